@@ -1,0 +1,31 @@
+"""Documents become an index.
+
+>>> import index
+>>> index.build(["reports/"])            # doctest: +SKIP
+"""
+
+from index.build import BuildReport, build
+from index.chunk import Chunk
+from index.documents import Document
+from index.errors import (
+    EncoderMismatch,
+    FootnoteError,
+    IndexDamaged,
+    IndexNotFound,
+    UnreadableFile,
+)
+from index.generation import Generation, open_index
+
+__all__ = [
+    "BuildReport",
+    "Chunk",
+    "Document",
+    "EncoderMismatch",
+    "FootnoteError",
+    "Generation",
+    "IndexDamaged",
+    "IndexNotFound",
+    "UnreadableFile",
+    "build",
+    "open_index",
+]

@@ -1,0 +1,300 @@
+"""build(): scan -> extract -> chunk -> embed -> write -> verify -> swap.
+
+The live index answers until the swap and is left alone if anything fails before it. What did
+not change is taken from the library instead of being made again.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from index import generation
+from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
+from index.documents import SUFFIXES, Extract, extract, shorten
+from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
+from index.errors import FootnoteError, IndexDamaged, UnreadableFile
+from index.generation import EncoderRecord, Entry, Manifest, Skipped
+from index.library import Library, content_key
+
+CHUNKER_VERSION = "1"
+"""Raised whenever `chunk_document` would cut the same text in another way."""
+
+_SLAB = 256
+"""Texts embedded between two writes to the library: what a killed build may lose."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: ids of documents, files skipped with the reason, and counts."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    chunks: int
+    embedded: int
+    generation: str
+
+
+def build(
+    paths: Sequence[str | Path],
+    *,
+    index: str | Path | None = None,
+    encoder: str | Encoder | None = None,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Bring the index up to date with the files and folders in `paths`.
+
+    Documents under these paths are added, renewed or removed as the files were; documents from
+    elsewhere stay. `encoder` is the name or folder of one, by default the one that the index
+    has. Raises `FootnoteError` where a path does not exist, nothing can be read, or another build
+    is running; the live index is then as it was.
+    """
+    roots = _existing(paths)
+    folder = generation.index_folder(index).resolve()
+    report = progress or (lambda stage, done, total: None)
+    with _lock(folder):
+        live = _live_manifest(folder)
+        loaded = encoder if isinstance(encoder, Encoder) else None
+        library = Library.open(folder, writable=True)
+        try:
+            entries, skipped = _read_all(roots, live, library, report)
+            if not entries:
+                raise FootnoteError(_nothing_to_index(roots, skipped))
+            if loaded is None:
+                name = encoder or (live.encoder.name if live else DEFAULT_ENCODER)
+                loaded = load_encoder(str(name))
+            chunks, texts = _chunk_all(entries, library, loaded)
+            vectors, embedded = _embed_all(texts, library, loaded, report)
+        finally:
+            library.close()
+        manifest = Manifest(
+            format=generation.FORMAT,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=EncoderRecord(
+                loaded.name,
+                loaded.weights_sha256,
+                loaded.dimension,
+                loaded.dtype,
+                loaded.prompts,
+            ),
+            max_tokens=MAX_TOKENS,
+            documents=tuple(entries),
+            skipped=tuple(skipped),
+            chunks=len(chunks),
+            files={},
+        )
+        name = generation.write_generation(folder, manifest, chunks, vectors, texts)
+        generation.load_generation(folder, name)
+        generation.swap(folder, name)
+        generation.sweep(folder)
+    before = {entry.id: entry for entry in live.documents} if live else {}
+    after = {entry.id: entry for entry in entries}
+    same = {i for i in after.keys() & before.keys() if after[i].sha256 == before[i].sha256}
+    return BuildReport(
+        added=tuple(i for i in after if i not in before),
+        changed=tuple(i for i in after if i in before and i not in same),
+        removed=tuple(i for i in before if i not in after),
+        unchanged=tuple(i for i in after if i in same),
+        skipped=tuple(skipped),
+        chunks=len(chunks),
+        embedded=embedded,
+        generation=name,
+    )
+
+
+def searched_text(title: str, heading: str, text: str) -> str:
+    """Return what is embedded and indexed for a chunk: where it stands, then what it says.
+
+    >>> searched_text("Report", "Costs", "They rose.")
+    'Report\\nCosts\\nThey rose.'
+    >>> searched_text("They rose…", "", "They rose. They fell.")
+    'They rose. They fell.'
+    """
+    opening = " ".join(text.split())
+    context = [
+        line
+        for line in dict.fromkeys((title, shorten(heading)))
+        if line and not opening.lstrip("# ").startswith(line.rstrip("…"))
+    ]
+    return "\n".join([*context, text])
+
+
+def _existing(paths: Sequence[str | Path]) -> list[Path]:
+    if isinstance(paths, str | Path):
+        raise TypeError(f"paths is a list of files and folders, not one: build([{str(paths)!r}])")
+    roots = [Path(path) for path in paths]
+    for root in roots:
+        if not root.exists():
+            raise FootnoteError(
+                f"There is no file or folder at {root}. Check the spelling; nothing was changed."
+            )
+    return [root.resolve() for root in roots]
+
+
+def _lock(folder: Path) -> AcquireReturnProxy:
+    """Hold the lock of the index; as a context manager it lets go at the end."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / "build.lock").acquire(timeout=0)
+    except Timeout as error:
+        raise FootnoteError(
+            f"Another build of the index in {folder} is running. Wait for it to end; "
+            "the live index answers meanwhile."
+        ) from error
+    except OSError as error:
+        raise FootnoteError(
+            f"Cannot write to {folder} ({error.strerror}). Make it writable, or put the index "
+            "elsewhere with --index."
+        ) from error
+
+
+def _live_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of the live generation; None where there is none that can be read."""
+    try:
+        name = generation.current(folder)
+        return generation.read_manifest(folder, name) if name else None
+    except IndexDamaged:
+        return None
+
+
+def _scan(roots: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each file once, in a steady order, with its path relative to its root.
+
+    Hidden files and folders are left out, symbolic links are not followed.
+    """
+    seen = set()
+    for root in roots:
+        if root.is_file():
+            found = [(root, root.name)]
+        else:
+            found = []
+            for parent, folders, files in os.walk(root):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                found += [
+                    (path, path.relative_to(root).as_posix())
+                    for path in (Path(parent, name) for name in sorted(files))
+                    if not path.name.startswith(".") and not path.is_symlink()
+                ]
+        for path, relative in found:
+            if path not in seen:
+                seen.add(path)
+                yield path, relative
+
+
+def _read_all(
+    roots: Sequence[Path], live: Manifest | None, library: Library, report: Progress
+) -> tuple[list[Entry], list[Skipped]]:
+    """Return what the index holds from now on, documents of other roots included."""
+    inside = [str(root) for root in roots]
+    kept = [
+        entry
+        for entry in (live.documents if live else ())
+        if not any(entry.source == root or entry.source.startswith(root + os.sep) for root in inside)
+    ]
+    known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
+    taken = {entry.id for entry in kept}
+    entries, skipped = kept, []
+    files = list(_scan(roots))
+    for done, (path, relative) in enumerate(files):
+        report("reading", done, len(files))
+        try:
+            found, file_sha256, size = _read_file(path, library)
+        except UnreadableFile as reason:
+            skipped.append(Skipped(str(path), str(reason)))
+            continue
+        candidates = (known_ids.get(str(path)), relative, f"{path.parent.name}/{relative}")
+        document_id = next((i for i in candidates if i and i not in taken), path.as_posix())
+        taken.add(document_id)
+        entries.append(
+            Entry(
+                document_id,
+                found.title or shorten(path.stem),
+                str(path),
+                found.media_type,
+                found.page_starts,
+                found.sha256,
+                file_sha256,
+                size,
+            )
+        )
+    report("reading", len(files), len(files))
+    return sorted(entries, key=lambda entry: entry.id), skipped
+
+
+def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
+    """Return what a file says, the sha256 of its bytes, and its size in bytes."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        extract(path, b"")  # Raises the reason without reading what may be a large file.
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
+    file_sha256 = hashlib.sha256(data).hexdigest()
+    found = library.extract(file_sha256, suffix)
+    if found is None:
+        found = extract(path, data)
+        library.keep_extract(file_sha256, suffix, found)
+    return found, file_sha256, len(data)
+
+
+def _nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
+    where = ", ".join(str(root) for root in roots)
+    if not skipped:
+        return f"There are no files in {where}. Nothing was changed."
+    reasons = "\n".join(f"  {file.path}: {file.reason}" for file in skipped[:20])
+    return f"None of the {len(skipped)} files in {where} can be read. Nothing was changed.\n{reasons}"
+
+
+def _chunk_all(
+    entries: Sequence[Entry], library: Library, encoder: Encoder
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return the chunks of all documents, shape (n, 3), and what is searched for each."""
+    rows: list[tuple[int, int, int]] = []
+    texts: list[str] = []
+    for number, entry in enumerate(entries):
+        text = library.text(entry.sha256)
+        key = content_key(entry.sha256, encoder.weights_sha256, str(MAX_TOKENS), CHUNKER_VERSION)
+        spans = library.chunking(key)
+        if spans is None:
+            chunks = chunk_document(entry.id, text, encoder.token_spans(text))
+            spans = [(chunk.start, chunk.end) for chunk in chunks]
+            library.keep_chunking(key, spans)
+        marks = headings(text) if entry.media_type in ("text/markdown", "text/html") else []
+        for chunk in (Chunk(entry.id, start, end) for start, end in spans):
+            rows.append((number, chunk.start, chunk.end))
+            heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
+            texts.append(searched_text(entry.title, heading, text[chunk.start : chunk.end]))
+    return np.array(rows, dtype=np.int64), texts
+
+
+def _embed_all(
+    texts: Sequence[str], library: Library, encoder: Encoder, report: Progress
+) -> tuple[npt.NDArray[np.float32], int]:
+    """Return one unit vector per text, and how many had to be made."""
+    prompt = encoder.prompts.get("document", "")
+    keys = [content_key(encoder.weights_sha256, prompt, text) for text in texts]
+    vectors = library.vectors(keys)
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
+    order = sorted(missing, key=lambda key: len(missing[key]))
+    for first in range(0, len(order), _SLAB):
+        report("embedding", first, len(order))
+        some = order[first : first + _SLAB]
+        made = encoder.embed_passages([missing[key] for key in some])
+        new = dict(zip(some, made, strict=True))
+        library.keep_vectors(new)
+        vectors |= new
+    report("embedding", len(order), len(order))
+    return np.stack([vectors[key] for key in keys]), len(order)

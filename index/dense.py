@@ -1,0 +1,52 @@
+"""Vectors -> a FAISS index, and back by similarity. The only faiss import."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import IndexDamaged
+
+
+class Dense:
+    """Unit vectors, searched exactly by inner product, which for them is the cosine."""
+
+    def __init__(self, faiss_index: faiss.Index):
+        self._index = faiss_index
+
+    @classmethod
+    def from_vectors(cls, vectors: npt.NDArray[np.float32]) -> "Dense":
+        """Index vectors of shape (n, dimension), float32, each of norm 1."""
+        faiss_index = faiss.IndexFlatIP(vectors.shape[1])
+        faiss_index.add(np.ascontiguousarray(vectors))
+        return cls(faiss_index)
+
+    @classmethod
+    def load(cls, path: Path) -> "Dense":
+        try:
+            return cls(faiss.read_index(str(path)))
+        except RuntimeError as error:
+            raise IndexDamaged(f"{path.name} is not a FAISS index: {error}") from error
+
+    def save(self, path: Path) -> None:
+        faiss.write_index(self._index, str(path))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
+
+    def search(self, vector: npt.NDArray[np.float32], top_k: int) -> dict[int, float]:
+        """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist."""
+        if vector.shape != (self.dimension,):
+            raise ValueError(f"a vector of shape {vector.shape}, expected ({self.dimension},)")
+        scores, rows = self._index.search(vector[np.newaxis], min(top_k, len(self)))
+        return dict(zip(rows[0].tolist(), scores[0].tolist(), strict=True))
+
+    def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Return the stored vectors of these rows: shape (len(rows), dimension), float32."""
+        return np.asarray(self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64)))

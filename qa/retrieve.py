@@ -1,0 +1,112 @@
+"""A question and an index -> [Passage]: found by meaning and by words, the two fused.
+
+Which sentence of a passage answers, and whether any does, is left to `read` and `answer`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from index import Chunk, Document, FootnoteError, Generation, open_index
+from index.embed import Encoder, load_encoder
+
+MAX_QUESTION = 2000
+"""Characters of a question at most; the encoder reads about half as many."""
+
+DENSE_WEIGHT = 0.5
+"""Share of the cosine in a fused score, the rest is BM25 relative to the question's best."""
+
+CANDIDATES = 100
+"""Chunks taken from each of the two searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk. `text` is its slice of `document.text`; `score` is higher for better.
+
+    `scores` says why: "dense" is the cosine of question and passage, "lexical" their BM25 divided
+    by that of the best passage for the question, so that it lies between 0 and 1.
+    """
+
+    chunk: Chunk
+    document: Document
+    text: str
+    score: float
+    scores: Mapping[str, float]
+
+
+def retrieve(
+    question: str,
+    *,
+    index: str | Path | Generation | None = None,
+    top_k: int = 5,
+    encoder: Encoder | None = None,
+) -> list[Passage]:
+    """Return the `top_k` passages nearest to the question, best first; fewer if fewer exist.
+
+    `index` is an opened one or its folder, by default $FOOTNOTE_INDEX or .footnote/ here.
+    Raises `FootnoteError` for an empty or overlong question and where there is no sound index.
+    """
+    question = check_question(question)
+    if top_k < 1:
+        raise FootnoteError(f"top_k is {top_k}; ask for at least 1 passage.")
+    generation = index if isinstance(index, Generation) else open_index(index)
+    if encoder is None:
+        encoder = load_encoder(generation.manifest.encoder.name)
+    generation.check_encoder(encoder)
+
+    depth = max(CANDIDATES, top_k)
+    lexical = generation.lexical.search(question, depth)
+    vector = encoder.embed_question(question)
+    dense = generation.dense.search(vector, depth)
+    only_lexical = [row for row in lexical if row not in dense]
+    if only_lexical:
+        cosines = generation.dense.vectors(only_lexical) @ vector
+        dense |= dict(zip(only_lexical, cosines.tolist(), strict=True))
+    fused = fuse(dense, lexical)
+    best = sorted(fused, key=lambda row: (-fused[row]["fused"], row))[:top_k]
+    return [_passage(generation, row, fused[row]) for row in best]
+
+
+def fuse(
+    dense: Mapping[int, float], lexical: Mapping[int, float], *, weight: float = DENSE_WEIGHT
+) -> dict[int, dict[str, float]]:
+    """Return for each row of either search its "dense", "lexical" and "fused" scores.
+
+    A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
+    Hybrid Retrieval", 2023), BM25 scaled by the best of the question.
+
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 10.0})
+    {1: {'dense': 0.8, 'lexical': 0.0, 'fused': 0.4}, 2: {'dense': 0.4, 'lexical': 1.0, 'fused': 0.7}}
+    """
+    best = max(lexical.values(), default=1.0)
+    fused = {}
+    for row in dict.fromkeys((*dense, *lexical)):
+        cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / best
+        total = weight * cosine + (1 - weight) * words
+        fused[row] = {"dense": cosine, "lexical": words, "fused": total}
+    return fused
+
+
+def check_question(question: str) -> str:
+    """Return the question without white space around it. Raises `FootnoteError`."""
+    question = question.strip()
+    if not any(character.isalnum() for character in question):
+        raise FootnoteError("The question is empty. Ask something, such as: Who signed it?")
+    if len(question) > MAX_QUESTION:
+        raise FootnoteError(
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
+            "Shorten it to what you want to know."
+        )
+    return question
+
+
+def _passage(generation: Generation, row: int, scores: Mapping[str, float]) -> Passage:
+    chunk, document = generation.chunk(row), generation.document(row)
+    return Passage(
+        chunk,
+        document,
+        document.text[chunk.start : chunk.end],
+        scores["fused"],
+        {"dense": scores["dense"], "lexical": scores["lexical"]},
+    )
