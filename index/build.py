@@ -201,7 +201,9 @@ def _read_all(
     kept = [
         entry
         for entry in (live.documents if live else ())
-        if not any(entry.source == root or entry.source.startswith(root + os.sep) for root in inside)
+        if not any(
+            entry.source == root or entry.source.startswith(root + os.sep) for root in inside
+        )
     ]
     known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
     taken = {entry.id for entry in kept}
@@ -255,7 +257,9 @@ def _nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return f"There are no files in {where}. Nothing was changed."
     reasons = "\n".join(f"  {file.path}: {file.reason}" for file in skipped[:20])
-    return f"None of the {len(skipped)} files in {where} can be read. Nothing was changed.\n{reasons}"
+    return (
+        f"None of the {len(skipped)} files in {where} can be read. Nothing was changed.\n{reasons}"
+    )
 
 
 def _chunk_all(

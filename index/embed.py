@@ -29,6 +29,9 @@ EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 
 BATCH_SIZE = 32
 
+REMEMBERED = 4096
+"""Sentences whose vectors are remembered, at 1.5 kB each."""
+
 
 class Encoder:
     """A loaded sentence encoder; `load_encoder` makes one."""
@@ -42,6 +45,8 @@ class Encoder:
         self.max_tokens: int = model.max_seq_length
         self._model = model
         self._lock = Lock()
+        self.embed_question = lru_cache(maxsize=64)(self._embed_question)
+        self._sentences: dict[str, npt.NDArray[np.float32]] = {}
 
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
@@ -51,7 +56,17 @@ class Encoder:
             )
         return _unit(np.asarray(vectors).reshape(len(texts), self.dimension))
 
-    def embed_question(self, question: str) -> npt.NDArray[np.float32]:
+    def embed_sentences(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Like `embed_passages`, for sentences read again and again: the latest are remembered."""
+        if len(self._sentences) > REMEMBERED:
+            self._sentences.clear()
+        kept = self._sentences
+        new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in kept]
+        if new:
+            kept.update(zip(new, self.embed_passages(new), strict=True))
+        return np.stack([kept[sentence] for sentence in sentences])
+
+    def _embed_question(self, question: str) -> npt.NDArray[np.float32]:
         """Return the vector of a question: shape (dimension,), float32, of norm 1."""
         with self._lock:
             vector = self._model.encode_query(question, show_progress_bar=False)

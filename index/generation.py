@@ -297,7 +297,9 @@ def sweep(folder: Path) -> None:
     """Delete all generations but the live one and the one before it, and what was left unfinished."""
     live = current(folder)
     homes = [home for home in (folder / "generations").iterdir() if home.name != live]
-    earlier = sorted(home.name for home in homes if home.name.isdigit() and home.name < (live or ""))
+    earlier = sorted(
+        home.name for home in homes if home.name.isdigit() and home.name < (live or "")
+    )
     for home in homes:
         if home.name not in earlier[-1:]:
             shutil.rmtree(home, ignore_errors=True)

@@ -4,6 +4,7 @@ BM25 as tantivy computes it, with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza,
 Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +15,7 @@ import tantivy
 from index.errors import IndexDamaged
 
 ANALYZER = "footnote_words"
+_K1 = 1.2
 _MEMORY = 64_000_000
 
 
@@ -87,6 +89,15 @@ class Lexical:
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return {int(row): score for row, (score, _) in zip(rows, hits, strict=True)}
+
+    def most_possible(self, question: str) -> float:
+        """Return the BM25 score that no text can pass: each word of the question without end."""
+        rows = len(self)
+        return sum(
+            (_K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))
+            for term in terms(question)
+            if (found := self.document_frequency(term))
+        )
 
     def document_frequency(self, term: str) -> int:
         """Return how many rows hold a term, which is a word as `terms` gives it."""

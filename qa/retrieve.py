@@ -13,8 +13,8 @@ from index.embed import Encoder, load_encoder
 MAX_QUESTION = 2000
 """Characters of a question at most; the encoder reads about half as many."""
 
-DENSE_WEIGHT = 0.5
-"""Share of the cosine in a fused score, the rest is BM25 relative to the question's best."""
+DENSE_WEIGHT = 0.45
+"""Share of the cosine in a fused score, the rest is BM25's; measured by tests/bench/quality.py."""
 
 CANDIDATES = 100
 """Chunks taken from each of the two searches."""
@@ -24,8 +24,8 @@ CANDIDATES = 100
 class Passage:
     """A retrieved chunk. `text` is its slice of `document.text`; `score` is higher for better.
 
-    `scores` says why: "dense" is the cosine of question and passage, "lexical" their BM25 divided
-    by that of the best passage for the question, so that it lies between 0 and 1.
+    `scores` says why: "dense" is the cosine of question and passage, "lexical" their BM25 as a
+    share of the most that the question's words could score, so that both lie between 0 and 1.
     """
 
     chunk: Chunk
@@ -63,26 +63,30 @@ def retrieve(
     if only_lexical:
         cosines = generation.dense.vectors(only_lexical) @ vector
         dense |= dict(zip(only_lexical, cosines.tolist(), strict=True))
-    fused = fuse(dense, lexical)
+    fused = fuse(dense, lexical, most=generation.lexical.most_possible(question))
     best = sorted(fused, key=lambda row: (-fused[row]["fused"], row))[:top_k]
     return [_passage(generation, row, fused[row]) for row in best]
 
 
 def fuse(
-    dense: Mapping[int, float], lexical: Mapping[int, float], *, weight: float = DENSE_WEIGHT
+    dense: Mapping[int, float],
+    lexical: Mapping[int, float],
+    *,
+    most: float,
+    weight: float = DENSE_WEIGHT,
 ) -> dict[int, dict[str, float]]:
     """Return for each row of either search its "dense", "lexical" and "fused" scores.
 
     A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
-    Hybrid Retrieval", 2023), BM25 scaled by the best of the question.
+    Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
+    the question, so that one rare word that is found does not outweigh five that are not.
 
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 10.0})
-    {1: {'dense': 0.8, 'lexical': 0.0, 'fused': 0.4}, 2: {'dense': 0.4, 'lexical': 1.0, 'fused': 0.7}}
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=0.5)
+    {1: {'dense': 0.8, 'lexical': 0.0, 'fused': 0.4}, 2: {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}}
     """
-    best = max(lexical.values(), default=1.0)
     fused = {}
     for row in dict.fromkeys((*dense, *lexical)):
-        cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / best
+        cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / (most or 1.0)
         total = weight * cosine + (1 - weight) * words
         fused[row] = {"dense": cosine, "lexical": words, "fused": total}
     return fused

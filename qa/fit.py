@@ -1,0 +1,162 @@
+"""Labelled questions -> the weights of `read` and the threshold of `answer`.
+
+    python -m qa.fit DATA
+
+DATA is a folder of question sets, each with `corpus.jsonl` ({"id", "text"}) and `questions.jsonl`
+({"question", "answers": [{"doc_id", "start", "end"}], "gold_docs"}). A set is indexed as documents
+of its own; each of its questions is asked, and a half of those with an answer once more with the
+documents that hold it taken out, so that "not in the documents" is learnt too.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index import Generation, build, open_index
+from index.embed import Encoder, load_encoder
+from qa.read import FEATURES, evidence
+from qa.retrieve import retrieve
+
+SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
+"""Wikipedia with and without answers, and questions that people typed into a search box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One question: its sentences' features, shape (n, len(FEATURES)), and which of them answer."""
+
+    features: npt.NDArray[np.float64]
+    right: npt.NDArray[np.bool_]
+    answerable: bool
+
+
+def index_set(folder: Path, target: Path) -> tuple[Generation, dict[str, str]]:
+    """Index a set's corpus under `target`; return the index and the set's id for each document's."""
+    files, names = target / "files", {}
+    files.mkdir(parents=True)
+    for number, document in enumerate(read_lines(folder / "corpus.jsonl")):
+        names[f"{number:06d}.txt"] = str(document["id"])
+        (files / f"{number:06d}.txt").write_text(document["text"], "utf-8", newline="")
+    build([files], index=target / "index")
+    return open_index(target / "index"), names
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON lines file."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Iterator[Sample]:
+    """Yield a sample for each of up to `limit` questions of a set, drawn at random."""
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_set(folder, Path(target))
+        questions = read_lines(folder / "questions.jsonl")
+        chance = random.Random(seed)
+        chance.shuffle(questions)
+        for question in questions[:limit]:
+            passages = retrieve(question["question"], index=generation, top_k=10, encoder=encoder)
+            for taken_out in (
+                (False, True) if question["answerable"] and chance.random() < 0.5 else (False,)
+            ):
+                left = [
+                    passage
+                    for passage in passages
+                    if not (taken_out and names[passage.document.id] in question["gold_docs"])
+                ]
+                found, features = evidence(question["question"], left, encoder)
+                right = [
+                    any(
+                        answer["doc_id"] == names[passage.document.id]
+                        and answer["start"] < end
+                        and start < answer["end"]
+                        for answer in question["answers"]
+                    )
+                    for passage, start, end in found
+                ]
+                if found:
+                    yield Sample(
+                        features, np.array(right), question["answerable"] and not taken_out
+                    )
+
+
+def fit_weights(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
+    """Return the weights of a logistic model, by Newton's method with a ridge of 0.1."""
+    features = np.vstack([sample.features for sample in samples])
+    right = np.concatenate([sample.right for sample in samples]).astype(float)
+    weights = np.zeros(features.shape[1])
+    for _ in range(30):
+        probability = 1 / (1 + np.exp(-(features @ weights)))
+        slope = features.T @ (right - probability) - 0.1 * weights
+        curve = (features.T * (probability * (1 - probability))) @ features
+        step = np.linalg.solve(curve + 0.1 * np.eye(len(weights)), slope)
+        weights += step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def judge(
+    samples: Sequence[Sample], weights: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the probability of each question's best sentence, and whether that one is right."""
+    best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
+    odds = np.array([sample.features[i] @ weights for sample, i in best])
+    return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
+
+
+def fit_threshold(probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """Return the threshold with the most right answers less wrong answers shown."""
+    order = np.argsort(-probability)
+    gain = np.cumsum(np.where(right[order], 1, -1))
+    return float(probability[order][int(np.argmax(gain))])
+
+
+def calibration_error(
+    probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], *, bins: int = 10
+) -> float:
+    """Return the expected calibration error: the mean gap between claimed and found shares.
+
+    Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
+    Binning", 2015; `bins` of equal width.
+    """
+    place = np.minimum((probability * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(probability[place == b].mean() - right[place == b].mean()) * (place == b).mean()
+            for b in np.unique(place)
+        )
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m qa.fit", description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder of question sets")
+    parser.add_argument("--limit", type=int, default=2000, help="questions of each set at most")
+    arguments = parser.parse_args()
+    encoder = load_encoder()
+    samples: list[Sample] = []
+    for name in SETS:
+        samples += collect(arguments.data / name, encoder, limit=arguments.limit)
+        print(f"{name}: {len(samples)} questions so far", file=sys.stderr)
+    weights = fit_weights(samples)
+    for feature, weight in zip(FEATURES, weights, strict=True):
+        print(f"{feature:20s} {weight:6.2f}")
+    probability, right = judge(samples, weights)
+    print(f"{'threshold':20s} {fit_threshold(probability, right):6.2f}")
+    for name in ("dev/squad2_dev", "dev/clapnq_dev"):
+        held_out = list(collect(arguments.data / name, encoder, limit=arguments.limit))
+        probability, right = judge(held_out, weights)
+        print(f"{name}: calibration error {calibration_error(probability, right):.3f}")
+
+
+if __name__ == "__main__":
+    main()
