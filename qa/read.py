@@ -12,12 +12,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import Span, sentence_spans
+from index.chunk import sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
 from qa.retrieve import Passage
@@ -64,13 +63,27 @@ _REASON = re.compile(
 _PLACE = re.compile(
     r"\b(?:in|at|to|from|near|on|aboard|into|of|across|throughout)\s+(?:the\s+)?[^\W\d_a-z]"
 )
-_KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (re.compile(r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b", re.I), _DATE),
-    (re.compile(r"\bhow (?:many|much|long|far|old|often|large|big|tall|high)\b|\b(?:what|which) (?:percent|percentage|share|proportion|number|amount)\b", re.I), _NUMBER),
-    (re.compile(r"\b(?:who|whom|whose)\b", re.I), _CAPITAL),
-    (re.compile(r"\b(?:where|(?:what|which) (?:city|country|place|state|town|region|continent|base))\b", re.I), _PLACE),
-    (re.compile(r"\bwhy\b|\bwhat (?:reason|purpose|caused?)\b", re.I), _REASON),
-)  # fmt: skip
+_ASKS_DATE = r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b"
+_ASKS_NUMBER = (
+    r"\bhow (?:many|much|long|far|old|often|large|big|tall|high)\b"
+    r"|\b(?:what|which) (?:percent|percentage|share|proportion|number|amount)\b"
+)
+_ASKS_PERSON = r"\b(?:who|whom|whose)\b"
+_ASKS_PLACE = (
+    r"\b(?:where|(?:what|which) (?:city|country|place|state|town|region|continent|base))\b"
+)
+_ASKS_REASON = r"\bwhy\b|\bwhat (?:reason|purpose|caused?)\b"
+_KINDS = [
+    (re.compile(asks, re.IGNORECASE), sought)
+    for asks, sought in (
+        (_ASKS_DATE, _DATE),
+        (_ASKS_NUMBER, _NUMBER),
+        (_ASKS_PERSON, _CAPITAL),
+        (_ASKS_PLACE, _PLACE),
+        (_ASKS_REASON, _REASON),
+    )
+]
+"""What a question asks for, and what a sentence then has to hold."""
 
 FEATURES = (
     "constant",
@@ -180,7 +193,7 @@ def _share(wanted: frozenset[str], there: set[str]) -> float:
 
 
 def _kind_evidence(asked: _Asked, sentence: str) -> list[float]:
-    """Whether the sentence lacks or holds the kind of thing asked for, beyond the question's own."""
+    """Whether the sentence lacks or holds what is asked for, beyond what the question names."""
     if asked.kind is None:
         return [0.0, 0.0]
     known = asked.question.lower()

@@ -81,8 +81,8 @@ def fuse(
     Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
     the question, so that one rare word that is found does not outweigh five that are not.
 
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=0.5)
-    {1: {'dense': 0.8, 'lexical': 0.0, 'fused': 0.4}, 2: {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}}
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=0.5)[2]
+    {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}
     """
     fused = {}
     for row in dict.fromkeys((*dense, *lexical)):
