@@ -173,7 +173,8 @@ def _live_manifest(folder: Path) -> Manifest | None:
 def _scan(roots: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield each file once, in a steady order, with its path relative to its root.
 
-    Hidden files and folders are left out, symbolic links are not followed.
+    Hidden files and folders are left out, symbolic links are not followed. A folder that cannot
+    be opened is given like a file, so that it is reported.
     """
     seen = set()
     for root in roots:
@@ -181,13 +182,15 @@ def _scan(roots: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             found = [(root, root.name)]
         else:
             found = []
-            for parent, folders, files in os.walk(root):
+            closed: list[OSError] = []
+            for parent, folders, files in os.walk(root, onerror=closed.append):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
                 found += [
                     (path, path.relative_to(root).as_posix())
                     for path in (Path(parent, name) for name in sorted(files))
                     if not path.name.startswith(".") and not path.is_symlink()
                 ]
+            found += [(Path(error.filename), error.filename) for error in closed]
         for path, relative in found:
             if path not in seen:
                 seen.add(path)
@@ -207,18 +210,22 @@ def _read_all(
         )
     ]
     known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
-    taken = {entry.id for entry in kept}
     entries, skipped = kept, []
     files = list(_scan(roots))
+    # A document keeps its id, even where a new file that comes before it has the same path.
+    taken = {entry.id for entry in kept}
+    taken |= {known_ids[str(path)] for path, _ in files if str(path) in known_ids}
     for done, (path, relative) in enumerate(files):
         report("reading", done, len(files))
         try:
             found, file_sha256, size = _read_file(path, library)
         except UnreadableFile as reason:
-            skipped.append(Skipped(str(path), str(reason)))
+            skipped.append(Skipped(os.fsencode(path).decode(errors="replace"), str(reason)))
             continue
-        candidates = (known_ids.get(str(path)), relative, f"{path.parent.name}/{relative}")
-        document_id = next((i for i in candidates if i and i not in taken), path.as_posix())
+        candidates = (relative, f"{path.parent.name}/{relative}")
+        document_id = known_ids.get(str(path)) or next(
+            (i for i in candidates if i not in taken), path.as_posix()
+        )
         taken.add(document_id)
         entries.append(
             Entry(
@@ -238,6 +245,10 @@ def _read_all(
 
 def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
     """Return what a file says, the sha256 of its bytes, and its size in bytes."""
+    if any("\ud800" <= character <= "\udfff" for character in str(path)):
+        raise UnreadableFile("its name is not in UTF-8; rename it")
+    if path.is_dir():
+        raise UnreadableFile("the folder cannot be opened; check its permissions")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         extract(path, b"")  # Raises the reason without reading what may be a large file.

@@ -8,6 +8,7 @@ Cutting it into chunks is left to `chunk`, keeping it to `library`.
 import hashlib
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,12 +88,12 @@ def page_of(page_starts: tuple[int, ...], offset: int) -> int | None:
 
 
 def shorten(text: str, length: int = TITLE_LENGTH) -> str:
-    """Return text on one line, cut between words to at most `length` characters.
+    """Return text on one line in NFC, cut between words to at most `length` characters.
 
     >>> shorten("A long   road", 8)
     'A long…'
     """
-    line = " ".join(text.split())
+    line = " ".join(canonical(text).split())
     if len(line) <= length:
         return line
     cut = line[:length]
@@ -123,13 +124,18 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         from charset_normalizer import from_bytes
 
-        guess = from_bytes(data).best()
+        guesses = from_bytes(data)
+        guess = guesses.best()
         if guess is None:
             raise UnreadableFile(
                 f"its bytes are in no known encoding (byte {error.start:,} is not UTF-8); "
                 "save it again as UTF-8"
             ) from error
-        return str(guess)
+        # Of encodings that fit about as well, Western European is by far the commonest.
+        western = (found for found in guesses if "cp1252" in found.could_be_from_charset)
+        likely = next(western, guess)
+        near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
+        return str(likely if near else guess)
 
 
 def _first_line(text: str) -> str:
@@ -154,16 +160,26 @@ def _read_markdown(data: bytes) -> Extract:
 def _read_html(data: bytes) -> Extract:
     """Read HTML as Markdown: headings, lists and tables stay, navigation and scripts go."""
     from bs4 import BeautifulSoup
+    from bs4.element import Declaration, ProcessingInstruction
     from markdownify import MarkdownConverter
 
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableFile("the file is binary, not text")
     # The parser honours a charset named in the page; bytes that are plain UTF-8 need no guess.
-    try:
-        soup = BeautifulSoup(data.decode("utf-8-sig"), "html.parser")
-    except UnicodeDecodeError:
-        soup = BeautifulSoup(data, "html.parser")
+    # It also warns of XML and of a text that is a lone address, both of which it reads well.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            soup = BeautifulSoup(data.decode("utf-8-sig"), "html.parser")
+        except UnicodeDecodeError:
+            soup = BeautifulSoup(data, "html.parser")
     title = soup.title.get_text() if soup.title else ""
+    for node in soup.find_all(string=True):
+        if isinstance(node, Declaration | ProcessingInstruction):
+            node.extract()
+    # Not the whole head: HTML may leave out its end tag, and then all of the page is inside.
     for element in soup(
-        ["head", "script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
+        ["title", "script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
     ):
         # An article's own header holds its heading; the page's header holds its menu.
         if element.name != "header" or element.find_parent(["article", "main"]) is None:
@@ -185,7 +201,9 @@ def _read_pdf(data: bytes) -> Extract:
     import pypdfium2
 
     try:
-        pdf = pypdfium2.PdfDocument(data)
+        with pypdfium2.PdfDocument(data) as pdf:
+            pages = [_page_text(pdf[number]) for number in range(len(pdf))]
+            title = pdf.get_metadata_value("Title").strip()
     except pypdfium2.PdfiumError as error:
         wanted = "password" in str(error).lower()
         raise UnreadableFile(
@@ -193,9 +211,6 @@ def _read_pdf(data: bytes) -> Extract:
             if wanted
             else "the PDF is damaged: its structure cannot be read"
         ) from error
-    with pdf:
-        pages = [_page_text(pdf[number]) for number in range(len(pdf))]
-        title = pdf.get_metadata_value("Title").strip()
     if not any(page.strip() for page in pages):
         raise UnreadableFile(
             f"there is no text on its {len(pages)} pages, which may be scanned pictures; "

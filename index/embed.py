@@ -59,7 +59,7 @@ class Encoder:
     def embed_sentences(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """Like `embed_passages`, for sentences read again and again: the latest are remembered."""
         if len(self._sentences) > REMEMBERED:
-            self._sentences.clear()
+            self._sentences = {}  # Not cleared: another thread may be reading from it.
         kept = self._sentences
         new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in kept]
         if new:

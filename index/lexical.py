@@ -5,6 +5,7 @@ Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
@@ -29,8 +30,8 @@ def _analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
         .filter(tantivy.Filter.remove_long(100))
-        .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
@@ -42,7 +43,7 @@ def terms(text: str) -> list[str]:
     >>> terms("Naval bases in São Paulo")
     ['naval', 'base', 'in', 'sao', 'paulo']
     """
-    return _analyzer().analyze(text)
+    return _analyzer().analyze(unicodedata.normalize("NFC", text))
 
 
 class Lexical:

@@ -8,7 +8,8 @@ killed leaves either all of it or nothing. What the index consists of is `genera
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -78,21 +79,33 @@ class Library:
             ) from error
         return cls(connection)
 
-    def close(self) -> None:
-        self._connection.close()
-
-    def text(self, sha256: str) -> str:
-        """Return a kept text. Raises `IndexDamaged` where it is missing or altered."""
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the connection and commit at the end; what SQLite cannot do becomes a message."""
         with self._lock:
             try:
-                row = self._connection.execute(
-                    "SELECT text FROM texts WHERE sha256 = ?", (sha256,)
-                ).fetchone()
+                with self._connection:
+                    yield self._connection
+            except sqlite3.OperationalError as error:
+                raise FootnoteError(
+                    f"{FILE_NAME} cannot be used ({error}). Check the permissions and the free "
+                    "space, then run: footnote index PATH"
+                ) from error
             except sqlite3.DatabaseError as error:
                 raise IndexDamaged(
                     f"{FILE_NAME} cannot be read ({error}). Move it away and run: "
                     "footnote index PATH"
                 ) from error
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def text(self, sha256: str) -> str:
+        """Return a kept text. Raises `IndexDamaged` where it is missing or altered."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT text FROM texts WHERE sha256 = ?", (sha256,)
+            ).fetchone()
         if row is None or hashlib.sha256(row[0].encode()).hexdigest() != sha256:
             found = "no text" if row is None else "another text"
             raise IndexDamaged(
@@ -104,8 +117,8 @@ class Library:
     def extract(self, file_sha256: str, suffix: str) -> Extract | None:
         """Return what was once extracted from a file of these bytes and this suffix."""
         key = _extract_key(file_sha256, suffix)
-        with self._lock:
-            row = self._connection.execute(
+        with self._transaction() as connection:
+            row = connection.execute(
                 "SELECT title, text, media_type, page_starts FROM extracts "
                 "JOIN texts ON sha256 = text_sha256 WHERE key = ?",
                 (key,),
@@ -114,11 +127,11 @@ class Library:
 
     def keep_extract(self, file_sha256: str, suffix: str, extract: Extract) -> None:
         text_sha256 = extract.sha256
-        with self._lock, self._connection:
-            self._connection.execute(
+        with self._transaction() as connection:
+            connection.execute(
                 "INSERT OR IGNORE INTO texts VALUES (?, ?)", (text_sha256, extract.text)
             )
-            self._connection.execute(
+            connection.execute(
                 "INSERT OR REPLACE INTO extracts VALUES (?, ?, ?, ?, ?)",
                 (
                     _extract_key(file_sha256, suffix),
@@ -130,8 +143,8 @@ class Library:
             )
 
     def chunking(self, key: str) -> list[Span] | None:
-        with self._lock:
-            row = self._connection.execute(
+        with self._transaction() as connection:
+            row = connection.execute(
                 "SELECT spans FROM chunkings WHERE key = ?", (key,)
             ).fetchone()
         if row is None:
@@ -140,8 +153,8 @@ class Library:
         return [(int(start), int(end)) for start, end in spans]
 
     def keep_chunking(self, key: str, spans: Iterable[Span]) -> None:
-        with self._lock, self._connection:
-            self._connection.execute(
+        with self._transaction() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO chunkings VALUES (?, ?)",
                 (key, np.array(list(spans), dtype="<i8").tobytes()),
             )
@@ -152,16 +165,16 @@ class Library:
         for first in range(0, len(wanted), _KEYS_A_QUERY):
             some = wanted[first : first + _KEYS_A_QUERY]
             marks = ",".join("?" * len(some))
-            with self._lock:
-                rows = self._connection.execute(
+            with self._transaction() as connection:
+                rows = connection.execute(
                     f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some
                 ).fetchall()
             found.update({key: np.frombuffer(data, dtype="<f4") for key, data in rows})
         return found
 
     def keep_vectors(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
-        with self._lock, self._connection:
-            self._connection.executemany(
+        with self._transaction() as connection:
+            connection.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
                 [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
             )

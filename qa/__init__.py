@@ -4,7 +4,17 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
-from qa.answer import Answer, Citation, ask
-from qa.retrieve import Passage, retrieve
+from qa.answer import NOT_FOUND, Answer, Citation, ask
+from qa.retrieve import MAX_QUESTION, Passage, retrieve
+from qa.suggest import suggest
 
-__all__ = ["Answer", "Citation", "Passage", "ask", "retrieve"]
+__all__ = [
+    "MAX_QUESTION",
+    "NOT_FOUND",
+    "Answer",
+    "Citation",
+    "Passage",
+    "ask",
+    "retrieve",
+    "suggest",
+]

