@@ -375,7 +375,8 @@ html body, gradio-app, .gradio-container { background: var(--paper) !important; 
 @media (max-width: 860px) {
   .gradio-container main { padding: 10px 12px 12px !important; }
   #masthead p { display: none; }
-  #source { position: static; flex: 0 0 0; width: 0; }
+  #desk { gap: 0; }
+  #source { flex: 0 0 0; width: 0; }
   #panel { display: none; position: fixed; z-index: 2000; inset: 42dvh 0 0 0; height: auto;
     border-radius: 16px 16px 0 0; box-shadow: 0 -8px 30px rgb(0 0 0 / 25%); }
   #panel.open { display: flex; }

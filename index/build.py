@@ -205,9 +205,7 @@ def _read_all(
     kept = [
         entry
         for entry in (live.documents if live else ())
-        if not any(
-            entry.source == root or entry.source.startswith(root + os.sep) for root in inside
-        )
+        if not any(f"{entry.source}{os.sep}".startswith(root + os.sep) for root in inside)
     ]
     known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
     entries, skipped = kept, []
@@ -269,9 +267,7 @@ def _nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return f"There are no files in {where}. Nothing was changed."
     reasons = "\n".join(f"  {file.path}: {file.reason}" for file in skipped[:20])
-    return (
-        f"None of the {len(skipped)} files in {where} can be read. Nothing was changed.\n{reasons}"
-    )
+    return f"None of the files in {where} can be read. Nothing was changed.\n{reasons}"
 
 
 def _chunk_all(

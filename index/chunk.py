@@ -43,7 +43,7 @@ def sentence_spans(text: str) -> list[Span]:
     """
     return [
         sentence
-        for start, end in _split(text, 0, len(text), _BLOCK_END)
+        for start, end in _blocks(text)
         for sentence in _sentences_of_block(text, start, end)
     ]
 
@@ -91,6 +91,15 @@ def chunk_document(
                 chunks.append((start, end))
             joins_next = True
     return [Chunk(document_id, start, end) for start, end in chunks]
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the ranges of the blocks; a heading is one, also without an empty line after it."""
+    for start, end in _split(text, 0, len(text), _BLOCK_END):
+        if heading := _HEADING.match(text, start, end):
+            yield heading.span()
+            start = heading.end()
+        yield start, end
 
 
 def _split(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterator[Span]:

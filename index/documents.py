@@ -114,8 +114,7 @@ def _decode(data: bytes) -> str:
                 return data.decode(encoding)
             except UnicodeDecodeError as error:
                 raise UnreadableFile(
-                    f"it is marked as {encoding}, but byte {error.start:,} is not; "
-                    "save it again as UTF-8"
+                    f"it is marked as {encoding}, but its bytes are not; save it again as UTF-8"
                 ) from error
     if b"\0" in data:
         raise UnreadableFile("the file is binary, not text")

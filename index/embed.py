@@ -98,6 +98,7 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -115,7 +116,7 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
         model = SentenceTransformer(
             str(folder), local_files_only=True, model_kwargs={"dtype": dtype}
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise EncoderMismatch(
             f"The folder {folder} does not hold a sentence-transformers model ({error}). "
             "Give the folder of one, or leave the encoder out to use the embedded one."

@@ -144,9 +144,7 @@ class Library:
 
     def chunking(self, key: str) -> list[Span] | None:
         with self._transaction() as connection:
-            row = connection.execute(
-                "SELECT spans FROM chunkings WHERE key = ?", (key,)
-            ).fetchone()
+            row = connection.execute("SELECT spans FROM chunkings WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         spans = np.frombuffer(row[0], dtype="<i8").reshape(-1, 2)

@@ -81,7 +81,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "--threshold",
         type=_probability,
         metavar="P",
-        help="probability from which an answer is shown, 0 to 1 (default: 0.5)",
+        help="probability from which an answer is shown, 0 to 1 (default: 0.49)",
     )
     command.set_defaults(run=_ask)
 

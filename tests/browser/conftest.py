@@ -1,0 +1,101 @@
+"""A real browser against the real server: Debian's or the system's Chromium, driven by Playwright."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+HOW_TO = "the browser tests need Chromium: apt-get install -y chromium"
+
+HOSTILE = (
+    "🦊🦊🦊 <script>window.pwned = 1</script> <img src=x onerror='window.pwned = 2'> "
+    "<iframe src='https://example.org/'></iframe> ![x](https://example.org/x.png) "
+    "[click](javascript:window.pwned=3) {{constructor.constructor('window.pwned=4')()}} "
+    "${window.pwned=5} </mark></div><style>body{display:none}</style>\n\n"
+    "The vault key is kept by Nora Vale <img src=x onerror='window.pwned = 6'> in Bergen.\n"
+)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """Start `python app.py` over the seed and a hostile document; yield its address."""
+    import index
+
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "hostile <b>name.txt").write_text(HOSTILE, encoding="utf-8")
+    index.build([ROOT / "seeds", folder], index=folder / ".footnote")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "app.py", "--port", str(port), "--index", str(folder / ".footnote")]
+    with (
+        (folder / "log").open("w+") as log,
+        subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server,
+    ):
+        try:
+            wait_for(address, server, folder / "log")
+            yield address
+        finally:
+            server.terminate()
+
+
+def wait_for(address, server, log, seconds=120):
+    """Wait until the page answers; fail with what the server said where it stopped."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            pytest.fail(f"the server stopped: {log.read_text()}")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"no page at {address} after {seconds} s: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail(HOW_TO)
+        pytest.skip(HOW_TO)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, served, request):
+    """The chat in a new browser context; every address that it asks for is kept in `asked`."""
+    width, height, scheme = getattr(request, "param", (1280, 800, "light"))
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.asked = []
+    page.failures = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.on("dialog", lambda dialog: page.failures.append(f"dialog {dialog.message}"))
+    page.goto(served)
+    page.wait_for_selector("#question textarea")
+    yield page
+    context.close()

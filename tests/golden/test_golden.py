@@ -1,0 +1,99 @@
+"""Questions on the seed document, written by reading it, asked of the real model.
+
+`seed.jsonl` holds one question a line: who, when, where, why, how much, what, lists and
+paraphrases, each with the ranges that answer it, and questions that the text does not answer,
+many of them near misses. The table is printed with `pytest tests/golden -s`.
+"""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+import index
+import qa
+from qa.read import read
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parent.parent / "seeds"
+QUESTIONS = [json.loads(line) for line in (HERE / "seed.jsonl").read_text("utf-8").splitlines()]
+ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
+UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]]
+
+
+@pytest.fixture(scope="module")
+def seed_index(tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("seed")
+    index.build([SEEDS], index=folder, encoder=encoder)
+    return index.open_index(folder)
+
+
+@pytest.fixture(scope="module")
+def answers(seed_index, encoder):
+    return {q["id"]: qa.ask(q["question"], index=seed_index, encoder=encoder) for q in QUESTIONS}
+
+
+def overlaps(question, start, end):
+    return any(answer["start"] < end and start < answer["end"] for answer in question["answers"])
+
+
+def test_the_questions_themselves_quote_the_seed():
+    text = next(SEEDS.glob("*.txt")).read_text("utf-8")
+    assert len(QUESTIONS) >= 40
+    assert len(UNANSWERABLE) >= 15
+    for question in ANSWERABLE:
+        for answer in question["answers"]:
+            assert text[answer["start"] : answer["end"]] == answer["text"]
+
+
+def test_every_citation_is_the_exact_text_of_its_range(answers, seed_index):
+    text = next(SEEDS.glob("*.txt")).read_text("utf-8")
+    cited = [citation for answer in answers.values() for citation in answer.citations]
+    assert len(cited) >= 15
+    for citation in cited:
+        assert text[citation.start : citation.end] == citation.quote
+    for answer in answers.values():
+        for passage in answer.passages:
+            assert text[passage.chunk.start : passage.chunk.end] == passage.text
+
+
+def test_right_passages_and_sentences_come_first(answers, seed_index, encoder, capsys):
+    """Hit@1 of passages, the share of right best sentences, and how many of them are shown."""
+    table = defaultdict(lambda: [0, 0, 0, 0, 0])
+    for question in ANSWERABLE:
+        answer = answers[question["id"]]
+        best = read(question["question"], answer.passages, encoder)[0]
+        first = answer.passages[0].chunk
+        row = (
+            1,
+            overlaps(question, first.start, first.end),
+            overlaps(question, best.start, best.end),
+            answer.answered,
+            answer.answered
+            and overlaps(question, answer.citations[0].start, answer.citations[0].end),
+        )
+        for kind in (question["kind"], "all"):
+            table[kind] = [old + new for old, new in zip(table[kind], row, strict=True)]
+    with capsys.disabled():
+        print(f"\n{'kind':12s} asked  passage first  sentence first  shown  shown and right")
+        for kind, (asked, hit, right, shown, shown_right) in table.items():
+            print(f"{kind:12s} {asked:5d} {hit:14d} {right:15d} {shown:6d} {shown_right:16d}")
+    asked, hit, right, shown, shown_right = table["all"]
+    assert hit / asked >= 0.85
+    assert right / asked >= 0.85
+    assert shown_right / asked >= 0.5
+    assert shown_right / shown >= 0.9
+
+
+def test_what_the_seed_does_not_say_is_not_answered(answers, capsys):
+    refused = [question for question in UNANSWERABLE if not answers[question["id"]].answered]
+    shown = [question["question"] for question in UNANSWERABLE if question not in refused]
+    with capsys.disabled():
+        print(f"\nnot in the seed: {len(refused)} of {len(UNANSWERABLE)} refused; shown: {shown}")
+    assert len(refused) / len(UNANSWERABLE) >= 0.95
+    for question in refused:
+        answer = answers[question["id"]]
+        assert answer.text == qa.NOT_FOUND
+        assert answer.citations == ()
+        assert len(answer.passages) == 4  # The nearest are offered all the same.

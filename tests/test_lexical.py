@@ -1,0 +1,160 @@
+"""tantivy's BM25 is the formula, and its words are those of the language."""
+
+import math
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import IndexDamaged
+from index.lexical import Lexical, terms
+
+TEXTS = ["the cat sat", "the dog sat and sat", "a bird"]
+"""Of 3, 5 and 2 words: 10 / 3 on average. tantivy keeps lengths under 40 words as they are."""
+
+WORDS = st.sampled_from(["cat", "dog", "bird", "ship", "oslo"])
+COLLECTIONS = st.lists(st.lists(WORDS, min_size=1, max_size=12).map(" ".join), min_size=1)
+
+
+def bm25(texts: list[str], question: str) -> dict[int, float]:
+    """Return the score of each text that matches, from the formula and nothing else."""
+    words = [text.split() for text in texts]
+    average = sum(map(len, words)) / len(words)
+    scores: dict[int, float] = {}
+    for word, times in Counter(question.split()).items():
+        holding = sum(word in text for text in words)
+        idf = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+        for row, text in enumerate(words):
+            if count := text.count(word):
+                saturated = count * 2.2 / (count + 1.2 * (0.25 + 0.75 * len(text) / average))
+                scores[row] = scores.get(row, 0.0) + times * idf * saturated
+    return scores
+
+
+@pytest.fixture(scope="module")
+def lexical(tmp_path_factory):
+    return Lexical.write(TEXTS, tmp_path_factory.mktemp("index") / "lexical")
+
+
+# --- scores -------------------------------------------------------------------------------------
+
+
+def test_score_worked_by_hand(lexical):
+    """In "the cat sat", "cat" is one of 3 words and in 1 of 3 texts.
+
+    idf = ln(1 + 2.5 / 1.5) = 0.9808; 2.2 / (1 + 1.2 (0.25 + 0.75 x 0.9)) = 1.0427.
+    """
+    assert lexical.search("cat", 10) == {0: pytest.approx(0.980829 * 1.042654, abs=1e-5)}
+
+
+def test_order_and_scores_of_a_word_in_two_texts(lexical):
+    """idf = ln(1 + 1.5 / 2.5) = 0.4700; once in 3 words 1.0427, twice in 5 words 1.2055."""
+    found = lexical.search("sat", 10)
+    assert list(found) == [1, 0]
+    assert list(found.values()) == pytest.approx([0.470004 * 1.205479, 0.470004 * 1.042654], 1e-5)
+
+
+def test_word_asked_twice_counts_twice(lexical):
+    once, twice = lexical.search("cat", 1)[0], lexical.search("cat cat", 1)[0]
+    assert twice == pytest.approx(2 * once)
+
+
+@settings(max_examples=25)
+@given(texts=COLLECTIONS, question=st.lists(WORDS, min_size=1, max_size=6).map(" ".join))
+def test_agrees_with_the_formula_and_stays_under_the_most_possible(texts, question):
+    with tempfile.TemporaryDirectory() as folder:
+        lexical = Lexical.write(texts, Path(folder, "lexical"))
+        found = lexical.search(question, len(texts))
+        assert found == pytest.approx(bm25(texts, question), rel=1e-5)
+        assert list(found.values()) == sorted(found.values(), reverse=True)
+        assert all(score < lexical.most_possible(question) for score in found.values())
+
+
+def test_most_possible_worked_by_hand(lexical):
+    """2.2 for each word times its idf; a word that is nowhere adds nothing."""
+    expected = 2.2 * math.log(1 + 1.5 / 2.5) + 2.2 * math.log(1 + 2.5 / 1.5)
+    assert lexical.most_possible("Sat cats, unicorn?") == pytest.approx(expected)
+    assert lexical.most_possible("unicorn") == 0
+
+
+def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
+    lexical = Lexical.write(["cat " * 5000, "dog"], tmp_path / "lexical")
+    share = lexical.search("cat", 1)[0] / lexical.most_possible("cat")
+    assert 0.99 < share < 1
+
+
+# --- what is found ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", ["unicorn", "", " ", "?!"])
+def test_no_match_is_empty(lexical, question):
+    assert lexical.search(question, 10) == {}
+
+
+def test_top_k_takes_the_best(lexical):
+    assert list(lexical.search("sat", 1)) == [1]
+
+
+def test_top_k_larger_than_the_index_gives_all_that_match(lexical):
+    assert sorted(lexical.search("the", 100)) == [0, 1]
+
+
+def test_document_frequency(lexical):
+    assert [lexical.document_frequency(term) for term in ("sat", "bird", "unicorn")] == [2, 1, 0]
+
+
+def test_loaded_is_the_same_as_written(lexical, tmp_path):
+    written = Lexical.write(TEXTS, tmp_path / "lexical")
+    loaded = Lexical.load(tmp_path / "lexical")
+    assert len(loaded) == len(written) == 3
+    for question in ("sat", "the cat", "bird dog"):
+        assert loaded.search(question, 10) == written.search(question, 10)
+        assert loaded.search(question, 10) == lexical.search(question, 10)
+
+
+@pytest.mark.parametrize("damage", ["empty folder", "no folder", "rubbish"])
+def test_damaged_folder_is_named(tmp_path, damage):
+    folder = tmp_path / "lexical"
+    if damage != "no folder":
+        folder.mkdir()
+    if damage == "rubbish":
+        (folder / "meta.json").write_text("rubbish")
+    with pytest.raises(IndexDamaged, match=r"^lexical is not a tantivy index: "):
+        Lexical.load(folder)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Naval bases in São Paulo", ["naval", "base", "in", "sao", "paulo"]),
+        ("RUNNING runs Run", ["run", "run", "run"]),
+        ("Ångström, naïve; ÉTÉ", ["angstrom", "naiv", "ete"]),
+        ("e\u0301te\u0301", ["ete"]),
+        ("İstanbul", ["istanbul"]),
+        ("東京タワー is tall", ["東", "京", "タ", "ワ", "ー", "is", "tall"]),
+        ("한국어 문서", ["한국어", "문서"]),
+        ("Привет, мир", ["привет", "мир"]),
+        ("2% of 1,000 in 2027", ["2", "of", "1", "000", "in", "2027"]),
+        ("x" * 101 + " y", ["y"]),
+        ("", []),
+        ("?! — 😀", []),
+    ],
+)
+def test_terms(text, expected):
+    assert terms(text) == expected
+
+
+def test_words_are_found_whatever_their_accents_case_and_ending(tmp_path):
+    texts = ["Naval bases in São Paulo", "İstanbul", "東京に行く"]
+    lexical = Lexical.write(texts, tmp_path / "lexical")
+    assert list(lexical.search("a BASE", 3)) == [0]
+    assert list(lexical.search("sao", 3)) == [0]
+    assert list(lexical.search("Sa\u0303o", 3)) == [0]
+    assert list(lexical.search("istanbul", 3)) == [1]
+    assert list(lexical.search("京", 3)) == [2]

@@ -1,0 +1,93 @@
+"""Fusion worked by hand; retrieval on small indexes whose scores can be computed."""
+
+import math
+
+import pytest
+
+import index
+import qa
+from qa.retrieve import DENSE_WEIGHT, MAX_QUESTION, check_question, fuse, retrieve
+
+
+@pytest.fixture
+def three(tmp_path, word_encoder):
+    """Three one-line documents over the vocabulary of the word encoder."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, text in (("a", "cat cat dog"), ("b", "dog"), ("c", "fish tree")):
+        (folder / f"{name}.txt").write_text(text)
+    index.build([folder], index=tmp_path / "index", encoder=word_encoder)
+    return index.open_index(tmp_path / "index")
+
+
+def test_fused_scores_are_the_weighted_sum():
+    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, weight=0.25)
+    assert fused == {
+        0: {"dense": 0.9, "lexical": 0.0, "fused": pytest.approx(0.225)},
+        1: {"dense": 0.5, "lexical": 0.25, "fused": pytest.approx(0.3125)},
+        2: {"dense": 0.0, "lexical": 0.5, "fused": pytest.approx(0.375)},
+    }
+
+
+def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
+    fused = fuse({3: 0.1, 1: 0.8}, {}, most=0.0)
+    assert max(fused, key=lambda row: fused[row]["fused"]) == 1
+
+
+def test_order_and_scores_by_hand(three, word_encoder):
+    passages = retrieve("dog", index=three, encoder=word_encoder, top_k=5)
+    # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 3, 1 and 2 words, 2 on average.
+    idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+
+    def share(length):
+        return (1 / (1 + 1.2 * (0.25 + 0.75 * length / 2))) * 2.2 * idf / (2.2 * idf)
+
+    assert [passage.document.id for passage in passages] == ["b.txt", "a.txt", "c.txt"]
+    b, a, c = passages
+    assert b.scores == {
+        "dense": pytest.approx(1.0),
+        "lexical": pytest.approx(share(1), rel=1e-5),
+    }
+    assert a.scores["dense"] == pytest.approx(1 / math.sqrt(5))
+    assert a.scores["lexical"] == pytest.approx(share(3), rel=1e-5)
+    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(1), rel=1e-5)
+    assert c.score == pytest.approx(0.0)
+
+
+def test_top_k_limits_and_may_exceed_the_index(three, word_encoder):
+    assert len(retrieve("cat", index=three, encoder=word_encoder, top_k=2)) == 2
+    assert len(retrieve("cat", index=three, encoder=word_encoder, top_k=50)) == 3
+    with pytest.raises(index.FootnoteError, match="at least 1"):
+        retrieve("cat", index=three, encoder=word_encoder, top_k=0)
+
+
+def test_a_passage_is_the_slice_of_its_document(three, word_encoder):
+    for passage in retrieve("tree", index=three, encoder=word_encoder):
+        chunk, text = passage.chunk, passage.document.text
+        assert passage.text == text[chunk.start : chunk.end]
+        assert chunk.document_id == passage.document.id
+
+
+def test_the_index_is_found_by_folder_and_by_environment(three, word_encoder, monkeypatch):
+    folder = three.folder.parent.parent
+    assert retrieve("fish", index=folder, encoder=word_encoder)[0].document.id == "c.txt"
+    monkeypatch.setenv("FOOTNOTE_INDEX", str(folder))
+    assert retrieve("fish", encoder=word_encoder)[0].document.id == "c.txt"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "\n\t"])
+def test_an_empty_question_is_refused_with_an_example(question):
+    with pytest.raises(index.FootnoteError, match="question is empty. Ask something"):
+        check_question(question)
+
+
+def test_an_overlong_question_is_refused_with_both_lengths(three, word_encoder):
+    question = "word " * 10_000
+    with pytest.raises(index.FootnoteError, match=r"49,999 characters; at most 2,000"):
+        qa.ask(question, index=three, encoder=word_encoder)
+    assert check_question("x" * MAX_QUESTION) == "x" * MAX_QUESTION
+
+
+def test_another_encoder_is_refused(three, encoder):
+    with pytest.raises(index.EncoderMismatch, match="was built with the encoder"):
+        retrieve("dog", index=three, encoder=encoder)
