@@ -25,6 +25,7 @@ from index.generation import Generation, open_index
 from qa.cli import main, show_progress
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
+HOST = "127.0.0.1"
 SHOWN = 200_000
 """Characters of a source shown on either side of what is cited."""
 
@@ -50,8 +51,8 @@ def chat(arguments: argparse.Namespace) -> None:
         generation = open_index(arguments.index)
         load_encoder(generation.manifest.encoder.name)
     page = build_page(arguments.index)
-    server = _server(page, arguments.host, arguments.port)
-    print(f"Footnote answers at http://{arguments.host}:{arguments.port}", file=sys.stderr)
+    server = _server(page, arguments.port)
+    print(f"Footnote answers at http://{HOST}:{arguments.port}", file=sys.stderr)
     server.run()
 
 
@@ -64,7 +65,7 @@ def _warming_up() -> Iterator[None]:
     thread.join()
 
 
-def _server(page: Any, host: str, port: int) -> Any:
+def _server(page: Any, port: int) -> Any:
     import socket
 
     import uvicorn
@@ -72,19 +73,20 @@ def _server(page: Any, host: str, port: int) -> Any:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((HOST, port))
         except OSError as error:
             raise FootnoteError(
-                f"Cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or choose "
+                f"Cannot listen on {HOST}:{port} ({error.strerror}). Stop what uses it, or choose "
                 "another: footnote chat --port 7861"
             ) from error
-    return uvicorn.Server(uvicorn.Config(page, host=host, port=port, log_level="warning"))
+    return uvicorn.Server(uvicorn.Config(page, host=HOST, port=port, log_level="warning"))
 
 
 def build_page(folder: str | None = None) -> Any:
     """Return the chat as an ASGI application over the index in `folder`."""
     import gradio as gr
     from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     examples = [{"text": question} for question in qa.suggest(open_index(folder))]
 
@@ -143,8 +145,11 @@ def build_page(folder: str | None = None) -> Any:
         conversation.example_select(
             choose, [conversation], outputs, api_visibility="private", concurrency_limit=4
         )
+    server = FastAPI()
+    # Pages of other sites cannot reach this one under a name of their own.
+    server.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     return gr.mount_gradio_app(
-        FastAPI(),
+        server,
         blocks,
         path="/",
         footer_links=[],
@@ -371,7 +376,8 @@ html body, gradio-app, .gradio-container { background: var(--paper) !important; 
   color: var(--ink); }
 #panel-text mark { background: var(--marked); color: inherit; border-radius: 3px;
   box-decoration-break: clone; -webkit-box-decoration-break: clone; padding: 1px 0; }
-#panel-text .empty { margin: 0; white-space: normal; color: var(--soft); font: 15px/1.5 system-ui, sans-serif; }
+#panel-text .empty { margin: 0; white-space: normal; color: var(--soft);
+  font: 15px/1.5 system-ui, sans-serif; }
 @media (max-width: 860px) {
   .gradio-container main { padding: 10px 12px 12px !important; }
   #masthead p { display: none; }

@@ -100,6 +100,10 @@ class Library:
     def close(self) -> None:
         self._connection.close()
 
+    def __del__(self) -> None:
+        # An old generation is let go of by its last reader, whoever that is.
+        self.close()
+
     def text(self, sha256: str) -> str:
         """Return a kept text. Raises `IndexDamaged` where it is missing or altered."""
         with self._transaction() as connection:

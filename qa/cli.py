@@ -96,9 +96,8 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser("chat", parents=[shared], help="open the web chat")
     command.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)"
+        "--port", type=int, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
     )
-    command.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
     command.set_defaults(run=chat)
     return parser
 

@@ -39,6 +39,7 @@ class Sample:
 
     features: npt.NDArray[np.float64]
     right: npt.NDArray[np.bool_]
+    answerable: bool
 
 
 def index_set(folder: Path, target: Path) -> tuple[Generation, dict[str, str]]:
@@ -84,7 +85,8 @@ def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Ite
                     for passage, start, end in found
                 ]
                 if found:
-                    yield Sample(features, np.array(right))
+                    answerable = bool(question["answerable"]) and not taken_out
+                    yield Sample(features, np.array(right), answerable)
 
 
 def fit_weights(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:

@@ -1,69 +1,19 @@
-"""What the tests share: the real encoder, one that can be worked out by hand, and files."""
+"""What the tests share: the real encoder, and one that can be worked out by hand."""
 
-import hashlib
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import numpy as np
 import pytest
 from hypothesis import settings
+from makings import WordEncoder
 
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 
+collect_ignore = [
+    *("bench", "offline.py", "browser/screenshot.py"),
+    *("conftest.py", "browser/conftest.py"),
+]
+"""Programs, and files of one name: not to be imported in search of examples in docstrings."""
+
 settings.register_profile("footnote", deadline=None, max_examples=60, print_blob=True)
 settings.load_profile("footnote")
-
-VOCABULARY = (
-    *("apple", "banana", "cherry", "cat", "dog", "bird", "tokyo", "paris", "oslo", "bridge"),
-    *("river", "ship", "harbour", "minister", "budget", "opened", "hosted", "visited", "painted"),
-)
-
-
-class WordEncoder(Encoder):
-    """An encoder to be worked out by hand: each known word is an axis, a text its counts.
-
-    "cat cat dog" has 2 on the axis of "cat" and 1 on that of "dog", scaled to norm 1: its cosine
-    to "cat" is 2 / sqrt(5). A text without a known word lies on an axis of its own, the last
-    one. Tokens are the words between white space. `embedded` lists each text embedded so far;
-    a text that contains `fails_at` raises RuntimeError.
-    """
-
-    def __init__(self, vocabulary: Sequence[str] = VOCABULARY, *, name: str = "words"):
-        self.name = name
-        self.weights_sha256 = hashlib.sha256(" ".join(vocabulary).encode()).hexdigest()
-        self.dimension = len(vocabulary) + 1
-        self.dtype = "float32"
-        self.prompts: dict[str, str] = {}
-        self.max_tokens = 256
-        self.embedded: list[str] = []
-        self.fails_at: str | None = None
-        self._axes = {word: axis for axis, word in enumerate(vocabulary)}
-
-    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
-        if self.fails_at is not None and any(self.fails_at in text for text in texts):
-            raise RuntimeError(f"made to fail at {self.fails_at!r}")
-        self.embedded += texts
-        return self._rows(texts)
-
-    def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:
-        return self._rows(sentences)
-
-    def embed_question(self, question: str) -> np.ndarray:
-        return self._rows([question])[0]
-
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        return [word.span() for word in re.finditer(r"\S+", text)]
-
-    def _rows(self, texts: Sequence[str]) -> np.ndarray:
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in re.findall(r"\w+", text.lower()):
-                if word in self._axes:
-                    row[self._axes[word]] += 1
-            if not row.any():
-                row[-1] = 1
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +30,3 @@ def word_encoder() -> WordEncoder:
 @pytest.fixture(autouse=True)
 def _no_index_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOOTNOTE_INDEX", raising=False)
-
-
-def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Write files, named by their paths under `folder`, and return the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return folder

@@ -13,7 +13,9 @@ from qa.answer import check_citation, cite
 
 FACTS = {
     "north.txt": "The northern pier was opened in 1987. It is 240 metres long.",
-    "south.md": "# Harbour\n\nThe harbour master is Ida Holm.\n\nThe northern pier was opened in 1987.",
+    "south.md": (
+        "# Harbour\n\nThe harbour master is Ida Holm.\n\nThe northern pier was opened in 1987."
+    ),
 }
 
 
@@ -90,7 +92,7 @@ SCRIPTS = st.text(
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(text=SCRIPTS, ends=st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_citation_slices_exactly_in_any_script(text, ends, tmp_path_factory, word_encoder):
-    """Emoji, combining accents, CRLF, tabs, right-to-left and CJK: what is cited is what is there."""
+    """Emoji, combining accents, CRLF, tabs, right-to-left, CJK: what is cited is there."""
     folder = tmp_path_factory.mktemp("scripts")
     file = folder / "text.txt"
     file.write_bytes(f"{text}{ends}A known cat sat.{ends}{text}".encode())

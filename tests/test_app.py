@@ -102,4 +102,4 @@ def test_a_taken_port_is_a_sentence(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(index.FootnoteError, match=f"Cannot listen on 127.0.0.1:{port}"):
-            app._server(None, "127.0.0.1", port)
+            app._server(None, port)

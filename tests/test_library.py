@@ -34,7 +34,7 @@ def alter(folder: Path, statement: str, *values: str) -> None:
 
 def test_content_key_is_the_hash_of_lengths_and_parts():
     """sha256 of 00 00 00 00 00 00 00 01 61, the length of "a" and "a"."""
-    assert content_key("a") == "d06d16c89ae2f451c5e26d9ad06ea2a9dc8bdce9e9b8c9f0a9a2f8d1f9c9f5bb"
+    assert content_key("a") == "3b196fd4907bedf51c3090e9835f2f7cb61e7ee1b2299ea3b8fed9b4183a822a"
 
 
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
@@ -81,7 +81,7 @@ def test_vectors_come_back_exactly(library):
     kept = {f"key{number}": row for number, row in enumerate(rows)}
     library.keep_vectors(kept)
     found = library.vectors([*kept, "key7", "not kept"])
-    assert list(found) == list(dict.fromkeys(found)) and found.keys() == kept.keys()
+    assert found.keys() == kept.keys()
     for key, row in kept.items():
         np.testing.assert_array_equal(found[key], row)
 

@@ -1,4 +1,4 @@
-"""A real browser against the real server: Debian's or the system's Chromium, driven by Playwright."""
+"""A real browser against the real server: the system's Chromium, driven by Playwright."""
 
 import os
 import shutil
@@ -14,10 +14,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 HOW_TO = "the browser tests need Chromium: apt-get install -y chromium"
 
 HOSTILE = (
@@ -85,9 +90,7 @@ def chromium():
 def page(chromium, served, request):
     """The chat in a new browser context; every address that it asks for is kept in `asked`."""
     width, height, scheme = getattr(request, "param", (1280, 800, "light"))
-    context = chromium.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme
-    )
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     page.set_default_timeout(20_000)
     page.asked = []

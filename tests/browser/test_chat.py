@@ -1,5 +1,7 @@
 """The chat as a person uses it, in real Chromium."""
 
+import urllib.error
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -119,8 +121,7 @@ def test_a_hostile_document_stays_inert(page):
     assert page.inner_text("#panel-where").startswith("hostile <b>name.txt, characters ")
     assert page.evaluate("window.pwned") is None
     assert page.locator("#panel :is(img, script, iframe, style, b)").count() == 0
-    assert page.locator("#conversation :is(iframe, script, style)").count() == 0
-    assert page.locator("#conversation .bot img").count() == 0
+    assert page.locator("#conversation .message :is(img, script, iframe, style)").count() == 0
     assert page.failures == []
 
 
@@ -149,3 +150,9 @@ def test_nothing_is_asked_of_another_machine(page):
     assert len(page.asked) > 10
     outside = {url for url in page.asked if urlsplit(url).hostname not in ("127.0.0.1", None)}
     assert outside == set()
+
+
+def test_a_page_of_another_name_cannot_reach_the_chat(served):
+    request = urllib.request.Request(served, headers={"Host": "evil.example.org"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request, timeout=10)

@@ -1,0 +1,71 @@
+"""Measure retrieval and reading on labelled sets: python tests/bench/quality.py DATA [SET …]
+
+For each set: how often the first passage's document is the right one by meaning alone, by words
+alone and fused; how often the best sentence is right; and the calibration of its probability over
+all its questions, answerable or not.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from index.embed import load_encoder
+from qa.fit import calibration_error, collect, index_set, judge, read_lines
+from qa.read import WEIGHTS
+from qa.retrieve import CANDIDATES, fuse
+
+SETS = (
+    "dev/squad2_dev",
+    "dev/clapnq_dev",
+    "dev/mtrag_un",
+    "dev/multihoprag_facts_news",
+    "dev/xquad_en",
+)
+
+
+def hits(folder, encoder, limit):
+    """Return the number of questions and the share with a right first document, three ways."""
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_set(folder, Path(target))
+        questions = [q for q in read_lines(folder / "questions.jsonl") if q["answerable"]][:limit]
+        right = np.zeros(3)
+        for question in questions:
+            vector = encoder.embed_question(question["question"])
+            dense = generation.dense.search(vector, CANDIDATES)
+            lexical = generation.lexical.search(question["question"], CANDIDATES)
+            only = [row for row in lexical if row not in dense]
+            if only:
+                dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
+            most = generation.lexical.most_possible(question["question"])
+            fused = {row: s["fused"] for row, s in fuse(dense, lexical, most=most).items()}
+            for way, scores in enumerate((dense, lexical, fused)):
+                if scores:
+                    best = generation.document(max(scores, key=scores.get)).id
+                    right[way] += names[best] in question["gold_docs"]
+    return len(questions), right / len(questions)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("sets", nargs="*", default=SETS)
+    parser.add_argument("--limit", type=int, default=2000)
+    arguments = parser.parse_args()
+    encoder = load_encoder()
+    print(f"{'set':28s} asked  dense  BM25  fused  sentence  calibration error")
+    for name in arguments.sets:
+        asked, (dense, lexical, fused) = hits(arguments.data / name, encoder, arguments.limit)
+        samples = list(collect(arguments.data / name, encoder, limit=arguments.limit))
+        probability, right = judge(samples, np.array(WEIGHTS))
+        answerable = np.array([sample.answerable for sample in samples])
+        print(
+            f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f} {fused:.3f}  "
+            f"{right[answerable].mean():8.3f}  {calibration_error(probability, right):.3f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,535 @@
+"""build() does again only what changed, says what it did, and never harms the live index."""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from makings import VOCABULARY, WordEncoder, write_files
+
+import index
+from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
+from index.generation import current, open_index
+
+build_module = importlib.import_module("index.build")
+NO_CHANGE = ((), (), ())
+
+
+@pytest.fixture
+def docs(tmp_path) -> Path:
+    return tmp_path / "docs"
+
+
+@pytest.fixture
+def build(tmp_path, word_encoder):
+    """Return a function that builds the index of the test with the encoder of the test."""
+
+    def run(*paths: Path, encoder: WordEncoder | None = word_encoder) -> index.BuildReport:
+        return index.build(paths, index=tmp_path / "index", encoder=encoder)
+
+    return run
+
+
+@pytest.fixture
+def live(tmp_path):
+    """Return a function that gives id and text of the documents that the live index holds."""
+
+    def documents() -> dict[str, str]:
+        opened = open_index(tmp_path / "index")
+        return {e.id: opened.document_by_id(e.id).text for e in opened.manifest.documents}
+
+    return documents
+
+
+def changes(report: index.BuildReport) -> tuple[tuple[str, ...], ...]:
+    return report.added, report.changed, report.removed
+
+
+# --- what changed -------------------------------------------------------------------------------
+
+
+def test_report_names_what_was_added_changed_removed_and_left(docs, build, live, word_encoder):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog", "sub/c.txt": "bird"})
+    first = build(docs)
+    assert changes(first) == (("a.txt", "b.txt", "sub/c.txt"), (), ())
+    assert (first.unchanged, first.skipped) == ((), ())
+    assert (first.chunks, first.embedded, first.generation) == (3, 3, "000001")
+
+    write_files(docs, {"b.txt": "ship", "d.txt": "river"})
+    (docs / "sub" / "c.txt").unlink()
+    word_encoder.embedded.clear()
+    second = build(docs)
+    assert changes(second) == (("d.txt",), ("b.txt",), ("sub/c.txt",))
+    assert second.unchanged == ("a.txt",)
+    assert (second.chunks, second.embedded, second.generation) == (3, 2, "000002")
+    assert word_encoder.embedded == ["ship", "river"]
+    assert live() == {"a.txt": "cat", "b.txt": "ship", "d.txt": "river"}
+
+
+def test_nothing_changed_nothing_embedded(docs, build, word_encoder):
+    write_files(docs, {"a.txt": "cat", "b.md": "# Dog\n\nA dog."})
+    build(docs)
+    word_encoder.embedded.clear()
+    report = build(docs)
+    assert changes(report) == NO_CHANGE
+    assert (report.unchanged, report.embedded) == (("a.txt", "b.md"), 0)
+    assert word_encoder.embedded == []
+
+
+def test_other_bytes_of_the_same_text_are_no_change(docs, build):
+    write_files(docs, {"a.txt": b"cat\ndog"})
+    build(docs)
+    write_files(docs, {"a.txt": b"\xef\xbb\xbfcat\r\ndog"})
+    report = build(docs)
+    assert (report.unchanged, report.embedded) == (("a.txt",), 0)
+
+
+def test_moved_and_renamed_file_is_not_embedded_again(docs, build, live, word_encoder):
+    write_files(docs, {"a.txt": "The cat.", "b.txt": "The dog."})
+    build(docs)
+    (docs / "sub").mkdir()
+    (docs / "a.txt").rename(docs / "sub" / "moved.txt")
+    word_encoder.embedded.clear()
+    report = build(docs)
+    assert changes(report) == (("sub/moved.txt",), (), ("a.txt",))
+    assert (report.embedded, word_encoder.embedded) == (0, [])
+    assert live() == {"b.txt": "The dog.", "sub/moved.txt": "The cat."}
+
+
+def test_same_content_twice_is_embedded_once(docs, build, word_encoder):
+    write_files(docs, {"a.txt": "The cat.", "b.txt": "The cat."})
+    report = build(docs)
+    assert report.added == ("a.txt", "b.txt")
+    assert (report.chunks, report.embedded) == (2, 1)
+    assert word_encoder.embedded == ["The cat."]
+
+
+def test_text_that_comes_back_is_not_embedded_again(docs, build):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    write_files(docs, {"a.txt": "dog"})
+    build(docs)
+    write_files(docs, {"a.txt": "cat"})
+    assert build(docs).embedded == 0
+
+
+def test_title_and_heading_are_embedded_with_the_text(docs, build, word_encoder):
+    write_files(docs, {"a.md": "# Report\n\nOpening.\n\n## Costs\n\nThey rose."})
+    build(docs)
+    assert sorted(word_encoder.embedded) == [
+        "# Report\n\nOpening.",
+        "Report\n## Costs\n\nThey rose.",
+    ]
+
+
+def test_document_without_a_line_for_a_title_is_named_by_its_file(docs, build, tmp_path):
+    write_files(docs, {"the-plan.txt": "!!! ???"})
+    build(docs)
+    assert open_index(tmp_path / "index").manifest.documents[0].title == "the-plan"
+
+
+def test_progress_counts_files_and_texts(docs, tmp_path, word_encoder):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog"})
+    seen = []
+    index.build(
+        [docs],
+        index=tmp_path / "index",
+        encoder=word_encoder,
+        progress=lambda *stage: seen.append(stage),
+    )
+    assert seen == [
+        *(("reading", 0, 2), ("reading", 1, 2), ("reading", 2, 2)),
+        *(("embedding", 0, 2), ("embedding", 2, 2)),
+    ]
+
+
+# --- several roots ------------------------------------------------------------------------------
+
+
+def test_documents_from_elsewhere_stay(tmp_path, build, live):
+    one = write_files(tmp_path / "one", {"a.txt": "cat"})
+    two = write_files(tmp_path / "two", {"b.txt": "dog"})
+    build(one)
+    report = build(two)
+    assert changes(report) == (("b.txt",), (), ())
+    assert report.unchanged == ("a.txt",)
+    assert live() == {"a.txt": "cat", "b.txt": "dog"}
+
+
+def test_folder_whose_name_begins_like_another_is_elsewhere(tmp_path, build, live):
+    write_files(tmp_path, {"docs/a.txt": "cat", "docs-old/b.txt": "dog"})
+    build(tmp_path / "docs-old")
+    build(tmp_path / "docs")
+    assert live() == {"a.txt": "cat", "b.txt": "dog"}
+
+
+def test_single_file_is_renewed_alone(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog"})
+    build(docs)
+    write_files(docs, {"a.txt": "ship", "b.txt": "river"})
+    report = build(docs / "a.txt")
+    assert changes(report) == ((), ("a.txt",), ())
+    assert live() == {"a.txt": "ship", "b.txt": "dog"}
+
+
+def test_same_relative_path_in_two_roots_gets_two_ids(tmp_path, build, live):
+    one = write_files(tmp_path / "one", {"a.txt": "cat"})
+    two = write_files(tmp_path / "two", {"a.txt": "dog"})
+    assert build(one, two).added == ("a.txt", "two/a.txt")
+    assert live() == {"a.txt": "cat", "two/a.txt": "dog"}
+    assert changes(build(two, one)) == NO_CHANGE
+    assert changes(build(two)) == NO_CHANGE
+    assert live() == {"a.txt": "cat", "two/a.txt": "dog"}
+
+
+def test_new_file_does_not_take_the_id_of_a_known_one(tmp_path, build, live):
+    one = write_files(tmp_path / "one", {"a.txt": "cat"})
+    two = write_files(tmp_path / "two", {"a.txt": "dog"})
+    build(one)
+    report = build(two, one)
+    assert changes(report) == (("two/a.txt",), (), ())
+    assert live() == {"a.txt": "cat", "two/a.txt": "dog"}
+
+
+def test_third_file_of_the_same_relative_path_is_named_in_full(tmp_path, build, live):
+    folders = [tmp_path / name / "x" for name in ("one", "two", "six")]
+    for folder, word in zip(folders, ("cat", "dog", "bird"), strict=True):
+        write_files(folder, {"a.txt": word})
+    build(*folders)
+    assert live() == {"a.txt": "cat", "x/a.txt": "dog", f"{folders[2]}/a.txt": "bird"}
+
+
+def test_folder_given_twice_is_read_once(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat", "sub/b.txt": "dog"})
+    assert build(docs, docs / "sub", docs / "a.txt").added == ("a.txt", "sub/b.txt")
+    assert live() == {"a.txt": "cat", "sub/b.txt": "dog"}
+
+
+# --- which files --------------------------------------------------------------------------------
+
+
+def test_hidden_files_and_symbolic_links_are_left_out(tmp_path, docs, build):
+    elsewhere = write_files(tmp_path / "elsewhere", {"secret.txt": "dog"})
+    write_files(docs, {"a.txt": "cat", ".hidden.txt": "bird", ".git/b.txt": "ship"})
+    (docs / "file.txt").symlink_to(elsewhere / "secret.txt")
+    (docs / "folder").symlink_to(elsewhere)
+    (docs / "loop").symlink_to(docs)
+    report = build(docs)
+    assert (report.added, report.skipped) == (("a.txt",), ())
+
+
+def test_one_bad_file_is_skipped_with_its_reason(docs, build, tmp_path):
+    write_files(docs, {"a.txt": "cat", "b.txt": b"a\0b", "c.docx": "dog", "d.txt": ""})
+    report = build(docs)
+    assert report.added == ("a.txt",)
+    reasons = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
+    assert list(reasons) == ["b.txt", "c.docx", "d.txt"]
+    assert reasons["b.txt"] == "the file is binary, not text"
+    assert reasons["c.docx"].startswith("the type .docx is not read")
+    assert reasons["d.txt"] == "the file is empty"
+    assert open_index(tmp_path / "index").manifest.skipped == report.skipped
+
+
+def test_document_that_became_unreadable_is_removed_and_reported(docs, build, live):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog"})
+    build(docs)
+    write_files(docs, {"b.txt": b"\0"})
+    report = build(docs)
+    assert changes(report) == ((), (), ("b.txt",))
+    assert [Path(skipped.path).name for skipped in report.skipped] == ["b.txt"]
+    assert live() == {"a.txt": "cat"}
+
+
+def test_file_that_cannot_be_opened_is_skipped(docs, build, monkeypatch):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog"})
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "b.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    report = build(docs)
+    assert report.added == ("a.txt",)
+    assert report.skipped[0].reason == "it cannot be opened: Permission denied"
+
+
+def test_folder_that_cannot_be_opened_is_reported(docs, build, monkeypatch):
+    write_files(docs, {"a.txt": "cat", "closed/b.txt": "dog"})
+    scan = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = build(docs)
+    assert report.added == ("a.txt",)
+    assert [skipped.path for skipped in report.skipped] == [str(docs / "closed")]
+    assert report.skipped[0].reason == "the folder cannot be opened; check its permissions"
+
+
+def test_file_whose_name_is_not_utf8_is_skipped(docs, build):
+    write_files(docs, {"a.txt": "cat"})
+    try:
+        Path(os.fsdecode(os.fsencode(docs) + b"/caf\xe9.txt")).write_text("dog")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    report = build(docs)
+    assert report.added == ("a.txt",)
+    assert report.skipped[0].path == f"{docs}/caf\N{REPLACEMENT CHARACTER}.txt"
+    assert report.skipped[0].reason == "its name is not in UTF-8; rename it"
+
+
+def test_one_path_instead_of_a_list_is_refused():
+    with pytest.raises(TypeError, match=r"build\(\['docs'\]\)"):
+        index.build("docs")
+
+
+# --- builds that fail ---------------------------------------------------------------------------
+
+
+def test_missing_path_changes_nothing(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    write_files(docs, {"a.txt": "dog"})
+    with pytest.raises(FootnoteError) as caught:
+        build(docs, tmp_path / "nowhere")
+    assert str(caught.value) == (
+        f"There is no file or folder at {tmp_path / 'nowhere'}. "
+        "Check the spelling; nothing was changed."
+    )
+    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+
+
+def test_missing_path_leaves_no_index_behind(tmp_path, build):
+    with pytest.raises(FootnoteError):
+        build(tmp_path / "nowhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_bad_files_are_refused_with_their_reasons(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    (docs / "a.txt").unlink()
+    write_files(docs, {"b.txt": b"\0", "c.txt": ""})
+    with pytest.raises(FootnoteError) as caught:
+        build(docs)
+    message = str(caught.value)
+    assert "Nothing was changed." in message
+    assert f"{docs / 'b.txt'}: the file is binary, not text" in message
+    assert f"{docs / 'c.txt'}: the file is empty" in message
+    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+
+
+def test_folder_without_files_is_refused(docs, build):
+    docs.mkdir()
+    with pytest.raises(FootnoteError) as caught:
+        build(docs)
+    assert str(caught.value) == f"There are no files in {docs}. Nothing was changed."
+
+
+def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
+    tmp_path, docs, build, live, word_encoder, monkeypatch
+):
+    monkeypatch.setattr(build_module, "_SLAB", 1)
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    # The shortest are embedded first.
+    write_files(docs, {"a.txt": "dog dog", "b.txt": "bird bird bird", "c.txt": "cherry " * 9})
+    word_encoder.fails_at = "cherry"
+    with pytest.raises(RuntimeError, match="cherry"):
+        build(docs)
+    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+
+    word_encoder.fails_at = None
+    word_encoder.embedded.clear()
+    report = build(docs)
+    assert (report.embedded, word_encoder.embedded) == (1, ["cherry " * 8 + "cherry"])
+    assert changes(report) == (("b.txt", "c.txt"), ("a.txt",), ())
+
+
+def test_second_build_at_a_time_is_refused(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    write_files(docs, {"a.txt": "dog"})
+    with FileLock(tmp_path / "index" / "build.lock"), pytest.raises(FootnoteError) as caught:
+        build(docs)
+    assert str(caught.value) == (
+        f"Another build of the index in {tmp_path / 'index'} is running. Wait for it to end; "
+        "the live index answers meanwhile."
+    )
+    assert live() == {"a.txt": "cat"}
+    assert build(docs).changed == ("a.txt",)
+
+
+KILLED = """
+import importlib, os, signal, sys
+import index
+from makings import WordEncoder
+
+build = importlib.import_module("index.build")
+build._SLAB = 1
+
+def die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Killed(WordEncoder):
+    def embed_passages(self, texts):
+        return die() if sys.argv[1] == "embedding" and "bird" in texts[0] else self._rows(texts)
+
+if sys.argv[1] == "writing":
+    build.generation.Lexical.write = die
+if sys.argv[1] == "checking":
+    build.generation.load_generation = die
+if sys.argv[1] == "swapping":
+    os.replace = die
+    type(build.generation.Path()).replace = die
+if sys.argv[1] == "sweeping":
+    build.generation.sweep = die
+index.build([sys.argv[2]], index=sys.argv[3], encoder=Killed())
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "name", "word"),
+    [
+        ("embedding", "000001", "cat"),
+        ("writing", "000001", "cat"),
+        ("checking", "000001", "cat"),
+        ("swapping", "000001", "cat"),
+        ("sweeping", "000002", "bird"),
+    ],
+)
+def test_killed_build_leaves_an_index_that_answers(tmp_path, docs, build, live, moment, name, word):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    write_files(docs, {"a.txt": "bird"})
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, moment, docs, tmp_path / "index"],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert (current(tmp_path / "index"), live()) == (name, {"a.txt": word})
+
+    build(docs)
+    assert live() == {"a.txt": "bird"}
+    generations = {path.name for path in (tmp_path / "index" / "generations").iterdir()}
+    assert not any(name.endswith(".building") for name in generations)
+    assert len(generations) == 2
+
+
+def test_damaged_generation_is_built_again_without_embedding(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    (tmp_path / "index" / "generations" / "000001" / "manifest.json").write_text("{")
+    with pytest.raises(IndexDamaged):
+        open_index(tmp_path / "index")
+    report = build(docs)
+    assert (report.added, report.embedded) == (("a.txt",), 0)
+    assert live() == {"a.txt": "cat"}
+
+
+def test_rubbish_in_the_pointer_is_mended_by_a_build(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    (tmp_path / "index" / "CURRENT").write_text("rubbish")
+    build(docs)
+    assert live() == {"a.txt": "cat"}
+
+
+# --- the encoder --------------------------------------------------------------------------------
+
+
+def test_another_encoder_embeds_everything_again(tmp_path, docs, build):
+    write_files(docs, {"a.txt": "cat", "b.txt": "dog"})
+    build(docs)
+    other = WordEncoder(VOCABULARY[:5], name="fewer-words")
+    report = build(docs, encoder=other)
+    assert (report.unchanged, report.embedded) == (("a.txt", "b.txt"), 2)
+    opened = open_index(tmp_path / "index")
+    assert (opened.manifest.encoder.name, opened.dense.dimension) == ("fewer-words", 6)
+    assert build(docs).embedded == 0
+
+
+def test_encoder_of_the_index_is_the_default(docs, build):
+    """Without one given, the one named in the manifest is loaded; "words" is not to be had."""
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    with pytest.raises(EncoderMismatch, match="The encoder words is not on this machine"):
+        build(docs, encoder=None)
+
+
+# --- the same as from scratch -------------------------------------------------------------------
+
+
+WORDS = st.sampled_from(VOCABULARY[:6])
+TEXT = st.builds(
+    lambda first, rest: " ".join([first, *rest]),
+    WORDS,
+    st.lists(st.one_of(WORDS, st.sampled_from([".", "\n\n"])), max_size=12),
+)
+NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "sub/a.txt", "sub/d.txt"])
+FOLDERS = st.dictionaries(NAMES, TEXT, min_size=1, max_size=4)
+
+
+def contents(opened: index.Generation) -> tuple[list[tuple[str, str]], list, list]:
+    """Return the documents, the chunks and the vectors of an index, to be compared."""
+    documents = [(entry.id, entry.sha256) for entry in opened.manifest.documents]
+    vectors = opened.dense.vectors(range(len(opened.dense)))
+    return documents, opened.chunks.tolist(), vectors.tolist()
+
+
+@settings(max_examples=10)
+@given(before=FOLDERS, after=FOLDERS)
+def test_incremental_build_is_the_same_as_one_from_scratch(before, after):
+    encoder = WordEncoder()
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        for files in (before, after):
+            docs = write_files(home / "docs", files)
+            for path in [path for path in docs.rglob("*") if path.is_file()]:
+                if path.relative_to(docs).as_posix() not in files:
+                    path.unlink()
+            index.build([docs], index=home / "grown", encoder=encoder)
+        index.build([docs], index=home / "fresh", encoder=encoder)
+        grown, fresh = open_index(home / "grown"), open_index(home / "fresh")
+        assert contents(grown) == contents(fresh)
+        for question in ("apple banana", "cherry", "cat dog dog"):
+            vector = encoder.embed_question(question)
+            assert grown.dense.search(vector, 9) == fresh.dense.search(vector, 9)
+            assert grown.lexical.search(question, 9) == fresh.lexical.search(question, 9)
+
+
+def test_refused_file_raises_what_documents_say(docs, build):
+    """A bad file alone is an error of the build, of the one kind that is shown to the user."""
+    write_files(docs, {"a.pdf": b"%PDF-1.4 rubbish"})
+    with pytest.raises(FootnoteError, match="the PDF is damaged") as caught:
+        build(docs)
+    assert not isinstance(caught.value, UnreadableFile)
+
+
+def test_real_encoder_builds_and_finds(tmp_path, docs, encoder):
+    write_files(
+        docs,
+        {
+            "ship.txt": "The vessel left port at dawn.",
+            "money.txt": "Spending on schools rose by two per cent.",
+        },
+    )
+    index.build([docs], index=tmp_path / "index", encoder=encoder)
+    opened = open_index(tmp_path / "index")
+    nearest = opened.dense.search(encoder.embed_question("When did the boat sail?"), 1)
+    assert opened.document(next(iter(nearest))).id == "ship.txt"
+    opened.check_encoder(encoder)

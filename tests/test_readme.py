@@ -1,0 +1,58 @@
+"""What the README shows is what the program does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import index
+import qa
+from qa import cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_transcript_is_what_the_command_prints(tmp_path, monkeypatch, capsys, encoder):
+    """Word for word, but for the probabilities, which differ a little between processors."""
+    monkeypatch.setenv("FOOTNOTE_INDEX", str(tmp_path / "index"))
+    monkeypatch.chdir(ROOT)
+    transcript = re.search(r"```console\n(.*?)```", README, re.DOTALL)[1]
+    blocks = transcript.strip().split("\n\n")
+    assert len(blocks) == 3
+    for block in blocks:
+        command, _, expected = block.partition("\n")
+        assert command.startswith("$ footnote ")
+        assert cli.main(shlex.split(command)[2:], chat=lambda arguments: None) == 0
+        printed = capsys.readouterr().out.strip()
+        assert mask(printed) == mask(expected)
+
+
+def mask(text):
+    return re.sub(r"\d+%|\b\d\.\d\d\b", "N", text)
+
+
+def test_the_code_runs(tmp_path, monkeypatch, capsys, encoder):
+    monkeypatch.setenv("FOOTNOTE_INDEX", str(tmp_path / "index"))
+    monkeypatch.chdir(ROOT)
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    exec(code, {})
+    printed = capsys.readouterr().out
+    assert "hosted by the Prime Minister of Japan, Shigeru Ishiba, in Tokyo" in printed
+    assert "2% of its GDP in defence by 2027" in printed
+
+
+def test_the_tree_names_every_module():
+    named = set(re.findall(r"^  (\w+\.py) ", README, re.MULTILINE))
+    there = {
+        path.name
+        for package in (index, qa)
+        for path in Path(package.__file__).parent.glob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert named == there
+
+
+def test_every_command_is_in_the_table():
+    parser = cli._parser(lambda arguments: None)
+    commands = parser._subparsers._group_actions[0].choices
+    assert set(re.findall(r"^\| `footnote (\w+)", README, re.MULTILINE)) == set(commands)
