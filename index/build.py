@@ -6,7 +6,7 @@ not change is taken from the library instead of being made again.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ from filelock import FileLock, Timeout
 
 from index import generation
 from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
-from index.documents import SUFFIXES, Extract, extract, shorten
+from index.documents import SUFFIXES, Extract, extract, scan_files, shorten
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged, UnreadableFile
-from index.generation import EncoderRecord, Entry, Manifest, Skipped
 from index.library import Library, content_key
+from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
 
 CHUNKER_VERSION = "1"
 """Raised whenever `chunk_document` would cut the same text in another way."""
@@ -70,7 +70,8 @@ def build(
         loaded = encoder if isinstance(encoder, Encoder) else None
         library = Library.open(folder, writable=True)
         try:
-            entries, skipped = _read_all(roots, live, library, report)
+            files = list(scan_files(roots, leave_out=folder))
+            entries, skipped = _read_all(files, roots, live, library, report)
             if not entries:
                 raise FootnoteError(_nothing_to_index(roots, skipped))
             if loaded is None:
@@ -81,7 +82,7 @@ def build(
         finally:
             library.close()
         manifest = Manifest(
-            format=generation.FORMAT,
+            format=FORMAT,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=EncoderRecord(
                 loaded.name,
@@ -165,40 +166,17 @@ def _live_manifest(folder: Path) -> Manifest | None:
     """Return the manifest of the live generation; None where there is none that can be read."""
     try:
         name = generation.current(folder)
-        return generation.read_manifest(folder, name) if name else None
+        return read_manifest(folder, name) if name else None
     except IndexDamaged:
         return None
 
 
-def _scan(roots: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each file once, in a steady order, with its path relative to its root.
-
-    Hidden files and folders are left out, symbolic links are not followed. A folder that cannot
-    be opened is given like a file, so that it is reported.
-    """
-    seen = set()
-    for root in roots:
-        if root.is_file():
-            found = [(root, root.name)]
-        else:
-            found = []
-            closed: list[OSError] = []
-            for parent, folders, files in os.walk(root, onerror=closed.append):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                found += [
-                    (path, path.relative_to(root).as_posix())
-                    for path in (Path(parent, name) for name in sorted(files))
-                    if not path.name.startswith(".") and not path.is_symlink()
-                ]
-            found += [(Path(error.filename), error.filename) for error in closed]
-        for path, relative in found:
-            if path not in seen:
-                seen.add(path)
-                yield path, relative
-
-
 def _read_all(
-    roots: Sequence[Path], live: Manifest | None, library: Library, report: Progress
+    files: Sequence[tuple[Path, str]],
+    roots: Sequence[Path],
+    live: Manifest | None,
+    library: Library,
+    report: Progress,
 ) -> tuple[list[Entry], list[Skipped]]:
     """Return what the index holds from now on, documents of other roots included."""
     inside = [str(root) for root in roots]
@@ -209,7 +187,6 @@ def _read_all(
     ]
     known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
     entries, skipped = kept, []
-    files = list(_scan(roots))
     # A document keeps its id, even where a new file that comes before it has the same path.
     taken = {entry.id for entry in kept}
     taken |= {known_ids[str(path)] for path, _ in files if str(path) in known_ids}

@@ -89,13 +89,17 @@ class Encoder:
         return offsets
 
 
-@lru_cache(maxsize=1)
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     """Return the encoder of that name or folder, the last one loaded kept for the next call.
 
     Raises `EncoderMismatch` where it is not on this machine, or where the weights of the
     embedded model are not the published ones.
     """
+    return _load(name)
+
+
+@lru_cache(maxsize=1)
+def _load(name: str) -> Encoder:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from safetensors import SafetensorError

@@ -14,10 +14,9 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,59 +28,10 @@ from index.embed import Encoder
 from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
 from index.lexical import Lexical
 from index.library import Library
+from index.manifest import FILE_NAME as MANIFEST
+from index.manifest import REBUILD, Manifest, read_manifest
 
-FORMAT = 1
-"""Of the files below. Raised when they change; an index of another format is built again."""
-
-_REBUILD = "Build it again: footnote index PATH"
-_MANIFEST, _DENSE, _LEXICAL, _CHUNKS = "manifest.json", "dense.faiss", "lexical", "chunks.npy"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the manifest says of one document: all but its text, which is in the library."""
-
-    id: str
-    title: str
-    source: str
-    media_type: str
-    page_starts: tuple[int, ...]
-    sha256: str
-    file_sha256: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderRecord:
-    """The encoder that made the vectors."""
-
-    name: str
-    weights_sha256: str
-    dimension: int
-    dtype: str
-    prompts: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that did not become a document, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation says of itself. `files` holds the sha256 of each of its other files."""
-
-    format: int
-    created: str
-    encoder: EncoderRecord
-    max_tokens: int
-    documents: tuple[Entry, ...]
-    skipped: tuple[Skipped, ...]
-    chunks: int
-    files: dict[str, str]
+_DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
 
 class Generation:
@@ -190,11 +140,11 @@ def current(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{folder / 'CURRENT'} cannot be read ({error}). {_REBUILD}") from error
+        raise IndexDamaged(f"{folder / 'CURRENT'} cannot be read ({error}). {REBUILD}") from error
     if not name.isdigit():
         raise IndexDamaged(
             f"{folder / 'CURRENT'} holds {name[:20]!r}, expected the number of a generation. "
-            f"{_REBUILD}"
+            f"{REBUILD}"
         )
     return name
 
@@ -205,9 +155,9 @@ def load_generation(folder: Path, name: str) -> Generation:
     manifest = read_manifest(folder, name)
     for file, expected in manifest.files.items():
         if not (home / file).is_file():
-            raise IndexDamaged(f"The index file {home / file} is missing. {_REBUILD}")
+            raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD}")
         if _file_sha256(home / file) != expected:
-            raise IndexDamaged(f"The index file {home / file} is not as written. {_REBUILD}")
+            raise IndexDamaged(f"The index file {home / file} is not as written. {REBUILD}")
     chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
     dense, lexical = Dense.load(home / _DENSE), Lexical.load(home / _LEXICAL)
     counts = {len(chunks), len(dense), len(lexical), manifest.chunks}
@@ -215,41 +165,9 @@ def load_generation(folder: Path, name: str) -> Generation:
         raise IndexDamaged(
             f"The index in {home} holds {len(chunks)} chunks, {len(dense)} vectors of "
             f"{dense.dimension} dimensions and {len(lexical)} texts, expected {manifest.chunks} "
-            f"of each and {manifest.encoder.dimension} dimensions. {_REBUILD}"
+            f"of each and {manifest.encoder.dimension} dimensions. {REBUILD}"
         )
     return Generation(home, manifest, chunks, (dense, lexical), Library.open(folder))
-
-
-def read_manifest(folder: Path, name: str) -> Manifest:
-    """Read what a generation says of itself, its other files unopened. Raises `IndexDamaged`."""
-    path = folder / "generations" / name / _MANIFEST
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        if found["format"] != FORMAT:
-            raise IndexDamaged(
-                f"The index in {folder} has format {found['format']}; this version of Footnote "
-                f"reads format {FORMAT}. Install the version that wrote it, or: {_REBUILD}"
-            )
-        return _manifest(found)
-    except FileNotFoundError as error:
-        raise IndexDamaged(f"The index file {path} is missing. {_REBUILD}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(f"The index file {path} is not as written. {_REBUILD}") from error
-
-
-def _manifest(found: dict[str, Any]) -> Manifest:
-    documents = tuple(
-        Entry(**{**entry, "page_starts": tuple(entry["page_starts"])})
-        for entry in found["documents"]
-    )
-    return Manifest(
-        **{
-            **found,
-            "encoder": EncoderRecord(**found["encoder"]),
-            "documents": documents,
-            "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
-        }
-    )
 
 
 def write_generation(
@@ -279,7 +197,7 @@ def write_generation(
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
     complete = asdict(manifest) | {"files": hashes}
-    _write(aside / _MANIFEST, json.dumps(complete, ensure_ascii=False, indent=1))
+    _write(aside / MANIFEST, json.dumps(complete, ensure_ascii=False, indent=1))
     for file in files:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())

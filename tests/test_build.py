@@ -533,3 +533,14 @@ def test_real_encoder_builds_and_finds(tmp_path, docs, encoder):
     nearest = opened.dense.search(encoder.embed_question("When did the boat sail?"), 1)
     assert opened.document(next(iter(nearest))).id == "ship.txt"
     opened.check_encoder(encoder)
+
+
+def test_an_index_inside_the_documents_is_not_indexed(tmp_path, word_encoder):
+    """A folder that is not hidden and holds the index is no document of its own."""
+    write_files(tmp_path / "docs", {"a.txt": "cat"})
+    for _ in range(2):
+        report = index.build(
+            [tmp_path / "docs"], index=tmp_path / "docs" / "my-index", encoder=word_encoder
+        )
+    assert report.unchanged == ("a.txt",)
+    assert report.skipped == ()

@@ -1,0 +1,97 @@
+"""What a generation says of itself: its documents, its encoder, its files and their checksums.
+
+Kept as JSON that a person can read. The files it speaks of are `generation`'s business.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import IndexDamaged
+
+FORMAT = 1
+"""Of the files below. Raised when they change; an index of another format is built again."""
+
+FILE_NAME = "manifest.json"
+REBUILD = "Build it again: footnote index PATH"
+"""What to do about an index that cannot be read, at the end of each such message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the manifest says of one document: all but its text, which is in the library."""
+
+    id: str
+    title: str
+    source: str
+    media_type: str
+    page_starts: tuple[int, ...]
+    sha256: str
+    file_sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecord:
+    """The encoder that made the vectors."""
+
+    name: str
+    weights_sha256: str
+    dimension: int
+    dtype: str
+    prompts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that did not become a document, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself. `files` holds the sha256 of each of its other files."""
+
+    format: int
+    created: str
+    encoder: EncoderRecord
+    max_tokens: int
+    documents: tuple[Entry, ...]
+    skipped: tuple[Skipped, ...]
+    chunks: int
+    files: dict[str, str]
+
+
+def read_manifest(folder: Path, name: str) -> Manifest:
+    """Read what a generation says of itself, its other files unopened. Raises `IndexDamaged`."""
+    path = folder / "generations" / name / FILE_NAME
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if found["format"] != FORMAT:
+            raise IndexDamaged(
+                f"The index in {folder} has format {found['format']}; this version of Footnote "
+                f"reads format {FORMAT}. Install the version that wrote it, or: {REBUILD}"
+            )
+        return _manifest(found)
+    except FileNotFoundError as error:
+        raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
+
+
+def _manifest(found: dict[str, Any]) -> Manifest:
+    documents = tuple(
+        Entry(**{**entry, "page_starts": tuple(entry["page_starts"])})
+        for entry in found["documents"]
+    )
+    return Manifest(
+        **{
+            **found,
+            "encoder": EncoderRecord(**found["encoder"]),
+            "documents": documents,
+            "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
+        }
+    )
