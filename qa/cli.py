@@ -94,6 +94,34 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command = commands.add_parser("status", parents=[shared, as_json], help="say what is indexed")
     command.set_defaults(run=_status)
 
+    command = commands.add_parser(
+        "eval",
+        parents=[shared, as_json],
+        help="measure retrieval and answers on labelled questions",
+        description="Measure retrieval and answers on labelled questions: JSON lines of "
+        '{"question", "answers": [{"doc_id", "start", "end", "text"}]}, or a folder with '
+        "questions.jsonl, or one in BEIR's layout. A question without answers is one that the "
+        "documents do not answer.",
+    )
+    command.add_argument("questions", type=Path, metavar="FILE", help="the labelled questions")
+    command.add_argument(
+        "--corpus",
+        type=Path,
+        metavar="FILE",
+        help='measure on an index of its own, made from these JSON lines of {"id", "text"} '
+        "(default: corpus.jsonl in the folder of questions, else the index)",
+    )
+    command.add_argument(
+        "--threshold",
+        type=_probability,
+        metavar="P",
+        help="probability from which an answer is shown, 0 to 1 (default: 0.49)",
+    )
+    command.add_argument(
+        "--errors", type=int, default=0, metavar="N", help="list the N worst (default: 0)"
+    )
+    command.set_defaults(run=_evaluate)
+
     command = commands.add_parser("chat", parents=[shared], help="open the web chat")
     command.add_argument(
         "--port", type=int, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
@@ -190,6 +218,34 @@ def _status(arguments: argparse.Namespace) -> None:
         print(f"  skipped {skipped.path}: {skipped.reason}")
 
 
+def _evaluate(arguments: argparse.Namespace) -> None:
+    import tempfile
+
+    from qa.answer import THRESHOLD
+    from qa.evaluate import evaluate, index_corpus, measure, read_questions, worst
+
+    questions = read_questions(arguments.questions)
+    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
+    corpus = arguments.corpus
+    beside = arguments.questions / "corpus.jsonl"
+    if corpus is None and arguments.index is None and beside.is_file():
+        corpus = beside
+    with tempfile.TemporaryDirectory() as target:
+        opened, names = index_corpus(corpus, Path(target)) if corpus else (arguments.index, None)
+        outcomes = evaluate(questions, index=opened, names=names, threshold=threshold)
+    table, errors = measure(outcomes), worst(outcomes, arguments.errors)
+    if arguments.json:
+        _print_json({"measures": table, "errors": [asdict(outcome) for outcome in errors]})
+        return
+    for name, value in table.items():
+        print(f"{name:24s} {value:10.3f}" if value % 1 else f"{name:24s} {value:10.0f}")
+    for outcome in errors:
+        expected = outcome.question.answers[0].text if outcome.question.answers else "no answer"
+        print(f"\n{outcome.question.id}: {outcome.question.question}")
+        print(f"  expected  {expected}\n  found     {outcome.answer}")
+        print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
+
+
 def passage_record(passage: Any) -> dict[str, Any]:
     """Return a passage as plain data, without the whole text of its document."""
     return {
@@ -220,4 +276,6 @@ def _print_json(value: object) -> None:
 def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -9,20 +9,19 @@ documents that hold it taken out, so that "not in the documents" is learnt too.
 """
 
 import argparse
-import json
 import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index import Generation, build, open_index
 from index.embed import Encoder, load_encoder
+from qa.evaluate import index_corpus, read_questions
+from qa.measure import calibration_error, shared
 from qa.read import FEATURES, evidence
 from qa.retrieve import retrieve
 
@@ -42,51 +41,36 @@ class Sample:
     answerable: bool
 
 
-def index_set(folder: Path, target: Path) -> tuple[Generation, dict[str, str]]:
-    """Index a set's corpus under `target`; return the index and the set's id of each document."""
-    files, names = target / "files", {}
-    files.mkdir(parents=True)
-    for number, document in enumerate(read_lines(folder / "corpus.jsonl")):
-        names[f"{number:06d}.txt"] = str(document["id"])
-        (files / f"{number:06d}.txt").write_text(document["text"], "utf-8", newline="")
-    build([files], index=target / "index")
-    return open_index(target / "index"), names
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a JSON lines file."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
 def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Iterator[Sample]:
     """Yield a sample for each of up to `limit` questions of a set, drawn at random."""
     with tempfile.TemporaryDirectory() as target:
-        generation, names = index_set(folder, Path(target))
-        questions = read_lines(folder / "questions.jsonl")
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
+        questions = read_questions(folder)
         chance = random.Random(seed)
         chance.shuffle(questions)
         for question in questions[:limit]:
-            passages = retrieve(question["question"], index=generation, top_k=10, encoder=encoder)
-            again = question["answerable"] and chance.random() < 0.5
+            passages = retrieve(question.question, index=generation, top_k=10, encoder=encoder)
+            again = question.answerable and chance.random() < 0.5
             for taken_out in (False, True)[: 1 + again]:
                 left = [
                     passage
                     for passage in passages
-                    if not (taken_out and names[passage.document.id] in question["gold_docs"])
+                    if not (taken_out and names[passage.document.id] in question.gold_docs)
                 ]
-                found, features = evidence(question["question"], left, encoder)
+                found, features = evidence(question.question, left, encoder)
                 right = [
                     any(
-                        answer["doc_id"] == names[passage.document.id]
-                        and answer["start"] < end
-                        and start < answer["end"]
-                        for answer in question["answers"]
+                        shared(
+                            (names[passage.document.id], start, end),
+                            (answer.doc_id, answer.start, answer.end),
+                        )
+                        for answer in question.answers
                     )
                     for passage, start, end in found
                 ]
                 if found:
-                    answerable = bool(question["answerable"]) and not taken_out
-                    yield Sample(features, np.array(right), answerable)
+                    answerable = question.answerable and not taken_out
+                    yield Sample(features, np.array(right, dtype=bool), answerable)
 
 
 def fit_weights(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
@@ -129,23 +113,6 @@ def fit_threshold(
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share >= precision)
     return float(probability[order][enough[-1]]) if len(enough) else 1.0
-
-
-def calibration_error(
-    probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], *, bins: int = 10
-) -> float:
-    """Return the expected calibration error: the mean gap between claimed and found shares.
-
-    Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
-    Binning", 2015; `bins` of equal width.
-    """
-    place = np.minimum((probability * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(probability[place == b].mean() - right[place == b].mean()) * (place == b).mean()
-            for b in np.unique(place)
-        )
-    )
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import load_encoder
-from qa.fit import calibration_error, collect, index_set, judge, read_lines
+from qa.evaluate import index_corpus, read_questions
+from qa.fit import collect, judge
+from qa.measure import calibration_error
 from qa.read import WEIGHTS
 from qa.retrieve import CANDIDATES, fuse
 
@@ -28,22 +30,22 @@ SETS = (
 def hits(folder, encoder, limit):
     """Return the number of questions and the share with a right first document, three ways."""
     with tempfile.TemporaryDirectory() as target:
-        generation, names = index_set(folder, Path(target))
-        questions = [q for q in read_lines(folder / "questions.jsonl") if q["answerable"]][:limit]
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
+        questions = [q for q in read_questions(folder) if q.answerable][:limit]
         right = np.zeros(3)
         for question in questions:
-            vector = encoder.embed_question(question["question"])
+            vector = encoder.embed_question(question.question)
             dense = generation.dense.search(vector, CANDIDATES)
-            lexical = generation.lexical.search(question["question"], CANDIDATES)
+            lexical = generation.lexical.search(question.question, CANDIDATES)
             only = [row for row in lexical if row not in dense]
             if only:
                 dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
-            most = generation.lexical.most_possible(question["question"])
+            most = generation.lexical.most_possible(question.question)
             fused = {row: s["fused"] for row, s in fuse(dense, lexical, most=most).items()}
             for way, scores in enumerate((dense, lexical, fused)):
                 if scores:
                     best = generation.document(max(scores, key=scores.get)).id
-                    right[way] += names[best] in question["gold_docs"]
+                    right[way] += names[best] in question.gold_docs
     return len(questions), right / len(questions)
 
 

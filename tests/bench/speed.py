@@ -18,7 +18,7 @@ from pathlib import Path
 import index
 import qa
 from index.embed import load_encoder
-from qa.fit import index_set, read_lines
+from qa.evaluate import index_corpus, read_lines, read_questions
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "seed.jsonl"
@@ -94,8 +94,8 @@ def warm_on_the_seed(encoder):
 
 def warm_on_a_set(encoder, folder):
     with tempfile.TemporaryDirectory() as target:
-        generation, _ = index_set(folder, Path(target))
-        questions = [line["question"] for line in read_lines(folder / "questions.jsonl")[::6]]
+        generation, _ = index_corpus(folder / "corpus.jsonl", Path(target))
+        questions = [question.question for question in read_questions(folder)[::6]]
         embedded, found, asked = [], [], []
         # Each question is new to the one that is timed with it; the three take turns.
         for first, second, third in zip(*[iter(questions)] * 3, strict=False):

@@ -1,0 +1,295 @@
+"""Labelled questions -> a table of measures: is the right document found, is the answer right,
+does the citation cover it, is the probability honest, and how long does it take.
+
+Rankings are measured by ir-measures, the rest by `measure`. `fit` reads its questions here too.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import truediv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index import FootnoteError, Generation, build, open_index
+from index.embed import Encoder
+from qa.answer import THRESHOLD, Answer, ask
+from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
+
+DEPTH = 10
+"""Passages looked at for each question; measures of rank are cut there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A range that answers, in characters of its document, end exclusive."""
+
+    doc_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A labelled question.
+
+    `gold_docs` are the ids of the documents that hold the answer. Its `answers` are alternatives,
+    or, with `all_required`, parts that are all needed.
+    """
+
+    id: str
+    question: str
+    answers: tuple[Gold, ...]
+    answerable: bool
+    gold_docs: frozenset[str]
+    all_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question. Shares lie between 0 and 1; `seconds` is the time of `ask`.
+
+    `documents` are the ids found, best first. `right` says whether the best candidate, shown or
+    not, touches a range that answers. The four shares are None where the labels have no ranges.
+    """
+
+    question: Question
+    documents: tuple[str, ...]
+    answer: str
+    answered: bool
+    probability: float
+    right: bool
+    exact: float | None
+    f1: float | None
+    precision: float | None
+    recall: float | None
+    seconds: float
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read labelled questions: JSON lines, or a folder in BEIR's layout.
+
+    A line holds {"question"} and, where there is an answer, "answers": [{"doc_id", "start",
+    "end", "text"}] or "gold_docs": [id]; "id" and "answerable" are optional. BEIR has
+    queries.jsonl and qrels/*.tsv. Raises `FootnoteError` naming the line that is at fault.
+    """
+    if path.is_dir():
+        if not (path / "questions.jsonl").is_file():
+            return _read_beir(path)
+        path = path / "questions.jsonl"
+    questions = []
+    for number, line in enumerate(read_lines(path), 1):
+        try:
+            answers = tuple(
+                Gold(str(a["doc_id"]), int(a["start"]), int(a["end"]), str(a.get("text", "")))
+                for a in line.get("answers", ())
+            )
+            gold_docs = frozenset(map(str, line.get("gold_docs") or {a.doc_id for a in answers}))
+            questions.append(
+                Question(
+                    str(line.get("id", number)),
+                    str(line["question"]),
+                    answers,
+                    bool(line.get("answerable", bool(gold_docs))),
+                    gold_docs,
+                    line.get("span_level") == "evidence_all_required",
+                )
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FootnoteError(
+                f"{path}, line {number}, is not a labelled question ({error!r}). Expected "
+                '{"question": …, "answers": [{"doc_id": …, "start": …, "end": …, "text": …}]}.'
+            ) from error
+    return questions
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON lines file. Raises `FootnoteError`."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise FootnoteError(
+            f"{path} cannot be read as JSON lines in UTF-8 ({error}). Give a file with one JSON "
+            "object a line."
+        ) from error
+
+
+def _read_beir(folder: Path) -> list[Question]:
+    relevant: dict[str, set[str]] = {}
+    for file in sorted(folder.glob("qrels/*.tsv"))[:1]:
+        for line in file.read_text("utf-8").splitlines()[1:]:
+            query, document, grade = line.split("\t")[:3]
+            if int(grade) > 0:
+                relevant.setdefault(query, set()).add(document)
+    if not relevant:
+        raise FootnoteError(
+            f"{folder} holds neither questions.jsonl nor queries.jsonl with qrels/*.tsv. Give a "
+            "file of labelled questions or a folder in BEIR's layout."
+        )
+    return [
+        Question(str(q["_id"]), str(q["text"]), (), True, frozenset(relevant[str(q["_id"])]))
+        for q in read_lines(folder / "queries.jsonl")
+        if str(q["_id"]) in relevant
+    ]
+
+
+def index_corpus(
+    corpus: Path, target: Path, *, encoder: Encoder | None = None
+) -> tuple[Generation, dict[str, str]]:
+    """Index corpus.jsonl, a text a line, under `target`.
+
+    Returns the index and, for the id of each of its documents, the id that the corpus gives it.
+    """
+    files, names = target / "files", {}
+    files.mkdir(parents=True)
+    for number, document in enumerate(read_lines(corpus)):
+        name = f"{number:06d}.txt"
+        names[name] = str(document.get("id", document.get("_id")))
+        (files / name).write_text(str(document["text"]), "utf-8", newline="")
+    build([files], index=target / "index", encoder=encoder)
+    return open_index(target / "index"), names
+
+
+def evaluate(
+    questions: Sequence[Question],
+    *,
+    index: str | Path | Generation | None = None,
+    threshold: float = THRESHOLD,
+    names: Mapping[str, str] | None = None,
+    encoder: Encoder | None = None,
+) -> list[Outcome]:
+    """Ask every question and compare what comes with what was expected.
+
+    `names` gives the labels' id of each document of the index where the two differ.
+    """
+    outcomes = []
+    for question in questions:
+        start = time.perf_counter()
+        # Asked with no threshold, so that the candidate is known also where it is not shown.
+        answer = ask(question.question, index=index, top_k=DEPTH, threshold=0, encoder=encoder)
+        seconds = time.perf_counter() - start
+        outcomes.append(_outcome(question, answer, threshold, names or {}, seconds))
+    return outcomes
+
+
+def _outcome(
+    question: Question,
+    answer: Answer,
+    threshold: float,
+    names: Mapping[str, str],
+    seconds: float,
+) -> Outcome:
+    def name(document_id: str) -> str:
+        return names.get(document_id, document_id)
+
+    documents = tuple(dict.fromkeys(name(p.document.id) for p in answer.passages))
+    cited = [(name(c.document_id), c.start, c.end) for c in answer.citations]
+    gold = [(a.doc_id, a.start, a.end) for a in question.answers]
+    if gold or not question.answerable:
+        right = any(shared(one, other) for one in cited[:1] for other in gold)
+    else:
+        right = bool(cited) and cited[0][0] in question.gold_docs
+    answered = answer.answered and answer.probability >= threshold
+    shown = answer.text if answered else ""
+    ranged = bool(gold)
+    covered = [max((shared(c, g) for g in gold), default=0) for c in cited]
+    length = sum(end - start for _, start, end in cited)
+    reached = [max((shared(c, g) for c in cited), default=0) for g in gold]
+    wanted = [end - start for _, start, end in gold]
+    if question.all_required:
+        reached, wanted = [sum(reached)], [sum(wanted)]
+    texts = [a.text for a in question.answers]
+    return Outcome(
+        question=question,
+        documents=documents,
+        answer=answer.text,
+        answered=answered,
+        probability=answer.probability,
+        right=right,
+        exact=max(exact_match(shown, t) for t in texts) if ranged else None,
+        f1=max(token_f1(shown, t) for t in texts) if ranged else None,
+        precision=sum(covered) / length if ranged and answered and length else None,
+        recall=max(map(truediv, reached, wanted)) if ranged and answered else None,
+        seconds=seconds,
+    )
+
+
+def measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return the measures of some outcomes by name; what cannot be told is left out.
+
+    Ranks are measured over the questions with an answer, probabilities over all. "no-answer
+    AUROC" is the chance that a question with an answer has a higher probability than one without.
+    "risk at coverage c" is the share of wrong answers when the c likeliest are shown.
+    """
+    if not outcomes:
+        raise FootnoteError("There is no question to measure. Give a file that holds some.")
+    probability = np.array([o.probability for o in outcomes])
+    right = np.array([o.right for o in outcomes])
+    answerable = np.array([o.question.answerable for o in outcomes])
+    answered = np.array([o.answered for o in outcomes])
+    milliseconds = np.array([o.seconds for o in outcomes]) * 1000
+    table = {"questions": float(len(outcomes)), "answerable": float(answerable.sum())}
+    table |= _ranks([o for o in outcomes if o.question.answerable])
+    for name in ("exact", "f1", "precision", "recall"):
+        values = [v for o in outcomes if (v := getattr(o, name)) is not None]
+        if values:
+            table[_NAMES[name]] = float(np.mean(values))
+    table["shown"] = float(answered.mean())
+    if answered.any():
+        table["wrong among shown"] = float(1 - right[answered].mean())
+    if answerable.any() and not answerable.all():
+        table["no-answer AUROC"] = auroc(probability[answerable], probability[~answerable])
+    order = np.argsort(-probability, kind="stable")
+    for share in (0.2, 0.5, 0.8):
+        count = max(1, round(share * len(outcomes)))
+        table[f"risk at coverage {share}"] = float(1 - right[order[:count]].mean())
+    table["calibration error"] = calibration_error(probability, right)
+    table["Brier score"] = float(np.mean((probability - right) ** 2))
+    table["ask p50 ms"] = float(np.percentile(milliseconds, 50))
+    table["ask p95 ms"] = float(np.percentile(milliseconds, 95))
+    return table
+
+
+def worst(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+    """Return the outcomes whose probability was furthest from the truth, the furthest first."""
+    return sorted(outcomes, key=lambda o: -abs(o.probability - o.right))[: max(0, count)]
+
+
+_NAMES = {
+    "exact": "exact match",
+    "f1": "token F1",
+    "precision": "citation precision",
+    "recall": "citation recall",
+}
+
+
+def _ranks(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    try:
+        from ir_measures import RR, Qrel, R, ScoredDoc, Success, calc_aggregate, nDCG
+    except ImportError as error:
+        raise FootnoteError(
+            "Measuring needs ir-measures, which is not installed. Install it: "
+            "pip install 'footnote[eval]'"
+        ) from error
+    if not outcomes:
+        return {}
+    qrels = [Qrel(o.question.id, d, 1) for o in outcomes for d in o.question.gold_docs]
+    run = [
+        ScoredDoc(o.question.id, document, -float(rank))
+        for o in outcomes
+        for rank, document in enumerate(o.documents)
+    ]
+    wanted = {
+        "hit@1": Success @ 1,
+        "hit@5": Success @ 5,
+        "MRR@10": RR @ 10,
+        "nDCG@10": nDCG @ 10,
+        "recall@10": R @ 10,
+    }
+    found = calc_aggregate(list(wanted.values()), qrels, run)
+    return {name: float(found[measure]) for name, measure in wanted.items()}

@@ -1,0 +1,180 @@
+"""Measures worked by hand, and `footnote eval` on a small corpus of its own."""
+
+import json
+
+import numpy as np
+import pytest
+
+import index
+from qa import cli
+from qa.evaluate import Gold, Question, evaluate, index_corpus, measure, read_questions, worst
+from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
+
+CORPUS = [
+    {"id": "pier", "text": "The northern pier was opened in 1987. It is long."},
+    {"id": "master", "text": "The harbour master is Ida Holm. She lives in Oslo."},
+    {"id": "tide", "text": "High tide comes twice a day."},
+]
+LABELLED = [
+    {
+        "id": "when",
+        "question": "When was the northern pier opened?",
+        "answers": [{"doc_id": "pier", "start": 32, "end": 36, "text": "1987"}],
+    },
+    {
+        "id": "who",
+        "question": "Who is the harbour master?",
+        "answers": [{"doc_id": "master", "start": 22, "end": 30, "text": "Ida Holm"}],
+    },
+    {"id": "no", "question": "How do I bake sourdough bread?", "answers": []},
+]
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name, lines in (("corpus", CORPUS), ("questions", LABELLED)):
+        text = "\n".join(json.dumps(line) for line in lines)
+        (folder / f"{name}.jsonl").write_text(text + "\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "exact", "f1"),
+    [
+        ("The 2% of GDP.", "2 of gdp", 1.0, 1.0),
+        ("on Tuesday", "Tuesday", 0.0, 2 / 3),
+        ("a cat a cat", "cat", 0.0, 2 / 3),
+        ("", "Tuesday", 0.0, 0.0),
+        ("", "", 1.0, 1.0),
+        ("Wednesday", "Tuesday", 0.0, 0.0),
+    ],
+)
+def test_answers_are_compared_as_squad_does(found, expected, exact, f1):
+    assert exact_match(found, expected) == exact
+    assert token_f1(found, expected) == pytest.approx(f1)
+
+
+def test_shared_characters():
+    assert shared(("a", 0, 10), ("a", 5, 20)) == 5
+    assert shared(("a", 0, 10), ("a", 10, 20)) == 0
+    assert shared(("a", 0, 10), ("b", 0, 10)) == 0
+
+
+def test_auroc_and_calibration_by_hand():
+    assert auroc(np.array([0.9, 0.4]), np.array([0.5, 0.1])) == 0.75
+    # Two bins: 0.1 and 0.1 claimed with one of two right, 0.9 claimed and right.
+    claimed, right = np.array([0.1, 0.1, 0.9]), np.array([True, False, True])
+    assert calibration_error(claimed, right) == pytest.approx(2 / 3 * 0.4 + 1 / 3 * 0.1)
+
+
+def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
+    opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
+    when, who, no = evaluate(read_questions(labelled), index=opened, names=names, encoder=encoder)
+    assert when.documents[0] == "pier"
+    assert (when.right, when.answered, when.exact) == (True, True, 0.0)
+    assert when.f1 == pytest.approx(2 * 1 / (6 + 1))  # "northern pier was opened in 1987"
+    assert when.precision == pytest.approx(4 / 37)
+    assert when.recall == 1.0
+    assert who.answer == "The harbour master is Ida Holm."
+    assert (no.right, no.answered, no.exact) == (False, False, None)
+
+    table = measure([when, who, no])
+    assert (table["questions"], table["answerable"]) == (3, 2)
+    assert table["hit@1"] == table["MRR@10"] == table["nDCG@10"] == table["recall@10"] == 1.0
+    assert table["no-answer AUROC"] == 1.0
+    assert table["shown"] == pytest.approx(2 / 3)
+    assert table["wrong among shown"] == 0.0
+    assert table["risk at coverage 0.8"] == 0.0  # Two of three questions.
+    assert worst([when, who, no], 1) == [max((when, who), key=lambda o: 1 - o.probability)]
+
+
+def test_a_question_whose_parts_are_all_required_counts_them_all(labelled, tmp_path, encoder):
+    opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
+    parts = (Gold("master", 0, 31, "…"), Gold("tide", 0, 28, "…"))
+    question = Question(
+        "all", "Who is the harbour master?", parts, True, frozenset({"master", "tide"}), True
+    )
+    (outcome,) = evaluate([question], index=opened, names=names, encoder=encoder)
+    assert outcome.recall == pytest.approx(31 / 59)
+
+
+def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
+    opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
+    asked = "Who is the harbour master?"
+    ranked = evaluate(
+        [Question("1", asked, (), True, frozenset({"master"}))],
+        index=opened,
+        names=names,
+        encoder=encoder,
+    )[0].documents
+    second = Question("1", asked, (), True, frozenset({ranked[1]}))
+    table = measure(evaluate([second], index=opened, names=names, encoder=encoder))
+    assert table["hit@1"] == 0.0
+    assert table["hit@5"] == 1.0
+    assert table["MRR@10"] == 0.5
+    assert table["nDCG@10"] == pytest.approx(1 / np.log2(3))
+
+
+def test_the_command_prints_the_table_and_the_worst(labelled, capsys, encoder):
+    assert cli.main(["eval", str(labelled), "--errors", "1"], chat=lambda arguments: None) == 0
+    out = capsys.readouterr().out
+    assert "hit@1                             1\n" in out
+    assert "ask p50 ms" in out
+    assert "\n  expected  " in out
+    assert cli.main(["eval", str(labelled), "--json"], chat=lambda arguments: None) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["measures"]["hit@1"] == 1.0
+    assert found["errors"] == []
+
+
+def test_the_command_measures_the_users_own_index(labelled, tmp_path, capsys, encoder):
+    (tmp_path / "master").write_text("")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "master.txt").write_text(CORPUS[1]["text"])
+    index.build([docs], index=tmp_path / "index", encoder=encoder)
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"question": "Who is the harbour master?", "gold_docs": ["master.txt"]}')
+    command = ["eval", str(own), "--index", str(tmp_path / "index"), "--json"]
+    assert cli.main(command, chat=lambda arguments: None) == 0
+    table = json.loads(capsys.readouterr().out)["measures"]
+    assert (table["hit@1"], table["wrong among shown"]) == (1.0, 0.0)
+
+
+def test_beir_is_read(tmp_path):
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "queries.jsonl").write_text(
+        '{"_id": "q1", "text": "a?"}\n{"_id": "q2", "text": "b?"}'
+    )
+    (tmp_path / "qrels" / "test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq1\td7\t1\nq1\td8\t0\n"
+    )
+    assert read_questions(tmp_path) == [Question("q1", "a?", (), True, frozenset({"d7"}))]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"question": "a?"}\n{"answers": []}', "line 2, is not a labelled question"),
+        (b'{"question": "a?", "answers": [{"start": 1}]}', "line 1, is not a labelled question"),
+        (b"[1]", "line 1, is not a labelled question"),
+        (b"not json", "cannot be read as JSON lines"),
+        (b"\xff\xff", "cannot be read as JSON lines"),
+        (b"", "There is no question to measure"),
+    ],
+)
+def test_a_bad_file_of_questions_is_a_sentence(tmp_path, capsys, content, said, encoder):
+    file = tmp_path / "questions.jsonl"
+    file.write_bytes(content)
+    (tmp_path / "a.txt").write_text("cat")
+    index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=encoder)
+    command = ["eval", str(file), "--index", str(tmp_path / "index")]
+    assert cli.main(command, chat=lambda arguments: None) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_empty_folder_of_questions_is_a_sentence(tmp_path):
+    with pytest.raises(index.FootnoteError, match=r"holds neither questions\.jsonl nor"):
+        read_questions(tmp_path)
