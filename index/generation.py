@@ -60,6 +60,10 @@ class Generation:
         number, start, end = self.chunks[row].tolist()
         return Chunk(self.manifest.documents[number].id, start, end)
 
+    def familiarity(self, row: int) -> float:
+        """Return how well the encoder knows the language of this chunk's document, 0 to 1."""
+        return self.manifest.documents[int(self.chunks[row, 0])].familiarity
+
     def document(self, row: int) -> Document:
         """Return the document that the chunk in this row is a part of."""
         return self._document(int(self.chunks[row, 0]))

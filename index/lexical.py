@@ -5,17 +5,19 @@ Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import tantivy
 
 from index.errors import IndexDamaged
 
-ANALYZER = "footnote_words"
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _K1 = 1.2
 _MEMORY = 64_000_000
 
@@ -40,17 +42,27 @@ def _analyzer() -> tantivy.TextAnalyzer:
 def terms(text: str) -> list[str]:
     """Return the words of a text as the index knows them, in order.
 
-    >>> terms("Naval bases in São Paulo")
-    ['naval', 'base', 'in', 'sao', 'paulo']
+    Chinese and Japanese set no spaces between words: there each character is a term and so is
+    each pair of neighbours.
+
+    >>> terms("Naval bases in São Paulo, 東京")
+    ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
-    return _analyzer().analyze(unicodedata.normalize("NFC", text))
+    words = _analyzer().analyze(unicodedata.normalize("NFC", text))
+    if not _IDEOGRAPH.search(text):
+        return words
+    pairs = [
+        one + other
+        for one, other in pairwise(words)
+        if _IDEOGRAPH.match(one) and _IDEOGRAPH.match(other)
+    ]
+    return words + pairs
 
 
 class Lexical:
     """Texts searched by BM25; rows are numbered in the order in which they were added."""
 
     def __init__(self, tantivy_index: tantivy.Index):
-        tantivy_index.register_tokenizer(ANALYZER, _analyzer())
         self._index = tantivy_index
         self._searcher = tantivy_index.searcher()
 
@@ -60,15 +72,14 @@ class Lexical:
         folder.mkdir()
         schema = (
             tantivy.SchemaBuilder()
-            .add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+            .add_text_field("text", tokenizer_name="whitespace", index_option="freq")
             .add_integer_field("row", fast=True)
             .build()
         )
         tantivy_index = tantivy.Index(schema, path=str(folder))
-        tantivy_index.register_tokenizer(ANALYZER, _analyzer())
         writer = tantivy_index.writer(_MEMORY, num_threads=1)
         for row, text in enumerate(texts):
-            writer.add_document(tantivy.Document(text=text, row=row))
+            writer.add_document(tantivy.Document(text=" ".join(terms(text)), row=row))
         writer.commit()
         writer.wait_merging_threads()
         tantivy_index.reload()

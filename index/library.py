@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS extracts (
     key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
     title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS chunkings (key TEXT PRIMARY KEY, spans BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS chunkings (
+    key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
 _KEYS_A_QUERY = 500
@@ -146,19 +147,22 @@ class Library:
                 ),
             )
 
-    def chunking(self, key: str) -> list[Span] | None:
+    def chunking(self, key: str) -> tuple[list[Span], float] | None:
+        """Return the ranges of a text's chunks and how well the encoder knows its language."""
         with self._transaction() as connection:
-            row = connection.execute("SELECT spans FROM chunkings WHERE key = ?", (key,)).fetchone()
+            row = connection.execute(
+                "SELECT spans, familiarity FROM chunkings WHERE key = ?", (key,)
+            ).fetchone()
         if row is None:
             return None
         spans = np.frombuffer(row[0], dtype="<i8").reshape(-1, 2)
-        return [(int(start), int(end)) for start, end in spans]
+        return [(int(start), int(end)) for start, end in spans], float(row[1])
 
-    def keep_chunking(self, key: str, spans: Iterable[Span]) -> None:
+    def keep_chunking(self, key: str, spans: Iterable[Span], familiarity: float) -> None:
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO chunkings VALUES (?, ?)",
-                (key, np.array(list(spans), dtype="<i8").tobytes()),
+                "INSERT OR REPLACE INTO chunkings VALUES (?, ?, ?)",
+                (key, np.array(list(spans), dtype="<i8").tobytes(), familiarity),
             )
 
     def vectors(self, keys: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:

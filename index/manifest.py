@@ -20,7 +20,10 @@ REBUILD = "Build it again: footnote index PATH"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the manifest says of one document: all but its text, which is in the library."""
+    """What the manifest says of one document: all but its text, which is in the library.
+
+    `familiarity` is how well the encoder knows its language, between 0 and 1.
+    """
 
     id: str
     title: str
@@ -30,6 +33,7 @@ class Entry:
     sha256: str
     file_sha256: str
     size: int
+    familiarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Which sentence of a passage answers, and whether any does, is left to `read` and `answer`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,14 @@ MAX_QUESTION = 2000
 """Characters of a question at most; the encoder reads about half as many."""
 
 DENSE_WEIGHT = 0.45
-"""Share of the cosine in a fused score, the rest is BM25's; measured by tests/bench/quality.py."""
+"""Share of the cosine in a fused score where the encoder knows the language, the rest is BM25's;
+measured, as are the two below, by tests/bench/quality.py."""
+
+KNOWN = 0.8
+"""Familiarity from which an encoder counts as knowing a language."""
+
+LEAST = 0.15
+"""Part of DENSE_WEIGHT that is left where it does not know a word."""
 
 CANDIDATES = 100
 """Chunks taken from each of the two searches."""
@@ -63,9 +70,19 @@ def retrieve(
     if only_lexical:
         cosines = generation.dense.vectors(only_lexical) @ vector
         dense |= dict(zip(only_lexical, cosines.tolist(), strict=True))
-    fused = fuse(dense, lexical, most=generation.lexical.most_possible(question))
+    fused = fuse(
+        dense,
+        lexical,
+        most=generation.lexical.most_possible(question),
+        weight=lambda row: dense_weight(generation.familiarity(row)),
+    )
     best = sorted(fused, key=lambda row: (-fused[row]["fused"], row))[:top_k]
     return [_passage(generation, row, fused[row]) for row in best]
+
+
+def dense_weight(familiarity: float) -> float:
+    """Return the share of the cosine for a document of a language so well known to the encoder."""
+    return DENSE_WEIGHT * (LEAST + (1 - LEAST) * min(1.0, familiarity / KNOWN))
 
 
 def fuse(
@@ -73,21 +90,23 @@ def fuse(
     lexical: Mapping[int, float],
     *,
     most: float,
-    weight: float = DENSE_WEIGHT,
+    weight: Callable[[int], float] = lambda row: DENSE_WEIGHT,
 ) -> dict[int, dict[str, float]]:
     """Return for each row of either search its "dense", "lexical" and "fused" scores.
 
     A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
     Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
     the question, so that one rare word that is found does not outweigh five that are not.
+    `weight` gives the share of the cosine in a row's score.
 
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=0.5)[2]
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=lambda row: 0.5)[2]
     {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}
     """
     fused = {}
     for row in dict.fromkeys((*dense, *lexical)):
         cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / (most or 1.0)
-        total = weight * cosine + (1 - weight) * words
+        share = weight(row)
+        total = share * cosine + (1 - share) * words
         fused[row] = {"dense": cosine, "lexical": words, "fused": total}
     return fused
 

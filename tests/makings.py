@@ -47,6 +47,9 @@ class WordEncoder(Encoder):
     def embed_question(self, question: str) -> np.ndarray:
         return self._rows([question])[0]
 
+    def familiarity(self, text: str) -> float:
+        return 0.0 if "東" in text else 1.0
+
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return [word.span() for word in re.finditer(r"\S+", text)]
 

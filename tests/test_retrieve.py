@@ -6,7 +6,16 @@ import pytest
 
 import index
 import qa
-from qa.retrieve import DENSE_WEIGHT, MAX_QUESTION, check_question, fuse, retrieve
+from qa.retrieve import (
+    DENSE_WEIGHT,
+    KNOWN,
+    LEAST,
+    MAX_QUESTION,
+    check_question,
+    dense_weight,
+    fuse,
+    retrieve,
+)
 
 
 @pytest.fixture
@@ -21,12 +30,31 @@ def three(tmp_path, word_encoder):
 
 
 def test_fused_scores_are_the_weighted_sum():
-    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, weight=0.25)
+    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, weight=lambda row: 0.25)
     assert fused == {
         0: {"dense": 0.9, "lexical": 0.0, "fused": pytest.approx(0.225)},
         1: {"dense": 0.5, "lexical": 0.25, "fused": pytest.approx(0.3125)},
         2: {"dense": 0.0, "lexical": 0.5, "fused": pytest.approx(0.375)},
     }
+
+
+def test_an_unknown_language_is_searched_by_words_first():
+    assert dense_weight(1.0) == dense_weight(KNOWN) == DENSE_WEIGHT
+    assert dense_weight(0.0) == pytest.approx(DENSE_WEIGHT * LEAST)
+    assert dense_weight(KNOWN / 2) == pytest.approx(DENSE_WEIGHT * (1 + LEAST) / 2)
+
+
+def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
+    (tmp_path / "known.txt").write_text("cat dog")
+    (tmp_path / "unknown.txt").write_text("cat 東")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
+    known, unknown = sorted(
+        retrieve("cat", index=tmp_path / ".footnote", encoder=word_encoder),
+        key=lambda passage: passage.document.id,
+    )
+    for passage, share in ((known, DENSE_WEIGHT), (unknown, DENSE_WEIGHT * LEAST)):
+        dense, lexical = passage.scores["dense"], passage.scores["lexical"]
+        assert passage.score == pytest.approx(share * dense + (1 - share) * lexical)
 
 
 def test_fusion_without_any_word_found_keeps_the_order_by_meaning():

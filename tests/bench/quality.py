@@ -16,7 +16,7 @@ from qa.evaluate import index_corpus, read_questions
 from qa.fit import collect, judge
 from qa.measure import calibration_error
 from qa.read import WEIGHTS
-from qa.retrieve import CANDIDATES, fuse
+from qa.retrieve import CANDIDATES, dense_weight, fuse
 
 SETS = (
     "dev/squad2_dev",
@@ -24,6 +24,9 @@ SETS = (
     "dev/mtrag_un",
     "dev/multihoprag_facts_news",
     "dev/xquad_en",
+    "dev/xquad_de",
+    "dev/xquad_es",
+    "dev/xquad_zh",
 )
 
 
@@ -41,7 +44,13 @@ def hits(folder, encoder, limit):
             if only:
                 dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
             most = generation.lexical.most_possible(question.question)
-            fused = {row: s["fused"] for row, s in fuse(dense, lexical, most=most).items()}
+            weighed = fuse(
+                dense,
+                lexical,
+                most=most,
+                weight=lambda row: dense_weight(generation.familiarity(row)),
+            )
+            fused = {row: scores["fused"] for row, scores in weighed.items()}
             for way, scores in enumerate((dense, lexical, fused)):
                 if scores:
                     best = generation.document(max(scores, key=scores.get)).id
