@@ -91,15 +91,23 @@ def build_page(folder: str | None = None) -> Any:
     examples = [{"text": question} for question in qa.suggest(open_index(folder))]
 
     def respond(question: str, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
+        if not question.strip():
+            yield gr.skip(), gr.skip()
+            return
         history = [*history, {"role": "user", "content": plain(question)}]
         yield "", history
-        yield "", [*history, {"role": "assistant", "content": reply(question, folder)}]
+        # The box is left alone from here on: the next question may be in it already.
+        answer = {"role": "assistant", "content": reply(question, folder)}
+        yield gr.skip(), [*history, answer]
 
     def choose(event: gr.SelectData, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
         yield from respond(event.value["text"], history)
 
     def source(wanted: object) -> dict[str, Any]:
-        return source_view(open_index(folder), wanted)
+        try:
+            return source_view(open_index(folder), wanted)
+        except FootnoteError as error:
+            return {"error": str(error)}
 
     with gr.Blocks(title="Footnote", fill_height=True, fill_width=True) as blocks:
         gr.HTML(
@@ -115,7 +123,8 @@ def build_page(folder: str | None = None) -> Any:
                     label="Conversation",
                     height=None,
                     examples=examples,
-                    placeholder="### Ask the documents\nOr begin with one of these:",
+                    placeholder="### Ask the documents"
+                    + ("\nOr begin with one of these:" * bool(examples)),
                     buttons=[],
                     feedback_options=None,
                     sanitize_html=True,
@@ -170,25 +179,31 @@ def reply(question: str, folder: str | None) -> str:
         return f'<div class="notice">{plain(str(error))}</div>'
     if answer.answered:
         marks = " ".join(
-            f"[{number}](#cite={quote(c.document_id, safe='')}:{c.start}:{c.end})"
-            for number, c in enumerate(answer.citations, 1)
+            f"[{number}]({_link(citation)})" for number, citation in enumerate(answer.citations, 1)
         )
-        first = answer.citations[0]
-        page = f", page {first.page}" if first.page else ""
         return (
             f"{plain(answer.text)} {marks}\n\n"
-            f'<div class="from">{plain(first.title)}{page} · '
+            f'<div class="from">{plain(_place(answer.citations[0]))} · '
             f"{answer.probability:.0%} likely to be right</div>"
         )
     near = "\n".join(
-        f"{number}. [{plain(shorten(passage.text, 160))}]"
-        f"(#cite={quote(passage.document.id, safe='')}:{passage.chunk.start}:{passage.chunk.end})"
-        for number, passage in enumerate(answer.passages[:3], 1)
+        f"{number}. [{plain(shorten(c.quote, 300))}]({_link(c)})"
+        f'\n   <span class="from">{plain(_place(c))}</span>'
+        for number, c in enumerate(answer.near, 1)
     )
     return (
         f'<div class="not-found"><strong>{plain(qa.NOT_FOUND)}</strong> '
-        f"The nearest passages, which may not answer:</div>\n\n{near}"
+        f"The nearest sentences, which may not answer:</div>\n\n{near}"
     )
+
+
+def _link(citation: qa.Citation) -> str:
+    document = quote(citation.document_id, safe="")
+    return f"#cite={document}:{citation.start}:{citation.end}"
+
+
+def _place(citation: qa.Citation) -> str:
+    return f"{citation.title}, page {citation.page}" if citation.page else citation.title
 
 
 def source_view(generation: Generation, wanted: object) -> dict[str, Any]:
@@ -304,6 +319,7 @@ new MutationObserver(() => {
     link.setAttribute('aria-label', `${name} ${link.textContent}`);
     link.removeAttribute('target');
   }
+  document.querySelector('#question button.submit-button')?.setAttribute('aria-label', 'Send');
 }).observe(document.body, {childList: true, subtree: true});
 """
 

@@ -6,6 +6,7 @@ not change is taken from the library instead of being made again.
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -62,8 +63,23 @@ def build(
     has. Raises `FootnoteError` where a path does not exist, nothing can be read, or another build
     is running; the live index is then as it was.
     """
-    roots = _existing(paths)
     folder = generation.index_folder(index).resolve()
+    try:
+        return _build(paths, folder, encoder, progress)
+    except OSError as error:
+        raise FootnoteError(
+            f"Cannot read or write {error.filename or folder} ({error.strerror or error}). Check "
+            "the permissions and the free space; the live index is as it was."
+        ) from error
+
+
+def _build(
+    paths: Sequence[str | Path],
+    folder: Path,
+    encoder: str | Encoder | None,
+    progress: Progress | None,
+) -> BuildReport:
+    roots = _roots(paths, _live_manifest(folder))
     report = progress or (lambda stage, done, total: None)
     with _lock(folder):
         live = _live_manifest(folder)
@@ -133,12 +149,15 @@ def searched_text(title: str, heading: str, text: str) -> str:
     return "\n".join([*context, text])
 
 
-def _existing(paths: Sequence[str | Path]) -> list[Path]:
+def _roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
+    """Return the paths as absolute ones; one that is gone must hold something that is indexed."""
     if isinstance(paths, str | Path):
         raise TypeError(f"paths is a list of files and folders, not one: build([{str(paths)!r}])")
     roots = [Path(path) for path in paths]
     for root in roots:
-        if not root.exists():
+        gone = str(root.resolve()) + os.sep
+        indexed = live and any(f"{e.source}{os.sep}".startswith(gone) for e in live.documents)
+        if not root.exists() and not indexed:
             raise FootnoteError(
                 f"There is no file or folder at {root}. Check the spelling; nothing was changed."
             )
@@ -163,12 +182,18 @@ def _lock(folder: Path) -> AbstractContextManager[object]:
 
 
 def _live_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of the live generation; None where there is none that can be read."""
+    """Return the manifest of the live generation, else of the newest that can be read, or None."""
+    names = sorted((home.name for home in folder.glob("generations/[0-9]*")), reverse=True)
     try:
-        name = generation.current(folder)
-        return read_manifest(folder, name) if name else None
+        live = generation.current(folder)
     except IndexDamaged:
-        return None
+        live = None
+    for name in dict.fromkeys([*([live] if live else []), *names]):
+        try:
+            return read_manifest(folder, name)
+        except IndexDamaged:
+            continue
+    return None
 
 
 def _read_all(
@@ -185,8 +210,18 @@ def _read_all(
         for entry in (live.documents if live else ())
         if not any(f"{entry.source}{os.sep}".startswith(root + os.sep) for root in inside)
     ]
+    # Where the library was lost, what is in it is read again.
+    lost = [entry for entry in kept if not library.has_text(entry.sha256)]
+    kept = [entry for entry in kept if entry not in lost]
+    files = [*files, *((Path(entry.source), entry.id) for entry in lost)]
     known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
-    entries, skipped = kept, []
+    entries = kept
+    skipped = [
+        file
+        for file in (live.skipped if live else ())
+        if Path(file.path).exists()
+        and not any(f"{file.path}{os.sep}".startswith(root + os.sep) for root in inside)
+    ]
     # A document keeps its id, even where a new file that comes before it has the same path.
     taken = {entry.id for entry in kept}
     taken |= {known_ids[str(path)] for path, _ in files if str(path) in known_ids}
@@ -222,8 +257,14 @@ def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
     """Return what a file says, the sha256 of its bytes, and its size in bytes."""
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
         raise UnreadableFile("the folder cannot be opened; check its permissions")
+    if not stat.S_ISREG(mode):
+        raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         extract(path, b"")  # Raises the reason without reading what may be a large file.
@@ -278,7 +319,11 @@ def _embed_all(
     """Return one unit vector per text, and how many had to be made."""
     prompt = encoder.prompts.get("document", "")
     keys = [content_key(encoder.weights_sha256, prompt, text) for text in texts]
-    vectors = library.vectors(keys)
+    vectors = {
+        key: vector
+        for key, vector in library.vectors(keys).items()
+        if vector.shape == (encoder.dimension,) and abs(float(vector @ vector) - 1) < 1e-3
+    }
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
     order = sorted(missing, key=lambda key: len(missing[key]))
     for first in range(0, len(order), _SLAB):

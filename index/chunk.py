@@ -48,6 +48,11 @@ def sentence_spans(text: str) -> list[Span]:
     ]
 
 
+def is_heading(sentence: str) -> bool:
+    """Whether a sentence, as `sentence_spans` gives it, is a Markdown heading."""
+    return _HEADING.fullmatch(sentence) is not None
+
+
 def headings(text: str) -> list[tuple[int, str]]:
     """Return the Markdown headings of `text` in order, each with the offset where it begins.
 

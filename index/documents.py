@@ -73,7 +73,7 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
     """
     seen = set()
     for root in roots:
-        if root.is_file():
+        if not root.is_dir():
             found = [(root, root.name)]
         else:
             found = []
@@ -109,7 +109,10 @@ def extract(path: Path, data: bytes) -> Extract:
         )
     if not data:
         raise UnreadableFile("the file is empty")
-    found = reader(data)
+    try:
+        found = reader(data)
+    except RecursionError as error:
+        raise UnreadableFile("its elements are nested too deeply to be read") from error
     if not found.text.strip():
         raise UnreadableFile("the file holds no text, only white space or markup")
     return found
@@ -202,9 +205,9 @@ def _read_html(data: bytes) -> Extract:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            soup = BeautifulSoup(data.decode("utf-8-sig"), "html.parser")
+            soup = BeautifulSoup(data.decode("utf-8-sig"), "lxml")
         except UnicodeDecodeError:
-            soup = BeautifulSoup(data, "html.parser")
+            soup = BeautifulSoup(data, "lxml")
     title = soup.title.get_text() if soup.title else ""
     for node in soup.find_all(string=True):
         if isinstance(node, Declaration | ProcessingInstruction):
@@ -236,6 +239,8 @@ def _read_pdf(data: bytes) -> Extract:
         with pypdfium2.PdfDocument(data) as pdf:
             pages = [_page_text(pdf[number]) for number in range(len(pdf))]
             title = pdf.get_metadata_value("Title").strip()
+            if title.strip("()").lower() in ("anonymous", "untitled"):
+                title = ""  # What a program writes where nobody gave a title.
     except pypdfium2.PdfiumError as error:
         wanted = "password" in str(error).lower()
         raise UnreadableFile(

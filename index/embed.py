@@ -127,7 +127,12 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     Raises `EncoderMismatch` where it is not on this machine, or where the weights of the
     embedded model are not the published ones.
     """
-    return _load(name)
+    with _loading:
+        return _load(str(Path(name).resolve()) if Path(name).is_dir() else name)
+
+
+_loading = Lock()
+"""Held while a model is loaded: loading changes settings that all threads share."""
 
 
 @lru_cache(maxsize=1)
@@ -155,7 +160,7 @@ def _load(name: str) -> Encoder:
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise EncoderMismatch(
             f"The folder {folder} does not hold a sentence-transformers model ({error}). "
-            "Give the folder of one, or leave the encoder out to use the embedded one."
+            f"Give the folder of one, or name the embedded one: --encoder {DEFAULT_ENCODER}"
         ) from error
     model.eval()
     return Encoder(name, weights_sha256, dtype, model)
@@ -179,7 +184,7 @@ def _find_folder(name: str) -> Path:
         raise EncoderMismatch(
             f"The encoder {name} is not on this machine: it is neither a folder nor in the local "
             f"model cache, and Footnote downloads nothing. Give the folder of a "
-            f"sentence-transformers model, or leave it out to use {DEFAULT_ENCODER}."
+            f"sentence-transformers model, or name the embedded one: --encoder {DEFAULT_ENCODER}"
         ) from error
 
 
@@ -189,7 +194,7 @@ def _weights_sha256(folder: Path) -> str:
     if not files:
         raise EncoderMismatch(
             f"The folder {folder} holds no weights (*.safetensors). Give the folder of a "
-            "sentence-transformers model, or leave the encoder out to use the embedded one."
+            f"sentence-transformers model, or name the embedded one: --encoder {DEFAULT_ENCODER}"
         )
     digest = hashlib.sha256()
     for file in files:

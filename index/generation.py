@@ -1,4 +1,4 @@
-"""One built index on disk: written aside, verified, swapped in, opened, rolled back.
+"""One built index on disk: written aside, verified, swapped in, opened.
 
     .footnote/
       library.sqlite            texts and embeddings by content hash
@@ -10,11 +10,10 @@ A generation is never changed once it is written. What goes into one is decided 
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,11 +24,11 @@ from index.chunk import Chunk
 from index.dense import Dense
 from index.documents import Document
 from index.embed import Encoder
-from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
+from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.lexical import Lexical
 from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
-from index.manifest import REBUILD, Manifest, read_manifest
+from index.manifest import REBUILD, Manifest, read_manifest, write_manifest
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
@@ -103,7 +102,13 @@ class Generation:
 
 def index_folder(path: str | Path | None = None) -> Path:
     """Return the folder of the index: `path`, else $FOOTNOTE_INDEX, else .footnote/ here."""
-    return Path(path or os.environ.get("FOOTNOTE_INDEX") or ".footnote")
+    folder = Path(path or os.environ.get("FOOTNOTE_INDEX") or ".footnote")
+    if folder.exists() and not folder.is_dir():
+        raise FootnoteError(
+            f"The index {folder} is a file, expected a folder. Name another with --index or "
+            "$FOOTNOTE_INDEX."
+        )
+    return folder
 
 
 def open_index(path: str | Path | None = None) -> Generation:
@@ -200,8 +205,7 @@ def write_generation(
     Lexical.write(texts, aside / _LEXICAL)
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
-    complete = asdict(manifest) | {"files": hashes}
-    _write(aside / MANIFEST, json.dumps(complete, ensure_ascii=False, indent=1))
+    write_manifest(aside / MANIFEST, replace(manifest, files=hashes))
     for file in files:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())

@@ -5,8 +5,12 @@ Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
 import math
+import os
 import re
+import shutil
+import tempfile
 import unicodedata
+import weakref
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
@@ -15,10 +19,13 @@ from pathlib import Path
 
 import tantivy
 
-from index.errors import IndexDamaged
+from index.errors import FootnoteError, IndexDamaged
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _K1 = 1.2
+_LONG = 6
+_MISSPELT = 0.5
+"""Part of a word's weight that a word which differs by one letter has."""
 _MEMORY = 64_000_000
 
 
@@ -78,19 +85,37 @@ class Lexical:
         )
         tantivy_index = tantivy.Index(schema, path=str(folder))
         writer = tantivy_index.writer(_MEMORY, num_threads=1)
-        for row, text in enumerate(texts):
-            writer.add_document(tantivy.Document(text=" ".join(terms(text)), row=row))
-        writer.commit()
-        writer.wait_merging_threads()
+        try:
+            for row, text in enumerate(texts):
+                writer.add_document(tantivy.Document(text=" ".join(terms(text)), row=row))
+            writer.commit()
+            writer.wait_merging_threads()
+        except ValueError as error:
+            raise FootnoteError(
+                f"Cannot write {folder} ({error}). Check the free space; the live index is as it "
+                "was."
+            ) from error
         tantivy_index.reload()
         return cls(tantivy_index)
 
     @classmethod
     def load(cls, folder: Path) -> "Lexical":
+        """Open a written index, or a copy of it where the folder is read-only.
+
+        tantivy writes a lock beside what it reads.
+        """
+        home = folder
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            home = Path(tempfile.mkdtemp(prefix="footnote-"))
+            shutil.copytree(folder, home, dirs_exist_ok=True, copy_function=shutil.copyfile)
+            home.chmod(0o700)
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            lexical = cls(tantivy.Index.open(str(home)))
         except ValueError as error:
             raise IndexDamaged(f"{folder.name} is not a tantivy index: {error}") from error
+        if home != folder:
+            weakref.finalize(lexical, shutil.rmtree, home, ignore_errors=True)
+        return lexical
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -104,11 +129,10 @@ class Lexical:
 
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""
-        rows = len(self)
         return sum(
-            (_K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))
+            self._most_of(term) * (_MISSPELT if self._may_be_misspelt(term) else 1)
             for term in terms(question)
-            if (found := self.document_frequency(term))
+            if self.document_frequency(term) or self._may_be_misspelt(term)
         )
 
     def document_frequency(self, term: str) -> int:
@@ -116,16 +140,22 @@ class Lexical:
         return int(self._searcher.doc_freq("text", term))
 
     def _query(self, counts: Counter[str]) -> tantivy.Query:
-        schema = self._index.schema
-        return tantivy.Query.boolean_query(
-            [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.boost_query(
-                        tantivy.Query.term_query(schema, "text", term, index_option="freq"),
-                        float(count),
-                    ),
-                )
-                for term, count in counts.items()
-            ]
-        )
+        schema, clauses = self._index.schema, []
+        for term, count in counts.items():
+            if self._may_be_misspelt(term):
+                clause = tantivy.Query.fuzzy_term_query(schema, "text", term, distance=1)
+                weight = count * _MISSPELT * self._most_of(term)
+            else:
+                clause = tantivy.Query.term_query(schema, "text", term, index_option="freq")
+                weight = float(count)
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(clause, weight)))
+        return tantivy.Query.boolean_query(clauses)
+
+    def _may_be_misspelt(self, term: str) -> bool:
+        """Whether a word that no text holds is long enough to be told from others by a letter."""
+        return len(term) >= _LONG and not self.document_frequency(term)
+
+    def _most_of(self, term: str) -> float:
+        """Return the BM25 score that a term adds at most."""
+        rows, found = len(self), self.document_frequency(term)
+        return (_K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))

@@ -7,6 +7,7 @@ killed leaves either all of it or nothing. What the index consists of is `genera
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,7 +56,9 @@ class Library:
         path = folder / FILE_NAME
         if not writable and not path.is_file():
             raise IndexDamaged(f"{FILE_NAME} is missing from {folder}; run: footnote index PATH")
-        mode = "rwc" if writable else "ro"
+        # A folder that cannot be written, and so has no write-ahead log, is read as it stands.
+        read = "ro" if os.access(folder, os.W_OK) else "ro&immutable=1"
+        mode = "rwc" if writable else read
         try:
             connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode={mode}",
@@ -119,6 +122,13 @@ class Library:
             )
         return str(row[0])
 
+    def has_text(self, sha256: str) -> bool:
+        """Whether a text is kept, and as it was."""
+        try:
+            return bool(self.text(sha256))
+        except IndexDamaged:
+            return False
+
     def extract(self, file_sha256: str, suffix: str) -> Extract | None:
         """Return what was once extracted from a file of these bytes and this suffix."""
         key = _extract_key(file_sha256, suffix)
@@ -128,13 +138,16 @@ class Library:
                 "JOIN texts ON sha256 = text_sha256 WHERE key = ?",
                 (key,),
             ).fetchone()
-        return Extract(row[0], row[1], row[2], tuple(json.loads(row[3]))) if row else None
+        try:
+            return Extract(row[0], row[1], row[2], tuple(json.loads(row[3]))) if row else None
+        except ValueError:
+            return None  # An altered row is as good as none: it is made again.
 
     def keep_extract(self, file_sha256: str, suffix: str, extract: Extract) -> None:
         text_sha256 = extract.sha256
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO texts VALUES (?, ?)", (text_sha256, extract.text)
+                "INSERT OR REPLACE INTO texts VALUES (?, ?)", (text_sha256, extract.text)
             )
             connection.execute(
                 "INSERT OR REPLACE INTO extracts VALUES (?, ?, ?, ?, ?)",
@@ -153,7 +166,7 @@ class Library:
             row = connection.execute(
                 "SELECT spans, familiarity FROM chunkings WHERE key = ?", (key,)
             ).fetchone()
-        if row is None:
+        if row is None or len(row[0]) % 16:
             return None
         spans = np.frombuffer(row[0], dtype="<i8").reshape(-1, 2)
         return [(int(start), int(end)) for start, end in spans], float(row[1])
@@ -175,7 +188,9 @@ class Library:
                 rows = connection.execute(
                     f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some
                 ).fetchall()
-            found.update({key: np.frombuffer(data, dtype="<f4") for key, data in rows})
+            found.update(
+                {key: np.frombuffer(data, dtype="<f4") for key, data in rows if not len(data) % 4}
+            )
         return found
 
     def keep_vectors(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:

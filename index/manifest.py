@@ -3,8 +3,10 @@
 Kept as JSON that a person can read. The files it speaks of are `generation`'s business.
 """
 
+import hashlib
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,16 +76,33 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     path = folder / "generations" / name / FILE_NAME
     try:
         found = json.loads(path.read_text("utf-8"))
+        checksum = found.pop("sha256")
         if found["format"] != FORMAT:
             raise IndexDamaged(
                 f"The index in {folder} has format {found['format']}; this version of Footnote "
-                f"reads format {FORMAT}. Install the version that wrote it, or: {REBUILD}"
+                f"reads format {FORMAT}. {REBUILD}"
             )
+        if checksum != _checksum(found):
+            raise ValueError("the manifest was changed after it was written")
         return _manifest(found)
     except FileNotFoundError as error:
         raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest with its own checksum, and wait until it is on the disk."""
+    found = asdict(manifest)
+    text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _checksum(found: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
 def _manifest(found: dict[str, Any]) -> Manifest:

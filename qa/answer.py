@@ -10,12 +10,15 @@ from pathlib import Path
 from index import Document, Generation, IndexDamaged, open_index
 from index.documents import page_of
 from index.embed import Encoder, load_encoder
-from qa.read import Reading, read
+from qa.read import PASSAGES, Reading, read
 from qa.retrieve import Passage, check_question, retrieve
 
 THRESHOLD = 0.49
 """Probability from which an answer is shown: two of three shown are then right on the questions
 of the labelled sets, many of which are written to deceive; from: python -m qa.fit DATA"""
+
+NEAR = 3
+"""Sentences cited where there is no answer."""
 
 NOT_FOUND = "Not in the documents."
 
@@ -42,8 +45,8 @@ class Answer:
 
     Where `answered` is true, `text` is the quotation of the first of `citations`; the others say
     the same elsewhere. Otherwise `text` says that there is no answer and `citations` is empty.
-    `probability` is that of the best candidate's being right, shown or not. `passages` are the
-    nearest ones, best first.
+    `probability` is that of the best candidate's being right, shown or not. `near` cites the
+    likeliest sentences where there is no answer. `passages` are the nearest ones, best first.
     """
 
     question: str
@@ -52,6 +55,7 @@ class Answer:
     citations: tuple[Citation, ...]
     probability: float
     answered: bool
+    near: tuple[Citation, ...]
     passages: tuple[Passage, ...]
 
 
@@ -72,7 +76,8 @@ def ask(
     generation = index if isinstance(index, Generation) else open_index(index)
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
-    passages = retrieve(question, index=generation, top_k=top_k, encoder=encoder)
+    depth = max(top_k, PASSAGES)
+    passages = retrieve(question, index=generation, top_k=depth, encoder=encoder)
     readings = read(question, passages, encoder)
     probability = readings[0].probability if readings else 0.0
     answered = bool(readings) and probability >= threshold
@@ -84,8 +89,17 @@ def ask(
         citations=citations,
         probability=probability,
         answered=answered,
-        passages=tuple(passages),
+        near=() if answered else _nearest(readings),
+        passages=tuple(passages[:top_k]),
     )
+
+
+def _nearest(readings: list[Reading]) -> tuple[Citation, ...]:
+    """Cite the likeliest sentences, the same words once."""
+    distinct = {" ".join(reading.text.split()): reading for reading in reversed(readings)}
+    found = list(distinct.values())[::-1]
+    found.sort(key=lambda reading: -reading.probability)
+    return tuple(cite(r.passage.document, r.start, r.end) for r in found[:NEAR])
 
 
 def cite(document: Document, start: int, end: int) -> Citation:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,25 @@ ChatServer = Callable[[argparse.Namespace], None]
 
 def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
     """Run one command and return its exit code; `chat` serves the web page."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # Whatever a document holds can then be printed.
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser(chat).parse_args(argv)
     try:
         arguments.run(arguments)
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # Whoever reads, such as `head`, has seen enough.
+            sys.stderr.close()
+            return 0
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"footnote: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("footnote: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader of the output, such as `head`, has seen enough.
-        sys.stderr.close()
-        return 0
     return 0
 
 
@@ -124,7 +131,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser("chat", parents=[shared], help="open the web chat")
     command.add_argument(
-        "--port", type=int, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
+        "--port", type=_port, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
     )
     command.set_defaults(run=chat)
     return parser
@@ -135,6 +142,12 @@ def _probability(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not a probability; give one from 0 to 1")
     return value
+
+
+def _port(text: str) -> int:
+    if not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; give one from 1 to 65535")
+    return int(text)
 
 
 def _index(arguments: argparse.Namespace) -> None:
@@ -152,8 +165,8 @@ def _index(arguments: argparse.Namespace) -> None:
     documents = len(report.added) + len(report.changed) + len(report.unchanged)
     print(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
-        f"{len(report.skipped)} skipped; {documents} documents in {report.chunks} chunks, "
-        f"{report.embedded} of them embedded now"
+        f"{len(report.skipped)} skipped; {_counted(documents, 'document')} in "
+        f"{_counted(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
     )
     for skipped in report.skipped:
         print(f"skipped {skipped.path}: {skipped.reason}", file=sys.stderr)
@@ -176,14 +189,20 @@ def _ask(arguments: argparse.Namespace) -> None:
         return
     print(answer.text)
     for number, citation in enumerate(answer.citations, 1):
-        page = f", page {citation.page}" if citation.page else ""
-        print(
-            f"  [{number}] {citation.document_id}{page}, "
-            f"characters {citation.start}-{citation.end} ({answer.probability:.0%} likely right)"
-        )
-    if not answer.answered and answer.passages:
-        print("The nearest passages, which may not answer:")
-        _print_passages(answer.passages[:3])
+        print(f"  [{number}] {_place(citation)} ({answer.probability:.0%} likely right)")
+    if answer.near:
+        print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
+    for number, citation in enumerate(answer.near, 1):
+        print(f"  {number}. {' '.join(citation.quote.split())}\n     {_place(citation)}")
+
+
+def _place(citation: Any) -> str:
+    page = f", page {citation.page}" if citation.page else ""
+    return f"{citation.document_id}{page}, characters {citation.start}-{citation.end}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _search(arguments: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import sentence_spans
+from index.chunk import is_heading, sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
 from qa.retrieve import Passage
@@ -142,6 +142,8 @@ def evidence(
         around = set(terms(f"{passage.document.title}\n{passage.text}"))
         for number, (start, end) in enumerate(sentence_spans(passage.text)):
             sentence = passage.text[start:end]
+            if is_heading(sentence):
+                continue
             found.append((passage, passage.chunk.start + start, passage.chunk.start + end))
             rows.append(
                 [

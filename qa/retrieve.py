@@ -62,6 +62,7 @@ def retrieve(
         encoder = load_encoder(generation.manifest.encoder.name)
     generation.check_encoder(encoder)
 
+    top_k = min(top_k, len(generation.chunks))
     depth = max(CANDIDATES, top_k)
     lexical = generation.lexical.search(question, depth)
     vector = encoder.embed_question(question)
@@ -116,6 +117,8 @@ def check_question(question: str) -> str:
     question = question.strip()
     if not any(character.isalnum() for character in question):
         raise FootnoteError("The question is empty. Ask something, such as: Who signed it?")
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise FootnoteError("The question is not valid text. Type it again in UTF-8.")
     if len(question) > MAX_QUESTION:
         raise FootnoteError(
             f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "

@@ -36,6 +36,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # "The lens is cleaned with distilled water" and the like need no name to be worth asking
     (re.compile(rf"\b(?:in|on|about|with|of) ((?:the )?{_NAME})\b"), "What is said about {}?"),
 )
+_PLAIN = re.compile(
+    r"(?:[A-Z]\w+day|January|February|March|April|May|June|July|August|September"
+    r"|October|November|December)s?\b"
+)
+"""Names that tell a day, about which nobody asks."""
+
 _LOOKED_AT = 40
 """Sentences a document that are tried at most, and questions asked in all."""
 
@@ -60,7 +66,11 @@ def _candidates(generation: Generation) -> Iterator[tuple[str, str]]:
     for pattern, template in _PATTERNS:
         for sentence in sentences:
             for match in pattern.finditer(sentence):
-                names = (group.removesuffix("'s").removesuffix("’s") for group in match.groups())
+                names = tuple(
+                    group.removesuffix("'s").removesuffix("’s") for group in match.groups()
+                )
+                if any(_PLAIN.fullmatch(name) for name in names):
+                    continue
                 yield template.format(*names), sentence
                 break
 

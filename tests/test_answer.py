@@ -1,5 +1,7 @@
 """ask(): the decision, the citations, and what "not in the documents" looks like."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -52,6 +54,11 @@ def test_not_found_is_an_ordinary_answer_with_the_nearest_passages(harbour, enco
     assert not answer.answered
     assert answer.text == qa.NOT_FOUND
     assert answer.citations == ()
+    assert sorted(citation.quote for citation in answer.near) == [
+        "It is 240 metres long.",
+        "The harbour master is Ida Holm.",
+        "The northern pier was opened in 1987.",
+    ]
     assert 0 < answer.probability < 0.2
     assert len(answer.passages) == 2
 
@@ -106,3 +113,18 @@ def test_every_citation_slices_exactly_in_any_script(text, ends, tmp_path_factor
     for passage in answer.passages:
         assert passage.document.text == expected
         assert expected[passage.chunk.start : passage.chunk.end] == passage.text
+
+
+def test_many_threads_may_ask_at_once_in_a_fresh_process(tmp_path):
+    """Loading a model changes settings that all threads share, so it happens once."""
+    (tmp_path / "a.txt").write_text("The harbour master is Ida Holm.")
+    index.build([tmp_path / "a.txt"], index=tmp_path / "index")
+    code = (
+        "import sys, qa\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "ask = lambda i: qa.ask('Who is the harbour master?', index=sys.argv[1]).text\n"
+        "print(set(ThreadPoolExecutor(8).map(ask, range(8))))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "{'The harbour master is Ida Holm.'}", done.stderr

@@ -1,13 +1,16 @@
 """build() does again only what changed, says what it did, and never harms the live index."""
 
+import contextlib
 import importlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 from hypothesis import given, settings
@@ -544,3 +547,58 @@ def test_an_index_inside_the_documents_is_not_indexed(tmp_path, word_encoder):
         )
     assert report.unchanged == ("a.txt",)
     assert report.skipped == ()
+
+
+def test_a_path_that_is_gone_takes_its_documents_with_it(docs, build):
+    write_files(docs, {"a.txt": "cat", "sub/b.txt": "dog"})
+    build(docs)
+    (docs / "sub" / "b.txt").unlink()
+    report = build(docs / "sub" / "b.txt")
+    assert (report.removed, report.unchanged) == (("sub/b.txt",), ("a.txt",))
+
+
+@pytest.mark.parametrize("lost", ["CURRENT", "library.sqlite", "generations/000002/manifest.json"])
+def test_mending_keeps_the_documents_of_other_roots(tmp_path, word_encoder, lost):
+    """Whatever of the index is lost, indexing one root again keeps what came from the other."""
+    home = tmp_path / "index"
+    for name in ("one", "two"):
+        write_files(tmp_path / name, {f"{name}.txt": f"cat {name}"})
+    for name in ("one", "two", "two"):
+        index.build([tmp_path / name], index=home, encoder=word_encoder)
+    (home / lost).unlink()
+    for left in home.glob(f"{lost}-*"):
+        left.unlink()
+    report = index.build([tmp_path / "one"], index=home, encoder=word_encoder)
+    assert sorted((*report.added, *report.unchanged)) == ["one.txt", "two.txt"]
+    found = index.open_index(home)
+    assert found.document_by_id("two.txt").text == "cat two"
+
+
+def test_altered_rows_of_the_library_are_made_again(docs, build, tmp_path, word_encoder):
+    write_files(docs, {"a.txt": "cat dog", "b.txt": "bird"})
+    home = tmp_path / "index"
+    index.build([docs], index=home, encoder=word_encoder)
+    with contextlib.closing(sqlite3.connect(home / "library.sqlite")) as library, library:
+        library.execute("UPDATE embeddings SET vector = zeroblob(length(vector))")
+        library.execute("UPDATE chunkings SET spans = x'00'")
+        library.execute("UPDATE extracts SET page_starts = 'x'")
+    report = index.build([docs], index=home, encoder=word_encoder)
+    assert (report.unchanged, report.embedded) == (("a.txt", "b.txt"), 2)
+    found = index.open_index(home).dense.vectors([0, 1])
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1.0, 1.0])
+
+
+def test_odd_files_are_skipped_and_named(docs, build):
+    write_files(docs, {"good.txt": "cat", "deep.html": "<div>" * 5000 + "x" + "</div>" * 5000})
+    os.mkfifo(docs / "pipe.txt")
+    report = build(docs)
+    assert report.added[-1] == "good.txt"
+    assert any("not a regular file" in skipped.reason for skipped in report.skipped)
+
+
+def test_what_was_skipped_elsewhere_is_remembered(tmp_path, word_encoder):
+    write_files(tmp_path / "one", {"a.txt": "cat", "bad.txt": b"\x00"})
+    write_files(tmp_path / "two", {"b.txt": "dog"})
+    for name in ("one", "two"):
+        report = index.build([tmp_path / name], index=tmp_path / "ix", encoder=word_encoder)
+    assert [Path(skipped.path).name for skipped in report.skipped] == ["bad.txt"]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from index.generation import (
     sweep,
     write_generation,
 )
+from index.manifest import write_manifest
 
 FILES = {
     "animals.txt": "The cat painted the dog.\n\nA bird visited Oslo.",
@@ -246,10 +248,27 @@ def test_pointer_to_a_missing_generation_is_noticed(copy):
 def test_counts_that_disagree_are_shown(copy):
     """A manifest that was altered by hand to speak of other chunks than there are."""
     path = copy / "generations" / "000001" / "manifest.json"
-    found = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(found | {"chunks": 3}), "utf-8")
+    write_manifest(path, replace(read_manifest(copy, "000001"), chunks=3))
     message = damage_message(copy)
     assert "holds 2 chunks, 2 vectors of 20 dimensions and 2 texts, expected 3 of each" in message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": {}},
+        {"files": []},
+        {"documents": []},
+        {"created": "yesterday"},
+        {"encoder": {"name": 5}},
+        {"max_tokens": "many"},
+    ],
+)
+def test_a_manifest_changed_by_hand_is_noticed(copy, change):
+    """Also where it is still valid JSON: it holds a checksum of its own."""
+    path = copy / "generations" / "000001" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    assert "manifest.json is not as written" in damage_message(copy)
 
 
 def test_missing_library_is_noticed(copy):

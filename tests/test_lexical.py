@@ -74,10 +74,21 @@ def test_agrees_with_the_formula_and_stays_under_the_most_possible(texts, questi
 
 
 def test_most_possible_worked_by_hand(lexical):
-    """2.2 for each word times its idf; a word that is nowhere adds nothing."""
+    """2.2 for each word times its idf; one that is nowhere adds half, or nothing if it is short."""
     expected = 2.2 * math.log(1 + 1.5 / 2.5) + 2.2 * math.log(1 + 2.5 / 1.5)
-    assert lexical.most_possible("Sat cats, unicorn?") == pytest.approx(expected)
-    assert lexical.most_possible("unicorn") == 0
+    assert lexical.most_possible("Sat cats, owl?") == pytest.approx(expected)
+    assert lexical.most_possible("owl") == 0
+    nowhere = 0.5 * 2.2 * math.log(1 + 3.5 / 0.5)
+    assert lexical.most_possible("unicorn") == pytest.approx(nowhere)
+
+
+def test_a_long_word_with_one_wrong_letter_is_found(tmp_path):
+    lexical = Lexical.write(["The frigate left", "The harbour is long"], tmp_path / "lexical")
+    most = 2.2 * math.log(1 + 2.5 / 0.5)
+    for word in ("harbor", "hrabour", "harbouur", "marbour"):
+        assert lexical.search(word, 5) == {1: pytest.approx(0.5 * most, rel=1e-5)}
+    assert lexical.search("hrbr", 5) == {}
+    assert lexical.search("lang", 5) == {}  # Too short to be told from other words.
 
 
 def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
