@@ -4,10 +4,7 @@ The live index answers until the swap and is left alone if anything fails before
 not change is taken from the library instead of being made again.
 """
 
-import hashlib
-import os
-import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,20 +16,18 @@ from filelock import FileLock, Timeout
 
 from index import generation
 from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
-from index.documents import SUFFIXES, Extract, extract, scan_files, shorten
+from index.documents import shorten
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
-from index.errors import FootnoteError, IndexDamaged, UnreadableFile
+from index.errors import FootnoteError, IndexDamaged
 from index.library import Library, content_key
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
+from index.scan import Progress, find_roots, nothing_to_index, read_all, scan_files
 
 CHUNKER_VERSION = "2"
 """Raised whenever `chunk_document` would cut the same text in another way."""
 
 _SLAB = 256
 """Texts embedded between two writes to the library: what a killed build may lose."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ def _build(
     encoder: str | Encoder | None,
     progress: Progress | None,
 ) -> BuildReport:
-    roots = _roots(paths, _live_manifest(folder))
+    roots = find_roots(paths, _live_manifest(folder))
     report = progress or (lambda stage, done, total: None)
     with _lock(folder):
         live = _live_manifest(folder)
@@ -87,9 +82,9 @@ def _build(
         library = Library.open(folder, writable=True)
         try:
             files = list(scan_files(roots, leave_out=folder))
-            entries, skipped = _read_all(files, roots, live, library, report)
+            entries, skipped = read_all(files, roots, live, library, report)
             if not entries:
-                raise FootnoteError(_nothing_to_index(roots, skipped))
+                raise FootnoteError(nothing_to_index(roots, skipped))
             if loaded is None:
                 name = encoder or (live.encoder.name if live else DEFAULT_ENCODER)
                 loaded = load_encoder(str(name))
@@ -149,21 +144,6 @@ def searched_text(title: str, heading: str, text: str) -> str:
     return "\n".join([*context, text])
 
 
-def _roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
-    """Return the paths as absolute ones; one that is gone must hold something that is indexed."""
-    if isinstance(paths, str | Path):
-        raise TypeError(f"paths is a list of files and folders, not one: build([{str(paths)!r}])")
-    roots = [Path(path) for path in paths]
-    for root in roots:
-        gone = str(root.resolve()) + os.sep
-        indexed = live and any(f"{e.source}{os.sep}".startswith(gone) for e in live.documents)
-        if not root.exists() and not indexed:
-            raise FootnoteError(
-                f"There is no file or folder at {root}. Check the spelling; nothing was changed."
-            )
-    return [root.resolve() for root in roots]
-
-
 def _lock(folder: Path) -> AbstractContextManager[object]:
     """Hold the lock of the index; as a context manager it lets go at the end."""
     try:
@@ -194,98 +174,6 @@ def _live_manifest(folder: Path) -> Manifest | None:
         except IndexDamaged:
             continue
     return None
-
-
-def _read_all(
-    files: Sequence[tuple[Path, str]],
-    roots: Sequence[Path],
-    live: Manifest | None,
-    library: Library,
-    report: Progress,
-) -> tuple[list[Entry], list[Skipped]]:
-    """Return what the index holds from now on, documents of other roots included."""
-    inside = [str(root) for root in roots]
-    kept = [
-        entry
-        for entry in (live.documents if live else ())
-        if not any(f"{entry.source}{os.sep}".startswith(root + os.sep) for root in inside)
-    ]
-    # Where the library was lost, what is in it is read again.
-    lost = [entry for entry in kept if not library.has_text(entry.sha256)]
-    kept = [entry for entry in kept if entry not in lost]
-    files = [*files, *((Path(entry.source), entry.id) for entry in lost)]
-    known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
-    entries = kept
-    skipped = [
-        file
-        for file in (live.skipped if live else ())
-        if Path(file.path).exists()
-        and not any(f"{file.path}{os.sep}".startswith(root + os.sep) for root in inside)
-    ]
-    # A document keeps its id, even where a new file that comes before it has the same path.
-    taken = {entry.id for entry in kept}
-    taken |= {known_ids[str(path)] for path, _ in files if str(path) in known_ids}
-    for done, (path, relative) in enumerate(files):
-        report("reading", done, len(files))
-        try:
-            found, file_sha256, size = _read_file(path, library)
-        except UnreadableFile as reason:
-            skipped.append(Skipped(os.fsencode(path).decode(errors="replace"), str(reason)))
-            continue
-        candidates = (relative, f"{path.parent.name}/{relative}")
-        document_id = known_ids.get(str(path)) or next(
-            (i for i in candidates if i not in taken), path.as_posix()
-        )
-        taken.add(document_id)
-        entries.append(
-            Entry(
-                document_id,
-                found.title or shorten(path.stem),
-                str(path),
-                found.media_type,
-                found.page_starts,
-                found.sha256,
-                file_sha256,
-                size,
-            )
-        )
-    report("reading", len(files), len(files))
-    return sorted(entries, key=lambda entry: entry.id), skipped
-
-
-def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
-    """Return what a file says, the sha256 of its bytes, and its size in bytes."""
-    if any("\ud800" <= character <= "\udfff" for character in str(path)):
-        raise UnreadableFile("its name is not in UTF-8; rename it")
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
-    if stat.S_ISDIR(mode):
-        raise UnreadableFile("the folder cannot be opened; check its permissions")
-    if not stat.S_ISREG(mode):
-        raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        extract(path, b"")  # Raises the reason without reading what may be a large file.
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
-    file_sha256 = hashlib.sha256(data).hexdigest()
-    found = library.extract(file_sha256, suffix)
-    if found is None:
-        found = extract(path, data)
-        library.keep_extract(file_sha256, suffix, found)
-    return found, file_sha256, len(data)
-
-
-def _nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
-    where = ", ".join(str(root) for root in roots)
-    if not skipped:
-        return f"There are no files in {where}. Nothing was changed."
-    reasons = "\n".join(f"  {file.path}: {file.reason}" for file in skipped[:20])
-    return f"None of the files in {where} can be read. Nothing was changed.\n{reasons}"
 
 
 def _chunk_all(

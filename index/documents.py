@@ -1,16 +1,15 @@
 """A file -> Document: its canonical text, title and page starts.
 
-The only reader of the user's files. The canonical text is decoded, in Unicode's composed form
-(NFC) and ends its lines with "\\n"; it is never altered again, so a range of it stays valid.
-Cutting it into chunks is left to `chunk`, keeping it to `library`.
+The only reader of what is in the user's files; `scan` finds them. The canonical text is decoded,
+in Unicode's composed form (NFC) and ends its lines with "\\n"; it is never altered again, so a
+range of it stays valid. Cutting it into chunks is left to `chunk`, keeping it to `library`.
 """
 
 import hashlib
-import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,38 +61,6 @@ def canonical(text: str) -> str:
     'café\\nbar\\nbaz'
     """
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path, str]]:
-    """Yield each file once, in a steady order, with its path relative to its root.
-
-    Hidden files and folders and the folder `leave_out`, which holds the index, are left out;
-    symbolic links are not followed. A folder that cannot be opened is given like a file, so that
-    it is reported.
-    """
-    seen = set()
-    for root in roots:
-        if not root.is_dir():
-            found = [(root, root.name)]
-        else:
-            found = []
-            closed: list[OSError] = []
-            for parent, folders, files in os.walk(root, onerror=closed.append):
-                folders[:] = sorted(
-                    name
-                    for name in folders
-                    if not name.startswith(".") and Path(parent, name) != leave_out
-                )
-                found += [
-                    (path, path.relative_to(root).as_posix())
-                    for path in (Path(parent, name) for name in sorted(files))
-                    if not path.name.startswith(".") and not path.is_symlink()
-                ]
-            found += [(Path(error.filename), error.filename) for error in closed]
-        for path, relative in found:
-            if path not in seen:
-                seen.add(path)
-                yield path, relative
 
 
 def extract(path: Path, data: bytes) -> Extract:
