@@ -26,6 +26,9 @@ from index.scan import Progress, find_roots, nothing_to_index, read_all, scan_fi
 CHUNKER_VERSION = "2"
 """Raised whenever `chunk_document` would cut the same text in another way."""
 
+_CONTEXT_TOKENS = 56
+"""Tokens kept free for the title and the heading that a chunk is embedded with."""
+
 _SLAB = 256
 """Texts embedded between two writes to the library: what a killed build may lose."""
 
@@ -102,13 +105,15 @@ def _build(
                 loaded.dtype,
                 loaded.prompts,
             ),
-            max_tokens=MAX_TOKENS,
+            max_tokens=_max_tokens(loaded),
             documents=tuple(entries),
             skipped=tuple(skipped),
             chunks=len(chunks),
             files={},
         )
-        name = generation.write_generation(folder, manifest, chunks, vectors, texts)
+        # Files are searched for by name too, but a name is no part of the meaning.
+        named = [f"{entries[row[0]].id}\n{text}" for row, text in zip(chunks, texts, strict=True)]
+        name = generation.write_generation(folder, manifest, chunks, vectors, named)
         generation.load_generation(folder, name)
         generation.swap(folder, name)
         generation.sweep(folder)
@@ -176,19 +181,25 @@ def _live_manifest(folder: Path) -> Manifest | None:
     return None
 
 
+def _max_tokens(encoder: Encoder) -> int:
+    """Return the most tokens of a chunk, so that the encoder reads it whole with its title."""
+    return min(MAX_TOKENS, max(1, encoder.max_tokens - _CONTEXT_TOKENS))
+
+
 def _chunk_all(
     entries: Sequence[Entry], library: Library, encoder: Encoder
 ) -> tuple[list[Entry], npt.NDArray[np.int64], list[str]]:
     """Return the entries completed, the chunks, shape (n, 3), and what is searched for each."""
+    limit = _max_tokens(encoder)
     complete: list[Entry] = []
     rows: list[tuple[int, int, int]] = []
     texts: list[str] = []
     for number, entry in enumerate(entries):
         text = library.text(entry.sha256)
-        key = content_key(entry.sha256, encoder.weights_sha256, str(MAX_TOKENS), CHUNKER_VERSION)
+        key = content_key(entry.sha256, encoder.weights_sha256, str(limit), CHUNKER_VERSION)
         kept = library.chunking(key)
         if kept is None:
-            chunks = chunk_document(entry.id, text, encoder.token_spans(text))
+            chunks = chunk_document(entry.id, text, encoder.token_spans(text), max_tokens=limit)
             kept = [(chunk.start, chunk.end) for chunk in chunks], encoder.familiarity(text)
             library.keep_chunking(key, *kept)
         spans, familiarity = kept

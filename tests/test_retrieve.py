@@ -64,21 +64,22 @@ def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
 
 def test_order_and_scores_by_hand(three, word_encoder):
     passages = retrieve("dog", index=three, encoder=word_encoder, top_k=5)
-    # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 3, 1 and 2 words, 2 on average.
+    # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 5, 3 and 4 words, 4 on average,
+    # the two words of each file's name among them.
     idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
 
     def share(length):
-        return (1 / (1 + 1.2 * (0.25 + 0.75 * length / 2))) * 2.2 * idf / (2.2 * idf)
+        return (1 / (1 + 1.2 * (0.25 + 0.75 * length / 4))) * 2.2 * idf / (2.2 * idf)
 
     assert [passage.document.id for passage in passages] == ["b.txt", "a.txt", "c.txt"]
     b, a, c = passages
     assert b.scores == {
         "dense": pytest.approx(1.0),
-        "lexical": pytest.approx(share(1), rel=1e-5),
+        "lexical": pytest.approx(share(3), rel=1e-5),
     }
     assert a.scores["dense"] == pytest.approx(1 / math.sqrt(5))
-    assert a.scores["lexical"] == pytest.approx(share(3), rel=1e-5)
-    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(1), rel=1e-5)
+    assert a.scores["lexical"] == pytest.approx(share(5), rel=1e-5)
+    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(3), rel=1e-5)
     assert c.score == pytest.approx(0.0)
 
 
@@ -119,3 +120,12 @@ def test_an_overlong_question_is_refused_with_both_lengths(three, word_encoder):
 def test_another_encoder_is_refused(three, encoder):
     with pytest.raises(index.EncoderMismatch, match="was built with the encoder"):
         retrieve("dog", index=three, encoder=encoder)
+
+
+def test_a_file_is_found_by_its_name(tmp_path, word_encoder):
+    for name in ("annual-report-2024", "minutes"):
+        (tmp_path / f"{name}.txt").write_text("cat dog")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
+    for question, name in (("report 2024", "annual-report-2024.txt"), ("minutes", "minutes.txt")):
+        first = retrieve(question, index=tmp_path / ".footnote", encoder=word_encoder)[0]
+        assert first.document.id == name
