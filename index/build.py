@@ -19,7 +19,8 @@ from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
 from index.documents import shorten
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged
-from index.library import Library, content_key
+from index.language import language_of
+from index.library import Chunking, Library, content_key
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
 from index.scan import Progress, find_roots, nothing_to_index, read_all, scan_files
 
@@ -200,12 +201,12 @@ def _chunk_all(
         kept = library.chunking(key)
         if kept is None:
             chunks = chunk_document(entry.id, text, encoder.token_spans(text), max_tokens=limit)
-            kept = [(chunk.start, chunk.end) for chunk in chunks], encoder.familiarity(text)
-            library.keep_chunking(key, *kept)
-        spans, familiarity = kept
-        complete.append(replace(entry, familiarity=familiarity))
+            spans = [(chunk.start, chunk.end) for chunk in chunks]
+            kept = Chunking(spans, encoder.familiarity(text), language_of(text))
+            library.keep_chunking(key, kept)
+        complete.append(replace(entry, familiarity=kept.familiarity, language=kept.language))
         marks = headings(text) if entry.media_type in ("text/markdown", "text/html") else []
-        for chunk in (Chunk(entry.id, start, end) for start, end in spans):
+        for chunk in (Chunk(entry.id, start, end) for start, end in kept.spans):
             rows.append((number, chunk.start, chunk.end))
             heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
             texts.append(searched_text(entry.title, heading, text[chunk.start : chunk.end]))

@@ -168,7 +168,9 @@ def load_generation(folder: Path, name: str) -> Generation:
         if _file_sha256(home / file) != expected:
             raise IndexDamaged(f"The index file {home / file} is not as written. {REBUILD}")
     chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
-    dense, lexical = Dense.load(home / _DENSE), Lexical.load(home / _LEXICAL)
+    languages = [entry.language for entry in manifest.documents]
+    dense = Dense.load(home / _DENSE)
+    lexical = Lexical.load(home / _LEXICAL, languages=languages)
     counts = {len(chunks), len(dense), len(lexical), manifest.chunks}
     if len(counts) > 1 or dense.dimension != manifest.encoder.dimension:
         raise IndexDamaged(
@@ -202,7 +204,8 @@ def write_generation(
     aside.mkdir()
     np.save(aside / _CHUNKS, chunks)
     Dense.from_vectors(vectors).save(aside / _DENSE)
-    Lexical.write(texts, aside / _LEXICAL)
+    languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
+    Lexical.write(texts, aside / _LEXICAL, languages=languages)
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
     write_manifest(aside / MANIFEST, replace(manifest, files=hashes))

@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 import weakref
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import tantivy
 
 from index.errors import FootnoteError, IndexDamaged
+from index.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _K1 = 1.2
@@ -30,32 +31,36 @@ _MEMORY = 64_000_000
 
 
 @cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    """Words in lower case without accents, reduced to their English stems; an ideograph a word."""
+def _analyzer(language: str) -> tantivy.TextAnalyzer:
+    """Words in lower case without accents, reduced to their stems; an ideograph is a word."""
     word = (
         r"[\p{Han}\p{Hiragana}\p{Katakana}]"
         r"|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+"
     )
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
-        .filter(tantivy.Filter.remove_long(100))
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
+    builder = builder.filter(tantivy.Filter.remove_long(100))
+    if language == "en":
+        steps = [tantivy.Filter.ascii_fold(), tantivy.Filter.lowercase()]
+        steps += [tantivy.Filter.stemmer("english")]
+    else:  # These stemmers know endings by their accents.
+        steps = [tantivy.Filter.lowercase()]
+        steps += [tantivy.Filter.stemmer(STEMMERS[language])] if language in STEMMERS else []
+        steps += [tantivy.Filter.ascii_fold()]
+    for step in steps:
+        builder = builder.filter(step)
+    return builder.build()
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str, language: str = "en") -> list[str]:
     """Return the words of a text as the index knows them, in order.
 
-    Chinese and Japanese set no spaces between words: there each character is a term and so is
-    each pair of neighbours.
+    `language` (ISO 639-1) says how words are reduced to their stems. Chinese and Japanese set no
+    spaces between words: there each character is a term and so is each pair of neighbours.
 
     >>> terms("Naval bases in São Paulo, 東京")
     ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
-    words = _analyzer().analyze(unicodedata.normalize("NFC", text))
+    words = _analyzer(language).analyze(unicodedata.normalize("NFC", text))
     if not _IDEOGRAPH.search(text):
         return words
     pairs = [
@@ -67,15 +72,22 @@ def terms(text: str) -> list[str]:
 
 
 class Lexical:
-    """Texts searched by BM25; rows are numbered in the order in which they were added."""
+    """Texts searched by BM25; rows are numbered in the order in which they were added.
 
-    def __init__(self, tantivy_index: tantivy.Index):
+    A question is searched for in all the `languages` that its texts are written in.
+    """
+
+    def __init__(self, tantivy_index: tantivy.Index, languages: Sequence[str]):
         self._index = tantivy_index
+        self._languages = tuple(dict.fromkeys(languages))
         self._searcher = tantivy_index.searcher()
 
     @classmethod
-    def write(cls, texts: Iterable[str], folder: Path) -> "Lexical":
-        """Index the texts in a new folder, numbering them from 0."""
+    def write(
+        cls, texts: Sequence[str], folder: Path, *, languages: Sequence[str] = ()
+    ) -> "Lexical":
+        """Index the texts in a new folder, numbering them from 0; English unless told."""
+        languages = languages or ["en"] * len(texts)
         folder.mkdir()
         schema = (
             tantivy.SchemaBuilder()
@@ -86,8 +98,9 @@ class Lexical:
         tantivy_index = tantivy.Index(schema, path=str(folder))
         writer = tantivy_index.writer(_MEMORY, num_threads=1)
         try:
-            for row, text in enumerate(texts):
-                writer.add_document(tantivy.Document(text=" ".join(terms(text)), row=row))
+            for row, (text, language) in enumerate(zip(texts, languages, strict=True)):
+                found = " ".join(terms(text, language))
+                writer.add_document(tantivy.Document(text=found, row=row))
             writer.commit()
             writer.wait_merging_threads()
         except ValueError as error:
@@ -96,10 +109,10 @@ class Lexical:
                 "was."
             ) from error
         tantivy_index.reload()
-        return cls(tantivy_index)
+        return cls(tantivy_index, languages)
 
     @classmethod
-    def load(cls, folder: Path) -> "Lexical":
+    def load(cls, folder: Path, *, languages: Sequence[str] = ("en",)) -> "Lexical":
         """Open a written index, or a copy of it where the folder is read-only.
 
         tantivy writes a lock beside what it reads.
@@ -110,7 +123,7 @@ class Lexical:
             shutil.copytree(folder, home, dirs_exist_ok=True, copy_function=shutil.copyfile)
             home.chmod(0o700)
         try:
-            lexical = cls(tantivy.Index.open(str(home)))
+            lexical = cls(tantivy.Index.open(str(home)), languages)
         except ValueError as error:
             raise IndexDamaged(f"{folder.name} is not a tantivy index: {error}") from error
         if home != folder:
@@ -122,7 +135,7 @@ class Lexical:
 
     def search(self, question: str, top_k: int) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
-        query = self._query(Counter(terms(question)))
+        query = self._query(self._words(question))
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return {int(row or 0): score for row, (score, _) in zip(rows, hits, strict=True)}
@@ -130,19 +143,26 @@ class Lexical:
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""
         return sum(
-            self._most_of(term) * (_MISSPELT if self._may_be_misspelt(term) else 1)
-            for term in terms(question)
-            if self.document_frequency(term) or self._may_be_misspelt(term)
+            max(map(self._most_of, stems)) * (_MISSPELT if self._may_be_misspelt(stems) else 1)
+            for stems in self._words(question)
+            if any(map(self.document_frequency, stems)) or self._may_be_misspelt(stems)
         )
 
     def document_frequency(self, term: str) -> int:
         """Return how many rows hold a term, which is a word as `terms` gives it."""
         return int(self._searcher.doc_freq("text", term))
 
-    def _query(self, counts: Counter[str]) -> tantivy.Query:
+    def _words(self, question: str) -> list[tuple[str, ...]]:
+        """Return the words of a question, each with its different stems in the languages."""
+        stems = zip(*(terms(question, language) for language in self._languages), strict=True)
+        return [tuple(dict.fromkeys(word)) for word in stems]
+
+    def _query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
         schema, clauses = self._index.schema, []
-        for term, count in counts.items():
-            if self._may_be_misspelt(term):
+        for (term, misspelt), count in Counter(
+            (term, self._may_be_misspelt(stems)) for stems in words for term in stems
+        ).items():
+            if misspelt:
                 clause = tantivy.Query.fuzzy_term_query(schema, "text", term, distance=1)
                 weight = count * _MISSPELT * self._most_of(term)
             else:
@@ -151,9 +171,9 @@ class Lexical:
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(clause, weight)))
         return tantivy.Query.boolean_query(clauses)
 
-    def _may_be_misspelt(self, term: str) -> bool:
+    def _may_be_misspelt(self, stems: Sequence[str]) -> bool:
         """Whether a word that no text holds is long enough to be told from others by a letter."""
-        return len(term) >= _LONG and not self.document_frequency(term)
+        return len(stems[0]) >= _LONG and not any(map(self.document_frequency, stems))
 
     def _most_of(self, term: str) -> float:
         """Return the BM25 score that a term adds at most."""

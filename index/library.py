@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS extracts (
     key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
     title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chunkings (
-    key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL);
+    key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
 _KEYS_A_QUERY = 500
@@ -42,6 +43,15 @@ def content_key(*parts: str) -> str:
         data = part.encode()
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """A text's chunks as ranges, its language, and how well the encoder knows that."""
+
+    spans: list[Span]
+    familiarity: float
+    language: str
 
 
 class Library:
@@ -68,6 +78,7 @@ class Library:
             )
             if writable:
                 connection.execute("PRAGMA journal_mode = WAL")
+                _drop_outdated(connection)
                 connection.executescript(_SCHEMA)
             else:
                 connection.execute("SELECT 1 FROM texts LIMIT 1")
@@ -160,22 +171,24 @@ class Library:
                 ),
             )
 
-    def chunking(self, key: str) -> tuple[list[Span], float] | None:
-        """Return the ranges of a text's chunks and how well the encoder knows its language."""
+    def chunking(self, key: str) -> Chunking | None:
+        """Return what is kept of how a text was cut."""
         with self._transaction() as connection:
             row = connection.execute(
-                "SELECT spans, familiarity FROM chunkings WHERE key = ?", (key,)
+                "SELECT spans, familiarity, language FROM chunkings WHERE key = ?", (key,)
             ).fetchone()
         if row is None or len(row[0]) % 16:
             return None
         spans = np.frombuffer(row[0], dtype="<i8").reshape(-1, 2)
-        return [(int(start), int(end)) for start, end in spans], float(row[1])
+        ranges = [(int(start), int(end)) for start, end in spans]
+        return Chunking(ranges, float(row[1]), str(row[2]))
 
-    def keep_chunking(self, key: str, spans: Iterable[Span], familiarity: float) -> None:
+    def keep_chunking(self, key: str, kept: Chunking) -> None:
+        spans = np.array(kept.spans, dtype="<i8").tobytes()
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO chunkings VALUES (?, ?, ?)",
-                (key, np.array(list(spans), dtype="<i8").tobytes(), familiarity),
+                "INSERT OR REPLACE INTO chunkings VALUES (?, ?, ?, ?)",
+                (key, spans, kept.familiarity, kept.language),
             )
 
     def vectors(self, keys: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:
@@ -199,6 +212,13 @@ class Library:
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
                 [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
             )
+
+
+def _drop_outdated(connection: sqlite3.Connection) -> None:
+    """Drop the chunkings of a version that did not tell languages; they are soon made again."""
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(chunkings)")]
+    if columns and "language" not in columns:
+        connection.execute("DROP TABLE chunkings")
 
 
 def _extract_key(file_sha256: str, suffix: str) -> str:

@@ -24,7 +24,8 @@ REBUILD = "Build it again: footnote index PATH"
 class Entry:
     """What the manifest says of one document: all but its text, which is in the library.
 
-    `familiarity` is how well the encoder knows its language, between 0 and 1.
+    `language` is that of its text (ISO 639-1), `familiarity` how well the encoder knows it, between
+    0 and 1.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Entry:
     file_sha256: str
     size: int
     familiarity: float = 1.0
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.documents import Extract
 from index.errors import IndexDamaged
-from index.library import FILE_NAME, Library, content_key
+from index.library import FILE_NAME, Chunking, Library, content_key
 
 EXTRACT = Extract("Title", "Text é 😀\nof two lines.", "application/pdf", (0, 9))
 
@@ -71,9 +71,10 @@ def test_extract_kept_again_is_replaced(library):
 
 @pytest.mark.parametrize("spans", [[(0, 5), (6, 2**40)], []])
 def test_chunking_comes_back(library, spans):
+    kept = Chunking(spans, 0.25, "de")
     assert library.chunking("key") is None
-    library.keep_chunking("key", spans, 0.25)
-    assert library.chunking("key") == (spans, 0.25)
+    library.keep_chunking("key", kept)
+    assert library.chunking("key") == kept
 
 
 def test_vectors_come_back_exactly(library):
@@ -164,7 +165,7 @@ def test_damage_inside_the_file_is_a_message(library, tmp_path):
         lambda: reader.extract("f" * 64, ".txt"),
         lambda: reader.vectors(["key1"]),
         lambda: reader.chunking("key"),
-        lambda: reader.keep_chunking("key", [(0, 1)], 1.0),
+        lambda: reader.keep_chunking("key", Chunking([(0, 1)], 1.0, "en")),
     ):
         with pytest.raises(IndexDamaged, match=r"^library\.sqlite cannot be read .*malformed"):
             read()
