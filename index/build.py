@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from index import generation
 from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
-from index.documents import shorten
+from index.documents import UNMARKED, shorten
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged
 from index.language import language_of
@@ -205,7 +205,7 @@ def _chunk_all(
             kept = Chunking(spans, encoder.familiarity(text), language_of(text))
             library.keep_chunking(key, kept)
         complete.append(replace(entry, familiarity=kept.familiarity, language=kept.language))
-        marks = headings(text) if entry.media_type in ("text/markdown", "text/html") else []
+        marks = [] if entry.media_type in UNMARKED else headings(text)
         for chunk in (Chunk(entry.id, start, end) for start, end in kept.spans):
             rows.append((number, chunk.start, chunk.end))
             heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")

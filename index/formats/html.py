@@ -1,0 +1,141 @@
+"""HTML as Markdown: headings, lists and tables stay, navigation and scripts go.
+
+What other formats are turned into on their way to Markdown is read here as well.
+"""
+
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+from index.errors import UnreadableFile
+from index.formats.extract import Extract, canonical, first_line, shorten
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_SECTIONS = ["body", "div", "section", "article", "main", "blockquote", "[document]", "html"]
+_BLOCKS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"]
+
+
+def read_html(data: bytes) -> Extract:
+    title, text = html_to_markdown(data)
+    return Extract(title or first_line(text), text, "text/html")
+
+
+def html_to_markdown(page: bytes | str) -> tuple[str, str]:
+    """Return the title that a page names, shortened, and its text as canonical Markdown."""
+    soup = _parse(page)
+    title = soup.title.get_text() if soup.title else ""
+    place_notes(soup)
+    _drop_furniture(soup)
+    for table in soup("table"):
+        if _is_layout(table):
+            _unlay(table)
+    return shorten(title), _to_markdown(soup)
+
+
+def place_notes(soup: "BeautifulSoup") -> None:
+    """Move each note behind the block that refers to it, and drop the number that does.
+
+    A number in the middle of a sentence would stand in every quotation of it.
+    """
+    for link in soup.find_all("a", href=re.compile(r"^#.")):
+        if not _is(link, "noteref", "doc-noteref"):
+            continue
+        note = soup.find(id=str(link["href"])[1:])
+        block = link
+        while block.parent is not None and block.parent.name not in _SECTIONS:
+            block = block.parent
+        if note is None or note is block or note in link.parents or block in note.parents:
+            continue
+        for back in note.find_all("a", href=f"#{link.get('id', '')}"):
+            back.decompose()
+        words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
+        note.extract()
+        if words:
+            placed = soup.new_tag("p")
+            placed.string = f"Note: {words}"
+            while (after := block.find_next_sibling()) and after.get("data-note"):
+                block = after
+            placed["data-note"] = "placed"
+            block.insert_after(placed)
+        around = link.parent
+        link.decompose()
+        if around is not None and around.name == "sup" and not around.get_text(strip=True):
+            around.decompose()
+
+
+def _parse(page: bytes | str) -> "BeautifulSoup":
+    from bs4 import BeautifulSoup
+
+    if (
+        isinstance(page, bytes)
+        and b"\0" in page
+        and not page.startswith((b"\xff\xfe", b"\xfe\xff"))
+    ):
+        raise UnreadableFile("the file is binary, not text")
+    # The parser honours a charset named in the page; bytes that are plain UTF-8 need no guess.
+    # It also warns of XML and of a text that is a lone address, both of which it reads well.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            text = page if isinstance(page, str) else page.decode("utf-8-sig")
+            return BeautifulSoup(text, "lxml")
+        except UnicodeDecodeError:
+            return BeautifulSoup(page, "lxml")
+
+
+def _drop_furniture(soup: "BeautifulSoup") -> None:
+    from bs4.element import Declaration, ProcessingInstruction
+
+    for node in soup.find_all(string=True):
+        if isinstance(node, Declaration | ProcessingInstruction):
+            node.extract()
+    # Not the whole head: HTML may leave out its end tag, and then all of the page is inside.
+    for element in soup(
+        ["title", "script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
+    ):
+        # An article's own header holds its heading; the page's header holds its menu.
+        articles = element.name == "header" and element.find_parent(["article", "main"])
+        notes = element.name == "aside" and _is(
+            element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
+        )
+        if not articles and not notes:
+            element.decompose()
+
+
+def _is(element: "Tag", *kinds: str) -> bool:
+    """Whether an element says of itself, in a page's or an e-book's way, what it is."""
+    said = f"{element.get('role') or ''} {element.get('epub:type') or ''}".split()
+    return any(kind in said for kind in kinds)
+
+
+def _is_layout(table: "Tag") -> bool:
+    """Whether a table only arranges a page, as those of e-mails do."""
+    if table.get("role") == "presentation" or table.find(_BLOCKS):
+        return True
+    return all(len(row.find_all(["td", "th"])) <= 1 for row in table("tr"))
+
+
+def _unlay(table: "Tag") -> None:
+    for part in table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th", "caption"]):
+        if part.find_parent("table") is table:
+            part.name = "div"
+    table.name = "div"
+
+
+def _to_markdown(soup: "BeautifulSoup") -> str:
+    from markdownify import MarkdownConverter
+
+    markdown = MarkdownConverter(
+        heading_style="ATX",
+        bullets="-",
+        strip=["a", "img", "b", "strong", "i", "em", "code"],
+        escape_asterisks=False,
+        escape_underscores=False,
+        escape_misc=False,
+        autolinks=False,
+        table_infer_header=True,
+    ).convert_soup(soup)
+    markdown = re.sub(r"^\|.*$", lambda row: re.sub(" {2,}", " ", row[0]), markdown, flags=re.M)
+    return canonical(re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE).strip() + "\n")

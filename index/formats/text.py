@@ -1,0 +1,61 @@
+"""Plain text and Markdown, in whatever encoding: the text is the file's own."""
+
+import re
+
+from index.errors import UnreadableFile
+from index.formats.extract import Extract, canonical, first_line, shorten
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def decode(data: bytes) -> str:
+    """Return bytes as text: by byte order mark, as UTF-8, else by what the bytes look like."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise UnreadableFile(
+                    f"it is marked as {encoding}, but its bytes are not; save it again as UTF-8"
+                ) from error
+    if b"\0" in data:
+        raise UnreadableFile("the file is binary, not text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        from charset_normalizer import from_bytes
+
+        guesses = from_bytes(data)
+        guess = guesses.best()
+        if guess is None:
+            raise UnreadableFile(
+                f"its bytes are in no known encoding (byte {error.start:,} is not UTF-8); "
+                "save it again as UTF-8"
+            ) from error
+        # Of encodings that fit about as well, Western European is by far the commonest.
+        western = (found for found in guesses if "cp1252" in found.could_be_from_charset)
+        likely = next(western, guess)
+        near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
+        return str(likely if near else guess)
+
+
+def read_text(data: bytes) -> Extract:
+    text = canonical(decode(data))
+    return Extract(first_line(text), text, "text/plain")
+
+
+def read_markdown(data: bytes) -> Extract:
+    text = canonical(decode(data))
+    return Extract(heading_title(text), text, "text/markdown")
+
+
+def heading_title(text: str) -> str:
+    """Return the first Markdown heading, else the first line, shortened to serve as a title."""
+    heading = re.search(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", text, re.MULTILINE)
+    return shorten(heading[1]) if heading else first_line(text)
