@@ -11,14 +11,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import UnreadableFile
+from index.formats.epub import read_epub
 from index.formats.extract import TITLE_LENGTH, Extract, canonical, shorten
 from index.formats.html import read_html
+from index.formats.mail import read_eml
+from index.formats.notebook import read_ipynb
+from index.formats.opendocument import read_odp, read_ods, read_odt
 from index.formats.pdf import read_pdf
+from index.formats.rtf import read_rtf
+from index.formats.sheets import read_xlsx
+from index.formats.slides import read_pptx
+from index.formats.table import read_csv, read_tsv
 from index.formats.text import read_markdown, read_text
+from index.formats.word import read_docx
 
 __all__ = [
-    *("EXTRACTOR_VERSION", "SUFFIXES", "TITLE_LENGTH", "UNMARKED", "Document", "Extract"),
-    *("canonical", "extract", "page_of", "shorten"),
+    "EXTRACTOR_VERSION",
+    "SUFFIXES",
+    "TITLE_LENGTH",
+    "UNMARKED",
+    "Document",
+    "Extract",
+    "canonical",
+    "extract",
+    "page_of",
+    "shorten",
 ]
 
 EXTRACTOR_VERSION = 2
@@ -61,8 +78,18 @@ def extract(path: Path, data: bytes) -> Extract:
         raise UnreadableFile("the file is empty")
     try:
         found = reader(data)
+    except UnreadableFile:
+        raise
     except RecursionError as error:
         raise UnreadableFile("its elements are nested too deeply to be read") from error
+    except Exception as error:
+        # What the parsers of these formats raise on damaged files has no end and no list. Of the
+        # formats that are read without them, an error is ours, and is not to be hidden.
+        if path.suffix.lower() not in _PARSED:
+            raise
+        raise UnreadableFile(
+            f"the {_PARSED[path.suffix.lower()]} is damaged: it cannot be read"
+        ) from error
     if not found.text.strip():
         raise UnreadableFile("the file holds no text, only white space or markup")
     return found
@@ -82,6 +109,30 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".htm": read_html,
     ".xhtml": read_html,
     ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".pptx": read_pptx,
+    ".xlsx": read_xlsx,
+    ".odt": read_odt,
+    ".odp": read_odp,
+    ".ods": read_ods,
+    ".rtf": read_rtf,
+    ".epub": read_epub,
+    ".eml": read_eml,
+    ".ipynb": read_ipynb,
+    ".csv": read_csv,
+    ".tsv": read_tsv,
+}
+_PARSED = {
+    ".docx": "Word document",
+    ".pptx": "PowerPoint presentation",
+    ".xlsx": "Excel workbook",
+    ".odt": "OpenDocument text",
+    ".odp": "OpenDocument presentation",
+    ".ods": "OpenDocument spreadsheet",
+    ".rtf": "RTF document",
+    ".epub": "e-book",
+    ".eml": "e-mail",
+    ".ipynb": "notebook",
 }
 SUFFIXES = frozenset(_READERS)
 """The suffixes of the files that can be read, in lower case."""

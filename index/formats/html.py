@@ -40,7 +40,7 @@ def place_notes(soup: "BeautifulSoup") -> None:
     A number in the middle of a sentence would stand in every quotation of it.
     """
     for link in soup.find_all("a", href=re.compile(r"^#.")):
-        if not _is(link, "noteref", "doc-noteref"):
+        if link.decomposed or not _is(link, "noteref", "doc-noteref"):
             continue
         note = soup.find(id=str(link["href"])[1:])
         block = link
@@ -51,18 +51,30 @@ def place_notes(soup: "BeautifulSoup") -> None:
         for back in note.find_all("a", href=f"#{link.get('id', '')}"):
             back.decompose()
         words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
-        note.extract()
+        _drop_note(note)
         if words:
-            placed = soup.new_tag("p")
-            placed.string = f"Note: {words}"
             while (after := block.find_next_sibling()) and after.get("data-note"):
                 block = after
-            placed["data-note"] = "placed"
+            placed = soup.new_tag("p", attrs={"data-note": "placed"})
+            placed.string = f"Note: {words}"
             block.insert_after(placed)
-        around = link.parent
-        link.decompose()
-        if around is not None and around.name == "sup" and not around.get_text(strip=True):
-            around.decompose()
+        _drop_empty(link, link.find_parent("sup"))
+
+
+def _drop_note(note: "Tag") -> None:
+    """Drop a note, and with the last one the section of notes and the line drawn above it."""
+    section = note.parent
+    note.decompose()
+    while section and section.name not in ("body", "[document]") and not section.get_text().strip():
+        around = section.parent
+        section.decompose()
+        section = around
+
+
+def _drop_empty(link: "Tag", around: "Tag | None") -> None:
+    link.decompose()
+    if around is not None and not around.get_text().strip():
+        around.decompose()
 
 
 def _parse(page: bytes | str) -> "BeautifulSoup":

@@ -55,23 +55,30 @@ def _page_text(page: "pypdfium2.PdfPage") -> str:  # type: ignore[name-defined] 
 def drop_running_lines(pages: Sequence[str]) -> list[str]:
     """Return pages without the headers and footers that stand on most of them.
 
-    They are the same line, but for a number that grows with the pages. A page that would be left
-    empty keeps its lines.
+    They are the same line, but for a number that grows with the pages. The first page keeps its
+    header, which may be the title; a page that would be left empty keeps its lines.
 
-    >>> drop_running_lines(["Report 1\\nIt was", "Report 2\\nraining", "Report 3\\nall day."])
-    ['It was', 'raining', 'all day.']
+    >>> drop_running_lines(["Log\\nIt was\\n1", "Log\\nraining\\n2", "Log\\nall day.\\n3"])
+    ['Log\\nIt was', 'raining', 'all day.']
     """
     split = [page.split("\n") for page in pages]
     enough = max(_FEWEST, _SHARE * sum(bool(page) for page in pages))
+    within = Counter(
+        form
+        for number, lines in enumerate(split)
+        for line in lines[_EDGE:-_EDGE]
+        for form in _forms(line, number)
+    )
     running = {
         (last, form)
         for last in (False, True)
         for form, count in Counter(
             form
             for number, lines in enumerate(split)
-            for form in {f for line in _edge(lines, last) for f in _forms(line, number)}
+            for form in {form for line in _edge(lines, last) for form in _forms(line, number)}
         ).items()
-        if count >= enough
+        # What also stands within pages is a line of the text.
+        if count >= max(enough, _FEWEST * within[form])
     }
 
     def is_running(line: str, number: int, last: bool) -> bool:
@@ -80,11 +87,14 @@ def drop_running_lines(pages: Sequence[str]) -> list[str]:
     kept = []
     for number, lines in enumerate(split):
         first, end = 0, len(lines)
+        while number == 0 and first < min(_EDGE, end) and (False, lines[first]) in running:
+            first += 1
+        header = lines[:first]
         while first < min(_EDGE, end) and is_running(lines[first], number, False):
             first += 1
         while end > max(first, len(lines) - _EDGE) and is_running(lines[end - 1], number, True):
             end -= 1
-        kept.append("\n".join(lines[first:end]).strip() or pages[number])
+        kept.append("\n".join(header + lines[first:end]).strip() or pages[number])
     return kept
 
 
@@ -111,7 +121,7 @@ def _join(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     for page in pages:
         if re.match("[a-z]", page) and re.search(r"[^\W\d]-\n\n$", text):
             text = text[:-3]  # A word that was hyphenated at the end of the page.
-        elif page[:1].islower() and re.search(r"[\w,;)\]’”\"–—-]\n\n$", text):
+        elif page[:1].islower() and re.search(r"[\w,;)\]’”\"\u2013\u2014-]\n\n$", text):
             text = text[:-1]
         starts.append(len(text))
         text += page + "\n\n"

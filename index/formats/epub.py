@@ -1,0 +1,55 @@
+"""E-books (.epub): their chapters in the order of reading, each read as HTML."""
+
+import posixpath
+import zipfile
+from urllib.parse import unquote
+
+from index.errors import UnreadableFile
+from index.formats.archive import Element, open_archive, parse_xml
+from index.formats.extract import Extract, canonical, shorten
+from index.formats.html import html_to_markdown
+from index.formats.text import heading_title
+
+_OPF = "{http://www.idpf.org/2007/opf}"
+_CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
+_ENCRYPTION = "META-INF/encryption.xml"
+
+
+def read_epub(data: bytes) -> Extract:
+    archive = open_archive(data, "e-book")
+    container = parse_xml(archive.read("META-INF/container.xml"))
+    package_name = container.find(f".//{_CONTAINER}rootfile").get("full-path")
+    package = parse_xml(archive.read(package_name))
+    chapters = _spine(package, posixpath.dirname(package_name))
+    locked = _locked(archive)
+    if locked & set(chapters):
+        raise UnreadableFile("the e-book is locked by its seller (DRM) and cannot be read")
+    there = set(archive.namelist())
+    texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in there]
+    text = canonical("\n".join(text for text in texts if text.strip()))
+    title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title")
+    return Extract(shorten(title or "") or heading_title(text), text, "application/epub+zip")
+
+
+def _spine(package: Element, folder: str) -> list[str]:
+    """Return the names of the chapters in the order of reading, without the list of contents."""
+    items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
+    names = []
+    for reference in package.iter(f"{_OPF}itemref"):
+        item = items.get(reference.get("idref"))
+        if item is None or "nav" in item.get("properties", "").split():
+            continue
+        if "html" in item.get("media-type", "") or item.get("href", "").endswith("html"):
+            names.append(posixpath.normpath(posixpath.join(folder, unquote(item.get("href")))))
+    return names
+
+
+def _locked(archive: zipfile.ZipFile) -> set[str]:
+    """Return the names of the files that are encrypted; of open e-books, only fonts are."""
+    if _ENCRYPTION not in archive.namelist():
+        return set()
+    marks = parse_xml(archive.read(_ENCRYPTION))
+    return {
+        unquote(reference.get("URI", ""))
+        for reference in marks.iter("{http://www.w3.org/2001/04/xmlenc#}CipherReference")
+    }

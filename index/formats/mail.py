@@ -1,0 +1,53 @@
+"""E-mails (.eml): subject, from whom, to whom and when, then what they say."""
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage, MIMEPart
+
+from index.errors import UnreadableFile
+from index.formats.extract import Extract, canonical, shorten
+from index.formats.html import html_to_markdown
+from index.formats.text import decode
+
+_SHOWN = ("From", "To", "Cc", "Date")
+
+
+def read_eml(data: bytes) -> Extract:
+    """Read an e-mail's text, or its HTML where it has no text; attachments are named only."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    if not isinstance(message, EmailMessage) or not any(message[name] for name in _SHOWN):
+        raise UnreadableFile("it is not an e-mail: no line says from whom, to whom or when it is")
+    subject = " ".join(str(message["Subject"] or "").split())
+    lines = [f"{name}: {' '.join(str(message[name]).split())}" for name in _SHOWN if message[name]]
+    blocks = [f"# {subject}" if subject else "", "\n".join(lines), _body(message)]
+    names = [part.get_filename() for part in message.iter_attachments() if part.get_filename()]
+    if names:
+        blocks.append(f"Attachments: {', '.join(str(name) for name in names)}")
+    text = canonical("\n\n".join(block for block in blocks if block) + "\n")
+    return Extract(shorten(subject), text, "message/rfc822")
+
+
+def _body(message: EmailMessage) -> str:
+    part = message.get_body(("plain", "html"))
+    if part is None:
+        return ""
+    if part.get_content_type() == "text/html":
+        return html_to_markdown(_text(part))[1].strip()
+    text = _text(part)
+    if part.get_param("format") == "flowed":
+        # A line that ends with a space goes on in the next one; the mark of a signature does not.
+        joined = "" if str(part.get_param("delsp")).lower() == "yes" else " "
+        text = re.sub(r"(?m)(?<!^--) \n(?!>)", joined, text.replace("\r\n", "\n"))
+    return text.strip()
+
+
+def _text(part: MIMEPart) -> str:
+    """Return the text of a part in the encoding it names, else in the one it looks like."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    try:
+        return data.decode(part.get_content_charset("utf-8"))
+    except (UnicodeDecodeError, LookupError):
+        return decode(data) if data else ""

@@ -1,0 +1,55 @@
+"""Jupyter notebooks (.ipynb): Markdown as it is, code and what it printed fenced."""
+
+import json
+import re
+from typing import Any
+
+from index.errors import UnreadableFile
+from index.formats.extract import Extract, canonical
+from index.formats.text import decode, heading_title
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_PICTURE = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^>]*>.*")
+
+
+def read_ipynb(data: bytes) -> Extract:
+    try:
+        notebook = json.loads(decode(data))
+    except ValueError as error:
+        raise UnreadableFile("the notebook is damaged: it is not JSON") from error
+    sheets = notebook.get("worksheets", [notebook])
+    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "")
+    blocks = [
+        block for sheet in sheets for cell in sheet["cells"] for block in _blocks(cell, language)
+    ]
+    text = canonical("\n\n".join(block for block in blocks if block.strip()) + "\n")
+    return Extract(heading_title(text), text, "application/x-ipynb+json")
+
+
+def _blocks(cell: dict[str, Any], language: str) -> list[str]:
+    """Return a cell's text, and what it printed."""
+    source = _joined(cell.get("source", cell.get("input", "")))
+    kind = cell["cell_type"]
+    if kind == "heading":
+        return [f"{'#' * cell['level']} {source}"]
+    if kind != "code":
+        return [source.strip()]
+    outputs = [_printed(output) for output in cell.get("outputs", [])]
+    return [_fenced(source, language), *(_fenced(output, "") for output in outputs)]
+
+
+def _printed(output: dict[str, Any]) -> str:
+    """Return the text of an output; of a failure, what went wrong and not where."""
+    if output.get("output_type") in ("error", "pyerr"):
+        return f"{output.get('ename', '')}: {output.get('evalue', '')}"
+    text = output.get("text", output.get("data", {}).get("text/plain", ""))
+    return _PICTURE.sub("", _ESCAPES.sub("", _joined(text)))
+
+
+def _fenced(text: str, language: str) -> str:
+    text = text.strip("\n")
+    return f"```{language}\n{text}\n```" if text.strip() else ""
+
+
+def _joined(source: str | list[str]) -> str:
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,208 @@
+"""OpenDocument texts, slides and sheets (.odt, .odp, .ods): their content.xml as Markdown.
+
+The content is written as HTML first, so that lists, tables and notes come out as they do there.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+
+from index.errors import UnreadableFile
+from index.formats.archive import Element, named_title, open_archive, parse_xml
+from index.formats.extract import Extract, canonical, join_pages
+from index.formats.html import html_to_markdown
+from index.formats.table import markdown_table
+from index.formats.text import heading_title
+
+_FAMILY = "application/vnd.oasis.opendocument"
+_STYLES = "styles.xml"
+_NS = "urn:oasis:names:tc:opendocument:xmlns:"
+_SKIPPED = frozenset(
+    [
+        "office:annotation",
+        *("text:tracked-changes", "text:table-of-content", "text:alphabetical-index"),
+        *("text:note-citation", "text:bookmark", "text:sequence-decls", "text:variable-decls"),
+        *("office:forms", "office:event-listeners", "svg:title", "svg:desc", "draw:glue-point"),
+        *("style:header", "style:footer", "table:shapes", "text:page-number", "text:page-count"),
+        *("presentation:header", "presentation:footer", "presentation:date-time"),
+    ]
+)
+_MOST_REPEATED = 1000
+"""Times that one filled cell is repeated at most."""
+
+
+def read_odt(data: bytes) -> Extract:
+    archive, content = _open(data, "OpenDocument text")
+    styles = parse_xml(archive.read(_STYLES)) if _STYLES in archive.namelist() else content
+    writer = _Writer(_title_styles(content), frozenset(_numbered(content) | _numbered(styles)))
+    _, text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
+    return Extract(_title(archive, text), text, f"{_FAMILY}.text")
+
+
+def read_odp(data: bytes) -> Extract:
+    """Read each slide as a page: its title as a heading, then its text and its notes."""
+    archive, content = _open(data, "OpenDocument presentation")
+    pages = []
+    for page in content.iter(f"{{{_NS}drawing:1.0}}page"):
+        title = page.find(f".//*[@{{{_NS}presentation:1.0}}class='title']")
+        name = "" if title is None else " ".join("".join(title.itertext()).split())
+        notes = page.find(f"{{{_NS}presentation:1.0}}notes")
+        for part in (title, notes):
+            if part is not None and part.getparent() is not None:
+                part.getparent().remove(part)
+        _, text = html_to_markdown(_Writer().page(page))
+        said = "" if notes is None else html_to_markdown(_Writer().page(notes))[1].strip()
+        blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {said}" if said else ""]
+        pages.append("\n\n".join(block for block in blocks if block))
+    text, starts = join_pages([canonical(page) for page in pages])
+    return Extract(_title(archive, text), text, f"{_FAMILY}.presentation", starts)
+
+
+def read_ods(data: bytes) -> Extract:
+    """Read each sheet as a heading and a table of what its cells show."""
+    archive, content = _open(data, "OpenDocument spreadsheet")
+    blocks = []
+    for sheet in content.iter(f"{{{_NS}table:1.0}}table"):
+        name = sheet.get(f"{{{_NS}table:1.0}}name", "")
+        if table := markdown_table(_rows(sheet)):
+            blocks.append(f"# {name}\n\n{table}\n")
+    title = named_title(archive, "meta.xml")
+    return Extract(title, canonical("\n".join(blocks)), f"{_FAMILY}.spreadsheet")
+
+
+def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
+    archive = open_archive(data, kind)
+    if "META-INF/manifest.xml" in archive.namelist():
+        manifest = archive.read("META-INF/manifest.xml")
+        if b"encryption-data" in manifest:
+            raise UnreadableFile(f"the {kind} is locked with a password; save a copy without it")
+    return archive, parse_xml(archive.read("content.xml"))
+
+
+def _title(archive: zipfile.ZipFile, text: str) -> str:
+    return named_title(archive, "meta.xml") or heading_title(text)
+
+
+def _title_styles(content: Element) -> frozenset[str]:
+    """Return the names of the paragraph styles that are the title's, or made from it."""
+    styles = {
+        style.get(f"{{{_NS}style:1.0}}name")
+        for style in content.iter(f"{{{_NS}style:1.0}}style")
+        if style.get(f"{{{_NS}style:1.0}}parent-style-name") == "Title"
+    }
+    return frozenset({"Title", *styles})
+
+
+def _name(element: Element) -> str:
+    """Return "text:p" for the element of that name."""
+    if not isinstance(element.tag, str):
+        return ""  # A remark, or an entity that stays unresolved.
+    space, _, name = element.tag[1:].partition("}")
+    return f"{space.removesuffix(':1.0').rpartition(':')[2]}:{name}"
+
+
+def _numbered(root: Element) -> set[tuple[str, int]]:
+    """Return the styles of lists, each with those of its levels (from 1) that are numbered."""
+    return {
+        (style.get(f"{{{_NS}style:1.0}}name"), int(level.get(f"{{{_NS}text:1.0}}level", "1")))
+        for style in root.iter(f"{{{_NS}text:1.0}}list-style")
+        for level in style.iter(f"{{{_NS}text:1.0}}list-level-style-number")
+        if level.get(f"{{{_NS}style:1.0}}num-format")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes elements as HTML; a note goes to the notes and leaves a link to it."""
+
+    titles: frozenset[str] = frozenset()
+    numbered: frozenset[tuple[str, int]] = frozenset()
+    notes: list[str] = field(default_factory=list)
+
+    def page(self, element: Element) -> str:
+        body = "".join(self.children(element, ()))
+        # Some programs write an item of an inner list as a list of its own that holds one.
+        body = re.sub(r"</(ul|ol)>\s*<\1>", "", body)
+        body = re.sub(r"</li>\s*<li>(?=<[uo]l>)", "", body)
+        return f"<body>{body}<div>{''.join(self.notes)}</div></body>"
+
+    def children(self, element: Element, lists: tuple[str, ...]) -> Iterator[str]:
+        """Yield what is in an element; `lists` are the styles of the lists around it."""
+        yield escape(element.text or "")
+        for child in element:
+            name = _name(child)
+            if name == "text:note":
+                yield self.note(child)
+            elif name in _WHITE:
+                yield _WHITE[name]
+            elif name and name not in _SKIPPED:
+                inner = lists
+                if name == "text:list":
+                    own = child.get(f"{{{_NS}text:1.0}}style-name")
+                    inner = (*lists, own or (lists[-1] if lists else ""))
+                tag = self.tag(child, name, inner)
+                within = "".join(self.children(child, inner))
+                yield f"<{tag}>{within}</{tag}>" if tag else within
+            yield escape(child.tail or "")
+
+    def tag(self, element: Element, name: str, lists: tuple[str, ...]) -> str:
+        if name == "text:h":
+            level = int(element.get(f"{{{_NS}text:1.0}}outline-level", "1"))
+            return f"h{min(6, max(1, level))}"
+        if name == "text:list":
+            return "ol" if (lists[-1], len(lists)) in self.numbered else "ul"
+        if name == "text:p" and element.get(f"{{{_NS}text:1.0}}style-name") in self.titles:
+            return "h1"
+        if name == "text:p" and lists and element.getprevious() is None:
+            return ""  # The first paragraph of an item is the item itself.
+        return _TAGS.get(name, "")
+
+    def note(self, element: Element) -> str:
+        number = len(self.notes)
+        self.notes.append("")
+        body = element.find(f"{{{_NS}text:1.0}}note-body")
+        words = "" if body is None else "".join(self.children(body, ()))
+        self.notes[number] = f'<div id="note-{number}">{words}</div>'
+        return f'<a role="doc-noteref" href="#note-{number}"></a>'
+
+
+_WHITE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
+_TAGS = {
+    "text:p": "p",
+    "text:list-item": "li",
+    "text:list-header": "li",
+    "table:table": "table",
+    "table:table-header-rows": "thead",
+    "table:table-row": "tr",
+    "table:table-cell": "td",
+    "table:covered-table-cell": "td",
+    "draw:text-box": "div",
+}
+
+
+def _rows(sheet: Element) -> Iterator[list[str]]:
+    """Yield the rows; what is repeated to fill a screen is cut short."""
+    repeat = f"{{{_NS}table:1.0}}number-columns-repeated"
+    for row in sheet.iter(f"{{{_NS}table:1.0}}table-row"):
+        cells: list[str] = []
+        for cell in row:
+            if _name(cell) not in ("table:table-cell", "table:covered-table-cell"):
+                continue
+            lines = cell.findall(f"{{{_NS}text:1.0}}p")
+            words = " ".join("".join(_text(line)) for line in lines)
+            cells += [words] * min(int(cell.get(repeat, "1")), _MOST_REPEATED)
+        times = int(row.get(f"{{{_NS}table:1.0}}number-rows-repeated", "1"))
+        for _ in range(min(times, _MOST_REPEATED) if any(cells) else 1):
+            yield cells if any(cells) else []
+
+
+def _text(element: Element) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        name = _name(child)
+        yield " " if name in _WHITE else ""
+        if name and name not in _SKIPPED:
+            yield from _text(child)
+        yield child.tail or ""

@@ -1,0 +1,45 @@
+"""Excel files (.xlsx): each sheet a heading and a table of what its cells show."""
+
+import io
+import warnings
+
+from index.errors import UnreadableFile
+from index.formats.archive import named_title, open_archive, refuse_entities
+from index.formats.extract import Extract, canonical
+from index.formats.numbers import shown
+from index.formats.table import markdown_table
+
+MOST_CELLS = 5_000_000
+"""Cells of a workbook that are looked at at most, empty ones between others included."""
+
+
+def read_xlsx(data: bytes) -> Extract:
+    """Read the sheets of a workbook, formulas by the values that were kept of them."""
+    archive = open_archive(data, "Excel workbook")
+    refuse_entities(archive, "Excel workbook")
+    import openpyxl
+
+    blocks = []
+    # It warns of what it would lose on saving: nothing is saved.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        left = MOST_CELLS
+        for sheet in workbook.worksheets:
+            sheet.reset_dimensions()  # Some programs write wrong ones.
+            rows: list[list[str]] = []
+            for row in sheet.iter_rows():
+                left -= len(row) + 1
+                if left < 0:
+                    raise UnreadableFile(
+                        f"the Excel workbook is too large when unpacked: of its cells "
+                        f"{MOST_CELLS:,} are read at most"
+                    )
+                cells = [shown(cell.value, cell.number_format) for cell in row]
+                if any(cells) or (rows and rows[-1]):
+                    rows.append(cells if any(cells) else [])
+            if table := markdown_table(rows):
+                blocks.append(f"# {sheet.title}\n\n{table}\n")
+    title = named_title(archive, "docProps/core.xml")
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Extract(title, canonical("\n".join(blocks)), media_type)
