@@ -7,7 +7,7 @@ from makings import WordEncoder
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 
 collect_ignore = [
-    *("bench", "offline.py", "browser/screenshot.py"),
+    *("bench", "offline.py", "browser/screenshot.py", "files"),
     *("conftest.py", "browser/conftest.py"),
 ]
 """Programs, and files of one name: not to be imported in search of examples in docstrings."""

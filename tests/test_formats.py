@@ -1,0 +1,554 @@
+"""Files as real programs write them, kept in tests/files; files/make.py has written them."""
+
+import io
+import json
+import zipfile
+from datetime import date, datetime, time, timedelta
+from email.message import EmailMessage
+from itertools import pairwise
+from pathlib import Path
+
+import openpyxl
+import pptx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_documents import FRENCH, pdf, refusal
+
+from index.documents import canonical, extract, page_of
+from index.errors import UnreadableFile
+from index.formats import archive, sheets
+from index.formats.numbers import shown
+from index.formats.pdf import drop_running_lines
+from index.formats.table import markdown_table
+
+FILES = Path(__file__).parent / "files"
+SAMPLES = sorted(path.name for path in FILES.iterdir() if path.suffix not in (".py", ".pyc"))
+ZIPPED = [name for name in SAMPLES if (FILES / name).read_bytes().startswith(b"PK")]
+OFFICE = ("docx", "xlsx", "pptx")
+
+
+def read(name):
+    return extract(FILES / name, (FILES / name).read_bytes())
+
+
+def repacked(name, changed):
+    """Return an archive in which the parts named in `changed` hold other bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(FILES / name) as old, zipfile.ZipFile(stream, "w") as new:
+        for part in {*old.namelist(), *changed}:
+            new.writestr(part, changed[part] if part in changed else old.read(part))
+    return stream.getvalue()
+
+
+def zipped(parts):
+    """Return an archive with these parts, pressed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for part, data in parts.items():
+            new.writestr(part, data)
+    return stream.getvalue()
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
+REPORT = """# Harbour report
+
+# The ships
+
+The Fram sailed from Oslo in May. She carried flour, salt and coffee — “the best of the year”.
+
+Note: Her captain was Otto Sverdrup.
+
+- Bread
+- Water
+  - from the well
+  - from the river
+
+1. Load the ship.
+2. Cast off.
+
+## What it cost
+
+| Port | Days | Crowns |
+| --- | --- | --- |
+| Tromsø | 3 | 1,200 |
+| Bodø | 12 | 4,750 |
+
+Costs rose by 4.5% over the year.
+
+# Straße nach Łódź
+
+Zażółć gęślą jaźń; 東京 is far.
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["pandoc.docx", "office.docx", "pandoc.odt", "office.odt", "pandoc.epub"]
+)
+def test_text_is_the_same_from_whatever_it_is_kept_in(name):
+    found = read(name)
+    assert found.text == REPORT
+    assert (found.title, found.page_starts) == ("Harbour report", ())
+
+
+def test_rich_text_has_the_items_of_inner_lists_beside_the_others():
+    flat = REPORT.replace("  - ", "- ")
+    assert (read("office.rtf").title, read("office.rtf").text) == ("Harbour report", flat)
+    # Pandoc writes the title as bold and large, and does not say that it is the title.
+    assert read("pandoc.rtf").title == "The ships"
+    assert read("pandoc.rtf").text == flat.removeprefix("# ")
+
+
+def test_media_types():
+    assert {name: read(name).media_type.rpartition("/")[2] for name in SAMPLES} == {
+        "html.eml": "rfc822",
+        "ledger.ods": "vnd.oasis.opendocument.spreadsheet",
+        "ledger.xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "office.docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "office.odt": "vnd.oasis.opendocument.text",
+        "office.rtf": "rtf",
+        "pandoc.docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "pandoc.epub": "epub+zip",
+        "pandoc.odt": "vnd.oasis.opendocument.text",
+        "pandoc.rtf": "rtf",
+        "printed.pdf": "pdf",
+        "slides.odp": "vnd.oasis.opendocument.presentation",
+        "slides.pptx": "vnd.openxmlformats-officedocument.presentationml.presentation",
+        "text.eml": "rfc822",
+        "tonnage.ipynb": "x-ipynb+json",
+    }
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_text_is_canonical_and_ends_its_lines_without_white_space(name):
+    text = read(name).text
+    assert text == canonical(text)
+    assert not [line for line in text.split("\n") if line != line.rstrip()]
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (rb"{\rtf1\ansi\ansicpg1250 Za\'bf\'f3\'b3\'e6.\par}", "Zażółć.\n"),
+        (rb"{\rtf1\ansi\uc1 Caf\u233?s \u8364\'80 5 \endash  8\par}", "Cafés € 5 \u2013 8\n"),
+        (
+            rb"{\rtf1{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset128 B;}}\f1\'93\'8c\'8b\'9e\f0 !\par}",
+            "東京!\n",
+        ),
+        (rb"{\rtf1 One {\v hidden}two{\*\unknown three}.{\pict\bin4 }}}}}\par}", "One two.\n"),
+        (rb"{\rtf1{\info{\title T}{\author A}}{\header H}x < y & z\par}", "x < y & z\n"),
+        (rb"{\rtf1 a{\field{\*\fldinst HYPERLINK x}{\fldrslt b}}\~c\_d\{\}\par}", "ab\xa0c-d{}\n"),
+    ],
+)
+def test_rich_text(rtf, text):
+    assert extract(Path("a.rtf"), rtf).text == text
+
+
+# --- slides, sheets -----------------------------------------------------------------------------
+
+
+SLIDES = [
+    "# Plans for the harbour\n\nOslo, spring 2025\n\n",
+    "# What we build\n\n- A new quay\n  - of granite\n- A crane\n\n"
+    "Notes: Mention that the crane lifts 40 tonnes.\n\n",
+    "# What it costs\n\n| Work | Crowns |\n| --- | --- |\n| Quay | 3,000,000 |\n"
+    "| Crane | 750,000 |\n\nThe city pays half.\n\n",
+]
+CHART = "| | Ships |\n| --- | --- |\n| 2023 | 410 |\n| 2024 | 455 |\n\n"
+
+
+@pytest.mark.parametrize(("name", "last"), [("slides.pptx", CHART), ("slides.odp", "\n\n")])
+def test_each_slide_is_a_page(name, last):
+    found = read(name)
+    assert found.title == "Plans for the harbour"
+    ranges = pairwise((*found.page_starts, len(found.text)))
+    pages = [found.text[start:end] for start, end in ranges]
+    assert pages == [*SLIDES, last]
+    assert page_of(found.page_starts, found.text.index("750,000")) == 3
+
+
+@pytest.mark.parametrize("name", ["ledger.xlsx", "ledger.ods"])
+def test_sheets_show_what_their_cells_show(name):
+    found = read(name)
+    assert found.title == "Ledger of 2025"
+    assert found.text == (
+        "# Dues\n\nDues of the harbour\n\n"
+        "| Ship | Arrived | Tonnes | Dues | Share |\n| --- | --- | --- | --- | --- |\n"
+        "| Fram | 9 April 2025 | 402 | 1,206.50 kr | 89.5% |\n"
+        "| Gjøa | 11 April 2025 | 47 | 141.00 kr | 10.5% |\n"
+        "| All | | 449 | 1,347.50 kr | 100.0% |\n\n"
+        "Paid in advance.\n\n"
+        "# Log\n\n| When | What \\| why | Done |\n| --- | --- | --- |\n"
+        "| 2025-04-09 14:30:00 | Moored at quay 2 | TRUE |\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (None, "General", ""),
+        ("text", "0.00", "text"),
+        (False, "General", "FALSE"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1e20, "#,##0", "1e+20"),
+        (1234567.891, "#,##0.00", "1,234,567.89"),
+        (-1234.5, "#,##0;[Red](#,##0)", "(1,235)"),
+        (-0.4, "0", "0"),
+        (0, '0.0;-0.0;"none"', "none"),
+        (7, "000", "007"),
+        (0.5, "0.###", "0.5"),
+        (3, "0.###", "3"),
+        (0.07, "0%", "7%"),
+        (12.5, "[$€-407]\\ #,##0.00", "€ 12.50"),
+        (2500000, '0.0,,"M"', "2.5M"),
+        (5, "@", "5"),
+        (0.5, "# ?/?", "0.5"),
+        (date(2025, 4, 9), "mm-dd-yy", "2025-04-09"),
+        (datetime(2025, 4, 9), "dd/mm/yyyy", "2025-04-09"),
+        (datetime(2025, 4, 9, 14, 5), "m/d/yyyy h:mm", "2025-04-09 14:05"),
+        (datetime(2025, 4, 9, 14, 5), "dddd, mmmm d, yyyy h:mm AM/PM",
+         "Wednesday, April 9, 2025 2:05 PM"),
+        (time(9, 30), "h:mm", "09:30"),
+        (timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"),
+    ],
+)  # fmt: skip
+def test_numbers_and_dates_are_shown_by_their_formats(value, number_format, expected):
+    assert shown(value, number_format) == expected
+
+
+def test_table_without_rows_or_columns_that_are_empty():
+    assert markdown_table([]) == markdown_table([["", " "], []]) == ""
+    assert markdown_table([["one"], [], ["two"]]) == "one\ntwo"
+    assert markdown_table([["", "A", "", "B"], [], ["", "1", "", "2"], ["", "3"]]) == (
+        "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", "Port,Days\nTromsø,3\n\n"),
+        ("a.csv", "Port;Days\r\nTromsø;3\r\n"),
+        ("a.tsv", "Port\tDays\nTromsø\t3\n"),
+        ("a.csv", '"Port"\t"Days"\n"Tromsø"\t"3"\n'),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_separated_values(name, data, encoding):
+    found = extract(Path(name), data.encode(encoding))
+    assert found.text == "| Port | Days |\n| --- | --- |\n| Tromsø | 3 |\n"
+    assert (found.title, found.media_type.rpartition("/")[0]) == ("", "text")
+
+
+def test_separated_values_may_hold_what_separates_them():
+    data = b'Name;Said\nAnna;"a, b; c\nd"\nBo;e, f\n'
+    assert extract(Path("a.csv"), data).text == (
+        "| Name | Said |\n| --- | --- |\n| Anna | a, b; c d |\n| Bo | e, f |\n"
+    )
+
+
+# --- e-mails, notebooks -------------------------------------------------------------------------
+
+
+def test_email_is_its_subject_its_people_and_its_text():
+    found = read("text.eml")
+    assert found.title == "Grüße: the quay is free again"
+    assert found.text == (
+        "# Grüße: the quay is free again\n\n"
+        "From: Søren Holm <soren@example.org>\n"
+        "To: Harbour office <office@example.org>\n"
+        "Date: Wed, 09 Apr 2025 14:30:00 +0200\n\n"
+        "Dear all,\n\nthe quay at Bygdøy is free since noon.\n\nSøren\n\n"
+        "Attachments: quay.pdf\n"
+    )
+
+
+def test_email_in_html_is_text_without_the_tables_that_arrange_it():
+    assert read("html.eml").text == (
+        "# Your booking\n\nFrom: booking@example.org\nTo: anna@example.org\n\n"
+        "# Thank you, Anna\n\nYour berth is number 7.\n\n"
+        "| Night | Price |\n| --- | --- |\n| 9 May | 20 € |\n"
+    )
+
+
+def test_email_whose_lines_flow_is_joined():
+    data = (
+        b"From: a@example.org\nContent-Type: text/plain; format=flowed\n\n"
+        b"The quay is free \nsince noon.\n-- \nAnna\n"
+    )
+    assert extract(Path("a.eml"), data).text == (
+        "From: a@example.org\n\nThe quay is free since noon.\n-- \nAnna\n"
+    )
+
+
+def test_email_in_another_encoding_than_it_names():
+    message = EmailMessage()
+    message["From"] = "a@example.org"
+    message.set_content("?")
+    data = message.as_bytes().replace(b"?\n", b"").replace(b"7bit", b"8bit")
+    assert extract(Path("a.eml"), data + FRENCH.encode("latin-1")).text == (
+        f"From: a@example.org\n\n{FRENCH}\n"
+    )
+
+
+def test_what_is_not_an_email_is_refused():
+    assert refusal("a.eml", b"Dear diary,\n\nno.\n") == (
+        "it is not an e-mail: no line says from whom, to whom or when it is"
+    )
+
+
+def test_notebook_is_its_text_its_code_and_what_that_printed():
+    found = read("tonnage.ipynb")
+    assert found.title == "Tonnage"
+    assert found.text == (
+        "# Tonnage\n\nHow much the ships carry.\n\n"
+        "```python\nprint('402 tonnes')\n402 + 47\n```\n\n"
+        "```\n402 tonnes\n```\n\n```\n449\n```\n\n"
+        "```python\nships['Fram']\n```\n\n```\nKeyError: 'Fram'\n```\n\nThe end.\n"
+    )
+
+
+def test_notebook_of_the_third_format():
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Tonnage"]},
+        {"cell_type": "code", "input": ["1 + 1"], "outputs": [{"text": ["\x1b[31m2\x1b[0m"]}]},
+    ]
+    data = json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
+    assert extract(Path("a.ipynb"), data.encode()).text == (
+        "## Tonnage\n\n```\n1 + 1\n```\n\n```\n2\n```\n"
+    )
+
+
+# --- PDF ----------------------------------------------------------------------------------------
+
+
+def test_printed_pages_run_on_without_their_headers_and_footers():
+    found = read("printed.pdf")
+    rule = (
+        "Rule {0}: a ship that has waited for {0} days at the quay because of ice, of storm or of "
+        "a strike pays nothing for them, whatever the flag of ship {0} is."
+    )
+    expected = ["Harbour of Oslo Harbour rules", *(rule.format(n) for n in range(1, 41))]
+    assert found.text.split() == " ".join(expected).split()
+    assert found.title == "Harbour rules"
+    assert len(found.page_starts) == 3
+    second, third = found.page_starts[1:]
+    assert found.text[second - 5 : second + 7] == "is.\n\nRule 15"
+    assert "\n\n" not in found.text[third - 200 : third + 200]
+    assert found.text[third:].startswith("them, whatever the flag of ship 30 is.\n")
+
+
+@pytest.mark.parametrize(
+    ("pages", "text"),
+    [
+        # Left and right pages differ; the number of the page may stand on either side.
+        (
+            ["2 Log\nA.", "Oslo 3\nB.", "4 Log\nC.", "Oslo 5\nD.", "6 Log\nE.", "Oslo 7\nF."],
+            ["A.", "B.", "C.", "D.", "E.", "F."],
+        ),
+        # The first page keeps its header, which may be the title.
+        (["Log\nA.\n1", "Log\nB.\n2", "Log\nC.\n3"], ["Log\nA.", "B.", "C."]),
+        # Twice is not most, and other numbers are not those of the pages.
+        (["Log\nA.", "Log\nB.", "C."], ["Log\nA.", "Log\nB.", "C."]),
+        (
+            ["In 1990\nA.", "In 1995\nB.", "In 1999\nC."],
+            ["In 1990\nA.", "In 1995\nB.", "In 1999\nC."],
+        ),
+        # What stands within pages as well is text.
+        (
+            [f"to\nA{x}.\nB{x}.\nto\nC{x}.\nD{x}.\nE{x}." for x in "xyz"],
+            [f"to\nA{x}.\nB{x}.\nto\nC{x}.\nD{x}.\nE{x}." for x in "xyz"],
+        ),
+        # A page of nothing else keeps it.
+        (["Log\n1", "Log\n2", "Log\nA.\n3"], ["Log", "Log\n2", "A."]),
+    ],
+)
+def test_running_lines_go(pages, text):
+    assert drop_running_lines(pages) == text
+
+
+@pytest.mark.parametrize(
+    ("pages", "text", "starts"),
+    [
+        (["It was", "raining."], "It was\nraining.\n\n", (0, 7)),
+        (["It was.", "raining."], "It was.\n\nraining.\n\n", (0, 9)),
+        (["It was", "Raining."], "It was\n\nRaining.\n\n", (0, 8)),
+        (["An interna-", "tional body."], "An international body.\n\n", (0, 10)),
+    ],
+)
+def test_sentence_over_the_end_of_a_page_stays_whole(pages, text, starts):
+    found = extract(Path("a.pdf"), pdf(pages))
+    assert (found.text, found.page_starts) == (text, starts)
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ZIPPED)
+def test_file_that_is_cut_off_is_refused(name):
+    data = (FILES / name).read_bytes()
+    kind = refusal(name, b"rubbish").removesuffix(" is damaged: it cannot be unpacked")
+    assert kind.startswith("the ")
+    assert refusal(name, data[: len(data) // 2]) == f"{kind} is damaged: it cannot be unpacked"
+    assert refusal(name, zipped({"a": "b"})) == f"{kind} is damaged: it cannot be read"
+
+
+def test_rich_text_and_notebooks_that_are_cut_off_are_refused():
+    rtf, notebook = (FILES / name for name in ("office.rtf", "tonnage.ipynb"))
+    assert refusal("a.rtf", rtf.read_bytes()[:9000]) == (
+        "the RTF document is damaged: it ends in the middle"
+    )
+    assert refusal("a.rtf", b"rubbish") == "the RTF document is damaged: it does not begin as one"
+    assert refusal("a.ipynb", notebook.read_bytes()[:300]) == (
+        "the notebook is damaged: it is not JSON"
+    )
+    assert refusal("a.ipynb", b'{"cells": 1}') == "the notebook is damaged: it cannot be read"
+
+
+@pytest.mark.parametrize("suffix", OFFICE)
+def test_office_file_with_a_password_is_refused(suffix):
+    locked = bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le")
+    assert refusal(f"a.{suffix}", locked).endswith(
+        " is locked with a password; save a copy without it"
+    )
+
+
+def test_old_office_file_with_a_new_name_is_refused():
+    assert refusal("a.docx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100)) == (
+        "it is a file of an old Office program, not a Word document; open it and save it as one"
+    )
+
+
+def test_opendocument_with_a_password_is_refused():
+    manifest = b"<manifest><encryption-data/></manifest>"
+    assert refusal("a.odt", repacked("office.odt", {"META-INF/manifest.xml": manifest})) == (
+        "the OpenDocument text is locked with a password; save a copy without it"
+    )
+
+
+def test_ebook_that_is_locked_is_refused_and_one_with_locked_fonts_is_read():
+    def encryption(part):
+        return (
+            '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+            '<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#"><CipherData>'
+            f'<CipherReference URI="{part}"/></CipherData></EncryptedData></encryption>'
+        )
+
+    chapter = {"META-INF/encryption.xml": encryption("EPUB/text/ch001.xhtml")}
+    assert refusal("a.epub", repacked("pandoc.epub", chapter)) == (
+        "the e-book is locked by its seller (DRM) and cannot be read"
+    )
+    font = {"META-INF/encryption.xml": encryption("EPUB/fonts/a.otf")}
+    assert extract(Path("a.epub"), repacked("pandoc.epub", font)).text == REPORT
+
+
+@pytest.mark.parametrize("name", ZIPPED)
+def test_file_made_to_fill_the_memory_is_refused(name):
+    reason = refusal(name, zipped({"a.xml": bytes(12 << 20)}))
+    assert " unpacks to 1,0" in reason
+    assert reason.endswith(" times its size, as files made to fill a computer's memory do")
+
+
+def test_file_that_is_too_large_when_unpacked_is_refused(monkeypatch):
+    monkeypatch.setattr(archive, "MOST_MARKUP", 1 << 20)
+    assert refusal("a.docx", zipped({"a.xml": bytes(2 << 20)})) == (
+        "the Word document is too large when unpacked (2 MiB, of which 1 are read at most)"
+    )
+    monkeypatch.setattr(archive, "MOST_UNPACKED", 1 << 20)
+    assert "(2 MiB, of which 1" in refusal("a.docx", zipped({"a.png": bytes(2 << 20)}))
+
+
+def test_workbook_of_too_many_cells_is_refused(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_CELLS", 20)
+    assert refusal("a.xlsx", (FILES / "ledger.xlsx").read_bytes()) == (
+        "the Excel workbook is too large when unpacked: of its cells 20 are read at most"
+    )
+
+
+LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("office.docx", "word/document.xml"),
+        ("slides.pptx", "ppt/presentation.xml"),
+        ("ledger.xlsx", "xl/workbook.xml"),
+    ],
+)
+def test_entities_in_office_files_are_refused(name, part):
+    with zipfile.ZipFile(FILES / name) as whole:
+        head, _, body = whole.read(part).partition(b"?>")
+    reason = refusal(name, repacked(name, {part: head + b"?>" + LAUGHS + body}))
+    assert reason.endswith(" declares entities, which no program writes")
+
+
+def test_entities_in_opendocument_files_stay_unresolved():
+    with zipfile.ZipFile(FILES / "office.odt") as whole:
+        head, _, body = whole.read("content.xml").partition(b"?>")
+    body = body.replace(b"Bread", b"Bread&b;&c;", 1)
+    changed = repacked("office.odt", {"content.xml": head + b"?>" + LAUGHS + body})
+    assert extract(Path("a.odt"), changed).text == REPORT
+
+
+def test_files_without_text_are_refused():
+    empty = "the file holds no text, only white space or markup"
+    for module, name in ((openpyxl.Workbook(), "a.xlsx"), (pptx.Presentation(), "a.pptx")):
+        stream = io.BytesIO()
+        module.save(stream)
+        assert refusal(name, stream.getvalue()) == empty
+
+
+# --- any damage ---------------------------------------------------------------------------------
+
+
+def read_or_refused(name, data):
+    try:
+        found, reason = extract(Path(name), data), ""
+    except UnreadableFile as error:
+        found, reason = None, str(error)
+    assert "\n" not in reason
+    if found is not None:
+        assert found.text.strip()
+        assert found.text == canonical(found.text)
+        assert list(found.page_starts) == sorted(found.page_starts)
+
+
+def flipped(data, flips):
+    changed = bytearray(data)
+    for place, value in flips:
+        changed[place % len(changed)] = value
+    return bytes(changed)
+
+
+FLIPS = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@settings(max_examples=12)
+@given(flips=FLIPS)
+def test_file_with_wrong_bytes_is_read_or_refused(name, flips):
+    read_or_refused(name, flipped((FILES / name).read_bytes(), flips))
+
+
+@pytest.mark.parametrize("name", ZIPPED)
+@settings(max_examples=15)
+@given(flips=FLIPS, number=st.integers(0, 100))
+def test_archive_with_wrong_bytes_in_a_part_is_read_or_refused(name, flips, number):
+    """Wrong bytes in the archive itself are seen by its checksums; these are not."""
+    with zipfile.ZipFile(FILES / name) as whole:
+        parts = [part for part in whole.infolist() if part.file_size]
+        part = parts[number % len(parts)]
+        changed = flipped(whole.read(part), flips)
+    read_or_refused(name, repacked(name, {part.filename: changed}))
+
+
+@pytest.mark.parametrize("suffix", ["rtf", "eml", "ipynb", "csv", "tsv", "docx", "odt", "epub"])
+@given(data=st.binary(min_size=1, max_size=200))
+def test_any_bytes_are_read_or_refused(suffix, data):
+    read_or_refused(f"a.{suffix}", data)
+    read_or_refused(f"a.{suffix}", b"{\\rtf1 " + data + b"}")
