@@ -13,11 +13,15 @@ import pptx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 from test_documents import FRENCH, pdf, refusal
 
 from index.documents import canonical, extract, page_of
 from index.errors import UnreadableFile
 from index.formats import archive, sheets
+from index.formats.archive import parse_xml
 from index.formats.numbers import shown
 from index.formats.pdf import drop_running_lines
 from index.formats.table import markdown_table
@@ -101,8 +105,15 @@ def test_rich_text_has_the_items_of_inner_lists_beside_the_others():
     assert read("pandoc.rtf").text == flat.removeprefix("# ")
 
 
+@pytest.mark.parametrize("name", ["formulas.docx", "formulas.odt"])
+def test_formulas_are_text(name):
+    assert read(name).text == ("The area of the circle is a=πr^2 for each radius.\n\nx_1=1/(2+y)\n")
+
+
 def test_media_types():
     assert {name: read(name).media_type.rpartition("/")[2] for name in SAMPLES} == {
+        "formulas.docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "formulas.odt": "vnd.oasis.opendocument.text",
         "html.eml": "rfc822",
         "ledger.ods": "vnd.oasis.opendocument.spreadsheet",
         "ledger.xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -138,12 +149,38 @@ def test_text_is_canonical_and_ends_its_lines_without_white_space(name):
             "東京!\n",
         ),
         (rb"{\rtf1 One {\v hidden}two{\*\unknown three}.{\pict\bin4 }}}}}\par}", "One two.\n"),
+        (rb"{\rtf1\uc1 \u-10179?\u-8704?\par}", "😀\n"),
+        (rb"{\rtf1 {\listtext o\tab}One.\par{\listtext a)\tab}Two.\par}", "- One.\n\na) Two.\n"),
         (rb"{\rtf1{\info{\title T}{\author A}}{\header H}x < y & z\par}", "x < y & z\n"),
         (rb"{\rtf1 a{\field{\*\fldinst HYPERLINK x}{\fldrslt b}}\~c\_d\{\}\par}", "ab\xa0c-d{}\n"),
     ],
 )
 def test_rich_text(rtf, text):
     assert extract(Path("a.rtf"), rtf).text == text
+
+
+NOTES = """<p>Oslo<a href="#n1" id="r1" role="doc-noteref"><sup>1</sup></a> is
+<sup><a href="#n2" role="doc-noteref">2</a></sup>old.<a href="#top">Top</a></p><p>So is Rome.</p>
+<section role="doc-endnotes"><hr/><ol><li id="n1"><p>In Norway. <a href="#r1">↩</a></p></li>
+<li id="n2"><p>Very.</p></li></ol></section>"""
+
+
+def test_notes_follow_the_paragraph_that_refers_to_them():
+    assert extract(Path("a.html"), NOTES.encode()).text == (
+        "Oslo is\nold.Top\n\nNote: In Norway.\n\nNote: Very.\n\nSo is Rome.\n"
+    )
+
+
+def test_columns_stay_columns_beside_a_cell_of_two_rows():
+    page = (
+        "<table><tr><th>Port</th><th>Day</th><th>Ship</th></tr>"
+        "<tr><td rowspan=2>Oslo</td><td>1</td><td rowspan=2>Fram</td></tr><tr><td>2</td></tr>"
+        "<tr><td colspan=2>Bodø</td><td>Gjøa</td></tr></table>"
+    )
+    assert extract(Path("a.html"), page.encode()).text == (
+        "| Port | Day | Ship |\n| --- | --- | --- |\n| Oslo | 1 | Fram |\n| | 2 | |\n"
+        "| Bodø | | Gjøa |\n"
+    )
 
 
 # --- slides, sheets -----------------------------------------------------------------------------
@@ -167,6 +204,34 @@ def test_each_slide_is_a_page(name, last):
     pages = [found.text[start:end] for start, end in ranges]
     assert pages == [*SLIDES, last]
     assert page_of(found.page_starts, found.text.index("750,000")) == 3
+
+
+def test_drawn_diagram_is_a_list():
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    main = "http://schemas.openxmlformats.org/drawingml/2006"
+    data = (
+        f'<d:dataModel xmlns:d="{main}/diagram" xmlns:a="{main}/main"><d:ptLst>'
+        "<d:pt><d:t><a:p><a:r><a:t>Plan</a:t></a:r></a:p></d:t></d:pt><d:pt/>"
+        "<d:pt><d:t><a:p><a:r><a:t>Build</a:t></a:r></a:p></d:t></d:pt></d:ptLst></d:dataModel>"
+    )
+    name = PackURI("/ppt/diagrams/data1.xml")
+    part = Part(name, CONTENT_TYPE.DML_DIAGRAM_DATA, deck.part.package, data.encode())
+    relation = slide.part.relate_to(part, RELATIONSHIP_TYPE.DIAGRAM_DATA)
+    frame = slide.shapes.add_table(1, 1, 0, 0, 0, 0)._element
+    drawn = frame.find(".//{*}graphicData")
+    drawn.set("uri", f"{main}/diagram")
+    for table in list(drawn):
+        drawn.remove(table)
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    drawn.append(
+        parse_xml(
+            f'<d:relIds xmlns:d="{main}/diagram" xmlns:r="{relations}" r:dm="{relation}"/>'.encode()
+        )
+    )
+    stream = io.BytesIO()
+    deck.save(stream)
+    assert extract(Path("a.pptx"), stream.getvalue()).text == "- Plan\n- Build\n\n"
 
 
 @pytest.mark.parametrize("name", ["ledger.xlsx", "ledger.ods"])
@@ -249,6 +314,13 @@ def test_separated_values_may_hold_what_separates_them():
     )
 
 
+def test_separated_values_with_a_quotation_mark_that_is_never_closed():
+    data = b'Name,Said\nAnna,"Hello\nBo,Bye\n'
+    assert extract(Path("a.csv"), data).text == (
+        '| Name | Said |\n| --- | --- |\n| Anna | "Hello |\n| Bo | Bye |\n'
+    )
+
+
 # --- e-mails, notebooks -------------------------------------------------------------------------
 
 
@@ -308,6 +380,12 @@ def test_notebook_is_its_text_its_code_and_what_that_printed():
         "```\n402 tonnes\n```\n\n```\n449\n```\n\n"
         "```python\nships['Fram']\n```\n\n```\nKeyError: 'Fram'\n```\n\nThe end.\n"
     )
+
+
+def test_half_a_character_is_replaced():
+    cells = [{"cell_type": "markdown", "source": ["A \ud83d B \ud83d\ude00"]}]
+    data = json.dumps({"cells": cells}).encode()
+    assert extract(Path("a.ipynb"), data).text == "A \ufffd B 😀\n"
 
 
 def test_notebook_of_the_third_format():
@@ -515,6 +593,8 @@ def read_or_refused(name, data):
     if found is not None:
         assert found.text.strip()
         assert found.text == canonical(found.text)
+        assert found.text == found.text.encode().decode()
+        assert found.title == found.title.encode().decode()
         assert list(found.page_starts) == sorted(found.page_starts)
 
 

@@ -24,11 +24,13 @@ class Extract:
 
 
 def canonical(text: str) -> str:
-    """Return text in NFC with "\\n" line ends.
+    """Return text in NFC with "\\n" line ends, halves of characters (surrogates) put together.
 
     >>> canonical("cafe\\u0301\\r\\nbar\\rbaz")
     'café\\nbar\\nbaz'
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -31,6 +31,8 @@ def html_to_markdown(page: bytes | str) -> tuple[str, str]:
     for table in soup("table"):
         if _is_layout(table):
             _unlay(table)
+        else:
+            _fill_spans(soup, table)
     return shorten(title), _to_markdown(soup)
 
 
@@ -91,7 +93,7 @@ def _parse(page: bytes | str) -> "BeautifulSoup":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            text = page if isinstance(page, str) else page.decode("utf-8-sig")
+            text = canonical(page) if isinstance(page, str) else page.decode("utf-8-sig")
             return BeautifulSoup(text, "lxml")
         except UnicodeDecodeError:
             return BeautifulSoup(page, "lxml")
@@ -105,7 +107,18 @@ def _drop_furniture(soup: "BeautifulSoup") -> None:
             node.extract()
     # Not the whole head: HTML may leave out its end tag, and then all of the page is inside.
     for element in soup(
-        ["title", "script", "style", "noscript", "template", "nav", "header", "footer", "aside"]
+        [
+            "title",
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "nav",
+            "header",
+            "footer",
+            "aside",
+            "hr",
+        ]
     ):
         # An article's own header holds its heading; the page's header holds its menu.
         articles = element.name == "header" and element.find_parent(["article", "main"])
@@ -124,7 +137,11 @@ def _is(element: "Tag", *kinds: str) -> bool:
 
 def _is_layout(table: "Tag") -> bool:
     """Whether a table only arranges a page, as those of e-mails do."""
-    if table.get("role") == "presentation" or table.find(_BLOCKS):
+    if table.get("role") == "presentation":
+        return True
+    if any(head.find_parent("table") is table for head in table("th")):
+        return False
+    if table.find(_BLOCKS):
         return True
     return all(len(row.find_all(["td", "th"])) <= 1 for row in table("tr"))
 
@@ -134,6 +151,30 @@ def _unlay(table: "Tag") -> None:
         if part.find_parent("table") is table:
             part.name = "div"
     table.name = "div"
+
+
+def _fill_spans(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Put empty cells where a cell of a row above reaches down, so that columns stay columns."""
+    reaching: dict[int, int] = {}
+    for row in table("tr"):
+        column = 0
+        for cell in row.find_all(["td", "th"], recursive=False):
+            while reaching.get(column, 0) > 0:
+                reaching[column] -= 1
+                cell.insert_before(soup.new_tag("td"))
+                column += 1
+            for _ in range(_span(cell, "colspan")):
+                reaching[column] = _span(cell, "rowspan") - 1
+                column += 1
+        for rest in sorted(reaching):
+            if rest >= column and reaching[rest] > 0:
+                reaching[rest] -= 1
+                row.append(soup.new_tag("td"))
+
+
+def _span(cell: "Tag", name: str) -> int:
+    said = str(cell.get(name, "1"))
+    return max(1, min(1000, int(said))) if said.isdecimal() else 1
 
 
 def _to_markdown(soup: "BeautifulSoup") -> str:

@@ -29,15 +29,13 @@ def read_eml(data: bytes) -> Extract:
 
 
 def _body(message: EmailMessage) -> str:
-    part = message.get_body(("plain", "html"))
-    if part is None:
-        return ""
-    if part.get_content_type() == "text/html":
-        return html_to_markdown(_text(part))[1].strip()
-    text = _text(part)
-    if part.get_param("format") == "flowed":
+    plain, page = message.get_body(("plain",)), message.get_body(("html",))
+    text = _text(plain) if plain else ""
+    if page and not text.strip():
+        return html_to_markdown(_text(page))[1].strip()
+    if plain and plain.get_param("format") == "flowed":
         # A line that ends with a space goes on in the next one; the mark of a signature does not.
-        joined = "" if str(part.get_param("delsp")).lower() == "yes" else " "
+        joined = "" if str(plain.get_param("delsp")).lower() == "yes" else " "
         text = re.sub(r"(?m)(?<!^--) \n(?!>)", joined, text.replace("\r\n", "\n"))
     return text.strip()
 

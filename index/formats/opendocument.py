@@ -12,20 +12,21 @@ from html import escape
 from index.errors import UnreadableFile
 from index.formats.archive import Element, named_title, open_archive, parse_xml
 from index.formats.extract import Extract, canonical, join_pages
+from index.formats.formulas import formula_text
 from index.formats.html import html_to_markdown
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
 
 _FAMILY = "application/vnd.oasis.opendocument"
+_HREF = "{http://www.w3.org/1999/xlink}href"
 _STYLES = "styles.xml"
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _SKIPPED = frozenset(
     [
-        "office:annotation",
+        *("office:annotation", "office:forms", "office:event-listeners", "table:shapes"),
         *("text:tracked-changes", "text:table-of-content", "text:alphabetical-index"),
-        *("text:note-citation", "text:bookmark", "text:sequence-decls", "text:variable-decls"),
-        *("office:forms", "office:event-listeners", "svg:title", "svg:desc", "draw:glue-point"),
-        *("style:header", "style:footer", "table:shapes", "text:page-number", "text:page-count"),
+        *("text:note-citation", "text:sequence-decls", "text:page-number", "text:page-count"),
+        *("svg-compatible:title", "svg-compatible:desc", "style:header", "style:footer"),
         *("presentation:header", "presentation:footer", "presentation:date-time"),
     ]
 )
@@ -36,7 +37,11 @@ _MOST_REPEATED = 1000
 def read_odt(data: bytes) -> Extract:
     archive, content = _open(data, "OpenDocument text")
     styles = parse_xml(archive.read(_STYLES)) if _STYLES in archive.namelist() else content
-    writer = _Writer(_title_styles(content), frozenset(_numbered(content) | _numbered(styles)))
+    writer = _Writer(
+        _title_styles(content),
+        frozenset(_numbered(content) | _numbered(styles)),
+        _formulas(archive),
+    )
     _, text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
     return Extract(_title(archive, text), text, f"{_FAMILY}.text")
 
@@ -113,12 +118,24 @@ def _numbered(root: Element) -> set[tuple[str, int]]:
     }
 
 
+def _formulas(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the text of each formula, which is a document of its own, by the folder it is in."""
+    parts = [name for name in archive.namelist() if name.endswith("/content.xml")]
+    roots = {name.removesuffix("/content.xml"): parse_xml(archive.read(name)) for name in parts}
+    return {
+        name: f" {formula_text(root)} "
+        for name, root in roots.items()
+        if root.tag == "{http://www.w3.org/1998/Math/MathML}math"
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Writes elements as HTML; a note goes to the notes and leaves a link to it."""
 
     titles: frozenset[str] = frozenset()
     numbered: frozenset[tuple[str, int]] = frozenset()
+    formulas: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def page(self, element: Element) -> str:
@@ -137,6 +154,8 @@ class _Writer:
                 yield self.note(child)
             elif name in _WHITE:
                 yield _WHITE[name]
+            elif name == "drawing:object":
+                yield escape(self.formulas.get(child.get(_HREF, "").strip("./"), ""))
             elif name and name not in _SKIPPED:
                 inner = lists
                 if name == "text:list":
@@ -178,7 +197,7 @@ _TAGS = {
     "table:table-row": "tr",
     "table:table-cell": "td",
     "table:covered-table-cell": "td",
-    "draw:text-box": "div",
+    "drawing:text-box": "div",
 }
 
 

@@ -53,7 +53,7 @@ class Paragraphs:
             self.html.append(f"<h{level + 1}>{text}</h{level + 1}>")
         elif number := re.fullmatch(r"(\d{1,4})[.)]", mark):
             self.html.append(f'<ol start="{number[1]}"><li>{text}</li></ol>')
-        elif mark and not re.search(r"\w", mark):
+        elif mark == "o" or (mark and not re.search(r"\w", mark)):  # Word draws a circle so.
             self.html.append(f"<ul><li>{text}</li></ul>")
         else:
             self.html.append(f"<p>{mark} {text}</p>")

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, named_title, open_archive, refuse_entities
+from index.formats.archive import Element, named_title, open_archive, parse_xml, refuse_entities
 from index.formats.extract import Extract, canonical, join_pages
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
@@ -18,6 +18,8 @@ _FURNITURE = ("DATE", "FOOTER", "HEADER", "SLIDE_NUMBER")
 _BODIES = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 """Where a paragraph is a bullet unless it says otherwise."""
 
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -59,6 +61,8 @@ def _blocks(shape: Element) -> Iterator[str]:
         yield markdown_table([cell.text for cell in row.cells] for row in shape.table.rows)
     elif getattr(shape, "has_chart", False):
         yield from _chart(shape.chart)
+    elif (drawn := shape._element.find(f".//{_DIAGRAM}relIds")) is not None:
+        yield _diagram(parse_xml(shape.part.related_part(drawn.get(f"{_R}dm")).blob))
 
 
 def _paragraphs(frame: Element, *, listed: bool) -> str:
@@ -76,6 +80,12 @@ def _paragraphs(frame: Element, *, listed: bool) -> str:
         text += between + mark + line
         in_list = item
     return text
+
+
+def _diagram(data: Element) -> str:
+    """Return the boxes of a drawn diagram (SmartArt) as a list."""
+    boxes = ["".join(box.itertext(f"{_A}t")) for box in data.iter(f"{_DIAGRAM}pt")]
+    return "\n".join(f"- {' '.join(words.split())}" for words in boxes if words.strip())
 
 
 def _chart(chart: Element) -> Iterator[str]:

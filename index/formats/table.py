@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from index.errors import UnreadableFile
 from index.formats.extract import Extract, canonical
@@ -44,7 +45,9 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
     kept = [column for column in range(len(used)) if any(row[column] for row in body)]
     body = [[row[column] for column in kept] for row in body]
     body.insert(1, ["---"] * len(kept))
-    within = "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in body)
+    within = "\n".join(
+        "|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in body
+    )
     return "\n\n".join(block for block in (above, within, below) if block)
 
 
@@ -66,12 +69,22 @@ def read_tsv(data: bytes) -> Extract:
 
 def _read_separated(data: bytes, delimiters: str, media_type: str) -> Extract:
     text = canonical(decode(data))
-    mark = _delimiter(text, delimiters)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=mark))
+        rows = _cells(text, delimiters)
     except csv.Error as error:
         raise UnreadableFile(f"its cells cannot be told apart: {error}") from error
     return Extract("", canonical(markdown_table(rows)) + "\n", media_type)
+
+
+def _cells(text: str, delimiters: str) -> list[list[str]]:
+    mark = _delimiter(text, delimiters)
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
+    except csv.Error as error:
+        # A quotation mark that is never closed is one of the text, and not around a cell.
+        closed = "unexpected end" not in str(error) and "larger" not in str(error)
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
+        return list(csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting))
 
 
 def _delimiter(text: str, candidates: str) -> str:
@@ -79,7 +92,8 @@ def _delimiter(text: str, candidates: str) -> str:
 
     def agreement(mark: str) -> tuple[int, int]:
         sample = "\n".join(text.split("\n", _SAMPLE)[:_SAMPLE])
-        widths = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=mark) if row)
+        lines = csv.reader(io.StringIO(sample), delimiter=mark)
+        widths = Counter(len(row) for row in lines if row)
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
         return (count if width > 1 else 0), width
 

@@ -57,6 +57,12 @@ Costs rose by 4.5% over the year.
 Zażółć gęślą jaźń; 東京 is far.
 """
 
+FORMULAS = r"""
+The area of the circle is $a = \pi r^2$ for each radius.
+
+$$ x_1 = \frac{1}{2 + y} $$
+"""
+
 PRINTED = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Harbour rules</title>
 <style>
 @page {{ margin: 25mm 20mm;
@@ -229,6 +235,8 @@ def notebook(path: Path) -> None:
 def make(folder: Path) -> None:
     for suffix in ("docx", "odt", "rtf", "epub"):
         pandoc(folder, f"pandoc.{suffix}")
+    for suffix in ("docx", "odt"):
+        pandoc(folder, f"formulas.{suffix}", FORMULAS)
     for suffix in ("docx", "rtf"):
         convert(folder, HERE / "pandoc.odt", f"office.{suffix}")
     convert(folder, HERE / "pandoc.docx", "office.odt")
