@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
@@ -105,6 +106,42 @@ def test_rich_text_has_the_items_of_inner_lists_beside_the_others():
     assert read("pandoc.rtf").text == flat.removeprefix("# ")
 
 
+def test_clauses_keep_their_numbers():
+    assert read("clauses.docx").text == (
+        "1. The ship is let for a year.\n\nA year has 365 days.\n\n2. The master pays\n\n"
+        "a. for coal,\n\nb. for water.\n\n3. The owner pays\n\n(i) for repairs.\n\n"
+        "Both sign below.\n\n4. Nothing else is agreed.\n"
+    )
+
+
+def test_headings_keep_their_numbers():
+    levels = "".join(
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="decimal"/>'
+        f'<w:pStyle w:val="Heading{depth + 1}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for depth, text in enumerate(("%1", "%1.%2"))
+    )
+    numbers = (
+        f'<w:abstractNum w:abstractNumId="77">{levels}</w:abstractNum>',
+        '<w:num w:numId="77"><w:abstractNumId w:val="77"/></w:num></w:numbering>',
+    )
+    with zipfile.ZipFile(FILES / "office.docx") as whole:
+        numbering = whole.read("word/numbering.xml").decode()
+        styles = whole.read("word/styles.xml").decode()
+    numbering = re.sub("(?=<w:num )", numbers[0], numbering, count=1)
+    numbering = numbering.replace("</w:numbering>", numbers[1])
+    styles = re.sub(
+        r'(<w:style [^>]*w:styleId="Heading[12]".*?<w:pPr>)(?:<w:numPr>.*?</w:numPr>)?',
+        r'\1<w:numPr><w:numId w:val="77"/></w:numPr>',
+        styles,
+    )
+    changed = {"word/numbering.xml": numbering, "word/styles.xml": styles}
+    found = extract(Path("a.docx"), repacked("office.docx", changed))
+    headings = [line for line in found.text.split("\n") if line.startswith("#")]
+    assert headings == [
+        *("# Harbour report", "# 1 The ships", "## 1.1 What it cost", "# 2 Straße nach Łódź"),
+    ]
+
+
 @pytest.mark.parametrize("name", ["formulas.docx", "formulas.odt"])
 def test_formulas_are_text(name):
     assert read(name).text == ("The area of the circle is a=πr^2 for each radius.\n\nx_1=1/(2+y)\n")
@@ -112,6 +149,7 @@ def test_formulas_are_text(name):
 
 def test_media_types():
     assert {name: read(name).media_type.rpartition("/")[2] for name in SAMPLES} == {
+        "clauses.docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
         "formulas.docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
         "formulas.odt": "vnd.oasis.opendocument.text",
         "html.eml": "rfc822",

@@ -139,7 +139,7 @@ def _is_layout(table: "Tag") -> bool:
     """Whether a table only arranges a page, as those of e-mails do."""
     if table.get("role") == "presentation":
         return True
-    if any(head.find_parent("table") is table for head in table("th")):
+    if any(head.find_parent("table") is table for head in table(["th", "thead"])):
         return False
     if table.find(_BLOCKS):
         return True

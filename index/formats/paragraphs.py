@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 
+_LINE_END = "\n"
 # Some programs write the mark of an item as text, and a tab after it.
 _TYPED_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([•·▪\uf0b7])\\s*")
 
@@ -46,6 +47,8 @@ class Paragraphs:
         if typed := _TYPED_MARK.match(text):
             mark, text = typed[1] or typed[2], text[typed.end() :]
         # Contents repeat the headings, with numbers of pages that the text does not have.
+        if not text and self.html and self.html[-1].startswith("<table"):
+            self.html.append("<p></p>")  # Rows below are those of another table.
         if not text or re.match("(?:toc|contents) (?:heading|[1-9])$", style):
             return
         if level is not None and 0 <= level < 6:
@@ -56,7 +59,7 @@ class Paragraphs:
         elif mark == "o" or (mark and not re.search(r"\w", mark)):  # Word draws a circle so.
             self.html.append(f"<ul><li>{text}</li></ul>")
         else:
-            self.html.append(f"<p>{mark} {text}</p>")
+            self.html.append(f"<p>{mark} {text.replace(_LINE_END, '<br>')}</p>")
 
     def end_cell(self) -> None:
         mark = self.take("mark").strip()

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _CHARACTERS = {
-    **{"tab": "\t", "line": " ", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
+    **{"tab": "\t", "line": "\n", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
     **{"emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019"},
     **{"ldblquote": "\u201c", "rdblquote": "\u201d"},
 }

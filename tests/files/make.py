@@ -63,6 +63,25 @@ The area of the circle is $a = \pi r^2$ for each radius.
 $$ x_1 = \frac{1}{2 + y} $$
 """
 
+CLAUSES = """
+1. The ship is let for a year.
+
+   A year has 365 days.
+
+2. The master pays
+
+    a. for coal,
+    b. for water.
+
+3. The owner pays
+
+    (i) for repairs.
+
+Both sign below.
+
+4. Nothing else is agreed.
+"""
+
 PRINTED = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Harbour rules</title>
 <style>
 @page {{ margin: 25mm 20mm;
@@ -235,6 +254,7 @@ def notebook(path: Path) -> None:
 def make(folder: Path) -> None:
     for suffix in ("docx", "odt", "rtf", "epub"):
         pandoc(folder, f"pandoc.{suffix}")
+    pandoc(folder, "clauses.docx", CLAUSES)
     for suffix in ("docx", "odt"):
         pandoc(folder, f"formulas.{suffix}", FORMULAS)
     for suffix in ("docx", "rtf"):
