@@ -6,9 +6,11 @@ Reading a file is left to `documents`, keeping what was read to `library`.
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from index import unpack
 from index.documents import SUFFIXES, Extract, extract, shorten
 from index.errors import FootnoteError, UnreadableFile
 from index.library import Library
@@ -80,50 +82,115 @@ def read_all(
         if not any(f"{entry.source}{os.sep}".startswith(root + os.sep) for root in inside)
     ]
     # Where the library was lost, what is in it is read again.
-    lost = [entry for entry in kept if not library.has_text(entry.sha256)]
-    kept = [entry for entry in kept if entry not in lost]
-    files = [*files, *((Path(entry.source), entry.id) for entry in lost)]
-    known_ids = {entry.source: entry.id for entry in (live.documents if live else ())}
+    lost = {entry.source for entry in kept if not library.has_text(entry.sha256)}
+    again = {Path(e.source): _id_of_file(e) for e in kept if e.source in lost}
+    kept = [entry for entry in kept if entry.source not in lost]
+    files = [*files, *again.items()]
+    known_ids = {_place(entry): entry.id for entry in (live.documents if live else ())}
     entries = kept
+    renewed = [f"{path}{os.sep}" for path in (*inside, *lost)]
     skipped = [
         file
         for file in (live.skipped if live else ())
-        if Path(file.path).exists()
-        and not any(f"{file.path}{os.sep}".startswith(root + os.sep) for root in inside)
+        if _is_there(Path(file.path))
+        and not any(f"{file.path}{os.sep}".startswith(path) for path in renewed)
     ]
     # A document keeps its id, even where a new file that comes before it has the same path.
     taken = {entry.id for entry in kept}
-    taken |= {known_ids[str(path)] for path, _ in files if str(path) in known_ids}
+    sources = {str(path) for path, _ in files}
+    taken |= {entry.id for entry in (live.documents if live else ()) if entry.source in sources}
     for done, (path, relative) in enumerate(files):
         report("reading", done, len(files))
-        try:
-            found, file_sha256, size = _read_file(path, library)
-        except UnreadableFile as reason:
-            skipped.append(Skipped(os.fsencode(path).decode(errors="replace"), str(reason)))
-            continue
-        candidates = (relative, f"{path.parent.name}/{relative}")
-        document_id = known_ids.get(str(path)) or next(
-            (i for i in candidates if i not in taken), path.as_posix()
-        )
-        taken.add(document_id)
-        entries.append(
-            Entry(
-                document_id,
-                found.title or shorten(path.stem),
-                str(path),
-                found.media_type,
-                found.page_starts,
-                found.sha256,
-                file_sha256,
-                size,
+        for inner, found in _read_file(path, library):
+            place = path / inner
+            if isinstance(found, UnreadableFile):
+                skipped.append(Skipped(os.fsencode(place).decode(errors="replace"), str(found)))
+                continue
+            name = f"{relative}/{inner}" if inner else relative
+            candidates = (name, f"{path.parent.name}/{name}")
+            document_id = known_ids.get(str(place)) or next(
+                (i for i in candidates if i not in taken), place.as_posix()
             )
-        )
+            taken.add(document_id)
+            entries.append(
+                Entry(
+                    document_id,
+                    found.extract.title or shorten(place.stem),
+                    str(path),
+                    found.extract.media_type,
+                    found.extract.page_starts,
+                    found.extract.sha256,
+                    found.file_sha256,
+                    found.size,
+                )
+            )
     report("reading", len(files), len(files))
     return sorted(entries, key=lambda entry: entry.id), skipped
 
 
-def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
-    """Return what a file says, the sha256 of its bytes, and its size in bytes."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file says, the sha256 of its bytes, and its size in bytes."""
+
+    extract: Extract
+    file_sha256: str
+    size: int
+
+
+def _inner(entry: Entry) -> str:
+    """Return the name that a document has within its archive; empty where it is a file."""
+    name = Path(entry.source).name
+    return entry.id.partition(f"{name}/")[2] if name.lower().endswith(unpack.SUFFIX) else ""
+
+
+def _place(entry: Entry) -> str:
+    return str(Path(entry.source, _inner(entry)))
+
+
+def _id_of_file(entry: Entry) -> str:
+    """Return the id of a document, that of the archive where it is in one."""
+    return entry.id.removesuffix(f"/{_inner(entry)}")
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or any(
+        parent.suffix.lower() == unpack.SUFFIX and parent.is_file() for parent in path.parents
+    )
+
+
+def _read_file(path: Path, library: Library) -> Iterator[tuple[str, _Found | UnreadableFile]]:
+    """Yield what a file says, or the reason why it cannot be read; of an archive, each file's.
+
+    The files in an archive come with their names in it, others with none.
+    """
+    try:
+        data = _read_bytes(path)
+        parts: Iterable[tuple[str, bytes | UnreadableFile]] = [("", data)]
+        if path.suffix.lower() == unpack.SUFFIX:
+            parts = unpack.unpack(data, suffixes=SUFFIXES)
+    except UnreadableFile as reason:
+        yield "", reason
+        return
+    for inner, part in parts:
+        try:
+            if isinstance(part, UnreadableFile):
+                raise part
+            yield inner, _extract(path / inner, part, library)
+        except UnreadableFile as reason:
+            yield inner, reason
+
+
+def _extract(path: Path, data: bytes, library: Library) -> _Found:
+    file_sha256, suffix = hashlib.sha256(data).hexdigest(), path.suffix.lower()
+    found = library.extract(file_sha256, suffix)
+    if found is None:
+        found = extract(path, data)
+        library.keep_extract(file_sha256, suffix, found)
+    return _Found(found, file_sha256, len(data))
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return what is in a file; raises the reason where that is not to be had."""
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
     try:
@@ -134,19 +201,12 @@ def _read_file(path: Path, library: Library) -> tuple[Extract, str, int]:
         raise UnreadableFile("the folder cannot be opened; check its permissions")
     if not stat.S_ISREG(mode):
         raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES | {unpack.SUFFIX}:
         extract(path, b"")  # Raises the reason without reading what may be a large file.
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
-    file_sha256 = hashlib.sha256(data).hexdigest()
-    found = library.extract(file_sha256, suffix)
-    if found is None:
-        found = extract(path, data)
-        library.keep_extract(file_sha256, suffix, found)
-    return found, file_sha256, len(data)
 
 
 def nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:

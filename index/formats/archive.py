@@ -28,7 +28,7 @@ Element: TypeAlias = Any
 """An element of lxml's, which has no types of its own."""
 
 
-def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
+def open_archive(data: bytes, kind: str, *, most_markup: int | None = None) -> zipfile.ZipFile:
     """Return an archive that is safe to unpack; `kind` names the file where it is refused."""
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
@@ -47,12 +47,12 @@ def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
     markup = sum(
         part.file_size for part in parts if not part.filename.lower().endswith(_MEDIA + _MORE_MEDIA)
     )
-    if size > MOST_UNPACKED or markup > MOST_MARKUP:
-        limit = MOST_UNPACKED if size > MOST_UNPACKED else MOST_MARKUP
-        raise UnreadableFile(
-            f"the {kind} is too large when unpacked ({max(size, markup) >> 20:,} MiB, of which "
-            f"{limit >> 20:,} are read at most)"
-        )
+    for unpacked, limit in ((size, MOST_UNPACKED), (markup, most_markup or MOST_MARKUP)):
+        if unpacked > limit:
+            raise UnreadableFile(
+                f"the {kind} is too large when unpacked ({unpacked >> 20:,} MiB, of which "
+                f"{limit >> 20:,} are read at most)"
+            )
     if size > _LARGE and size > MOST_RATIO * len(data):
         raise UnreadableFile(
             f"the {kind} unpacks to {size // len(data):,} times its size, as files made to fill "

@@ -1,0 +1,69 @@
+"""A ZIP archive -> the files in it, within limits. What they say is left to `documents`."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from index.errors import UnreadableFile
+from index.formats.archive import MOST_UNPACKED, open_archive
+
+SUFFIX = ".zip"
+
+MOST_FILES = 10_000
+"""Files in an archive at most."""
+
+DEEPEST = 20
+"""Folders within folders of an archive at most."""
+
+
+def unpack(
+    data: bytes, *, suffixes: frozenset[str]
+) -> Iterator[tuple[str, bytes | UnreadableFile]]:
+    """Return an iterator over the files: their names with their bytes, or with why not.
+
+    Hidden files and symbolic links are left out, as in folders; of a suffix that is not in
+    `suffixes` no bytes are unpacked. Raises `UnreadableFile` where it is all of the archive that
+    cannot be read.
+    """
+    archive = open_archive(data, "archive", most_markup=MOST_UNPACKED)
+    parts = {part.filename: part for part in archive.infolist() if not part.is_dir()}
+    if len(parts) > MOST_FILES:
+        raise UnreadableFile(
+            f"the archive holds {len(parts):,} files, of which {MOST_FILES:,} are read at most"
+        )
+    names = [name for name in sorted(parts) if not stat.S_ISLNK(parts[name].external_attr >> 16)]
+    return ((name.strip("/"), part) for name in names for part in _file(archive, name, suffixes))
+
+
+def _file(
+    archive: zipfile.ZipFile, name: str, suffixes: frozenset[str]
+) -> Iterator[bytes | UnreadableFile]:
+    """Yield the bytes of a file or why not; nothing for one that is hidden."""
+    folders = name.split("/")
+    if _leads_out(name):
+        yield UnreadableFile("its name leads out of the archive")
+    elif any(folder.startswith(".") or folder == "__MACOSX" for folder in folders):
+        return
+    elif len(folders) > DEEPEST:
+        yield UnreadableFile(f"it lies more than {DEEPEST} folders deep in the archive")
+    elif name.lower().endswith(SUFFIX):
+        yield UnreadableFile("an archive within an archive is not read")
+    elif PurePosixPath(name).suffix.lower() not in suffixes:
+        yield b""
+    else:
+        yield _read(archive, name)
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name is no plain path below the archive."""
+    folders = name.split("/")
+    return ".." in folders or "" in folders or "." in folders or "\\" in name or ":" in folders[0]
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes | UnreadableFile:
+    try:
+        return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        return UnreadableFile("it cannot be unpacked: the archive is damaged where it lies")

@@ -1,0 +1,156 @@
+"""The files in an archive become documents like those in a folder, and nothing else does."""
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from makings import write_files
+
+import index
+from index import unpack
+from index.errors import UnreadableFile
+from index.generation import open_index
+
+KNOWN = frozenset({".txt", ".md"})
+
+
+def zipped(files):
+    """Return an archive of these files, by name or as named by a ZipInfo."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def unpacked(files):
+    return {
+        name: str(part) if isinstance(part, UnreadableFile) else part
+        for name, part in unpack.unpack(zipped(files), suffixes=KNOWN)
+    }
+
+
+def refusal(data):
+    with pytest.raises(UnreadableFile) as caught:
+        unpack.unpack(data, suffixes=KNOWN)
+    return str(caught.value)
+
+
+@pytest.fixture
+def docs(tmp_path) -> Path:
+    return tmp_path / "docs"
+
+
+@pytest.fixture
+def build(tmp_path, word_encoder):
+    def run(*paths):
+        return index.build(paths, index=tmp_path / "index", encoder=word_encoder)
+
+    return run
+
+
+def sources(tmp_path):
+    """Return id, source and text of what the index holds."""
+    opened = open_index(tmp_path / "index")
+    return [
+        (entry.id, Path(entry.source).name, opened.document_by_id(entry.id).text)
+        for entry in opened.manifest.documents
+    ]
+
+
+# --- the archive --------------------------------------------------------------------------------
+
+
+def test_files_come_in_the_order_of_their_names():
+    found = unpacked({"b.txt": "dog", "a/c.md": "cat", "a/": "", "z.png": "picture"})
+    assert list(found.items()) == [("a/c.md", b"cat"), ("b.txt", b"dog"), ("z.png", b"")]
+
+
+def test_hidden_files_and_links_are_left_out():
+    link = zipfile.ZipInfo("link.txt")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    hidden = {".a.txt": "x", ".git/b.txt": "x", "__MACOSX/c.txt": "x"}
+    assert unpacked({link: "/etc/passwd", **hidden, "d.txt": "cat"}) == {"d.txt": b"cat"}
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.txt", "b/../../a.txt", "/etc/a.txt", "C:/a.txt", "b\\..\\a.txt", "b//a.txt"]
+)
+def test_names_that_lead_out_are_refused(name):
+    assert unpacked({name: "cat"}) == {
+        name.strip("/"): "its name leads out of the archive",
+    }
+
+
+def test_archives_in_archives_and_deep_folders_are_refused():
+    deep = "/".join("abcdefghijklmnopqrst") + "/u.txt"
+    assert unpacked({"inner.zip": zipped({"a.txt": "cat"}), deep: "dog"}) == {
+        "inner.zip": "an archive within an archive is not read",
+        deep: "it lies more than 20 folders deep in the archive",
+    }
+
+
+def test_archive_that_is_damaged_or_made_to_fill_the_memory_is_refused(monkeypatch):
+    assert refusal(b"rubbish") == "the archive is damaged: it cannot be unpacked"
+    assert refusal(zipped({"a.txt": bytes(12 << 20)})).startswith("the archive unpacks to 1,0")
+    monkeypatch.setattr(unpack, "MOST_FILES", 1)
+    assert refusal(zipped({"a.txt": "", "b.txt": ""})) == (
+        "the archive holds 2 files, of which 1 are read at most"
+    )
+
+
+def test_file_that_is_damaged_does_not_harm_the_others():
+    data = zipped({"a.txt": "cat cat cat cat cat", "b.txt": "dog"})
+    at = data.index(b"a.txt") + len(b"a.txt")
+    broken = data[:at] + b"\xff\xff\xff" + data[at + 3 :]
+    found = dict(unpack.unpack(broken, suffixes=KNOWN))
+    assert str(found["a.txt"]) == "it cannot be unpacked: the archive is damaged where it lies"
+    assert found["b.txt"] == b"dog"
+
+
+# --- the index ----------------------------------------------------------------------------------
+
+
+def test_files_in_an_archive_become_documents(docs, build, tmp_path, word_encoder):
+    files = {"in/a.txt": "cat", "b.md": "# dog", "c.png": "x", "d.txt": ""}
+    write_files(docs, {"sub/all.zip": zipped(files), "a.txt": "bird"})
+    first = build(docs)
+    assert sources(tmp_path) == [
+        ("a.txt", "a.txt", "bird"),
+        ("sub/all.zip/b.md", "all.zip", "# dog"),
+        ("sub/all.zip/in/a.txt", "all.zip", "cat"),
+    ]
+    skipped = {Path(file.path).relative_to(docs): file.reason for file in first.skipped}
+    assert list(skipped) == [Path("sub/all.zip/c.png"), Path("sub/all.zip/d.txt")]
+    assert skipped[Path("sub/all.zip/d.txt")] == "the file is empty"
+
+    word_encoder.embedded.clear()
+    write_files(docs, {"sub/all.zip": zipped({"in/a.txt": "ship", "b.md": "# dog"})})
+    second = build(docs)
+    assert (second.added, second.changed, second.removed) == ((), ("sub/all.zip/in/a.txt",), ())
+    assert word_encoder.embedded == ["ship"]
+
+    (docs / "sub" / "all.zip").unlink()
+    assert build(docs).removed == ("sub/all.zip/b.md", "sub/all.zip/in/a.txt")
+
+
+def test_documents_and_reasons_stay_where_another_folder_is_indexed(docs, build, tmp_path):
+    write_files(docs, {"one/all.zip": zipped({"a.txt": "cat", "b.txt": ""}), "two/a.txt": "dog"})
+    build(docs / "one")
+    (tmp_path / "index" / "library.sqlite").unlink()
+    report = build(docs / "two")
+    assert sources(tmp_path) == [
+        ("a.txt", "a.txt", "dog"),
+        ("all.zip/a.txt", "all.zip", "cat"),
+    ]
+    assert report.added == ("a.txt",)
+    assert [Path(file.path).name for file in report.skipped] == ["b.txt"]
+
+
+def test_archive_that_cannot_be_read_is_skipped(docs, build):
+    write_files(docs, {"all.zip": b"rubbish", "a.txt": "cat"})
+    assert [(Path(file.path).name, file.reason) for file in build(docs).skipped] == [
+        ("all.zip", "the archive is damaged: it cannot be unpacked")
+    ]
