@@ -41,14 +41,21 @@ def place_notes(soup: "BeautifulSoup") -> None:
 
     A number in the middle of a sentence would stand in every quotation of it.
     """
+    named = {str(element["id"]): element for element in soup.find_all(id=True)}
     for link in soup.find_all("a", href=re.compile(r"^#.")):
         if link.decomposed or not _is(link, "noteref", "doc-noteref"):
             continue
-        note = soup.find(id=str(link["href"])[1:])
+        note = named.get(str(link["href"])[1:])
         block = link
         while block.parent is not None and block.parent.name not in _SECTIONS:
             block = block.parent
-        if note is None or note is block or note in link.parents or block in note.parents:
+        if (
+            note is None
+            or note.decomposed
+            or note is block
+            or note in link.parents
+            or block in note.parents
+        ):
             continue
         for back in note.find_all("a", href=f"#{link.get('id', '')}"):
             back.decompose()
@@ -67,7 +74,7 @@ def _drop_note(note: "Tag") -> None:
     """Drop a note, and with the last one the section of notes and the line drawn above it."""
     section = note.parent
     note.decompose()
-    while section and section.name not in ("body", "[document]") and not section.get_text().strip():
+    while section and section.name not in ("body", "[document]") and not _says(section):
         around = section.parent
         section.decompose()
         section = around
@@ -75,8 +82,12 @@ def _drop_note(note: "Tag") -> None:
 
 def _drop_empty(link: "Tag", around: "Tag | None") -> None:
     link.decompose()
-    if around is not None and not around.get_text().strip():
+    if around is not None and not _says(around):
         around.decompose()
+
+
+def _says(element: "Tag") -> bool:
+    return next(element.stripped_strings, None) is not None
 
 
 def _parse(page: bytes | str) -> "BeautifulSoup":

@@ -1,7 +1,8 @@
 """PowerPoint slides, each a page: its title as a heading, its text, its tables, its notes."""
 
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.formats.archive import Element, named_title, open_archive, parse_xml, refuse_entities
@@ -20,6 +21,7 @@ _BODIES = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -60,7 +62,7 @@ def _blocks(shape: Element) -> Iterator[str]:
     elif getattr(shape, "has_table", False):
         yield markdown_table([cell.text for cell in row.cells] for row in shape.table.rows)
     elif getattr(shape, "has_chart", False):
-        yield from _chart(shape.chart)
+        yield from _chart(shape.chart_part._element)
     elif (drawn := shape._element.find(f".//{_DIAGRAM}relIds")) is not None:
         yield _diagram(parse_xml(shape.part.related_part(drawn.get(f"{_R}dm")).blob))
 
@@ -89,17 +91,30 @@ def _diagram(data: Element) -> str:
 
 
 def _chart(chart: Element) -> Iterator[str]:
-    """Yield the title of a chart and the table that it is drawn from."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        yield " ".join(chart.chart_title.text_frame.text.split())
-    series = list(chart.series)
-    plot = next(iter(chart.plots), None)
-    if plot is not None and series:
-        names: Iterable[object] = plot.categories
-        columns = [[str(name) for name in names], *([_cell(v) for v in s.values] for s in series)]
-        rows = [list(row) for row in zip(*columns, strict=False)]
-        yield markdown_table([["", *(str(s.name) for s in series)], *rows])
+    """Yield the title of a chart and the table that it is drawn from, as kept with the drawing."""
+    title = chart.find(f".//{_CHART}title")
+    if title is not None:
+        yield " ".join("".join(title.itertext(f"{_A}t")).split())
+    header, columns = [""], []
+    for series in chart.iter(f"{_CHART}ser"):
+        header.append(" ".join(_points(series, "tx").values()))
+        columns.append(_points(series, "val") or _points(series, "yVal"))
+        if len(columns) == 1:
+            columns.insert(0, _points(series, "cat") or _points(series, "xVal"))
+    numbers = sorted({number for column in columns for number in column})
+    yield markdown_table([header, *([c.get(n, "") for c in columns] for n in numbers)])
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.15g}"
+def _points(series: Element, name: str) -> dict[int, str]:
+    """Return the texts of the points of a series by their numbers."""
+    points = series.iterfind(f"{_CHART}{name}//{_CHART}pt")
+    return {int(point.get("idx")): _point(point.findtext(f"{_CHART}v", "")) for point in points}
+
+
+def _point(text: str) -> str:
+    """Return the text of a point; fifteen digits of a number, as more are noise.
+
+    >>> _point("0.30000000000000004"), _point("2024"), _point("May")
+    ('0.3', '2024', 'May')
+    """
+    return f"{float(text):.15g}" if re.fullmatch(r"-?\d+\.\d{15,}(?:E-?\d+)?", text) else text
