@@ -19,6 +19,7 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from test_documents import FRENCH, pdf, refusal
 
+from index.chunk import sentence_spans
 from index.documents import canonical, extract, page_of
 from index.errors import UnreadableFile
 from index.formats import archive, sheets
@@ -453,6 +454,8 @@ def test_printed_pages_run_on_without_their_headers_and_footers():
     second, third = found.page_starts[1:]
     assert found.text[second - 5 : second + 7] == "is.\n\nRule 15"
     assert "\n\n" not in found.text[third - 200 : third + 200]
+    whole = [found.text[start:end] for start, end in sentence_spans(found.text)]
+    assert " ".join(rule.format(30).split()) in [" ".join(sentence.split()) for sentence in whole]
     assert found.text[third:].startswith("them, whatever the flag of ship 30 is.\n")
 
 
