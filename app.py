@@ -23,6 +23,7 @@ from index.embed import load_encoder
 from index.errors import FootnoteError, IndexNotFound
 from index.generation import Generation, open_index
 from qa.cli import main, show_progress
+from qa.reader import Reader, load_reader
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
 HOST = "127.0.0.1"
@@ -50,7 +51,8 @@ def chat(arguments: argparse.Namespace) -> None:
             index.build([SEEDS], index=arguments.index, progress=show_progress)
         generation = open_index(arguments.index)
         load_encoder(generation.manifest.encoder.name)
-    page = build_page(arguments.index)
+        load_reader(arguments.reader)
+    page = build_page(arguments.index, threshold=arguments.threshold, reader=arguments.reader)
     server = _server(page, arguments.port)
     print(f"Footnote answers at http://{HOST}:{arguments.port}", file=sys.stderr)
     server.run()
@@ -82,13 +84,19 @@ def _server(page: Any, port: int) -> Any:
     return uvicorn.Server(uvicorn.Config(page, host=HOST, port=port, log_level="warning"))
 
 
-def build_page(folder: str | None = None) -> Any:
+def build_page(
+    folder: str | None = None, *, threshold: float = qa.THRESHOLD, reader: str = qa.NONE
+) -> Any:
     """Return the chat as an ASGI application over the index in `folder`."""
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    examples = [{"text": question} for question in qa.suggest(open_index(folder))]
+    suggested = qa.suggest(open_index(folder), reader=reader)
+    examples = [{"text": question} for question in suggested]
+
+    def ask(question: str) -> str:
+        return reply(question, folder, threshold=threshold, reader=reader)
 
     def respond(question: str, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
         if not question.strip():
@@ -97,7 +105,7 @@ def build_page(folder: str | None = None) -> Any:
         history = [*history, {"role": "user", "content": plain(question)}]
         yield "", history
         # The box is left alone from here on: the next question may be in it already.
-        answer = {"role": "assistant", "content": reply(question, folder)}
+        answer = {"role": "assistant", "content": ask(question)}
         yield gr.skip(), [*history, answer]
 
     def choose(event: gr.SelectData, history: list[Message]) -> Iterator[tuple[str, list[Message]]]:
@@ -171,21 +179,20 @@ def build_page(folder: str | None = None) -> Any:
     )
 
 
-def reply(question: str, folder: str | None) -> str:
+def reply(
+    question: str,
+    folder: str | None,
+    *,
+    threshold: float = qa.THRESHOLD,
+    reader: Reader | str = qa.NONE,
+) -> str:
     """Return what the chat says to a question, as Markdown in which no text of others is markup."""
     try:
-        answer = qa.ask(question, index=folder)
+        answer = qa.ask(question, index=folder, threshold=threshold, reader=reader)
     except FootnoteError as error:
         return f'<div class="notice">{plain(str(error))}</div>'
     if answer.answered:
-        marks = " ".join(
-            f"[{number}]({_link(citation)})" for number, citation in enumerate(answer.citations, 1)
-        )
-        return (
-            f"{plain(answer.text)} {marks}\n\n"
-            f'<div class="from">{plain(_place(answer.citations[0]))} · '
-            f"{answer.probability:.0%} likely to be right</div>"
-        )
+        return _shown(answer)
     near = "\n".join(
         f"{number}. [{plain(shorten(c.quote, 300))}]({_link(c)})"
         f'\n   <span class="from">{plain(_place(c))}</span>'
@@ -194,6 +201,39 @@ def reply(question: str, folder: str | None) -> str:
     return (
         f'<div class="not-found"><strong>{plain(qa.NOT_FOUND)}</strong> '
         f"The nearest sentences, which may not answer:</div>\n\n{near}"
+    )
+
+
+def _shown(answer: qa.Answer) -> str:
+    """Return an answer as Markdown: its words, then the sentences that they stand in."""
+    whole = len(answer.citations) == 1 and answer.text == answer.citations[0].quote
+    quotes = [
+        f"{_marked(citation)} [{number}]({_link(citation)})"
+        for number, citation in enumerate(answer.citations, 1)
+    ]
+    lines = quotes if whole else [f"**{plain(answer.text)}**", *quotes]
+    if answer.conflicting:
+        lines.append('<div class="notice">Other passages say otherwise:</div>')
+        lines += [
+            f"**{plain(citation.words)}**: {_marked(citation)} [{number}]({_link(citation)})"
+            for number, citation in enumerate(answer.conflicting, len(quotes) + 1)
+        ]
+    places = "; ".join(dict.fromkeys(_place(citation) for citation in answer.citations))
+    lines.append(
+        f'<div class="from">{plain(places)} · {answer.probability:.0%} likely to be right</div>'
+    )
+    return "\n\n".join(lines)
+
+
+def _marked(citation: qa.Citation) -> str:
+    """Return the quotation of a citation with those of its words that answer set in bold."""
+    start = citation.answer_start - citation.start
+    end = citation.answer_end - citation.start
+    before, words, after = citation.quote[:start], citation.quote[start:end], citation.quote[end:]
+    if not (before or after):
+        return plain(words)
+    return f"{plain(before)}{' ' * before[-1:].isspace()}<b>{plain(words)}</b>" + (
+        " " * after[:1].isspace() + plain(after)
     )
 
 

@@ -79,27 +79,11 @@ class Encoder:
         return _unit(np.asarray(vector))
 
     def familiarity(self, text: str) -> float:
-        """Return how well the encoder knows the language of a text, between 0 and 1.
-
-        The share of its letters that stand in tokens of a whole word or, where words are not set
-        apart, of more than one character: an English text has about 0.9 with an English encoder,
-        a German one 0.4, a Chinese one 0. Vectors are worth as much as their tokens.
-        """
+        """Return how well the encoder knows the language of a text, between 0 and 1."""
         ids, spans = self._tokens(text[:_SAMPLE])
         unknown = self._model.tokenizer.unk_token_id
-        known = {span for token, span in zip(ids, spans, strict=True) if token != unknown}
-        letters = whole = 0
-        for word in _WORD.finditer(text[:_SAMPLE]):
-            letters += len(word[0])
-            if word.span() in known:
-                whole += len(word[0])
-            elif _UNSPACED.search(word[0]):
-                whole += sum(
-                    end - start
-                    for start, end in known
-                    if word.start() <= start and end <= word.end() and end - start > 1
-                )
-        return whole / letters if letters else 1.0
+        known = [span for token, span in zip(ids, spans, strict=True) if token != unknown]
+        return familiarity(text[:_SAMPLE], known)
 
     def token_spans(self, text: str) -> list[Span]:
         """Return the range of each token of `text`, in characters, end exclusive."""
@@ -119,6 +103,29 @@ class Encoder:
                 if padding:
                     backend.enable_padding(**padding)
         return encoding.ids, encoding.offsets
+
+
+def familiarity(text: str, tokens: Sequence[Span]) -> float:
+    """Return how well a model knows the language of a text, between 0 and 1.
+
+    The share of its letters that stand in tokens of a whole word or, where words are not set
+    apart, of more than one character: an English text has about 0.9 with an English vocabulary, a
+    German one 0.4, a Chinese one 0. `tokens` are the ranges of the tokens that its
+    vocabulary holds. What a model says is worth as much as its tokens.
+    """
+    known = set(tokens)
+    letters = whole = 0
+    for word in _WORD.finditer(text):
+        letters += len(word[0])
+        if word.span() in known:
+            whole += len(word[0])
+        elif _UNSPACED.search(word[0]):
+            whole += sum(
+                end - start
+                for start, end in known
+                if word.start() <= start and end <= word.end() and end - start > 1
+            )
+    return whole / letters if letters else 1.0
 
 
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:

@@ -1,17 +1,23 @@
 """ask(): retrieve -> read -> decide -> cite.
 
-An answer is a quotation, and its citation is the range of characters it was taken from. Where
-nothing is likely enough to answer, that is said, with the nearest passages shown as near.
+An answer is made of exact quotations; each citation is the range of characters of the sentence
+that holds one. Where nothing is likely enough to answer, that is said, with the nearest sentences
+shown as near.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index import Document, Generation, IndexDamaged, open_index
+from index.chunk import sentence_spans
 from index.documents import page_of
 from index.embed import Encoder, load_encoder
-from qa.read import PASSAGES, Reading, read
-from qa.retrieve import Passage, check_question, retrieve
+from qa.measure import normalised
+from qa.question import Asked
+from qa.read import Candidate, read
+from qa.reader import NONE, Reader
+from qa.retrieve import READ, Passage, check_question, retrieve
 
 THRESHOLD = 0.49
 """Probability from which an answer is shown: two of three shown are then right on the questions
@@ -20,6 +26,12 @@ of the labelled sets, many of which are written to deceive; from: python -m qa.f
 NEAR = 3
 """Sentences cited where there is no answer."""
 
+PARTS = 6
+"""Quotations that an answer is made of at most."""
+
+AGREES = 0.5
+"""Part of the first quotation's probability from which another one belongs to the answer."""
+
 NOT_FOUND = "Not in the documents."
 
 
@@ -27,7 +39,9 @@ NOT_FOUND = "Not in the documents."
 class Citation:
     """Where a quotation stands: `document.text[start:end] == quote`, in characters, end exclusive.
 
-    `page` counts from 1 and is None for formats without pages.
+    The quotation is what has to be read to check an answer, mostly a sentence. `answer_start` and
+    `answer_end` are the range in the document of those of its words that answer, which may be all
+    of it. `page` counts from 1 and is None for formats without pages.
     """
 
     document_id: str
@@ -37,22 +51,32 @@ class Citation:
     start: int
     end: int
     quote: str
+    answer_start: int
+    answer_end: int
+
+    @property
+    def words(self) -> str:
+        """The words of the quotation that answer."""
+        return self.quote[self.answer_start - self.start : self.answer_end - self.start]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say to a question.
 
-    Where `answered` is true, `text` is the quotation of the first of `citations`; the others say
-    the same elsewhere. Otherwise `text` says that there is no answer and `citations` is empty.
-    `probability` is that of the best candidate's being right, shown or not. `near` cites the
-    likeliest sentences where there is no answer. `passages` are the nearest ones, best first.
+    Where `answered` is true, `text` is the very words that answer, those of several quotations
+    set apart by "; ", and `citations` are where they stand: first those that `text` is made of, in
+    its order, then those that say the same elsewhere. `conflicting` are passages that answer
+    otherwise and are as likely when looked at alone. Otherwise `text` says that there is no answer,
+    and `near` cites the likeliest sentences. `probability` is that of the best candidate's being
+    right, shown or not. `passages` are the nearest ones, best first.
     """
 
     question: str
     searched_for: str
     text: str
     citations: tuple[Citation, ...]
+    conflicting: tuple[Citation, ...]
     probability: float
     answered: bool
     near: tuple[Citation, ...]
@@ -66,44 +90,131 @@ def ask(
     top_k: int = 5,
     threshold: float = THRESHOLD,
     encoder: Encoder | None = None,
+    reader: Reader | str = NONE,
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
     An answer whose probability is below `threshold` is not shown: `answered` is then False.
-    Raises `FootnoteError` for an empty or overlong question and where there is no sound index.
+    `reader` is as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and
+    where there is no sound index.
     """
     question = check_question(question)
     generation = index if isinstance(index, Generation) else open_index(index)
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
-    depth = max(top_k, PASSAGES)
-    passages = retrieve(question, index=generation, top_k=depth, encoder=encoder)
-    readings = read(question, passages, encoder)
-    probability = readings[0].probability if readings else 0.0
-    answered = bool(readings) and probability >= threshold
-    citations = _citations(readings) if answered else ()
+    passages = retrieve(
+        question, index=generation, top_k=max(top_k, READ), encoder=encoder, reader=reader
+    )
+    candidates = read(question, passages, encoder)
+    probability = candidates[0].probability if candidates else 0.0
+    answered = bool(candidates) and probability >= threshold
+    asked = Asked.of(question)
+    parts = _parts(asked, candidates) if answered else []
+    again = [c for c in candidates if parts and _says_the_same(c, parts[0]) and c not in parts]
+    others = _conflicting(asked, candidates, threshold) if answered else []
     return Answer(
         question=question,
         searched_for=question,
-        text=citations[0].quote if answered else NOT_FOUND,
-        citations=citations,
+        text="; ".join(_words(asked, part) for part in parts) if answered else NOT_FOUND,
+        citations=_distinct([_cite(candidate) for candidate in (*parts, *again)]),
+        conflicting=_distinct([_cite(candidate) for candidate in others]),
         probability=probability,
         answered=answered,
-        near=() if answered else _nearest(readings),
+        near=() if answered else _distinct([_cite(c) for c in candidates], once=True)[:NEAR],
         passages=tuple(passages[:top_k]),
     )
 
 
-def _nearest(readings: list[Reading]) -> tuple[Citation, ...]:
-    """Cite the likeliest sentences, the same words once."""
-    distinct = {" ".join(reading.text.split()): reading for reading in reversed(readings)}
-    found = list(distinct.values())[::-1]
-    found.sort(key=lambda reading: -reading.probability)
-    return tuple(cite(r.passage.document, r.start, r.end) for r in found[:NEAR])
+def _parts(asked: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the quotations that the answer is made of, in the order of their documents.
+
+    One, but where the question asks for several things: then also those that are likely enough on
+    their own and say something new. A sentence is not joined with others.
+    """
+    best = candidates[0]
+    if not asked.several or best.passage.reading is None:
+        return [best]
+    parts = [best]
+    for candidate in candidates[1:]:
+        known = [f" {normalised(part.text)} " for part in parts]
+        says = f" {normalised(candidate.text)} "
+        if (
+            len(parts) < PARTS
+            and candidate.alone >= AGREES * best.alone
+            and candidate.probability >= AGREES * AGREES * best.probability
+            and not any(says in other or other in says for other in known)
+        ):
+            parts.append(candidate)
+    document = best.passage.document.id
+    return sorted(parts, key=lambda c: (c.passage.document.id != document, c.start))
 
 
-def cite(document: Document, start: int, end: int) -> Citation:
-    """Return the citation of a range of a document's text."""
+def _conflicting(
+    asked: Asked, candidates: Sequence[Candidate], threshold: float
+) -> list[Candidate]:
+    """Return what other passages say instead, where the question has but one answer.
+
+    Only exact words can contradict each other, not the sentences that are cited without a reader.
+    """
+    best = candidates[0]
+    one = not (asked.several or asked.wants_sentence or asked.kind is None)
+    if not one or best.passage.reading is None:
+        return []
+    words = set(normalised(best.text).split())
+    return [
+        candidate
+        for candidate in candidates[1:]
+        if candidate.passage.chunk != best.passage.chunk
+        and candidate.alone >= max(threshold, AGREES * best.alone)
+        and asked.kind_found(candidate.text)
+        and not words & set(normalised(candidate.text).split())
+    ]
+
+
+def _says_the_same(candidate: Candidate, best: Candidate) -> bool:
+    likely = candidate.passage.reading is None or candidate.alone >= AGREES * best.alone
+    return likely and normalised(candidate.text) == normalised(best.text)
+
+
+def _words(asked: Asked, part: Candidate) -> str:
+    """Return the words of an answer to show: the span or, for a reason, its whole sentence."""
+    if not asked.wants_sentence:
+        return part.text
+    start, end = _sentence(part)
+    return part.passage.document.text[start:end]
+
+
+def _sentence(candidate: Candidate) -> tuple[int, int]:
+    """Return the range of the sentences that a candidate touches, in its document."""
+    offset = candidate.passage.chunk.start
+    touched = [
+        (offset + start, offset + end)
+        for start, end in sentence_spans(candidate.passage.text)
+        if offset + start < candidate.end and candidate.start < offset + end
+    ]
+    starts, ends = zip(*[*touched, (candidate.start, candidate.end)], strict=True)
+    return min(starts), max(ends)
+
+
+def _cite(candidate: Candidate) -> Citation:
+    start, end = _sentence(candidate)
+    answer = (candidate.start, candidate.end)
+    return cite(candidate.passage.document, start, end, answer=answer)
+
+
+def _distinct(citations: Sequence[Citation], *, once: bool = False) -> tuple[Citation, ...]:
+    """Return each range once; with `once` also the same words, which may stand in two places."""
+    kept: dict[object, Citation] = {}
+    for citation in citations:
+        place = (citation.document_id, citation.start, citation.end)
+        kept.setdefault(" ".join(citation.quote.split()) if once else place, citation)
+    return tuple(kept.values())
+
+
+def cite(
+    document: Document, start: int, end: int, *, answer: tuple[int, int] | None = None
+) -> Citation:
+    """Return the citation of a range of a document's text; `answer` is that of its words."""
     citation = Citation(
         document.id,
         document.title,
@@ -112,6 +223,7 @@ def cite(document: Document, start: int, end: int) -> Citation:
         start,
         end,
         document.text[start:end],
+        *(answer or (start, end)),
     )
     check_citation(citation, document)
     return citation
@@ -120,15 +232,9 @@ def cite(document: Document, start: int, end: int) -> Citation:
 def check_citation(citation: Citation, document: Document) -> None:
     """Raise `IndexDamaged` unless the citation quotes the document's very characters."""
     inside = 0 <= citation.start < citation.end <= len(document.text)
+    inside &= citation.start <= citation.answer_start < citation.answer_end <= citation.end
     if not inside or document.text[citation.start : citation.end] != citation.quote:
         raise IndexDamaged(
             f"The citation {citation.document_id}, characters {citation.start}-{citation.end}, "
             f"does not quote the document. Build the index again: footnote index PATH"
         )
-
-
-def _citations(readings: list[Reading]) -> tuple[Citation, ...]:
-    """Cite the best reading, then wherever the same words stand again."""
-    best = " ".join(readings[0].text.split())
-    same = [reading for reading in readings if " ".join(reading.text.split()) == best]
-    return tuple(cite(reading.passage.document, reading.start, reading.end) for reading in same)

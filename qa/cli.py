@@ -8,12 +8,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from index.errors import FootnoteError
+from qa.answer import THRESHOLD
+from qa.reader import NONE
 
 ChatServer = Callable[[argparse.Namespace], None]
 
@@ -62,6 +64,23 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     top_k.add_argument(
         "--top-k", type=int, default=5, metavar="N", help="passages to return (default: 5)"
     )
+    reader = argparse.ArgumentParser(add_help=False)
+    reader.add_argument(
+        "--reader",
+        default=NONE,
+        metavar="NAME",
+        help="a network that names the exact words of an answer: a folder that python -m qa.train "
+        "made, or the name or folder of a Hugging Face extractive question-answering model that is "
+        "on this machine; without one, answers are sentences (default: none)",
+    )
+    threshold = argparse.ArgumentParser(add_help=False)
+    threshold.add_argument(
+        "--threshold",
+        type=_probability,
+        default=THRESHOLD,
+        metavar="P",
+        help=f"probability from which an answer is shown, 0 to 1 (default: {THRESHOLD})",
+    )
     parser = argparse.ArgumentParser(
         prog="footnote",
         description="Ask your own documents; every answer is a quotation that you can check.",
@@ -81,19 +100,15 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=_index)
 
     command = commands.add_parser(
-        "ask", parents=[shared, as_json, top_k], help="answer a question with a quotation"
+        "ask",
+        parents=[shared, as_json, top_k, threshold, reader],
+        help="answer a question with a quotation",
     )
     command.add_argument("question", metavar="QUESTION")
-    command.add_argument(
-        "--threshold",
-        type=_probability,
-        metavar="P",
-        help="probability from which an answer is shown, 0 to 1 (default: 0.49)",
-    )
     command.set_defaults(run=_ask)
 
     command = commands.add_parser(
-        "search", parents=[shared, as_json, top_k], help="list the nearest passages"
+        "search", parents=[shared, as_json, top_k, reader], help="list the nearest passages"
     )
     command.add_argument("question", metavar="QUESTION")
     command.set_defaults(run=_search)
@@ -103,7 +118,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "eval",
-        parents=[shared, as_json],
+        parents=[shared, as_json, threshold, reader],
         help="measure retrieval and answers on labelled questions",
         description="Measure retrieval and answers on labelled questions: JSON lines of "
         '{"question", "answers": [{"doc_id", "start", "end", "text"}]}, or a folder with '
@@ -119,17 +134,13 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "(default: corpus.jsonl in the folder of questions, else the index)",
     )
     command.add_argument(
-        "--threshold",
-        type=_probability,
-        metavar="P",
-        help="probability from which an answer is shown, 0 to 1 (default: 0.49)",
-    )
-    command.add_argument(
         "--errors", type=int, default=0, metavar="N", help="list the N worst (default: 0)"
     )
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("chat", parents=[shared], help="open the web chat")
+    command = commands.add_parser(
+        "chat", parents=[shared, threshold, reader], help="open the web chat"
+    )
     command.add_argument(
         "--port", type=_port, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
     )
@@ -173,27 +184,41 @@ def _index(arguments: argparse.Namespace) -> None:
 
 
 def _ask(arguments: argparse.Namespace) -> None:
-    from qa.answer import THRESHOLD, ask
+    from qa.answer import ask
 
-    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
     answer = ask(
         arguments.question,
         index=arguments.index,
         top_k=arguments.top_k,
-        threshold=threshold,
+        threshold=arguments.threshold,
+        reader=arguments.reader,
     )
     if arguments.json:
-        found = asdict(answer)
+        found = asdict(replace(answer, passages=()))
         found["passages"] = [passage_record(passage) for passage in answer.passages]
         _print_json(found)
         return
     print(answer.text)
-    for number, citation in enumerate(answer.citations, 1):
-        print(f"  [{number}] {_place(citation)} ({answer.probability:.0%} likely right)")
+    likely = f"({answer.probability:.0%} likely right)"
+    if any(citation.words != citation.quote for citation in answer.citations):
+        print(f"  {likely}")
+        for number, citation in enumerate(answer.citations, 1):
+            print(f"  [{number}] {_quote(citation)}\n      {_place(citation)}")
+    else:
+        for number, citation in enumerate(answer.citations, 1):
+            print(f"  [{number}] {_place(citation)} {likely}")
+    if answer.conflicting:
+        print("Other passages say otherwise:")
+    for citation in answer.conflicting:
+        print(f"  {' '.join(citation.words.split())}: {_quote(citation)}\n      {_place(citation)}")
     if answer.near:
         print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
     for number, citation in enumerate(answer.near, 1):
-        print(f"  {number}. {' '.join(citation.quote.split())}\n     {_place(citation)}")
+        print(f"  {number}. {_quote(citation)}\n     {_place(citation)}")
+
+
+def _quote(citation: Any) -> str:
+    return " ".join(citation.quote.split())
 
 
 def _place(citation: Any) -> str:
@@ -208,7 +233,12 @@ def _counted(number: int, what: str) -> str:
 def _search(arguments: argparse.Namespace) -> None:
     from qa.retrieve import retrieve
 
-    passages = retrieve(arguments.question, index=arguments.index, top_k=arguments.top_k)
+    passages = retrieve(
+        arguments.question,
+        index=arguments.index,
+        top_k=arguments.top_k,
+        reader=arguments.reader,
+    )
     if arguments.json:
         records = [passage_record(passage) for passage in passages]
         _print_json({"question": arguments.question, "passages": records})
@@ -240,18 +270,22 @@ def _status(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     import tempfile
 
-    from qa.answer import THRESHOLD
     from qa.evaluate import evaluate, index_corpus, measure, read_questions, worst
 
     questions = read_questions(arguments.questions)
-    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
     corpus = arguments.corpus
     beside = arguments.questions / "corpus.jsonl"
     if corpus is None and arguments.index is None and beside.is_file():
         corpus = beside
     with tempfile.TemporaryDirectory() as target:
         opened, names = index_corpus(corpus, Path(target)) if corpus else (arguments.index, None)
-        outcomes = evaluate(questions, index=opened, names=names, threshold=threshold)
+        outcomes = evaluate(
+            questions,
+            index=opened,
+            names=names,
+            threshold=arguments.threshold,
+            reader=arguments.reader,
+        )
     table, errors = measure(outcomes), worst(outcomes, arguments.errors)
     if arguments.json:
         _print_json({"measures": table, "errors": [asdict(outcome) for outcome in errors]})

@@ -11,6 +11,7 @@ from index import Generation
 from index.chunk import sentence_spans
 from index.embed import Encoder
 from qa.answer import ask
+from qa.reader import NONE, Reader
 
 _NAME = r"[A-Z][\w'’-]+(?: (?:of |and |the |for )?[A-Z][\w'’-]+){0,4}"
 _PERSON = r"[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+"
@@ -46,15 +47,22 @@ _LOOKED_AT = 40
 """Sentences a document that are tried at most, and questions asked in all."""
 
 
-def suggest(generation: Generation, *, count: int = 4, encoder: Encoder | None = None) -> list[str]:
+def suggest(
+    generation: Generation,
+    *,
+    count: int = 4,
+    encoder: Encoder | None = None,
+    reader: Reader | str = NONE,
+) -> list[str]:
     """Return up to `count` questions that the documents answer, of different sentences."""
     kept: list[str] = []
     quoted: set[str] = set()
     for _, (question, sentence) in zip(range(_LOOKED_AT), _candidates(generation), strict=False):
         if len(kept) == count:
             break
-        answer = ask(question, index=generation, encoder=encoder)
-        if answer.answered and answer.text == sentence and sentence not in quoted:
+        answer = ask(question, index=generation, encoder=encoder, reader=reader)
+        cited = [citation.quote for citation in answer.citations]
+        if cited and cited[0] == sentence and sentence not in quoted:
             kept.append(question)
             quoted.add(sentence)
     return kept

@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import settings
-from makings import WordEncoder
+from makings import WordEncoder, save_model
 
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 
@@ -20,6 +20,12 @@ settings.load_profile("footnote")
 def encoder() -> Encoder:
     """The real encoder; asked for by name, as the package does, so that one copy is held."""
     return load_encoder(DEFAULT_ENCODER)
+
+
+@pytest.fixture(scope="session")
+def other_reader(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a Hugging Face model that can read, untrained."""
+    return str(save_model(tmp_path_factory.mktemp("other") / "reader"))
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from tokenizers import Tokenizer
 
-from index.embed import Encoder
+from index.embed import Encoder, embedded_folder
+from qa.reader import Reader
+from qa.windows import prepare
 
 VOCABULARY = (
     *("apple", "banana", "cherry", "cat", "dog", "bird", "tokyo", "paris", "oslo", "bridge"),
@@ -71,4 +75,56 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+class WordNetwork:
+    """A reader's network to be worked out by hand.
+
+    A token of the passage that is one of `starts` has that logit for starting the answer, one of
+    `ends` for ending it, any other 0. A passage answers with the logit 4 if it holds both a start
+    and an end, else -4.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, starts: Mapping[str, float], ends: Mapping[str, float]
+    ):
+        self._starts = {tokenizer.token_to_id(word): value for word, value in starts.items()}
+        self._ends = {tokenizer.token_to_id(word): value for word, value in ends.items()}
+
+    def __call__(self, windows):
+        shape = (len(windows), max(len(window.ids) for window in windows))
+        start, end = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        answers = np.zeros(len(windows), dtype=np.float32)
+        for row, window in enumerate(windows):
+            for place in np.flatnonzero(window.starts >= 0):
+                start[row, place] = self._starts.get(int(window.ids[place]), 0.0)
+                end[row, place] = self._ends.get(int(window.ids[place]), 0.0)
+            answers[row] = 4 if start[row].any() and end[row].any() else -4
+        return start, end, answers
+
+
+def word_reader(
+    starts: Mapping[str, float], ends: Mapping[str, float], *, length: int = 320
+) -> Reader:
+    """Return a reader with a `WordNetwork` and the embedded tokeniser."""
+    tokenizer = Tokenizer.from_file(str(embedded_folder() / "tokenizer.json"))
+    return Reader("words", prepare(tokenizer, length=length), WordNetwork(tokenizer, starts, ends))
+
+
+def save_model(folder: Path, *, tokens: int = 30_522) -> Path:
+    """Save a Hugging Face model that answers questions, small and untrained, with a tokeniser."""
+    import torch
+    from transformers import BertConfig, BertForQuestionAnswering
+
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=tokens,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+    )
+    BertForQuestionAnswering(config).save_pretrained(folder)
+    shutil.copy(embedded_folder() / "tokenizer.json", folder)
     return folder

@@ -1,9 +1,11 @@
 """What the chat says, as text: nothing of a document or a question is ever markup."""
 
 import pytest
+from makings import word_reader
 
 import app
 import index
+import qa
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "
@@ -35,6 +37,26 @@ def test_a_reply_links_its_range_and_escapes_the_quotation(folder):
     assert f"[1](#cite=page%20%281%29%20%5Bx%5D%3Ay.txt:{start}:{start + 31})" in reply
     assert "<script" not in reply
     assert "javascript:" not in reply
+
+
+def test_words_that_a_reader_names_come_before_their_sentence(folder):
+    reader = word_reader({"ida": 5.0}, {"holm": 5.0})
+    reply = app.reply("Who is the harbour master?", folder, threshold=0.0, reader=reader)
+    assert reply.startswith(f"**{app.plain('Ida Holm')}**")
+    assert f"{app.plain('The harbour master is')} <b>{app.plain('Ida Holm')}</b>" in reply
+    assert "<script" not in reply
+
+
+def test_the_words_that_answer_are_marked_in_their_sentence():
+    def marked(quote, start, end):
+        return app._marked(qa.Citation("a", "A", "/a", None, 0, len(quote), quote, start, end))
+
+    assert marked("It is Ida Holm.", 6, 14) == "It is <b>Ida Holm</b>&#46;"
+    assert marked("Ida Holm <b>is</b> it", 0, 8) == (
+        "<b>Ida Holm</b> &#60;b&#62;is&#60;&#47;b&#62; it"
+    )
+    assert marked("(1987)", 1, 5) == "&#40;<b>1987</b>&#41;"
+    assert marked("All of it", 0, 9) == "All of it"
 
 
 def test_not_found_looks_different_and_offers_the_nearest(folder):

@@ -1,6 +1,7 @@
 """The footnote command: what it prints where, its JSON, its exit codes, and bad input."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,26 @@ def test_ask_prints_the_quotation_and_its_range(seeded):
     assert citation.startswith(f"  [1] {SEED_ID}, characters {start}-{start + len(answer)} (")
 
 
+def test_ask_with_a_reader_prints_the_words_and_their_sentence(seeded, other_reader):
+    code, out, _ = seeded(
+        "ask", "--reader", other_reader, "--threshold", "0", "Who hosted the Secretary General?"
+    )
+    text = next(SEEDS.glob("*.txt")).read_text()
+    answer, likely, quotation, place = out.splitlines()[:4]
+    assert code == 0
+    assert answer in quotation.removeprefix("  [1] ") != answer
+    assert re.fullmatch(r"  \(\d+% likely right\)", likely)
+    start, end = map(int, re.fullmatch(rf"      {SEED_ID}, characters (\d+)-(\d+)", place).groups())
+    assert " ".join(text[start:end].split()) == quotation.removeprefix("  [1] ")
+
+
+def test_a_reader_that_is_none_is_a_sentence(seeded, tmp_path):
+    for command in ("ask", "search"):
+        code, out, err = seeded(command, "--reader", tmp_path, "Who?")
+        assert (code, out) == (1, "")
+        assert "is no reader: tokenizer.json missing" in err
+
+
 def test_ask_says_what_is_not_in_the_documents_and_shows_the_nearest(seeded):
     code, out, _ = seeded("ask", "How do I bake sourdough bread?")
     assert code == 0
@@ -75,7 +96,9 @@ def test_json_of_ask_holds_the_checked_citation(seeded):
     (citation,) = answer["citations"]
     assert code == 0
     assert answer["answered"] is True
-    assert text[citation["start"] : citation["end"]] == citation["quote"] == answer["text"]
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert text[citation["answer_start"] : citation["answer_end"]] == answer["text"]
+    assert "Shigeru Ishiba" in answer["text"]
     assert 0.5 < answer["probability"] < 1
     assert len(answer["passages"]) == 4
     for passage in answer["passages"]:

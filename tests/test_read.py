@@ -1,105 +1,118 @@
-"""What counts as evidence for a sentence, and that probabilities behave."""
+"""What is known of a span, and that probabilities behave."""
 
-from dataclasses import replace
+import math
 
+import numpy as np
 import pytest
+from makings import WordEncoder
 
-import index
 from index.chunk import Chunk
 from index.documents import Document
-from qa.read import FEATURES, WEIGHTS, evidence, read
-from qa.retrieve import Passage
+from qa.read import FEATURES, WEIGHTS, read, spans
+from qa.reader import Proposal, Reading
+from qa.retrieve import KNOWN, RANK, WORDS, Passage, rank, rank_features
 
-TEXT = (
-    "The lamp of the lighthouse was replaced in March 2019. "
-    "Salt is removed from the lens with distilled water only. "
-    "Anna Berg keeps the light, because the owner lives in Oslo."
-)
-
-
-@pytest.fixture
-def passage():
-    document = Document("a.txt", "Lighthouse manual", TEXT, "/a.txt", "text/plain", (), "0")
-    chunk = Chunk("a.txt", 0, len(TEXT))
-    return Passage(chunk, document, TEXT, 0.5, {"dense": 0.5, "lexical": 0.5})
+ENCODER = WordEncoder()
+PIER = "The northern pier was opened in 1987 by Ida Holm."
+ROAD = "The road to Oslo is closed in winter."
 
 
-def features_of(question, passage, encoder):
-    found, features = evidence(question, [passage], encoder)
-    return [
-        (passage.document.text[start:end], dict(zip(FEATURES, row, strict=True)))
-        for (passage, start, end), row in zip(found, features.tolist(), strict=True)
+def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
+    """Return a passage with what a reader says of it; a proposal is (words, score)."""
+    document = Document(text[:8], "Harbour", "\n" + text, "/a.txt", "text/plain", (), "0")
+    found = [
+        Proposal(text.index(words), text.index(words) + len(words), score)
+        for words, score in proposals
     ]
+    mass = float(np.logaddexp.reduce([score for _, score in proposals])) if proposals else 0.0
+    reading = Reading(answers, mass, tuple(found), familiarity)
+    scores = {"dense": dense, "lexical": 0.4, "fused": 0.45}
+    return Passage(Chunk(document.id, 1, 1 + len(text)), document, text, 0.5, scores, reading)
+
+
+def features_of(question, *passages):
+    found, features = spans(question, passages)
+    return {
+        p.document.text[start:end]: dict(zip(FEATURES, row, strict=True))
+        for (p, start, end), row in zip(found, features.tolist(), strict=True)
+    }
 
 
 def test_one_weight_for_each_feature():
     assert len(WEIGHTS) == len(FEATURES)
 
 
-def test_word_evidence_by_hand(passage, word_encoder):
-    lamp, salt, anna = features_of("How is salt taken off the lens?", passage, word_encoder)
-    # Of "salt", "taken" and "lens", two stand in the second sentence and none in the others.
-    assert lamp[1]["words in sentence"] == 0
-    assert salt[1]["words in sentence"] == pytest.approx(2 / 3)
-    assert anna[1]["words in sentence"] == 0
-    assert [row["words in passage"] for _, row in (lamp, salt, anna)] == [2 / 3] * 3
-    assert [row["opens passage"] for _, row in (lamp, salt, anna)] == [1, 0, 0]
-    assert [row["name missing"] for _, row in (lamp, salt, anna)] == [0, 0, 0]
+def test_features_by_hand():
+    read_first = passage(PIER, ("1987", 6.0), ("Ida Holm", 4.0))
+    other = passage(ROAD, ("Oslo", 1.0), answers=-3.0)
+    question = "When was the northern pier opened?"
+    found = features_of(question, read_first, other)
+    assert list(found) == ["1987", "Ida Holm", "Oslo"]
+    year, holm, oslo = found.values()
+    one, two = rank(question, [read_first, other])
+    total = math.log(math.exp(one) + math.exp(two))
+    assert year["answers"] == holm["answers"] == 2.0
+    assert oslo["answers"] == -3.0
+    assert year["share"] == pytest.approx(one - total)
+    assert oslo["share"] == pytest.approx(two - total)
+    # Two spans with the scores 6 and 4: the first has 1 / (1 + e^-2) of the passage.
+    assert year["span"] == pytest.approx(-math.log(1 + math.exp(-2)))
+    assert holm["span"] == pytest.approx(year["span"] - 2)
+    assert [f["words in passage"] for f in (year, oslo)] == [1, 0]
 
 
-@pytest.mark.parametrize(
-    ("question", "missing"),
-    [
-        ("When did Anna Berg visit Bergen?", 1.0),
-        ("When did Anna Berg come?", 0.0),
-        ("What was replaced in 2018?", 1.0),
-        ("What was replaced in 2019?", 0.0),
-    ],
-)
-def test_a_name_or_number_that_the_passage_lacks_is_noticed(
-    question, missing, passage, word_encoder
-):
-    assert features_of(question, passage, word_encoder)[0][1]["name missing"] == missing
-
-
-@pytest.mark.parametrize(
-    ("question", "holding"),
-    [
-        ("When was the lamp replaced?", 0),
-        ("Who keeps the light?", 2),
-        ("Why does Anna keep it?", 2),
-        ("How many lamps are there?", 0),
-    ],
-)
-def test_the_kind_asked_for_is_found_in_the_right_sentence(
-    question, holding, passage, word_encoder
-):
-    found = [row["kind found"] for _, row in features_of(question, passage, word_encoder)]
-    assert found[holding] == 1.0
-    assert [1 - value for value in found] == [
-        row["kind missing"] for _, row in features_of(question, passage, word_encoder)
-    ]
-
-
-def test_readings_are_ranges_in_order_of_probability(passage, encoder):
-    moved = replace(passage, document=replace(passage.document, text="Title\n\n" + TEXT))
-    moved = replace(moved, chunk=Chunk("a.txt", 7, 7 + len(TEXT)))
-    readings = read("How is salt removed from the lens?", [moved], encoder)
-    assert readings[0].text == "Salt is removed from the lens with distilled water only."
-    assert [reading.probability for reading in readings] == sorted(
-        (reading.probability for reading in readings), reverse=True
+def test_what_orders_passages_by_hand():
+    sure = passage(PIER, ("1987", 6.0), answers=2.0)
+    other = passage(ROAD, ("Oslo", 1.0), answers=-3.0, familiarity=KNOWN / 2)
+    features = rank_features("When was it opened?", [sure, other])
+    total = math.log(math.exp(6) + math.exp(1))
+    assert features[0] == pytest.approx(
+        [1, 0.5, 0.4, 0.45, 1 / (1 + math.exp(-2)), math.exp(6 - total)]
     )
-    assert all(0 < reading.probability < 1 for reading in readings)
-    assert sorted(reading.start for reading in readings) == [7, 62, 119]
+    # The language of the second is half known.
+    assert features[1] == pytest.approx(
+        [1, 0.5, 0.4, 0.45, 0.5 / (1 + math.exp(3)), 0.5 * math.exp(1 - total)]
+    )
+    # To a question of twice as many words as the reader is used to, it has half as much to say.
+    long = rank_features("when " * 2 * WORDS, [sure, other])
+    assert long[:, 4:] == pytest.approx(features[:, 4:] / 2)
+    weights = dict(zip(RANK, (-1.0, 2.0, 4.0, 5.0, 1.0, 10.0), strict=True))
+    places = rank("When was it opened?", [sure, other], weights=weights)
+    assert places == pytest.approx(features @ np.array([-1.0, 2.0, 4.0, 5.0, 1.0, 10.0]))
 
 
-def test_no_passages_no_readings(encoder):
-    assert read("Anything?", [], encoder) == []
+def test_spans_that_overlap_a_better_one_are_left_out():
+    found = features_of(
+        "Who opened it?",
+        passage(PIER, ("Ida Holm", 5.0), ("by Ida Holm", 4.0), ("Holm", 3.0), ("1987", 2.0)),
+    )
+    assert list(found) == ["Ida Holm", "1987"]
 
 
-def test_a_question_of_function_words_only_is_read_without_failing(passage, encoder):
-    assert len(read("What is it?", [passage], encoder)) == 3
+@pytest.mark.parametrize("answers", [-8.0, 0.0, 8.0])
+def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
+    known, unknown = (
+        read(
+            "Who opened it?",
+            [passage(PIER, ("Ida Holm", 5.0), answers=answers, familiarity=f)],
+            ENCODER,
+        )
+        for f in (1.0, 0.0)
+    )
+    assert unknown[0].probability < known[0].probability
 
 
-def test_public_types_are_exported():
-    assert index.Document is Document
+def test_alone_leaves_the_other_passages_out_of_account():
+    one = passage(PIER, ("1987", 6.0))
+    same = passage("The northern pier was opened in 1988 by Ida Holm.", ("1988", 6.0))
+    together = read("When was the northern pier opened?", [one, same], ENCODER)
+    (single,) = read("When was the northern pier opened?", [one], ENCODER)
+    assert together[0].alone == together[1].alone == pytest.approx(single.probability)
+    assert together[0].probability < single.probability
+
+
+def test_candidates_are_ranges_of_the_document_the_likeliest_first():
+    found = read("When?", [passage(PIER, ("Ida Holm", 4.0), ("1987", 6.0))], ENCODER)
+    assert [candidate.text for candidate in found] == ["1987", "Ida Holm"]
+    assert found[0].start == 1 + PIER.index("1987")
+    assert 0 < found[1].probability < found[0].probability < 1

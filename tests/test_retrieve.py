@@ -1,20 +1,26 @@
 """Fusion worked by hand; retrieval on small indexes whose scores can be computed."""
 
 import math
+from dataclasses import replace
 
 import pytest
+from makings import word_reader, write_files
 
 import index
 import qa
+from qa.reader import NONE
 from qa.retrieve import (
     DENSE_WEIGHT,
     KNOWN,
     LEAST,
+    MARGIN,
     MAX_QUESTION,
+    READ,
     check_question,
     dense_weight,
     fuse,
     retrieve,
+    worth_reading,
 )
 
 
@@ -49,7 +55,7 @@ def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
     (tmp_path / "unknown.txt").write_text("cat 東")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
     known, unknown = sorted(
-        retrieve("cat", index=tmp_path / ".footnote", encoder=word_encoder),
+        retrieve("cat", index=tmp_path / ".footnote", encoder=word_encoder, reader=NONE),
         key=lambda passage: passage.document.id,
     )
     for passage, share in ((known, DENSE_WEIGHT), (unknown, DENSE_WEIGHT * LEAST)):
@@ -63,7 +69,7 @@ def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
 
 
 def test_order_and_scores_by_hand(three, word_encoder):
-    passages = retrieve("dog", index=three, encoder=word_encoder, top_k=5)
+    passages = retrieve("dog", index=three, encoder=word_encoder, top_k=5, reader=NONE)
     # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 5, 3 and 4 words, 4 on average,
     # the two words of each file's name among them.
     idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
@@ -76,6 +82,7 @@ def test_order_and_scores_by_hand(three, word_encoder):
     assert b.scores == {
         "dense": pytest.approx(1.0),
         "lexical": pytest.approx(share(3), rel=1e-5),
+        "fused": b.score,
     }
     assert a.scores["dense"] == pytest.approx(1 / math.sqrt(5))
     assert a.scores["lexical"] == pytest.approx(share(5), rel=1e-5)
@@ -129,3 +136,44 @@ def test_a_file_is_found_by_its_name(tmp_path, word_encoder):
     for question, name in (("report 2024", "annual-report-2024.txt"), ("minutes", "minutes.txt")):
         first = retrieve(question, index=tmp_path / ".footnote", encoder=word_encoder)[0]
         assert first.document.id == name
+
+
+def test_a_quoted_phrase_comes_first(tmp_path, word_encoder):
+    texts = {
+        "a.txt": "cat cat cat dog",
+        "b.txt": "Somewhere in a long text it says: the dog\nCat house stands there, a bird too.",
+    }
+    index.build([write_files(tmp_path / "d", texts)], index=tmp_path / "i", encoder=word_encoder)
+    options = {"index": tmp_path / "i", "encoder": word_encoder, "reader": NONE}
+    plainly = retrieve("dog cat", **options)
+    quoted = retrieve('"dog cat" house', **options)
+    assert [passage.document.id for passage in plainly] == ["a.txt", "b.txt"]
+    assert [passage.document.id for passage in quoted] == ["b.txt", "a.txt"]
+    assert quoted[0].score > quoted[1].score
+
+
+def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
+    texts = {f"{n}.txt": "cat dog" for n in range(READ + 3)} | {"z.txt": "The dog is Ida Holm."}
+    index.build([write_files(tmp_path / "d", texts)], index=tmp_path / "i", encoder=word_encoder)
+    options = {"index": tmp_path / "i", "encoder": word_encoder, "top_k": 20}
+    unread = retrieve("dog Ida", reader=NONE, **options)
+    reader = word_reader({"ida": 5.0}, {"holm": 5.0})
+    read = retrieve("dog Ida", reader=reader, **options)
+    assert read[0].document.id == "z.txt"
+    assert read[0].scores["reader"] == pytest.approx(1 / (1 + math.exp(-4)))
+    assert len(read) == len(unread) == len(texts)
+    assert 0 < sum(passage.reading is not None for passage in read) <= READ
+    scores = [passage.score for passage in read]
+    assert scores == sorted(scores, reverse=True)
+    assert all(passage.reading is None for passage in unread)
+
+
+def test_only_passages_near_the_best_are_read(three, word_encoder):
+    passages = retrieve("cat cat dog", index=three, encoder=word_encoder, reader=NONE)
+    first = passages[0].score
+    near = [passage for passage in passages if passage.score >= first - MARGIN]
+    assert worth_reading(passages) == near
+    assert len(near) < len(passages)
+    many = [replace(passages[0], score=n, scores={"fused": first}) for n in range(READ + 5)]
+    assert worth_reading(many) == many[:READ]
+    assert worth_reading([]) == []

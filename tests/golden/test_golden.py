@@ -58,8 +58,8 @@ def test_every_citation_is_the_exact_text_of_its_range(answers, seed_index):
             assert text[passage.chunk.start : passage.chunk.end] == passage.text
 
 
-def test_right_passages_and_sentences_come_first(answers, seed_index, encoder, capsys):
-    """Hit@1 of passages, the share of right best sentences, and how many of them are shown."""
+def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsys):
+    """Hit@1 of passages, the share of right best words, and how many of them are shown."""
     table = defaultdict(lambda: [0, 0, 0, 0, 0])
     for question in ANSWERABLE:
         answer = answers[question["id"]]
@@ -71,12 +71,14 @@ def test_right_passages_and_sentences_come_first(answers, seed_index, encoder, c
             overlaps(question, best.start, best.end),
             answer.answered,
             answer.answered
-            and overlaps(question, answer.citations[0].start, answer.citations[0].end),
+            and overlaps(
+                question, answer.citations[0].answer_start, answer.citations[0].answer_end
+            ),
         )
         for kind in (question["kind"], "all"):
             table[kind] = [old + new for old, new in zip(table[kind], row, strict=True)]
     with capsys.disabled():
-        print(f"\n{'kind':12s} asked  passage first  sentence first  shown  shown and right")
+        print(f"\n{'kind':12s} asked  passage first  words first  shown  shown and right")
         for kind, (asked, hit, right, shown, shown_right) in table.items():
             print(f"{kind:12s} {asked:5d} {hit:14d} {right:15d} {shown:6d} {shown_right:16d}")
     asked, hit, right, shown, shown_right = table["all"]

@@ -1,0 +1,147 @@
+"""A question taken apart: what it is about, whom and what it names, and what kind of thing it
+asks for. Pure. What a text must hold to answer it is told here for English.
+"""
+
+import re
+from dataclasses import dataclass
+
+from index.lexical import terms
+
+# Words that say how a question is put, not what it is about.
+_FUNCTION_WORDS = frozenset(
+    terms(
+        "a about according after all also am an and any are as at be been before being between "
+        "both but by can could did do does doing during each else ever for from further give given "
+        "had happen happened has have having he her here hers him his how i if in into is it its "
+        "itself just kind known list many may me mention mentioned might more most much must my "
+        "name named no nor not of off often on once one only or other our out over own per please "
+        "s same say said says she should so some state stated such tell text than that the their "
+        "them then there these they this those through to too type under until up upon us use used "
+        "using very was we were what when where which while who whom whose why will with within "
+        "without would you your document documents article t"
+    )
+)
+_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
+_CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
+_DATE = re.compile(
+    r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)|january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|"
+    r"sunday|century|today|yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
+    r"fifty|hundred|thousand|million|billion|trillion|dozen|half|third|quarter|twice|several|few|"
+    r"most|all|none|both|per cent|percent)s?\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due|so that|in order|therefore|thus|hence|owing|reason|caused?|to|for|as|"
+    r"in return|aims?|resulting|led)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(?:in|at|to|from|near|on|aboard|into|of|across|throughout)\s+(?:the\s+)?[^\W\d_a-z]"
+)
+_ASKS_DATE = r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b"
+_ASKS_NUMBER = (
+    r"\bhow (?:many|much|long|far|old|often|large|big|tall|high)\b"
+    r"|\b(?:what|which) (?:percent|percentage|share|proportion|number|amount)\b"
+)
+_ASKS_PERSON = r"\b(?:who|whom|whose)\b"
+_ASKS_PLACE = (
+    r"\b(?:where|(?:what|which) (?:city|country|place|state|town|region|continent|base))\b"
+)
+_ASKS_REASON = r"\bwhy\b|\bwhat (?:reason|purpose|caused?)\b"
+_KINDS = [
+    (re.compile(asks, re.IGNORECASE), sought)
+    for asks, sought in (
+        (_ASKS_DATE, _DATE),
+        (_ASKS_NUMBER, _NUMBER),
+        (_ASKS_PERSON, _CAPITAL),
+        (_ASKS_PLACE, _PLACE),
+        (_ASKS_REASON, _REASON),
+    )
+]
+"""What a question asks for, and what a sentence then has to hold."""
+
+_VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
+_ASKS_SEVERAL = re.compile(
+    r"^\W*(?:list|name|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
+    rf"|\b(?:what|which) (?:(?!{_VERB}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
+    r" (?:are|were|do|did|have|had|can|could|will|would|should|must|may|might|[a-z]+ed)\b",
+    re.IGNORECASE,
+)
+_ASKS_SENTENCE = re.compile(
+    r"\bwhy\b|\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|will|would)\b"
+    r"|\b(?:describe|explain|tell me)\b|\bwhat (?:reasons?|purpose)\b|\bwhat caused\b"
+    r"|\bwhat (?:did|does|do|has|have) .* (?:say|said|agree|agreed|think|believe|mean|decide)\b"
+    r"|\bwhat is said\b|\bwhat happen",
+    re.IGNORECASE,
+)
+
+_PHRASE = re.compile('"([^"]{3,})"|“([^”]{3,})”|„([^“”]{3,})[“”]|«([^»]{3,})»|「([^」]{2,})」')
+
+
+def phrases(question: str) -> list[str]:
+    """Return what a question sets in quotation marks.
+
+    >>> phrases('Who said "on war footing"?')
+    ['on war footing']
+    """
+    return ["".join(match.groups("")).strip() for match in _PHRASE.finditer(question)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart: stems of its words, of its names and numbers, and what it asks for.
+
+    `kind` finds it in a text. `several` says that more than one thing is asked for,
+    `wants_sentence` that no name, date or number answers but a reason, a way or a statement.
+    """
+
+    question: str
+    words: frozenset[str]
+    names: frozenset[str]
+    kind: re.Pattern[str] | None
+    several: bool
+    wants_sentence: bool
+
+    @classmethod
+    def of(cls, question: str) -> "Asked":
+        """Take a question apart."""
+        names = [
+            stem
+            for position, word in enumerate(_WORD.findall(question))
+            if (position and word[0].isupper()) or any(c.isdigit() for c in word)
+            for stem in terms(word)
+        ]
+        return cls(
+            question,
+            frozenset(terms(question)) - _FUNCTION_WORDS,
+            frozenset(names) - _FUNCTION_WORDS,
+            next((sought for asks, sought in _KINDS if asks.search(question)), None),
+            bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
+            bool(_ASKS_SENTENCE.search(question)),
+        )
+
+    def kind_found(self, text: str) -> bool | None:
+        """Whether a text holds what is asked for, beyond what the question names itself.
+
+        None where the question does not say what kind of thing it asks for.
+
+        >>> Asked.of("When was it opened?").kind_found("It was opened in 1987.")
+        True
+        """
+        if self.kind is None:
+            return None
+        known = self.question.lower()
+        matches = [match[0] for match in self.kind.finditer(text)]
+        if self.kind is _CAPITAL:
+            matches = [m for m in matches if terms(m) and terms(m)[0] not in _FUNCTION_WORDS]
+        return any(match.lower() not in known for match in matches)
+
+
+def share(wanted: frozenset[str], there: set[str]) -> float:
+    """Return the share of the wanted words that are there, 0 where none is wanted."""
+    return len(wanted & there) / len(wanted) if wanted else 0.0

@@ -1,0 +1,68 @@
+"""What a question asks for."""
+
+import pytest
+
+from qa.question import Asked, phrases
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which ministers did the Secretary General meet?", True),
+        ("What are the key areas?", True),
+        ("List the ports.", True),
+        ("Which large cities were visited?", True),
+        ("What does Texas export?", False),
+        ("Which naval base did Mr Rutte visit?", False),
+        ("How many ships are there?", False),
+        ("What process was used?", False),
+        ("What is Harris known for?", False),
+    ],
+)
+def test_whether_several_things_are_asked_for(question, several):
+    assert Asked.of(question).several is several
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Why was the pier closed?", True),
+        ("How does the lamp work?", True),
+        ("What did NATO and Japan agree on?", True),
+        ("How much does it cost?", False),
+        ("How many ships are there?", False),
+        ("Who closed the pier?", False),
+    ],
+)
+def test_whether_a_sentence_is_wanted(question, sentence):
+    assert Asked.of(question).wants_sentence is sentence
+
+
+def test_words_and_names_by_hand():
+    asked = Asked.of("Which air base did Mr Rutte visit in 2025?")
+    assert asked.words == {"air", "base", "mr", "rutt", "visit", "2025"}
+    assert asked.names == {"mr", "rutt", "2025"}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "found"),
+    [
+        ("When was it opened?", "in 1987", True),
+        ("When was it opened?", "by Ida Holm", False),
+        ("Who opened it?", "by Ida Holm", True),
+        ("Who is Ida Holm?", "Ida Holm", False),
+        ("How many piers are there?", "three piers", True),
+        ("What is a pier?", "a pier", None),
+    ],
+)
+def test_whether_the_kind_asked_for_is_found(question, text, found):
+    assert Asked.of(question).kind_found(text) is found
+
+
+def test_quotation_marks_of_several_languages():
+    assert phrases("Who said “on war footing”, „zwei Wörter“ or «un mot»?") == [
+        "on war footing",
+        "zwei Wörter",
+        "un mot",
+    ]
+    assert phrases("Who's the king's heir?") == []
