@@ -5,6 +5,7 @@ Rankings are measured by ir-measures, the rest by `measure`. `fit` reads its que
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from index import FootnoteError, Generation, build, open_index
+from index.documents import TITLE_LENGTH
 from index.embed import Encoder
 from qa.answer import THRESHOLD, Answer, ask
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
+from qa.reader import NONE, Reader
 
 DEPTH = 10
 """Passages looked at for each question; measures of rank are cut there."""
@@ -53,8 +56,10 @@ class Question:
 class Outcome:
     """What came of one question. Shares lie between 0 and 1; `seconds` is the time of `ask`.
 
-    `documents` are the ids found, best first. `right` says whether the best candidate, shown or
-    not, touches a range that answers. The four shares are None where the labels have no ranges.
+    `documents` are the ids found, best first. `right` says whether the words of the answer, shown
+    or not, touch a range that answers; `exact` and `f1` compare them with what was expected.
+    `precision` and `recall` are of the citations' characters where the answer is shown. The four
+    shares are None where the labels have no ranges.
     """
 
     question: Question
@@ -141,14 +146,16 @@ def _read_beir(folder: Path) -> list[Question]:
 def index_corpus(
     corpus: Path, target: Path, *, encoder: Encoder | None = None
 ) -> tuple[Generation, dict[str, str]]:
-    """Index corpus.jsonl, a text a line, under `target`.
+    """Index corpus.jsonl, a text a line, under `target`, each in a file that its title names.
 
     Returns the index and, for the id of each of its documents, the id that the corpus gives it.
     """
     files, names = target / "files", {}
     files.mkdir(parents=True)
     for number, document in enumerate(read_lines(corpus)):
-        name = f"{number:06d}.txt"
+        title = re.sub(r"[^\w ,.&'()-]+", " ", str(document.get("title") or "").replace("_", " "))
+        title = " ".join(title.split())[:TITLE_LENGTH].strip(" .")
+        name = f"{number:06d} {title}.txt" if title else f"{number:06d}.txt"
         names[name] = str(document.get("id", document.get("_id")))
         (files / name).write_text(str(document["text"]), "utf-8", newline="")
     build([files], index=target / "index", encoder=encoder)
@@ -162,6 +169,7 @@ def evaluate(
     threshold: float = THRESHOLD,
     names: Mapping[str, str] | None = None,
     encoder: Encoder | None = None,
+    reader: Reader | str = NONE,
 ) -> list[Outcome]:
     """Ask every question and compare what comes with what was expected.
 
@@ -171,7 +179,14 @@ def evaluate(
     for question in questions:
         start = time.perf_counter()
         # Asked with no threshold, so that the candidate is known also where it is not shown.
-        answer = ask(question.question, index=index, top_k=DEPTH, threshold=0, encoder=encoder)
+        answer = ask(
+            question.question,
+            index=index,
+            top_k=DEPTH,
+            threshold=0,
+            encoder=encoder,
+            reader=reader,
+        )
         seconds = time.perf_counter() - start
         outcomes.append(_outcome(question, answer, threshold, names or {}, seconds))
     return outcomes
@@ -189,13 +204,13 @@ def _outcome(
 
     documents = tuple(dict.fromkeys(name(p.document.id) for p in answer.passages))
     cited = [(name(c.document_id), c.start, c.end) for c in answer.citations]
+    said = [(name(c.document_id), c.answer_start, c.answer_end) for c in answer.citations]
     gold = [(a.doc_id, a.start, a.end) for a in question.answers]
     if gold or not question.answerable:
-        right = any(shared(one, other) for one in cited[:1] for other in gold)
+        right = any(shared(one, other) for one in said for other in gold)
     else:
         right = bool(cited) and cited[0][0] in question.gold_docs
     answered = answer.answered and answer.probability >= threshold
-    shown = answer.text if answered else ""
     ranged = bool(gold)
     covered = [max((shared(c, g) for g in gold), default=0) for c in cited]
     length = sum(end - start for _, start, end in cited)
@@ -211,8 +226,8 @@ def _outcome(
         answered=answered,
         probability=answer.probability,
         right=right,
-        exact=max(exact_match(shown, t) for t in texts) if ranged else None,
-        f1=max(token_f1(shown, t) for t in texts) if ranged else None,
+        exact=max(exact_match(answer.text, t) for t in texts) if ranged else None,
+        f1=max(token_f1(answer.text, t) for t in texts) if ranged else None,
         precision=sum(covered) / length if ranged and answered and length else None,
         recall=max(map(truediv, reached, wanted)) if ranged and answered else None,
         seconds=seconds,

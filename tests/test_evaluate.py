@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from makings import word_reader
 
 import index
 from qa import cli
@@ -88,6 +89,28 @@ def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
     assert table["wrong among shown"] == 0.0
     assert table["risk at coverage 0.8"] == 0.0  # Two of three questions.
     assert worst([when, who, no], 1) == [max((when, who), key=lambda o: 1 - o.probability)]
+
+
+def test_the_words_that_a_reader_names_are_compared(labelled, tmp_path, encoder):
+    opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
+    reader = word_reader({"ida": 5.0, "1987": 5.0}, {"holm": 5.0, "1987": 5.0})
+    options = {"index": opened, "names": names, "encoder": encoder, "reader": reader}
+    when, who, _ = evaluate(read_questions(labelled), threshold=0.0, **options)
+    assert (when.answer, when.right, when.exact, when.f1) == ("1987", True, 1.0, 1.0)
+    assert (who.answer, who.right, who.exact, who.f1) == ("Ida Holm", True, 1.0, 1.0)
+    assert when.precision == pytest.approx(4 / 37)  # The citation is the sentence.
+
+
+def test_a_corpus_is_indexed_in_files_that_its_titles_name(tmp_path, encoder):
+    corpus = tmp_path / "corpus.jsonl"
+    lines = [
+        {"id": "a", "title": "The_long: pier?", "text": "It is long."},
+        {"id": "b", "text": "x"},
+    ]
+    corpus.write_text("\n".join(map(json.dumps, lines)))
+    opened, names = index_corpus(corpus, tmp_path / "own", encoder=encoder)
+    assert names == {"000000 The long pier.txt": "a", "000001.txt": "b"}
+    assert list(opened.lexical.search("pier", 5)) == [0]
 
 
 def test_a_question_whose_parts_are_all_required_counts_them_all(labelled, tmp_path, encoder):
