@@ -1,139 +1,306 @@
-"""Labelled questions -> the weights of `read` and the threshold of `answer`.
+"""Labelled questions -> the few numbers that decide: the order of passages, the probability of an
+answer, and the threshold from which it is shown.
 
-    python -m qa.fit DATA
+    python -m qa.fit DATA [--reader FOLDER]
 
 DATA is a folder of question sets, each with `corpus.jsonl` ({"id", "text"}) and `questions.jsonl`
 ({"question", "answers": [{"doc_id", "start", "end"}], "gold_docs"}). A set is indexed as documents
-of its own; each of its questions is asked, and a half of those with an answer once more with the
-documents that hold it taken out, so that "not in the documents" is learnt too.
+of its own and its questions are asked, some once more with the documents that answer taken out, so
+that "not in the documents" is learnt too. With `--reader` all is fitted for that reader, on sets
+that it was not trained on; without, the sentences are that `evidence` weighs.
 """
 
 import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+import qa.evidence
+import qa.read
 from index.embed import Encoder, load_encoder
-from qa.evaluate import index_corpus, read_questions
+from qa.evaluate import Question, index_corpus, read_questions
 from qa.measure import calibration_error, shared
-from qa.read import FEATURES, evidence
-from qa.retrieve import retrieve
+from qa.reader import NONE, Reader, load_reader
+from qa.retrieve import (
+    RANK,
+    READ,
+    Passage,
+    rank_features,
+    read_passages,
+    retrieve,
+    worth_reading,
+)
 
-SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
-"""Wikipedia with and without answers, and questions that people typed into a search box."""
+SETS = {
+    "dev/squad2_dev": 2000,
+    "dev/clapnq_dev": 1000,
+    "dev/mtrag_un": 300,
+    "dev/multihoprag_facts_news": 300,
+    "dev/xquad_en": 200,
+    "dev/xquad_de": 200,
+    "dev/xquad_es": 200,
+    "dev/xquad_zh": 200,
+}
+"""The sets, and how many questions of each are drawn."""
 
-PRECISION = 2 / 3
-"""Share of right answers among those shown, over all the sets, that the threshold keeps to."""
+JUDGED = ("dev/squad2_dev", "dev/clapnq_dev")
+"""Sets from which the probability and the threshold are fitted: half of their questions have no
+answer, many of them written to deceive."""
+
+SENTENCE_SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
+"""Sets from which sentences are judged, for asking without a reader: Wikipedia with and without
+answers, and questions that people typed into a search box."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question and the passages found for it; `names` is the labels' id of each document."""
+
+    question: Question
+    passages: tuple[Passage, ...]
+    names: dict[str, str]
+
+    def without_gold(self) -> "Found":
+        """Return the same question asked of the other documents only."""
+        gold = self.question.gold_docs
+        left = tuple(p for p in self.passages if self.names[p.document.id] not in gold)
+        return Found(self.question, left, self.names)
+
+    def read_by(self, reader: Reader) -> "Found":
+        """Return the same with all passages read that are worth it, with and without the gold."""
+        chosen = worth_reading(self.passages)
+        chosen += [p for p in worth_reading(self.without_gold().passages) if p not in chosen]
+        read = read_passages(self.question.question, self.passages, reader, chosen)
+        read.sort(key=lambda passage: -passage.scores["fused"])
+        return Found(self.question, tuple(read), self.names)
+
+    def answers(self, passage: Passage, start: int, end: int) -> bool:
+        """Whether a range of a document touches one that answers."""
+        place = (self.names[passage.document.id], start, end)
+        return any(shared(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One question: its sentences' features, shape (n, len(FEATURES)), and which of them answer."""
+    """What is known of one question's candidates, shape (n, features), and which are right."""
 
-    features: npt.NDArray[np.float64]
+    features: Floats
     right: npt.NDArray[np.bool_]
-    answerable: bool
 
 
-def collect(folder: Path, encoder: Encoder, *, limit: int, seed: int = 0) -> Iterator[Sample]:
-    """Yield a sample for each of up to `limit` questions of a set, drawn at random."""
+def collect(
+    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int, seed: int = 0
+) -> list[Found]:
+    """Return what is found for up to `limit` questions of a set, drawn at random."""
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
         questions = read_questions(folder)
-        chance = random.Random(seed)
-        chance.shuffle(questions)
+        random.Random(seed).shuffle(questions)
+        found = []
         for question in questions[:limit]:
-            passages = retrieve(question.question, index=generation, top_k=10, encoder=encoder)
-            again = question.answerable and chance.random() < 0.5
-            for taken_out in (False, True)[: 1 + again]:
-                left = [
-                    passage
-                    for passage in passages
-                    if not (taken_out and names[passage.document.id] in question.gold_docs)
-                ]
-                found, features = evidence(question.question, left, encoder)
-                right = [
-                    any(
-                        shared(
-                            (names[passage.document.id], start, end),
-                            (answer.doc_id, answer.start, answer.end),
-                        )
-                        for answer in question.answers
-                    )
-                    for passage, start, end in found
-                ]
-                if found:
-                    answerable = question.answerable and not taken_out
-                    yield Sample(features, np.array(right, dtype=bool), answerable)
+            # Some more than are read, so that enough are left without the right ones.
+            passages = retrieve(
+                question.question, index=generation, top_k=READ + 2, encoder=encoder, reader=NONE
+            )
+            asked = Found(question, tuple(passages), names)
+            if reader is not None:
+                asked = asked.read_by(reader)
+            found.append(asked)
+        return found
 
 
-def fit_weights(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
-    """Return the weights of a logistic model, by Newton's method with a ridge of 0.1."""
+def rank_samples(found: Sequence[Found]) -> list[Sample]:
+    """Return a sample for each question whose right passage is among those that were read."""
+    samples = []
+    for asked in found:
+        passages = worth_reading(asked.passages)
+        right = np.array(
+            [
+                asked.names[p.document.id] in asked.question.gold_docs
+                and (not asked.question.answers or asked.answers(p, p.chunk.start, p.chunk.end))
+                for p in passages
+            ],
+            dtype=bool,
+        )
+        if right.any() and not right.all():
+            features = rank_features(asked.question.question, passages)
+            samples.append(Sample(features, right))
+    return samples
+
+
+def with_unanswerable(found: Sequence[Found]) -> list[Found]:
+    """Return the questions, and where all have an answer also the same without its documents."""
+    if any(not asked.question.answerable for asked in found):
+        return list(found)
+    return [*found, *(asked.without_gold() for asked in found)]
+
+
+def span_samples(found: Sequence[Found], ranking: Mapping[str, float]) -> list[Sample]:
+    """Return a sample of each question's best span, of the passages ordered by `ranking`."""
+    samples = []
+    for asked in with_unanswerable(found):
+        spans, features = qa.read.spans(
+            asked.question.question, worth_reading(asked.passages), weights=ranking
+        )
+        if spans:
+            right = np.array([asked.answers(*spans[0])])
+            samples.append(Sample(features[:1], right))
+    return samples
+
+
+def sentence_samples(found: Sequence[Found], encoder: Encoder) -> list[Sample]:
+    """Return a sample of each question's sentences, all that are weighed without a reader."""
+    samples = []
+    for asked in found:
+        sentences, features = qa.evidence.evidence(asked.question.question, asked.passages, encoder)
+        if sentences:
+            right = [asked.answers(*sentence) for sentence in sentences]
+            samples.append(Sample(features, np.array(right, dtype=bool)))
+    return samples
+
+
+def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Floats:
+    """Return weights under which the right passages have the most of the odds of all.
+
+    Maximises the logarithm of their share of the softmax (Cao et al., "Learning to Rank: From
+    Pairwise Approach to Listwise Approach", 2007) by Newton's method; each group counts alike.
+    """
+    weights = np.zeros(len(RANK))
+    for _ in range(50):
+        slope, curve = -ridge * weights, ridge * np.eye(len(weights))
+        for group in groups:
+            for sample in group:
+                odds = sample.features @ weights
+                share = np.exp(odds - np.logaddexp.reduce(odds))
+                gold = np.where(sample.right, share, 0.0)
+                apart = sample.features - share @ sample.features
+                slope += (gold / gold.sum()) @ apart / len(group)
+                curve += (apart.T * share) @ apart / len(group)
+        step = np.linalg.solve(curve, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-4:
+            break
+    return _with_constant(weights, groups)
+
+
+def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Floats:
+    """Return the weights with the constant under which as many are right as the odds say.
+
+    An order has no use for it.
+    """
+    odds = [sample.features[:, 1:] @ weights[1:] for group in groups for sample in group]
+    right = np.concatenate([sample.right for group in groups for sample in group]).mean()
+    low, high = -50.0, 50.0
+    while high - low > 1e-6:
+        constant = (low + high) / 2
+        claimed = (1 / (1 + np.exp(-(np.concatenate(odds) + constant)))).mean()
+        low, high = (constant, high) if claimed < right else (low, constant)
+    return np.array([low, *weights[1:]])
+
+
+def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
+    """Return the weights of a logistic model of all candidates, by Newton's method.
+
+    Each group counts as the largest does.
+    """
+    largest = max(map(len, groups))
+    samples = [sample for group in groups for sample in group]
+    counts = [largest / len(group) for group in groups for _ in group]
     features = np.vstack([sample.features for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
+    count = np.repeat(counts, [len(sample.right) for sample in samples])
     weights = np.zeros(features.shape[1])
-    for _ in range(30):
+    for _ in range(50):
         probability = 1 / (1 + np.exp(-(features @ weights)))
-        slope = features.T @ (right - probability) - 0.1 * weights
-        curve = (features.T * (probability * (1 - probability))) @ features
-        step = np.linalg.solve(curve + 0.1 * np.eye(len(weights)), slope)
+        slope = features.T @ (count * (right - probability)) - ridge * weights
+        curve = (features.T * (count * probability * (1 - probability))) @ features
+        step = np.linalg.solve(curve + ridge * np.eye(len(weights)), slope)
         weights += step
         if np.abs(step).max() < 1e-6:
             break
     return weights
 
 
-def judge(
-    samples: Sequence[Sample], weights: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the probability of each question's best sentence, and whether that one is right."""
+def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the probability of each question's best candidate, and whether that one is right."""
     best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
     odds = np.array([sample.features[i] @ weights for sample, i in best])
     return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
 
 
-def fit_threshold(
-    probability: npt.NDArray[np.float64],
-    right: npt.NDArray[np.bool_],
-    *,
-    precision: float = PRECISION,
-) -> float:
-    """Return the lowest probability from which at least that share of answers is right.
+def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: float) -> float:
+    """Return the lowest probability from which at most that share of answers is wrong.
 
-    >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), np.array([True, False, True, False]))
+    >>> right = np.array([True, False, True, False])
+    >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), right, wrong=0.4)
     0.6
     """
     order = np.argsort(-probability)
-    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share >= precision)
+    share = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share <= wrong)
     return float(probability[order][enough[-1]]) if len(enough) else 1.0
+
+
+def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
+    """Print the weights of `evidence` and its threshold."""
+    chance, groups = random.Random(0), []
+    for name in SENTENCE_SETS:
+        found = collect(data / name, encoder, None, limit=limit)
+        again = [f.without_gold() for f in found if f.question.answerable and chance.random() < 0.5]
+        groups += sentence_samples([*found, *again], encoder)
+        print(f"{name}: {len(groups)} questions so far", file=sys.stderr, flush=True)
+    weights = fit_weights([groups])
+    print_weights("probability", qa.evidence.FEATURES, weights)
+    print(f"{'threshold':20s} {fit_threshold(*judge(groups, weights), wrong=1 / 3):6.2f}")
+    for name in JUDGED:
+        held_out = sentence_samples(collect(data / name, encoder, None, limit=limit), encoder)
+        print(f"{name}: calibration error {calibration_error(*judge(held_out, weights)):.3f}")
+
+
+def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
+    """Print the order of passages, the weights of `read`, and thresholds."""
+    sets = {}
+    for name, count in SETS.items():
+        sets[name] = collect(data / name, encoder, reader, limit=min(count, limit))
+        print(f"{name}: {len(sets[name])} questions", file=sys.stderr, flush=True)
+    weights = fit_rank([rank_samples(found) for found in sets.values()])
+    print_weights("order of passages", list(RANK), weights)
+    ranking = dict(zip(RANK, weights.tolist(), strict=True))
+    groups = [span_samples(sets[name], ranking) for name in JUDGED]
+    weights = fit_weights(groups)
+    print_weights("probability", qa.read.FEATURES, weights)
+    for name, samples in zip(JUDGED, groups, strict=True):
+        print(f"{name}: calibration error {calibration_error(*judge(samples, weights)):.3f}")
+    both = judge([sample for group in groups for sample in group], weights)
+    for wrong in (0.05, 0.1, 0.2, 1 / 3):
+        print(f"threshold for {wrong:.0%} wrong {fit_threshold(*both, wrong=wrong):6.2f}")
+
+
+def print_weights(title: str, names: Sequence[str], weights: Floats) -> None:
+    print(title)
+    for name, weight in zip(names, weights.tolist(), strict=True):
+        print(f"  {name:20s} {weight:6.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m qa.fit", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of question sets")
     parser.add_argument("--limit", type=int, default=2000, help="questions of each set at most")
+    parser.add_argument("--reader", default=NONE, help="as in footnote ask (default: none)")
     arguments = parser.parse_args()
-    encoder = load_encoder()
-    samples: list[Sample] = []
-    for name in SETS:
-        samples += collect(arguments.data / name, encoder, limit=arguments.limit)
-        print(f"{name}: {len(samples)} questions so far", file=sys.stderr)
-    weights = fit_weights(samples)
-    for feature, weight in zip(FEATURES, weights, strict=True):
-        print(f"{feature:20s} {weight:6.2f}")
-    probability, right = judge(samples, weights)
-    print(f"{'threshold':20s} {fit_threshold(probability, right):6.2f}")
-    for name in ("dev/squad2_dev", "dev/clapnq_dev"):
-        held_out = list(collect(arguments.data / name, encoder, limit=arguments.limit))
-        probability, right = judge(held_out, weights)
-        print(f"{name}: calibration error {calibration_error(probability, right):.3f}")
+    encoder, reader = load_encoder(), load_reader(arguments.reader)
+    if reader is None:
+        fit_sentences(arguments.data, encoder, arguments.limit)
+    else:
+        fit_spans(arguments.data, encoder, reader, arguments.limit)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Measure what a person waits for: python tests/bench/speed.py [DATA]
+"""Measure what a person waits for: python tests/bench/speed.py [DATA [READER]]
 
 Cold: from `python app.py` in an empty folder to the first answer, over HTTP and in the terminal.
-Warm: the median and the 95th percentile of `ask()` on the seed, and, given the folder of labelled
-sets, of `ask()` and of `retrieve()` beside the encoder's own time for the same questions, in turns.
+Warm: the median and the 95th percentile of `ask()` on the seed, with the reader and without, and,
+given the folder of labelled sets, among 10,000 chunks, beside the encoder's own time, in turns.
 """
 
 import json
@@ -81,38 +81,48 @@ def cold():
         print(f"{'footnote ask in a fresh process':44s} {seconds:11.1f} s")
 
 
-def warm_on_the_seed(encoder):
+def warm_on_the_seed(encoder, reader):
     with tempfile.TemporaryDirectory() as folder:
         index.build([ROOT / "seeds"], index=folder, encoder=encoder)
         questions = [line["question"] for line in read_lines(GOLDEN)]
-        qa.ask(questions[0], index=folder)
-        show(
-            "warm ask(), the seed, new questions",
-            [timed(lambda q=q: qa.ask(q, index=folder)) for q in questions[1:]],
-        )
+        for one in dict.fromkeys((qa.NONE, reader)):
+            qa.ask(questions[0], index=folder, reader=one)
+            show(
+                f"warm ask(), the seed, reader {one}",
+                [
+                    timed(lambda q=q, one=one: qa.ask(q, index=folder, reader=one))
+                    for q in questions[1:]
+                ],
+            )
 
 
-def warm_on_a_set(encoder, folder):
+def warm_among_many(encoder, data, reader):
+    """Ask SQuAD's questions of its paragraphs among the abstracts of another set."""
     with tempfile.TemporaryDirectory() as target:
-        generation, _ = index_corpus(folder / "corpus.jsonl", Path(target))
-        questions = [question.question for question in read_questions(folder)[::6]]
-        embedded, found, asked = [], [], []
-        # Each question is new to the one that is timed with it; the three take turns.
-        for first, second, third in zip(*[iter(questions)] * 3, strict=False):
-            embedded.append(timed(lambda q=first: encoder.embed_question(q)))
-            found.append(timed(lambda q=second: qa.retrieve(q, index=generation)))
-            asked.append(timed(lambda q=third: qa.ask(q, index=generation)))
-        chunks = f"{folder.name}, {len(generation.chunks):,} chunks"
-        show(f"encoder alone, {chunks}", embedded)
-        show(f"retrieve(), {chunks}", found)
-        show(f"ask(), {chunks}", asked)
-        ratio = statistics.median(found) / statistics.median(embedded)
-        print(f"retrieve() takes {ratio:.2f} of the encoder's own time")
+        corpus = Path(target) / "corpus.jsonl"
+        sets = [data / "dev" / "squad2_dev", data / "train" / "scifact"]
+        corpus.write_text("".join((folder / "corpus.jsonl").read_text() for folder in sets))
+        generation, _ = index_corpus(corpus, Path(target) / "index")
+        questions = [question.question for question in read_questions(sets[0])[::6]]
+        embedded, unread, found, asked = [], [], [], []
+        # Each question is new to the one that is timed with it; the four take turns.
+        for one, two, three, four in zip(*[iter(questions)] * 4, strict=False):
+            embedded.append(timed(lambda q=one: encoder.embed_question(q)))
+            unread.append(timed(lambda q=two: qa.retrieve(q, index=generation)))
+            found.append(timed(lambda q=three: qa.retrieve(q, index=generation, reader=reader)))
+            asked.append(timed(lambda q=four: qa.ask(q, index=generation, reader=reader)))
+        print(f"among {len(generation.chunks):,} chunks")
+        show("encoder alone", embedded)
+        show("retrieve() without the reader", unread)
+        show("retrieve()", found)
+        show("ask()", asked)
+        ratio = statistics.median(asked) / statistics.median(embedded)
+        print(f"ask() takes {ratio:.1f} times what the encoder takes for the question")
 
 
 if __name__ == "__main__":
     cold()
-    encoder = load_encoder()
-    warm_on_the_seed(encoder)
+    encoder, reader = load_encoder(), sys.argv[2] if len(sys.argv) > 2 else qa.NONE
+    warm_on_the_seed(encoder, reader)
     if len(sys.argv) > 1:
-        warm_on_a_set(encoder, Path(sys.argv[1]) / "dev" / "squad2_dev")
+        warm_among_many(encoder, Path(sys.argv[1]), reader)

@@ -1,0 +1,204 @@
+"""Labelled question sets -> what the reader is trained on: questions with passages that answer
+and passages that do not.
+
+Passages are the project's own chunks. Those that do not answer are what its own search finds
+beside the one that does, so that training sees what reading will see. More are made: a passage
+whose answer is taken out, and a question of which a name, a number or a word is changed.
+"""
+
+import json
+import random
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index import Generation
+from index.chunk import Span, sentence_spans
+from index.embed import Encoder
+from qa.evaluate import Question, index_corpus, read_lines, read_questions
+from qa.measure import normalised
+from qa.retrieve import retrieve
+
+NEGATIVES = 4
+"""Passages kept for each question that are near and do not answer."""
+
+Text = tuple[str, str]
+"""A title, which may be empty, and the text of a passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, a passage, and what of it answers.
+
+    `spans` are ranges of characters of the passage's text, end exclusive; there is none where it
+    does not answer. `negatives` are passages that do not.
+    """
+
+    source: str
+    question: str
+    passage: Text
+    spans: tuple[Span, ...]
+    negatives: tuple[Text, ...]
+
+
+def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
+    """Yield an example for each question of a set, a folder with a corpus and questions.
+
+    Negatives are what `retrieve` finds or, without `search`, other passages drawn at random.
+    """
+    titles = {d["id"]: _readable(d.get("title", "")) for d in read_lines(folder / "corpus.jsonl")}
+    chance = random.Random(0)
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
+        rows: dict[str, list[int]] = {}
+        for row, (number, _, _) in enumerate(generation.chunks.tolist()):
+            rows.setdefault(names[generation.manifest.documents[number].id], []).append(row)
+        for question in read_questions(folder):
+            if search:
+                found = retrieve(question.question, index=generation, top_k=10, encoder=encoder)
+                near = [(names[p.document.id], p.chunk.start, p.text) for p in found]
+            else:
+                drawn = (chance.randrange(len(generation.chunks)) for _ in range(NEGATIVES))
+                near = [_part(generation, row, names) for row in drawn]
+            own = [_part(generation, row, names) for g in question.gold_docs for row in rows[g]]
+            if question.answerable:
+                best = max(own, key=lambda part: len(_inside(question, *part)))
+                spans = _inside(question, *best)
+                if not spans:
+                    continue  # The answer lies across the border of two chunks.
+            else:
+                best = next((part for part in near if part in own), own[0])
+                spans = []
+            negatives = [part for part in near if part != best and not _answers(question, *part)]
+            yield Example(
+                folder.name,
+                question.question,
+                (titles[best[0]], best[2]),
+                tuple(dict.fromkeys(spans)),
+                tuple((titles[part[0]], part[2]) for part in negatives[:NEGATIVES]),
+            )
+
+
+def write_examples(examples: Sequence[Example], path: Path) -> None:
+    lines = [json.dumps(asdict(example), ensure_ascii=False) for example in examples]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def read_examples(path: Path) -> list[Example]:
+    return [
+        Example(
+            line["source"],
+            line["question"],
+            (line["passage"][0], line["passage"][1]),
+            tuple((start, end) for start, end in line["spans"]),
+            tuple((title, text) for title, text in line["negatives"]),
+        )
+        for line in read_lines(path)
+    ]
+
+
+def without_answer(example: Example) -> Text | None:
+    """Return the passage less the sentences that answer; None where nothing would be left.
+
+    >>> e = Example("", "Who left?", ("", "Ida left. It rained all day long."), ((0, 3),), ())
+    >>> without_answer(e)
+    ('', 'It rained all day long.')
+    """
+    title, text = example.passage
+    kept = [
+        text[start:end]
+        for start, end in sentence_spans(text)
+        if not any(start < last and first < end for first, last in example.spans)
+    ]
+    left = " ".join(kept)
+    answers = {normalised(text[start:end]) for start, end in example.spans}
+    if len(left) < 20 or any(answer in normalised(left) for answer in answers):
+        return None
+    return title, left
+
+
+_NAME = re.compile(r"(?<=[a-z] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_NUMBER = re.compile(r"\b\d[\d,.]*\b")
+_OPPOSITES = (
+    *("first last", "before after", "most least", "largest smallest", "highest lowest"),
+    *("longest shortest", "oldest youngest", "north south", "east west", "more less"),
+    *("northern southern", "eastern western", "increase decrease", "increased decreased"),
+    *("began ended", "begin end", "start stop", "started stopped", "won lost", "win lose"),
+    *("always never", "all none", "can cannot", "could couldn't", "is isn't", "was wasn't"),
+    *("did didn't", "does doesn't", "with without", "rise fall", "rose fell", "above below"),
+    *("inside outside", "old new", "early late", "high low", "large small", "long short"),
+    *("best worst", "major minor", "maximum minimum", "male female", "men women", "father mother"),
+    *("son daughter", "husband wife", "north-east south-west", "buy sell", "bought sold"),
+    *("born died", "gained lost", "support oppose", "supported opposed", "public private"),
+)
+_OPPOSITE = {one: other for pair in _OPPOSITES for one, other in (pair.split(), pair.split()[::-1])}
+
+
+def changed_question(example: Example, others: Sequence[Example], chance: random.Random) -> str:
+    """Return the question with a name, a number or a word changed, so that nothing answers it.
+
+    Names come from the questions of `others`. Returns "" where there is nothing to change.
+    """
+    question, (_, text) = example.question, example.passage
+    kinds = ["name", "number", "word"]
+    chance.shuffle(kinds)
+    for kind in kinds:
+        changed = ""
+        if kind == "name" and (names := _NAME.findall(question)):
+            other = [n for o in others for n in _NAME.findall(o.question) if n not in text]
+            if other:
+                changed = question.replace(chance.choice(names), chance.choice(other), 1)
+        elif kind == "number" and (numbers := _NUMBER.findall(question)):
+            number = chance.choice(numbers)
+            new = _other_number(number, chance)
+            if new not in text:
+                changed = question.replace(number, new, 1)
+        elif kind == "word":
+            words = question.split(" ")
+            places = [i for i, word in enumerate(words) if word in _OPPOSITE]
+            if places:
+                place = chance.choice(places)
+                words[place] = _OPPOSITE[words[place]]
+                changed = " ".join(words)
+        if changed and changed != question:
+            return changed
+    return ""
+
+
+def _other_number(number: str, chance: random.Random) -> str:
+    """Return a number of the same shape with another last digit or two."""
+    places = [i for i, c in enumerate(number) if c.isdigit()]
+    digits = list(number)
+    for place in places[-2:] if len(places) > 2 else places[-1:]:
+        digits[place] = chance.choice([d for d in "123456789" if d != digits[place]])
+    return "".join(digits)
+
+
+def _part(generation: Generation, row: int, names: dict[str, str]) -> tuple[str, int, str]:
+    chunk, document = generation.chunk(row), generation.document(row)
+    return names[document.id], chunk.start, document.text[chunk.start : chunk.end]
+
+
+def _inside(question: Question, doc_id: str, start: int, text: str) -> list[Span]:
+    """Return the answers that lie in a part of a document, as ranges of that part."""
+    return [
+        (answer.start - start, answer.end - start)
+        for answer in question.answers
+        if answer.doc_id == doc_id and start <= answer.start and answer.end <= start + len(text)
+    ]
+
+
+def _answers(question: Question, doc_id: str, start: int, text: str) -> bool:
+    """Whether a passage holds an answer, or the words of one, and so may not be called wrong."""
+    read = f" {normalised(text)} "
+    return any(
+        (a.doc_id == doc_id and a.start < start + len(text) and start < a.end)
+        or f" {normalised(a.text)} " in read
+        for a in question.answers
+    )
+
+
+def _readable(title: str) -> str:
+    return title.replace("_", " ").strip()

@@ -1,0 +1,146 @@
+"""Measure the reader on the held-out sets: python tests/bench/reader.py DATA READER [--limit N]
+
+Prints the figures of the README: ranking, answers, what is said where there is no answer, the
+honesty of the probability, and the evidence that citations cover. Draws the reliability diagram
+beside this file.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import qa
+from index.embed import load_encoder
+from qa.evaluate import evaluate, index_corpus, measure, read_questions
+from qa.fit import collect
+from qa.measure import auroc, shared
+from qa.read import read
+from qa.reader import load_reader
+from qa.retrieve import worth_reading
+
+SETS = (
+    *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),
+    *("xquad_en", "xquad_de", "xquad_es", "xquad_zh"),
+)
+CALIBRATED = ("squad2_dev", "clapnq_dev")
+COLUMNS = (
+    *("hit@1", "exact match", "token F1", "no-answer AUROC", "shown", "wrong among shown"),
+    *("calibration error", "Brier score", "ask p50 ms", "ask p95 ms"),
+)
+DIAGRAM = Path(__file__).with_name("reliability.svg")
+
+
+def outcomes_of(folder, reader, limit):
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
+        questions = read_questions(folder)[:limit]
+        return evaluate(questions, index=generation, names=names, reader=reader)
+
+
+def taken_out(folder, reader, limit):
+    """Return the no-answer AUROC of answerable questions with and without their documents."""
+    encoder = load_encoder()
+    found = collect(folder, encoder, load_reader(reader), limit=limit)
+
+    def probability(asked):
+        candidates = read(asked.question.question, worth_reading(asked.passages), encoder)
+        return candidates[0].probability if candidates else 0.0
+
+    answerable = [asked for asked in found if asked.question.answerable]
+    there = np.array([probability(asked) for asked in answerable])
+    gone = np.array([probability(asked.without_gold()) for asked in answerable])
+    return auroc(there, gone)
+
+
+def evidence_covered(folder, reader, limit, count=5):
+    """Return the mean share of the evidence's characters in the first `count` passages."""
+    shares = []
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
+        for question in read_questions(folder)[:limit]:
+            passages = qa.retrieve(question.question, index=generation, top_k=count, reader=reader)
+            places = [(names[p.document.id], p.chunk.start, p.chunk.end) for p in passages]
+            covered = [
+                sum(shared(place, (a.doc_id, a.start, a.end)) for place in places)
+                for a in question.answers
+            ]
+            shares.append(sum(covered) / sum(a.end - a.start for a in question.answers))
+    return float(np.mean(shares))
+
+
+def draw(judged, path):
+    """Draw claimed against found shares in ten bins, one line for each set."""
+    size, margin = 320, 44
+
+    def place(x, y):
+        return f"{margin + x * size:.1f},{margin / 2 + (1 - y) * size:.1f}"
+
+    colours = ("#0b5d62", "#b5651d")
+    parts = [
+        f'<rect width="{size + 2 * margin}" height="{size + 1.5 * margin}" fill="#ffffff"/>',
+        f'<polyline points="{place(0, 0)} {place(1, 1)}" stroke="#b9b9b2" stroke-dasharray="4 4"/>',
+        f'<polyline points="{place(0, 1)} {place(0, 0)} {place(1, 0)}" stroke="#59666b"/>',
+    ]
+    for tick in (0, 0.5, 1):
+        x, y = place(tick, 0).split(",")
+        parts.append(f'<text x="{x}" y="{float(y) + 16}" text-anchor="middle">{tick:.0%}</text>')
+        x, y = place(0, tick).split(",")
+        parts.append(
+            f'<text x="{float(x) - 6}" y="{float(y) + 4}" text-anchor="end">{tick:.0%}</text>'
+        )
+    for number, (name, (probability, right)) in enumerate(judged.items()):
+        bins = np.minimum((probability * 10).astype(int), 9)
+        points = [
+            (probability[bins == b].mean(), right[bins == b].mean(), (bins == b).sum())
+            for b in np.unique(bins)
+        ]
+        line = " ".join(place(x, y) for x, y, _ in points)
+        parts.append(f'<polyline points="{line}" stroke="{colours[number]}" stroke-width="2"/>')
+        for x, y, count in points:
+            cx, cy = place(x, y).split(",")
+            radius = 2 + 6 * np.sqrt(count / len(bins))
+            parts.append(f'<circle cx="{cx}" cy="{cy}" r="{radius:.1f}" fill="{colours[number]}"/>')
+        x, y = place(0.04, 0.95 - 0.07 * number).split(",")
+        parts.append(f'<text x="{x}" y="{y}" style="fill:{colours[number]}">{name}</text>')
+    x, y = place(0.5, -0.11).split(",")
+    parts.append(f'<text x="{x}" y="{y}" text-anchor="middle">probability that is claimed</text>')
+    x, y = place(0.04, 1.01).split(",")
+    parts.append(f'<text x="{x}" y="{y}">share that is right</text>')
+    style = "polyline{fill:none} text{font:12px sans-serif;fill:#1d2528}"
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size + 2 * margin}" '
+        f'height="{size + 1.5 * margin}"><style>{style}</style>{"".join(parts)}</svg>\n'
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--limit", type=int, default=5000)
+    parser.add_argument("reader", help="the folder that python -m qa.train made")
+    parser.add_argument("--json", type=Path, help="write all measures there")
+    arguments = parser.parse_args()
+    dev, options = arguments.data / "dev", (arguments.reader, arguments.limit)
+    judged, tables = {}, {}
+    for name in SETS:
+        outcomes = outcomes_of(dev / name, *options)
+        tables[name] = table = measure(outcomes)
+        row = ", ".join(f"{c} {table[c]:.3f}" for c in COLUMNS if c in table)
+        print(f"{name}: {row}", flush=True)
+        if name in CALIBRATED:
+            probability = np.array([outcome.probability for outcome in outcomes])
+            judged[name] = probability, np.array([outcome.right for outcome in outcomes])
+    draw(judged, DIAGRAM)
+    gone = taken_out(dev / "squad2_dev", *options)
+    print(f"squad2_dev, the right paragraph taken out: no-answer AUROC {gone:.3f}", flush=True)
+    covered = evidence_covered(dev / "chroma_chunking", *options)
+    print(f"chroma_chunking: 5 passages cover {covered:.3f} of the evidence")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(tables, indent=1))
+
+
+if __name__ == "__main__":
+    main()

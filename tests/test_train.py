@@ -1,0 +1,135 @@
+"""Training: it learns, goes on after a stop as if there had been none, and what it exports reads
+as the network did."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+import qa.train
+from index.embed import embedded_folder
+from qa.examples import Example
+from qa.reader import load_reader
+from qa.train import (
+    export,
+    loss_of,
+    make_batches,
+    make_items,
+    new_network,
+    pad,
+    token_span,
+    train,
+)
+from qa.windows import cut_windows, prepare
+
+NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")
+
+
+def example(number, name):
+    text = f"Pier {number} was opened by {name} on a rainy day."
+    start = text.index(name)
+    return Example(
+        "squad2_part",
+        f"Who opened pier {number}?",
+        ("Harbour", text),
+        ((start, start + len(name)),),
+        (("Roads", f"Road {number} was closed in the winter."),),
+    )
+
+
+EXAMPLES = [example(number, name) for number, name in enumerate(NAMES, 1)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
+
+
+@pytest.fixture(scope="module")
+def items(tokenizer):
+    return list(make_items(EXAMPLES, tokenizer, random.Random(0), later=False))
+
+
+def test_items_hold_the_answer_in_tokens(items, tokenizer):
+    answered = [item for item in items if item.span]
+    assert len(answered) == len(EXAMPLES)
+    for item, name in zip(answered, NAMES, strict=True):
+        first, last = item.span
+        assert tokenizer.decode(item.windows[0].ids[first : last + 1].tolist()) == name.lower()
+        assert len(item.windows) == 2
+
+
+def test_batches_hold_every_item_once(items):
+    batches = make_batches(items, random.Random(0))
+    assert sorted(map(id, (item for batch in batches for item in batch))) == sorted(map(id, items))
+
+
+def test_a_span_that_is_not_inside_has_no_tokens(tokenizer):
+    ((window,),) = cut_windows(tokenizer, "Who?", [("", "Ida Holm left.")])
+    assert token_span(window, 0, 8) == (4, 5)
+    assert token_span(window, 0, 99) is None
+
+
+def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
+    """With all logits 0, spans are uniform over all words of a question's passages."""
+
+    class Nothing(torch.nn.Module):
+        def forward(self, ids, mask, types):
+            zero = torch.zeros(ids.shape)
+            return zero, zero, torch.zeros(len(ids))
+
+    batch = [item for item in items if item.span]
+    total, (span, answering, ranking) = loss_of(Nothing(), batch, "cpu")
+    words = [sum(int((w.starts >= 0).sum()) for w in item.windows) for item in batch]
+    assert float(span) == pytest.approx(np.log(words).mean(), rel=1e-5)
+    assert float(answering) == pytest.approx(np.log(2))
+    assert float(ranking) == pytest.approx(np.log(2))
+    assert float(total) == pytest.approx(float(span + answering + ranking))
+
+
+def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(qa.train, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(qa.train, "BATCH_TOKENS", 80)
+    whole = train(EXAMPLES, tmp_path / "whole", epochs=3)
+    real, calls = qa.train.loss_of, []
+
+    def stopping(*arguments):
+        calls.append(None)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(qa.train, "loss_of", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            train(EXAMPLES, tmp_path / "halves", epochs=3)
+    resumed = train(EXAMPLES, tmp_path / "halves", epochs=3)
+    for (name, one), other in zip(
+        whole.state_dict().items(), resumed.state_dict().values(), strict=True
+    ):
+        assert torch.allclose(one, other, atol=1e-5), name
+
+    tokenizer = prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
+    batch = [i for i in make_items(EXAMPLES, tokenizer, random.Random(0), later=False) if i.span]
+    with torch.inference_mode():
+        before = float(real(new_network().eval(), batch, "cpu")[0])
+        after = float(real(whole, batch, "cpu")[0])
+    assert after < 0.7 * before
+
+
+def test_what_is_exported_reads_as_the_network_does(tmp_path, tokenizer):
+    torch.manual_seed(0)
+    network = new_network().eval()
+    export(network, tmp_path)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 35e6
+    reader = load_reader(str(tmp_path))
+    passages = [example.passage for example in EXAMPLES]
+    readings = reader.read("Who opened the pier?", passages)
+    windows = [parts[0] for parts in cut_windows(tokenizer, "Who opened the pier?", passages)]
+    ids, mask, types, _ = pad(windows)
+    with torch.inference_mode():
+        _, _, answers = network(ids, mask, types)
+    # Eight bits a weight lose a little.
+    assert [reading.answers for reading in readings] == pytest.approx(answers.tolist(), abs=0.1)
