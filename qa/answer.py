@@ -186,6 +186,8 @@ def _words(asked: Asked, part: Candidate) -> str:
 
 def _sentence(candidate: Candidate) -> tuple[int, int]:
     """Return the range of the sentences that a candidate touches, in its document."""
+    if candidate.passage.reading is None:
+        return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
     offset = candidate.passage.chunk.start
     touched = [
         (offset + start, offset + end)

@@ -28,6 +28,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from index.embed import embedded_folder, has_bfloat16, load_encoder
+from qa import reader
 from qa.examples import (
     Example,
     Text,
@@ -216,15 +217,10 @@ def make_batches(items: Sequence[Item], chance: random.Random) -> list[list[Item
 
 def pad(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return ids, mask, types and where the passage is, all of shape (windows, tokens)."""
-    shape = (len(windows), max(len(window.ids) for window in windows))
-    ids, mask, types = (torch.zeros(shape, dtype=torch.int64) for _ in range(3))
-    inside = torch.zeros(shape, dtype=torch.bool)
+    ids, mask, types = (torch.from_numpy(array) for array in reader.pad(windows).values())
+    inside = torch.zeros(ids.shape, dtype=torch.bool)
     for row, window in enumerate(windows):
-        length = len(window.ids)
-        ids[row, :length] = torch.from_numpy(window.ids)
-        mask[row, :length] = 1
-        types[row, :length] = torch.from_numpy(window.types)
-        inside[row, :length] = torch.from_numpy(window.starts >= 0)
+        inside[row, : len(window.ids)] = torch.from_numpy(window.starts >= 0)
     return ids, mask, types, inside
 
 
