@@ -52,6 +52,7 @@ class Document:
     `id` is its path relative to the folder that was indexed, with "/" between the parts; `source`
     is the absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where
     page i + 1 begins; it is empty for formats without pages. `sha256` is that of `text` in UTF-8.
+    `author` and `date` (YYYY-MM-DD) are what the file says of itself, or empty.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Document:
     media_type: str
     page_starts: tuple[int, ...]
     sha256: str
+    author: str = ""
+    date: str = ""
 
 
 def extract(path: Path, data: bytes) -> Extract:

@@ -97,6 +97,8 @@ class Generation:
             entry.media_type,
             entry.page_starts,
             entry.sha256,
+            entry.author,
+            entry.date,
         )
 
 

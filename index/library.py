@@ -28,7 +28,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS extracts (
     key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
-    title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL);
+    title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL,
+    author TEXT NOT NULL, date TEXT NOT NULL, note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chunkings (
     key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
@@ -145,12 +146,15 @@ class Library:
         key = _extract_key(file_sha256, suffix)
         with self._transaction() as connection:
             row = connection.execute(
-                "SELECT title, text, media_type, page_starts FROM extracts "
+                "SELECT title, text, media_type, page_starts, author, date, note FROM extracts "
                 "JOIN texts ON sha256 = text_sha256 WHERE key = ?",
                 (key,),
             ).fetchone()
+        if row is None:
+            return None
+        title, text, media_type, page_starts, *about = row
         try:
-            return Extract(row[0], row[1], row[2], tuple(json.loads(row[3]))) if row else None
+            return Extract(title, text, media_type, tuple(json.loads(page_starts)), *about)
         except ValueError:
             return None  # An altered row is as good as none: it is made again.
 
@@ -161,13 +165,16 @@ class Library:
                 "INSERT OR REPLACE INTO texts VALUES (?, ?)", (text_sha256, extract.text)
             )
             connection.execute(
-                "INSERT OR REPLACE INTO extracts VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO extracts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     _extract_key(file_sha256, suffix),
                     text_sha256,
                     extract.title,
                     extract.media_type,
                     json.dumps(extract.page_starts),
+                    extract.author,
+                    extract.date,
+                    extract.note,
                 ),
             )
 
@@ -215,10 +222,11 @@ class Library:
 
 
 def _drop_outdated(connection: sqlite3.Connection) -> None:
-    """Drop the chunkings of a version that did not tell languages; they are soon made again."""
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(chunkings)")]
-    if columns and "language" not in columns:
-        connection.execute("DROP TABLE chunkings")
+    """Drop the tables of versions that kept less in them; what they hold is soon made again."""
+    for table, added in (("chunkings", "language"), ("extracts", "note")):
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        if columns and added not in columns:
+            connection.execute(f"DROP TABLE {table}")
 
 
 def _extract_key(file_sha256: str, suffix: str) -> str:

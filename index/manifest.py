@@ -25,7 +25,7 @@ class Entry:
     """What the manifest says of one document: all but its text, which is in the library.
 
     `language` is that of its text (ISO 639-1), `familiarity` how well the encoder knows it, between
-    0 and 1.
+    0 and 1. `author`, `date` and `note` are as in `Extract`.
     """
 
     id: str
@@ -38,6 +38,9 @@ class Entry:
     size: int
     familiarity: float = 1.0
     language: str = "en"
+    author: str = ""
+    date: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,9 @@ def read_all(
                     found.extract.sha256,
                     found.file_sha256,
                     found.size,
+                    author=found.extract.author,
+                    date=found.extract.date,
+                    note=found.extract.note,
                 )
             )
     report("reading", len(files), len(files))

@@ -11,12 +11,20 @@ TITLE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a reader takes from a file: all of a `Document` that depends on the content alone."""
+    """What a reader takes from a file: all of a `Document` that depends on the content alone.
+
+    `author` and `date` (ISO 8601, YYYY-MM-DD, of its latest change where several are told) are
+    what the file says of itself, empty where it says nothing. `note` tells what of it could not
+    be read, such as pages that are pictures.
+    """
 
     title: str
     text: str
     media_type: str
     page_starts: tuple[int, ...] = ()
+    author: str = ""
+    date: str = ""
+    note: str = ""
 
     @property
     def sha256(self) -> str:
