@@ -22,7 +22,8 @@ from index.documents import page_of, shorten
 from index.embed import load_encoder
 from index.errors import FootnoteError, IndexNotFound
 from index.generation import Generation, open_index
-from qa.cli import main, show_progress
+from qa.cli import main
+from qa.progress import shown_progress
 from qa.reader import Reader, load_reader
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
@@ -48,7 +49,8 @@ def chat(arguments: argparse.Namespace) -> None:
             open_index(arguments.index)
         except IndexNotFound:
             print(f"No index yet: building one from {SEEDS}", file=sys.stderr)
-            index.build([SEEDS], index=arguments.index, progress=show_progress)
+            with shown_progress() as progress:
+                index.build([SEEDS], index=arguments.index, progress=progress)
         generation = open_index(arguments.index)
         load_encoder(generation.manifest.encoder.name)
         load_reader(arguments.reader)

@@ -4,7 +4,7 @@
 >>> index.build(["reports/"])            # doctest: +SKIP
 """
 
-from index.build import BuildReport, build
+from index.build import BuildReport, build, remove, rollback
 from index.chunk import Chunk
 from index.documents import Document
 from index.errors import (
@@ -28,4 +28,6 @@ __all__ = [
     "UnreadableFile",
     "build",
     "open_index",
+    "remove",
+    "rollback",
 ]

@@ -40,12 +40,25 @@ class Dense:
     def dimension(self) -> int:
         return int(self._index.d)
 
-    def search(self, vector: npt.NDArray[np.float32], top_k: int) -> dict[int, float]:
-        """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist."""
+    def search(
+        self, vector: npt.NDArray[np.float32], top_k: int, *, among: Sequence[int] | None = None
+    ) -> dict[int, float]:
+        """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist.
+
+        Only rows `among` these are looked at, if given.
+        """
         if vector.shape != (self.dimension,):
             raise ValueError(f"a vector of shape {vector.shape}, expected ({self.dimension},)")
-        scores, rows = self._index.search(vector[np.newaxis], min(top_k, len(self)))
-        return dict(zip(rows[0].tolist(), scores[0].tolist(), strict=True))
+        count, chosen = len(self), None
+        if among is not None:
+            count = len(among)
+            rows = np.asarray(among, dtype=np.int64)
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        top_k = min(top_k, count)
+        if not top_k:
+            return {}
+        scores, found = self._index.search(vector[np.newaxis], top_k, params=chosen)
+        return dict(zip(found[0].tolist(), scores[0].tolist(), strict=True))
 
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return the stored vectors of these rows: shape (len(rows), dimension), float32."""

@@ -27,6 +27,7 @@ from index.formats.word import read_docx
 
 __all__ = [
     "EXTRACTOR_VERSION",
+    "MOST_TEXT",
     "SUFFIXES",
     "TITLE_LENGTH",
     "UNMARKED",
@@ -41,6 +42,9 @@ __all__ = [
 EXTRACTOR_VERSION = 2
 """Raised whenever a reader would give another text for the same file."""
 
+MOST_TEXT = 10_000_000
+"""Characters of a document at most: some 4,000 pages."""
+
 UNMARKED = ("text/plain", "application/pdf")
 """The media types whose text is not Markdown: a line that begins with "#" is no heading."""
 
@@ -52,7 +56,8 @@ class Document:
     `id` is its path relative to the folder that was indexed, with "/" between the parts; `source`
     is the absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where
     page i + 1 begins; it is empty for formats without pages. `sha256` is that of `text` in UTF-8.
-    `author` and `date` (YYYY-MM-DD) are what the file says of itself, or empty.
+    `author` and `date` (YYYY-MM-DD) are what the file says of itself, or empty. `also` are the ids
+    of other documents of the index with the very same text.
     """
 
     id: str
@@ -64,6 +69,7 @@ class Document:
     sha256: str
     author: str = ""
     date: str = ""
+    also: tuple[str, ...] = ()
 
 
 def extract(path: Path, data: bytes) -> Extract:
@@ -81,7 +87,7 @@ def extract(path: Path, data: bytes) -> Extract:
         raise UnreadableFile("the file is empty")
     try:
         found = reader(data)
-    except UnreadableFile:
+    except (UnreadableFile, MemoryError):
         raise
     except RecursionError as error:
         raise UnreadableFile("its elements are nested too deeply to be read") from error
@@ -95,6 +101,11 @@ def extract(path: Path, data: bytes) -> Extract:
         ) from error
     if not found.text.strip():
         raise UnreadableFile("the file holds no text, only white space or markup")
+    if len(found.text) > MOST_TEXT:
+        raise UnreadableFile(
+            f"the file holds {len(found.text):,} characters of text, of which at most "
+            f"{MOST_TEXT:,} are read; split it into several"
+        )
     return found
 
 

@@ -7,7 +7,7 @@ that is already in the local model cache.
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -91,18 +91,41 @@ class Encoder:
 
     def _tokens(self, text: str) -> tuple[list[int], list[Span]]:
         backend = self._model.tokenizer.backend_tokenizer
+        ids: list[int] = []
+        spans: list[Span] = []
         with self._lock:
             truncation, padding = backend.truncation, backend.padding
             backend.no_truncation()
             backend.no_padding()
             try:
-                encoding = backend.encode(text, add_special_tokens=False)
+                for offset, part in slabs(text):
+                    encoding = backend.encode(part, add_special_tokens=False)
+                    ids += encoding.ids
+                    spans += [(start + offset, end + offset) for start, end in encoding.offsets]
             finally:
                 if truncation:
                     backend.enable_truncation(**truncation)
                 if padding:
                     backend.enable_padding(**padding)
-        return encoding.ids, encoding.offsets
+        return ids, spans
+
+
+def slabs(text: str, length: int = 1_000_000) -> Iterator[tuple[int, str]]:
+    """Yield a text in parts that end with white space, and where each begins.
+
+    What is said of each character takes memory, so a long text is not taken at once.
+
+    >>> list(slabs("One two three", 8))
+    [(0, 'One two '), (8, 'three')]
+    """
+    start = 0
+    while start < len(text):
+        end = start + length
+        if end < len(text):
+            last = max(text.rfind(space, start, end) for space in " \n")
+            end = last + 1 if last >= start else end
+        yield start, text[start:end]
+        start = end
 
 
 def familiarity(text: str, tokens: Sequence[Span]) -> float:

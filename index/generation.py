@@ -49,6 +49,9 @@ class Generation:
         self.chunks = chunks
         self.dense, self.lexical = searchers
         self._library = library
+        self._holders: dict[str, list[int]] = {}
+        for number, entry in enumerate(manifest.documents):
+            self._holders.setdefault(entry.sha256, []).append(number)
         self._document = lru_cache(maxsize=256)(self._load_document)
 
     @property
@@ -67,12 +70,39 @@ class Generation:
         """Return the document that the chunk in this row is a part of."""
         return self._document(int(self.chunks[row, 0]))
 
+    def holders(self, row: int) -> list[int]:
+        """Return the numbers of all documents that hold the text which this row is a part of."""
+        return self._holders[self.manifest.documents[int(self.chunks[row, 0])].sha256]
+
+    def rows_of(self, numbers: Sequence[int]) -> list[int]:
+        """Return the rows, in rising order, that hold the texts of these documents."""
+        texts = {self.manifest.documents[number].sha256 for number in numbers}
+        owners = [self._holders[text][0] for text in texts]
+        return np.flatnonzero(np.isin(self.chunks[:, 0], owners)).tolist()
+
+    def numbered(self, number: int) -> Document:
+        """Return a document by its place in the manifest."""
+        return self._document(number)
+
     def document_by_id(self, document_id: str) -> Document:
         """Return a document. Raises KeyError for an id that is not in this generation."""
         for number, entry in enumerate(self.manifest.documents):
             if entry.id == document_id:
                 return self._document(number)
         raise KeyError(document_id)
+
+    def kept_text(self, sha256: str) -> str | None:
+        """Return a text that is, or once was, that of a document; None where it is not kept."""
+        return self._library.text(sha256) if self._library.has_text(sha256) else None
+
+    def documents_of(self, sha256: str) -> list[Document]:
+        """Return the documents with this text."""
+        return [self._document(number) for number in self._holders.get(sha256, [])]
+
+    def documents_with(self, quote: str) -> list[Document]:
+        """Return the documents whose text holds these very characters, each text once."""
+        found = (self._holders.get(sha256) for sha256 in self._library.texts_with(quote))
+        return [self._document(numbers[0]) for numbers in sorted(filter(None, found))]
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Raise `EncoderMismatch` unless `encoder` is the one that made this index."""
@@ -99,6 +129,11 @@ class Generation:
             entry.sha256,
             entry.author,
             entry.date,
+            tuple(
+                self.manifest.documents[other].id
+                for other in self._holders[entry.sha256]
+                if other != number
+            ),
         )
 
 
@@ -199,8 +234,7 @@ def write_generation(
         raise ValueError(f"{len(chunks)} chunks, {len(vectors)} vectors, {len(texts)} texts")
     generations = folder / "generations"
     generations.mkdir(parents=True, exist_ok=True)
-    numbers = [int(home.name) for home in generations.iterdir() if home.name.isdigit()]
-    name = f"{max(numbers, default=0) + 1:06d}"
+    name = f"{max(map(int, names(folder)), default=0) + 1:06d}"
     aside = generations / f"{name}.building"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
@@ -224,16 +258,22 @@ def swap(folder: Path, name: str) -> None:
     (folder / "CURRENT.next").replace(folder / "CURRENT")
 
 
-def sweep(folder: Path) -> None:
-    """Delete all generations but the live one and the one before it, and unfinished ones."""
-    live = current(folder)
-    homes = [home for home in (folder / "generations").iterdir() if home.name != live]
-    earlier = sorted(
-        home.name for home in homes if home.name.isdigit() and home.name < (live or "")
+def names(folder: Path) -> list[str]:
+    """Return the names of the generations that are on the disk, the oldest first."""
+    return sorted(
+        home.name for home in folder.glob("generations/*") if home.name.isdigit() and home.is_dir()
     )
-    for home in homes:
-        if home.name not in earlier[-1:]:
-            shutil.rmtree(home, ignore_errors=True)
+
+
+def sweep(folder: Path, *, keep: str | None) -> None:
+    """Delete all generations but the live one and `keep`, and unfinished ones."""
+    live = current(folder)
+    for home in list((folder / "generations").iterdir()):
+        if home.name in (live, keep):
+            continue
+        if home.name.isdigit():  # Deleted in part, it must not pass for a whole one.
+            home = home.rename(home.with_suffix(".removed"))
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:

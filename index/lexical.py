@@ -17,6 +17,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import tantivy
 
 from index.errors import FootnoteError, IndexDamaged
@@ -133,12 +134,35 @@ class Lexical:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, top_k: int) -> dict[int, float]:
-        """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
+    def search(
+        self, question: str, top_k: int, *, among: Sequence[int] | None = None
+    ) -> dict[int, float]:
+        """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match.
+
+        Only rows `among` these, in rising order, are looked at, if given.
+        """
         query = self._query(self._words(question))
+        if among is not None:
+            query = self._restricted(query, among)
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return {int(row or 0): score for row, (score, _) in zip(rows, hits, strict=True)}
+
+    def _restricted(self, query: tantivy.Query, among: Sequence[int]) -> tantivy.Query:
+        """Return a query for the same, in these rows only; what the rows add to scores is 0."""
+        rows = np.asarray(among, dtype=np.int64)
+        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
+        ranges = [
+            tantivy.Query.range_query(
+                self._index.schema, "row", tantivy.FieldType.Integer, int(run[0]), int(run[-1])
+            )
+            for run in runs
+        ]
+        any_of = tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in ranges])
+        inside = tantivy.Query.boost_query(any_of, 0.0)
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)]
+        )
 
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""

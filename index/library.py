@@ -134,6 +134,12 @@ class Library:
             )
         return str(row[0])
 
+    def texts_with(self, quote: str) -> list[str]:
+        """Return the sha256 of every kept text that holds these very characters."""
+        with self._transaction() as connection:
+            rows = connection.execute("SELECT sha256 FROM texts WHERE instr(text, ?)", (quote,))
+            return [sha256 for (sha256,) in rows]
+
     def has_text(self, sha256: str) -> bool:
         """Whether a text is kept, and as it was."""
         try:
@@ -219,6 +225,27 @@ class Library:
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
                 [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
             )
+
+    def keep_only(
+        self, *, texts: Iterable[str], chunkings: Iterable[str], vectors: Iterable[str]
+    ) -> None:
+        """Forget everything but these, for good: its place on the disk is written over."""
+        kept = (("texts", "sha256", texts), ("chunkings", "key", chunkings))
+        with self._transaction() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("CREATE TEMP TABLE kept (name TEXT PRIMARY KEY)")
+            for table, key, names in (*kept, ("embeddings", "key", vectors)):
+                rows = ((name,) for name in dict.fromkeys(names))
+                connection.executemany("INSERT INTO kept VALUES (?)", rows)
+                connection.execute(f"DELETE FROM {table} WHERE {key} NOT IN kept")
+                connection.execute("DELETE FROM kept")
+            connection.execute(
+                "DELETE FROM extracts WHERE text_sha256 NOT IN (SELECT sha256 FROM texts)"
+            )
+            connection.execute("DROP TABLE kept")
+        with self._lock:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _drop_outdated(connection: sqlite3.Connection) -> None:

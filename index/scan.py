@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import unpack
-from index.documents import SUFFIXES, Extract, extract, shorten
+from index.documents import MOST_TEXT, SUFFIXES, Extract, extract, shorten
 from index.errors import FootnoteError, UnreadableFile
 from index.library import Library
 from index.manifest import Entry, Manifest, Skipped
+from index.worker import IN_PLACE, Worker
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
+
+
+MOST_BYTES = 256 << 20
+"""Bytes of a file at most."""
 
 
 def find_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
@@ -99,34 +104,21 @@ def read_all(
     taken = {entry.id for entry in kept}
     sources = {str(path) for path, _ in files}
     taken |= {entry.id for entry in (live.documents if live else ()) if entry.source in sources}
-    for done, (path, relative) in enumerate(files):
-        report("reading", done, len(files))
-        for inner, found in _read_file(path, library):
-            place = path / inner
-            if isinstance(found, UnreadableFile):
-                skipped.append(Skipped(os.fsencode(place).decode(errors="replace"), str(found)))
-                continue
-            name = f"{relative}/{inner}" if inner else relative
-            candidates = (name, f"{path.parent.name}/{name}")
-            document_id = known_ids.get(str(place)) or next(
-                (i for i in candidates if i not in taken), place.as_posix()
-            )
-            taken.add(document_id)
-            entries.append(
-                Entry(
-                    document_id,
-                    found.extract.title or shorten(place.stem),
-                    str(path),
-                    found.extract.media_type,
-                    found.extract.page_starts,
-                    found.extract.sha256,
-                    found.file_sha256,
-                    found.size,
-                    author=found.extract.author,
-                    date=found.extract.date,
-                    note=found.extract.note,
+    with Worker() as worker:
+        for done, (path, relative) in enumerate(files):
+            report("reading", done, len(files))
+            for inner, found in _read_file(path, library, worker):
+                place = path / inner
+                if isinstance(found, UnreadableFile):
+                    skipped.append(Skipped(os.fsencode(place).decode(errors="replace"), str(found)))
+                    continue
+                name = f"{relative}/{inner}" if inner else relative
+                candidates = (name, f"{path.parent.name}/{name}")
+                document_id = known_ids.get(str(place)) or next(
+                    (i for i in candidates if i not in taken), place.as_posix()
                 )
-            )
+                taken.add(document_id)
+                entries.append(_entry(document_id, place, path, found))
     report("reading", len(files), len(files))
     return sorted(entries, key=lambda entry: entry.id), skipped
 
@@ -138,6 +130,22 @@ class _Found:
     extract: Extract
     file_sha256: str
     size: int
+
+
+def _entry(document_id: str, place: Path, source: Path, found: _Found) -> Entry:
+    return Entry(
+        document_id,
+        found.extract.title or shorten(place.stem),
+        str(source),
+        found.extract.media_type,
+        found.extract.page_starts,
+        found.extract.sha256,
+        found.file_sha256,
+        found.size,
+        author=found.extract.author,
+        date=found.extract.date,
+        note=found.extract.note,
+    )
 
 
 def _inner(entry: Entry) -> str:
@@ -161,7 +169,9 @@ def _is_there(path: Path) -> bool:
     )
 
 
-def _read_file(path: Path, library: Library) -> Iterator[tuple[str, _Found | UnreadableFile]]:
+def _read_file(
+    path: Path, library: Library, worker: Worker
+) -> Iterator[tuple[str, _Found | UnreadableFile]]:
     """Yield what a file says, or the reason why it cannot be read; of an archive, each file's.
 
     The files in an archive come with their names in it, others with none.
@@ -178,16 +188,16 @@ def _read_file(path: Path, library: Library) -> Iterator[tuple[str, _Found | Unr
         try:
             if isinstance(part, UnreadableFile):
                 raise part
-            yield inner, _extract(path / inner, part, library)
+            yield inner, _extract(path / inner, part, library, worker)
         except UnreadableFile as reason:
             yield inner, reason
 
 
-def _extract(path: Path, data: bytes, library: Library) -> _Found:
+def _extract(path: Path, data: bytes, library: Library, worker: Worker) -> _Found:
     file_sha256, suffix = hashlib.sha256(data).hexdigest(), path.suffix.lower()
     found = library.extract(file_sha256, suffix)
     if found is None:
-        found = extract(path, data)
+        found = worker.extract(path, data)
         library.keep_extract(file_sha256, suffix, found)
     return _Found(found, file_sha256, len(data))
 
@@ -197,7 +207,8 @@ def _read_bytes(path: Path) -> bytes:
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
     try:
-        mode = path.stat().st_mode
+        found = path.lstat()
+        mode, size = found.st_mode, found.st_size
     except OSError as error:
         raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
     if stat.S_ISDIR(mode):
@@ -206,6 +217,12 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
     if path.suffix.lower() not in SUFFIXES | {unpack.SUFFIX}:
         extract(path, b"")  # Raises the reason without reading what may be a large file.
+    most = 4 * MOST_TEXT if path.suffix.lower() in IN_PLACE else MOST_BYTES
+    if size > most:
+        raise UnreadableFile(
+            f"the file has {size / 1e6:,.0f} MB, of which at most {most / 1e6:,.0f} are read; "
+            "split it into several"
+        )
     try:
         return path.read_bytes()
     except OSError as error:

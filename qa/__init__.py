@@ -4,7 +4,8 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
-from qa.answer import NOT_FOUND, THRESHOLD, Answer, Citation, ask
+from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask
+from qa.citation import Checked, Citation, check
 from qa.reader import NONE
 from qa.retrieve import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
@@ -15,9 +16,11 @@ __all__ = [
     "NOT_FOUND",
     "THRESHOLD",
     "Answer",
+    "Checked",
     "Citation",
     "Passage",
     "ask",
+    "check",
     "retrieve",
     "suggest",
 ]

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import Document, Generation, IndexDamaged, open_index
+from index import Generation, open_index
 from index.chunk import sentence_spans
-from index.documents import page_of
 from index.embed import Encoder, load_encoder
+from qa.citation import Citation, cite
 from qa.measure import normalised
 from qa.question import Asked
 from qa.read import Candidate, read
 from qa.reader import NONE, Reader
 from qa.retrieve import READ, Passage, check_question, retrieve
+from qa.where import Where
 
 THRESHOLD = 0.49
 """Probability from which an answer is shown: two of three shown are then right on the questions
@@ -33,31 +34,6 @@ AGREES = 0.5
 """Part of the first quotation's probability from which another one belongs to the answer."""
 
 NOT_FOUND = "Not in the documents."
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a quotation stands: `document.text[start:end] == quote`, in characters, end exclusive.
-
-    The quotation is what has to be read to check an answer, mostly a sentence. `answer_start` and
-    `answer_end` are the range in the document of those of its words that answer, which may be all
-    of it. `page` counts from 1 and is None for formats without pages.
-    """
-
-    document_id: str
-    title: str
-    source: str
-    page: int | None
-    start: int
-    end: int
-    quote: str
-    answer_start: int
-    answer_end: int
-
-    @property
-    def words(self) -> str:
-        """The words of the quotation that answer."""
-        return self.quote[self.answer_start - self.start : self.answer_end - self.start]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +65,27 @@ def ask(
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     threshold: float = THRESHOLD,
+    where: Where | None = None,
     encoder: Encoder | None = None,
     reader: Reader | str = NONE,
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
     An answer whose probability is below `threshold` is not shown: `answered` is then False.
-    `reader` is as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and
-    where there is no sound index.
+    `where` and `reader` are as in `retrieve`. Raises `FootnoteError` for an empty or overlong
+    question and where there is no sound index.
     """
     question = check_question(question)
     generation = index if isinstance(index, Generation) else open_index(index)
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
     passages = retrieve(
-        question, index=generation, top_k=max(top_k, READ), encoder=encoder, reader=reader
+        question,
+        index=generation,
+        top_k=max(top_k, READ),
+        where=where,
+        encoder=encoder,
+        reader=reader,
     )
     candidates = read(question, passages, encoder)
     probability = candidates[0].probability if candidates else 0.0
@@ -211,32 +193,3 @@ def _distinct(citations: Sequence[Citation], *, once: bool = False) -> tuple[Cit
         place = (citation.document_id, citation.start, citation.end)
         kept.setdefault(" ".join(citation.quote.split()) if once else place, citation)
     return tuple(kept.values())
-
-
-def cite(
-    document: Document, start: int, end: int, *, answer: tuple[int, int] | None = None
-) -> Citation:
-    """Return the citation of a range of a document's text; `answer` is that of its words."""
-    citation = Citation(
-        document.id,
-        document.title,
-        document.source,
-        page_of(document.page_starts, start),
-        start,
-        end,
-        document.text[start:end],
-        *(answer or (start, end)),
-    )
-    check_citation(citation, document)
-    return citation
-
-
-def check_citation(citation: Citation, document: Document) -> None:
-    """Raise `IndexDamaged` unless the citation quotes the document's very characters."""
-    inside = 0 <= citation.start < citation.end <= len(document.text)
-    inside &= citation.start <= citation.answer_start < citation.answer_end <= citation.end
-    if not inside or document.text[citation.start : citation.end] != citation.quote:
-        raise IndexDamaged(
-            f"The citation {citation.document_id}, characters {citation.start}-{citation.end}, "
-            f"does not quote the document. Build the index again: footnote index PATH"
-        )

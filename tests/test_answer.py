@@ -12,7 +12,7 @@ from makings import word_reader, write_files
 import index
 import qa
 from index.documents import canonical, extract
-from qa.answer import check_citation, cite
+from qa.citation import check_citation, cite
 
 FACTS = {
     "north.txt": "The northern pier was opened in 1987. It is 240 metres long.",

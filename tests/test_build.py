@@ -1,7 +1,6 @@
 """build() does again only what changed, says what it did, and never harms the live index."""
 
 import contextlib
-import importlib
 import os
 import signal
 import sqlite3
@@ -18,10 +17,10 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
+from index import rows
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
 from index.generation import current, open_index
 
-build_module = importlib.import_module("index.build")
 NO_CHANGE = ((), (), ())
 
 
@@ -101,17 +100,22 @@ def test_moved_and_renamed_file_is_not_embedded_again(docs, build, live, word_en
     (docs / "a.txt").rename(docs / "sub" / "moved.txt")
     word_encoder.embedded.clear()
     report = build(docs)
-    assert changes(report) == (("sub/moved.txt",), (), ("a.txt",))
+    assert changes(report) == NO_CHANGE
+    assert report.moved == (("a.txt", "sub/moved.txt"),)
     assert (report.embedded, word_encoder.embedded) == (0, [])
     assert live() == {"b.txt": "The dog.", "sub/moved.txt": "The cat."}
 
 
-def test_same_content_twice_is_embedded_once(docs, build, word_encoder):
+def test_same_content_twice_is_kept_once(tmp_path, docs, build, word_encoder):
     write_files(docs, {"a.txt": "The cat.", "b.txt": "The cat."})
     report = build(docs)
     assert report.added == ("a.txt", "b.txt")
-    assert (report.chunks, report.embedded) == (2, 1)
+    assert (report.chunks, report.embedded) == (1, 1)
     assert word_encoder.embedded == ["The cat."]
+    opened = open_index(tmp_path / "index")
+    assert opened.document(0).also == ("b.txt",)
+    assert opened.document_by_id("b.txt").also == ("a.txt",)
+    assert list(opened.lexical.search("b", 9)) == [0]  # It is found under both names.
 
 
 def test_text_that_comes_back_is_not_embedded_again(docs, build):
@@ -344,7 +348,7 @@ def test_folder_without_files_is_refused(docs, build):
 def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
     tmp_path, docs, build, live, word_encoder, monkeypatch
 ):
-    monkeypatch.setattr(build_module, "_SLAB", 1)
+    monkeypatch.setattr(rows, "_SLAB", 1)
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     # The shortest are embedded first.
@@ -381,7 +385,7 @@ import index
 from makings import WordEncoder
 
 build = importlib.import_module("index.build")
-build._SLAB = 1
+importlib.import_module("index.rows")._SLAB = 1
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -431,6 +435,18 @@ def test_killed_build_leaves_an_index_that_answers(tmp_path, docs, build, live, 
     generations = {path.name for path in (tmp_path / "index" / "generations").iterdir()}
     assert not any(name.endswith(".building") for name in generations)
     assert len(generations) == 2
+
+
+def test_lock_tells_who_holds_it(tmp_path, docs, build):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    assert not (tmp_path / "index" / "build.holder").exists()
+    (tmp_path / "index" / "build.holder").write_text("process 12, since noon\n")
+    with (
+        FileLock(tmp_path / "index" / "build.lock"),
+        pytest.raises(FootnoteError, match=r"is running \(process 12, since noon\)\. Wait"),
+    ):
+        build(docs)
 
 
 def test_damaged_generation_is_built_again_without_embedding(tmp_path, docs, build, live):
@@ -602,3 +618,96 @@ def test_what_was_skipped_elsewhere_is_remembered(tmp_path, word_encoder):
     for name in ("one", "two"):
         report = index.build([tmp_path / name], index=tmp_path / "ix", encoder=word_encoder)
     assert [Path(skipped.path).name for skipped in report.skipped] == ["bad.txt"]
+
+
+# --- what is taken away -------------------------------------------------------------------------
+
+
+def kept_texts(folder: Path) -> set[str]:
+    """Return all texts that the library keeps."""
+    with contextlib.closing(sqlite3.connect(folder / "library.sqlite")) as library:
+        return {text for (text,) in library.execute("SELECT text FROM texts")}
+
+
+def test_prune_keeps_nothing_else(tmp_path, word_encoder):
+    write_files(tmp_path, {"one/a.txt": "cat", "two/b.txt": "dog secret", "two/c.txt": "bird"})
+    home = tmp_path / "index"
+    for name in ("one", "two"):
+        index.build([tmp_path / name], index=home, encoder=word_encoder)
+    write_files(tmp_path, {"two/b.txt": "dog"})
+    report = index.build([tmp_path / "two"], index=home, encoder=word_encoder, prune=True)
+    assert changes(report) == ((), ("b.txt",), ("a.txt",))
+    assert kept_texts(home) == {"dog", "bird"}
+    assert [path.name for path in (home / "generations").iterdir()] == ["000003"]
+    assert b"secret" not in b"".join(p.read_bytes() for p in home.rglob("*") if p.is_file())
+    word_encoder.embedded.clear()
+    assert index.build([tmp_path / "two"], index=home, encoder=word_encoder).embedded == 0
+
+
+def test_removed_documents_are_gone_and_come_back_with_their_files(
+    tmp_path, docs, build, live, word_encoder
+):
+    write_files(docs, {"a.txt": "cat", "sub/b.txt": "dog", "sub/c.txt": "bird", "bad.txt": b"\0"})
+    build(docs)
+    options = {"index": tmp_path / "index", "encoder": word_encoder}
+    report = index.remove(["sub/*.txt"], **options)
+    assert changes(report) == ((), (), ("sub/b.txt", "sub/c.txt"))
+    assert (report.unchanged, report.embedded, len(report.skipped)) == (("a.txt",), 0, 1)
+    assert live() == {"a.txt": "cat"}
+    opened = open_index(tmp_path / "index")
+    assert (len(opened.dense), list(opened.lexical.search("dog", 9))) == (1, [])
+    assert kept_texts(tmp_path / "index") == {"cat", "dog", "bird"}
+    assert build(docs).added == ("sub/b.txt", "sub/c.txt")
+    index.remove(["sub"], prune=True, **options)
+    assert kept_texts(tmp_path / "index") == {"cat"}
+
+
+def test_removing_nothing_or_everything_is_refused(tmp_path, docs, build, live, word_encoder):
+    write_files(docs, {"a.txt": "cat"})
+    options = {"index": tmp_path / "index", "encoder": word_encoder}
+    with pytest.raises(FootnoteError, match="There is no index in"):
+        index.remove(["a.txt"], **options)
+    build(docs)
+    with pytest.raises(FootnoteError, match=r"No document matches 'b\.txt'; nothing was removed"):
+        index.remove(["a.txt", "b.txt"], **options)
+    with pytest.raises(FootnoteError, match="That is every document of the index"):
+        index.remove(["*"], **options)
+    with pytest.raises(TypeError, match=r"remove\(\['a'\]\)"):
+        index.remove("a", **options)
+    assert live() == {"a.txt": "cat"}
+
+
+def test_rollback_goes_back_and_forth(tmp_path, docs, build, live):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    with pytest.raises(FootnoteError, match="There is no earlier generation to go back to"):
+        index.rollback(index=tmp_path / "index")
+    write_files(docs, {"a.txt": "dog"})
+    build(docs)
+    assert index.rollback(index=tmp_path / "index") == "000001"
+    assert live() == {"a.txt": "cat"}
+    assert index.rollback(index=tmp_path / "index", to="000002") == "000002"
+    assert live() == {"a.txt": "dog"}
+    with pytest.raises(FootnoteError, match="There is no generation 000009 to go back to"):
+        index.rollback(index=tmp_path / "index", to="000009")
+
+
+def test_build_after_a_rollback_keeps_what_was_live(tmp_path, docs, build, live):
+    for word in ("cat", "dog"):
+        write_files(docs, {"a.txt": word})
+        build(docs)
+    index.rollback(index=tmp_path / "index")
+    write_files(docs, {"a.txt": "bird"})
+    assert build(docs).generation == "000003"
+    assert index.rollback(index=tmp_path / "index") == "000001"
+    assert live() == {"a.txt": "cat"}
+
+
+def test_file_that_is_too_large_is_not_read(docs, build):
+    write_files(docs, {"a.txt": "cat"})
+    with (docs / "large.txt").open("wb") as stream:
+        stream.truncate(1 << 30)  # Its bytes take no place on the disk.
+    (skipped,) = build(docs).skipped
+    assert skipped.reason == (
+        "the file has 1,074 MB, of which at most 40 are read; split it into several"
+    )

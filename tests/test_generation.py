@@ -325,12 +325,12 @@ def test_previous_generation_can_be_restored(tmp_path):
     assert (current(folder), texts(open_index(folder))) == ("000003", ["bird"])
 
 
-def test_sweep_keeps_the_live_generation_and_the_one_before_it(copy):
+def test_sweep_keeps_the_live_generation_and_the_one_named(copy):
     home = copy / "generations"
     for name in ("000002", "000003", "000004", "000005.building"):
         (home / name).mkdir()
     swap(copy, "000003")
-    sweep(copy)
+    sweep(copy, keep="000002")
     assert sorted(path.name for path in home.iterdir()) == ["000002", "000003"]
 
 

@@ -130,8 +130,8 @@ def test_another_encoder_is_refused(three, encoder):
 
 
 def test_a_file_is_found_by_its_name(tmp_path, word_encoder):
-    for name in ("annual-report-2024", "minutes"):
-        (tmp_path / f"{name}.txt").write_text("cat dog")
+    for name, text in (("annual-report-2024", "cat dog"), ("minutes", "dog cat")):
+        (tmp_path / f"{name}.txt").write_text(text)
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
     for question, name in (("report 2024", "annual-report-2024.txt"), ("minutes", "minutes.txt")):
         first = retrieve(question, index=tmp_path / ".footnote", encoder=word_encoder)[0]
@@ -153,7 +153,9 @@ def test_a_quoted_phrase_comes_first(tmp_path, word_encoder):
 
 
 def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
-    texts = {f"{n}.txt": "cat dog" for n in range(READ + 3)} | {"z.txt": "The dog is Ida Holm."}
+    texts = {f"{n}.txt": f"cat dog {n}" for n in range(READ + 3)} | {
+        "z.txt": "The dog is Ida Holm."
+    }
     index.build([write_files(tmp_path / "d", texts)], index=tmp_path / "i", encoder=word_encoder)
     options = {"index": tmp_path / "i", "encoder": word_encoder, "top_k": 20}
     unread = retrieve("dog Ida", reader=NONE, **options)

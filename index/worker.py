@@ -1,0 +1,136 @@
+"""Files are read in a process of their own, with a limit on its time and memory.
+
+A file can be made, or damaged, so that the parser of its format never ends, eats all memory or
+brings its process down. Then that process ends, the file is skipped with the reason, and the build
+goes on. Plain text needs no parser and is read in place. Which reader a format has is left to
+`documents`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from index.documents import Extract, extract
+from index.errors import UnreadableFile
+
+TIME_LIMIT = 120
+"""Seconds that reading one file may take."""
+
+MEMORY_LIMIT = 4 << 30
+"""Bytes of memory that reading may take, the program's own included."""
+
+IN_PLACE = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
+"""Suffixes of the formats that are read in time that grows with their length."""
+
+_PROGRAM = "from index.worker import serve; serve()"
+
+
+class Worker:
+    """A process that reads one file after the other; it starts with the first that needs it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+
+    def extract(self, path: Path, data: bytes) -> Extract:
+        """Return the text of a file, as `documents.extract` does, within the limits."""
+        if path.suffix.lower() in IN_PLACE or not data:
+            return extract(path, data)
+        if self._process is None:
+            self._process = _start()
+        process = self._process
+        wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": TIME_LIMIT})
+        try:
+            _write(process, wanted.encode() + b"\n" + data)
+            answer = _read(process)
+        except BrokenPipeError:
+            answer = b""
+        if not answer.endswith(b"\n"):
+            self._process = None
+            process.communicate()
+            raise UnreadableFile(_ending(process.returncode))
+        found = json.loads(answer)
+        if reason := found.get("reason"):
+            raise UnreadableFile(reason)
+        return Extract(**{**found, "page_starts": tuple(found["page_starts"])})
+
+
+def serve() -> None:
+    """Read files as they come, each a line of JSON and its bytes, until there are no more."""
+    _limit_memory()
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    # What a parser prints must not be taken for an answer.
+    sys.stdout = sys.stderr
+    while line := source.readline():
+        wanted = json.loads(line)
+        data = source.read(wanted["size"])
+        if hasattr(signal, "alarm"):  # It ends the process, whatever that is doing.
+            signal.alarm(wanted["limit"])
+        try:
+            found: dict[str, object] = asdict(extract(Path(f"file{wanted['suffix']}"), data))
+        except UnreadableFile as reason:
+            found = {"reason": str(reason)}
+        except MemoryError:
+            found = {"reason": _too_much_memory()}
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+        target.write(json.dumps(found).encode() + b"\n")
+        target.flush()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # Nothing that happens to lie in the working directory is imported (-P).
+    paths = [path for path in sys.path if path]
+    settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", _PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | settings | threads,
+    )
+
+
+def _write(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    if process.stdin:
+        process.stdin.write(data)
+        process.stdin.flush()
+
+
+def _read(process: "subprocess.Popen[bytes]") -> bytes:
+    return process.stdout.readline() if process.stdout else b""
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits.
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _too_much_memory() -> str:
+    return f"reading it takes more than {MEMORY_LIMIT >> 30} GiB of memory"
+
+
+def _ending(code: int) -> str:
+    """Return why the process ended in the middle of a file."""
+    if hasattr(signal, "SIGALRM") and code == -signal.SIGALRM:
+        return f"reading it takes longer than {TIME_LIMIT} seconds"
+    if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
+        return "reading it was ended by the system, which was short of memory"
+    return "the program that reads its format broke down on it; the file may be damaged"

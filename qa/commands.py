@@ -1,0 +1,275 @@
+"""What each `footnote` command does with its arguments, and how it says what came of it.
+
+Which arguments there are is told in `cli`.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import FootnoteError
+
+
+def index_paths(arguments: argparse.Namespace) -> None:
+    from qa.progress import shown_progress
+
+    if arguments.watch:
+        if arguments.prune:
+            raise FootnoteError("--watch and --prune do not go together; prune once, then watch.")
+        _watch(arguments)
+        return
+    from index.build import build
+
+    with shown_progress() as progress:
+        report = build(
+            arguments.paths,
+            index=arguments.index,
+            encoder=arguments.encoder,
+            prune=arguments.prune,
+            progress=progress,
+        )
+    _print_report(report, arguments.json)
+
+
+def _watch(arguments: argparse.Namespace) -> None:
+    from index.watch import watch
+    from qa.progress import shown_progress
+
+    print("Watching; stop with Ctrl-C.", file=sys.stderr)
+    with shown_progress() as progress:
+        options = {"index": arguments.index, "encoder": arguments.encoder, "progress": progress}
+        for report in watch(arguments.paths, **options):
+            if isinstance(report, FootnoteError):
+                print(f"footnote: {report}", file=sys.stderr, flush=True)
+            else:
+                _print_report(report, arguments.json)
+                sys.stdout.flush()
+
+
+def remove_documents(arguments: argparse.Namespace) -> None:
+    from index.build import remove
+    from qa.progress import shown_progress
+
+    with shown_progress() as progress:
+        report = remove(
+            arguments.documents, index=arguments.index, prune=arguments.prune, progress=progress
+        )
+    _print_report(report, arguments.json)
+
+
+def roll_back(arguments: argparse.Namespace) -> None:
+    from index.build import rollback
+
+    name = rollback(index=arguments.index, to=arguments.to)
+    if arguments.json:
+        print_json({"generation": name})
+    else:
+        print(f"Generation {name} is live now.")
+
+
+def _print_report(report: Any, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    moved = f"{len(report.moved)} moved, " if report.moved else ""
+    documents = len(report.added) + len(report.changed) + len(report.moved) + len(report.unchanged)
+    print(
+        f"{len(report.added)} added, {len(report.changed)} changed, {moved}{len(report.removed)} "
+        f"removed, {len(report.skipped)} skipped; {_counted(documents, 'document')} in "
+        f"{_counted(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
+    )
+    for skipped in report.skipped:
+        print(f"skipped {_line(skipped.path)}: {skipped.reason}", file=sys.stderr)
+
+
+def ask_question(arguments: argparse.Namespace) -> None:
+    from qa.answer import ask
+
+    answer = ask(
+        arguments.question,
+        index=arguments.index,
+        top_k=arguments.top_k,
+        threshold=arguments.threshold,
+        where=_where(arguments),
+        reader=arguments.reader,
+    )
+    if arguments.json:
+        found = asdict(replace(answer, passages=()))
+        found["passages"] = [passage_record(passage) for passage in answer.passages]
+        print_json(found)
+        return
+    print(answer.text)
+    likely = f"({answer.probability:.0%} likely right)"
+    if any(citation.words != citation.quote for citation in answer.citations):
+        print(f"  {likely}")
+        for number, citation in enumerate(answer.citations, 1):
+            print(f"  [{number}] {_quote(citation)}\n      {_place(citation)}")
+    else:
+        for number, citation in enumerate(answer.citations, 1):
+            print(f"  [{number}] {_place(citation)} {likely}")
+    if answer.conflicting:
+        print("Other passages say otherwise:")
+    for citation in answer.conflicting:
+        print(f"  {_line(citation.words)}: {_quote(citation)}\n      {_place(citation)}")
+    if answer.near:
+        print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
+    for number, citation in enumerate(answer.near, 1):
+        print(f"  {number}. {_quote(citation)}\n     {_place(citation)}")
+
+
+def search_passages(arguments: argparse.Namespace) -> None:
+    from qa.retrieve import retrieve
+
+    passages = retrieve(
+        arguments.question,
+        index=arguments.index,
+        top_k=arguments.top_k,
+        where=_where(arguments),
+        reader=arguments.reader,
+    )
+    if arguments.json:
+        records = [passage_record(passage) for passage in passages]
+        print_json({"question": arguments.question, "passages": records})
+        return
+    for number, passage in enumerate(passages, 1):
+        print(
+            f"  {number}. {passage.score:.2f}  {_line(passage.document.id)}, "
+            f"characters {passage.chunk.start}-{passage.chunk.end}\n     {_line(passage.text)}"
+        )
+
+
+def check_citations(arguments: argparse.Namespace) -> None:
+    from qa.citation import check
+
+    found = [check(uri, index=arguments.index) for uri in arguments.citations]
+    if arguments.json:
+        print_json([asdict(checked) for checked in found])
+        return
+    for checked in found:
+        print(f"{checked.status}  {checked.uri}\n  {_line(checked.quote)}")
+        for citation in checked.citations:
+            print(f"  {'now ' * (checked.status == 'moved')}in {_place(citation)}")
+        if checked.status == "stale":
+            print("  No document says so today; these are the words of an earlier version.")
+
+
+def print_status(arguments: argparse.Namespace) -> None:
+    from index.generation import current, index_folder, names, open_index
+    from index.manifest import read_manifest
+
+    generation = open_index(arguments.index)
+    manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    earlier = [name for name in names(folder) if name != generation.name]
+    if arguments.json:
+        found = {"folder": str(folder), "generation": current(folder), "size": size}
+        print_json(asdict(manifest) | found | {"generations": names(folder)})
+        return
+    print(f"index       {folder} (generation {generation.name}, {manifest.created})")
+    for name in earlier:
+        other = read_manifest(folder, name)
+        print(
+            f"            generation {name}, {other.created}, "
+            f"{_counted(len(other.documents), 'document')}: footnote rollback --to {name}"
+        )
+    print(f"documents   {len(manifest.documents)}")
+    print(f"chunks      {manifest.chunks}")
+    print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
+    print(f"size        {size / 1e6:.1f} MB")
+    for entry in manifest.documents:
+        pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
+        about = "".join(f", {part}" for part in (entry.author, entry.date) if part)
+        print(f"  {_line(entry.id)}: {entry.title}{about} ({entry.size:,} bytes{pages})")
+        if entry.note:
+            print(f"    {entry.note}")
+    for skipped in manifest.skipped:
+        print(f"  skipped {_line(skipped.path)}: {skipped.reason}")
+
+
+def evaluate_questions(arguments: argparse.Namespace) -> None:
+    import tempfile
+
+    from qa.evaluate import evaluate, index_corpus, measure, read_questions, worst
+
+    questions = read_questions(arguments.questions)
+    corpus = arguments.corpus
+    beside = arguments.questions / "corpus.jsonl"
+    if corpus is None and arguments.index is None and beside.is_file():
+        corpus = beside
+    with tempfile.TemporaryDirectory() as target:
+        opened, names = index_corpus(corpus, Path(target)) if corpus else (arguments.index, None)
+        outcomes = evaluate(
+            questions,
+            index=opened,
+            names=names,
+            threshold=arguments.threshold,
+            reader=arguments.reader,
+        )
+    table, errors = measure(outcomes), worst(outcomes, arguments.errors)
+    if arguments.json:
+        print_json({"measures": table, "errors": [asdict(outcome) for outcome in errors]})
+        return
+    for name, value in table.items():
+        print(f"{name:24s} {value:10.3f}" if value % 1 else f"{name:24s} {value:10.0f}")
+    for outcome in errors:
+        expected = outcome.question.answers[0].text if outcome.question.answers else "no answer"
+        print(f"\n{outcome.question.id}: {outcome.question.question}")
+        print(f"  expected  {expected}\n  found     {outcome.answer}")
+        print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
+
+
+def passage_record(passage: Any) -> dict[str, Any]:
+    """Return a passage as plain data, without the whole text of its document."""
+    return {
+        "document_id": passage.document.id,
+        "title": passage.document.title,
+        "start": passage.chunk.start,
+        "end": passage.chunk.end,
+        "text": passage.text,
+        "score": passage.score,
+        "scores": dict(passage.scores),
+    }
+
+
+def _where(arguments: argparse.Namespace) -> dict[str, list[str]]:
+    where: dict[str, list[str]] = {}
+    for name, value in arguments.where:
+        where.setdefault(name, []).append(value)
+    if arguments.documents:
+        where.setdefault("document", []).extend(arguments.documents)
+    return where
+
+
+def _quote(citation: Any) -> str:
+    return _line(citation.quote)
+
+
+def _line(text: str) -> str:
+    """Return text on one line, whatever it holds."""
+    return " ".join(text.split())
+
+
+def _place(citation: Any) -> str:
+    page = f", page {citation.page}" if citation.page else ""
+    also = f"; also {', '.join(map(_line, citation.also))}" if citation.also else ""
+    return f"{_line(citation.document_id)}{page}, characters {citation.start}-{citation.end}{also}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def print_json(value: object) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
+    print()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

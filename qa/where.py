@@ -1,0 +1,80 @@
+"""Conditions on documents -> which of them a question is asked of. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from index import FootnoteError
+from index.manifest import Entry
+from index.match import matches
+
+CONDITIONS = ("document", "folder", "type", "date", "author")
+
+Where = Mapping[str, str | Sequence[str]]
+"""Conditions by name; of several values of one, any may hold.
+
+"document" is an id, a folder of ids or a pattern such as "reports/*.pdf"; "folder" a folder;
+"type" a suffix such as "pdf" or a media type; "date" a year, month or day (2024, 2024-05,
+2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends included; "author" a part of
+the author's name.
+"""
+
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
+
+
+def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
+    """Return the numbers of the documents that meet all conditions.
+
+    Raises `FootnoteError` for a condition that is not known, and where no document meets them.
+    """
+    wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
+    for name, values in wanted.items():
+        if name not in CONDITIONS:
+            raise FootnoteError(
+                f"{name!r} is no condition on documents; there are {', '.join(CONDITIONS)}."
+            )
+        for value in values if name == "date" else ():
+            _days(value)
+    numbers = [
+        number
+        for number, entry in enumerate(documents)
+        if all(any(_holds(name, v, entry) for v in values) for name, values in wanted.items())
+    ]
+    if not numbers:
+        said = ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted.items())
+        raise FootnoteError(
+            f"None of the {len(documents):,} documents is of {said}. List them: footnote status"
+        )
+    return numbers
+
+
+def _holds(name: str, value: str, entry: Entry) -> bool:
+    if name == "document":
+        return matches(value, entry.id)
+    if name == "folder":
+        folder = value.removeprefix("./").strip("/")
+        return not folder or entry.id.startswith(f"{folder}/")
+    if name == "type":
+        suffix = PurePosixPath(entry.id).suffix.lower()
+        return value.lower() == entry.media_type or f".{value.lower().lstrip('.')}" == suffix
+    if name == "author":
+        return value.casefold() in entry.author.casefold()
+    first, last = _days(value)
+    return bool(entry.date) and first <= entry.date <= last
+
+
+def _days(value: str) -> tuple[str, str]:
+    """Return the first and the last day of a date or a range of dates.
+
+    >>> _days("2023..2024-06"), _days("2024-05-31")
+    (('2023', '2024-06-99'), ('2024-05-31', '2024-05-31'))
+    """
+    first, dots, last = value.partition("..")
+    if not dots:
+        last = first
+    if not (first or last) or not all(_DATE.fullmatch(part) for part in (first, last) if part):
+        raise FootnoteError(
+            f"{value!r} is no date; give a year, month or day (2024, 2024-05, 2024-05-31) or a "
+            "range of them (2023..2024-06)."
+        )
+    return first, last + "-99-99"[: 10 - len(last)] if last else "9999"

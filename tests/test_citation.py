@@ -1,0 +1,93 @@
+"""A citation that was kept is checked later: valid, moved or stale."""
+
+import shutil
+
+import pytest
+from makings import WordEncoder, write_files
+
+import index
+import qa
+from index.errors import FootnoteError
+from index.generation import open_index
+from qa.citation import cite
+
+ENCODER = WordEncoder()
+
+
+@pytest.fixture
+def docs(tmp_path):
+    return write_files(
+        tmp_path / "docs", {"a.txt": "It rained. The cat\nvisited Oslo.", "b.txt": "dog"}
+    )
+
+
+@pytest.fixture
+def build(tmp_path, docs):
+    def run(**options):
+        return index.build([docs], index=tmp_path / "index", encoder=ENCODER, **options)
+
+    return run
+
+
+@pytest.fixture
+def kept(tmp_path, build):
+    build()
+    document = open_index(tmp_path / "index").document_by_id("a.txt")
+    return cite(document, 11, 32)
+
+
+def test_uri_names_the_text_and_the_range(kept, tmp_path):
+    sha256 = open_index(tmp_path / "index").document_by_id("a.txt").sha256
+    assert kept.uri == f"footnote://{sha256}/11-32"
+    assert kept.quote == "The cat\nvisited Oslo."
+
+
+def test_citation_is_valid_while_the_text_is_there(kept, tmp_path, docs, build):
+    (docs / "a.txt").rename(docs / "moved.txt")
+    build()
+    found = qa.check(kept.uri, index=tmp_path / "index")
+    assert (found.status, found.quote) == ("valid", kept.quote)
+    assert [citation.document_id for citation in found.citations] == ["moved.txt"]
+
+
+@pytest.mark.parametrize("text", ["New. The cat\nvisited Oslo.", "New. The cat visited  Oslo."])
+def test_citation_is_moved_where_another_text_has_its_words(kept, tmp_path, docs, build, text):
+    write_files(docs, {"a.txt": text})
+    build()
+    found = qa.check(kept.uri, index=tmp_path / "index")
+    assert (found.status, found.quote) == ("moved", kept.quote)
+    (citation,) = found.citations
+    assert (citation.document_id, citation.start, citation.end) == ("a.txt", 5, len(text))
+    assert citation.quote == text[5:]
+
+
+def test_citation_is_stale_where_no_document_says_so(kept, tmp_path, docs, build):
+    write_files(docs, {"a.txt": "The cat visited Paris."})
+    build()
+    found = qa.check(kept.uri, index=tmp_path / "index")
+    assert (found.status, found.quote, found.citations) == ("stale", kept.quote, ())
+
+
+def test_pruned_text_is_not_known_any_more(kept, tmp_path, docs, build):
+    write_files(docs, {"a.txt": "The cat visited Paris."})
+    build(prune=True)
+    with pytest.raises(FootnoteError, match=r"Nothing is known of the text [0-9a-f]{12}…"):
+        qa.check(kept.uri, index=tmp_path / "index")
+
+
+@pytest.mark.parametrize("wrong", ["", "footnote://12/1-2", "http://example.org", "footnote://"])
+def test_what_is_no_citation_is_refused(kept, tmp_path, wrong):
+    with pytest.raises(FootnoteError, match="is no citation; expected footnote://HASH/START-END"):
+        qa.check(wrong, index=tmp_path / "index")
+
+
+def test_range_beyond_the_text_is_refused(kept, tmp_path):
+    with pytest.raises(FootnoteError, match="is no range of its text, which has 32 characters"):
+        qa.check(kept.uri.replace("11-32", "11-33"), index=tmp_path / "index")
+
+
+def test_copies_are_named(kept, tmp_path, docs, build):
+    shutil.copy(docs / "a.txt", docs / "c.txt")
+    build()
+    (citation,) = qa.check(kept.uri, index=tmp_path / "index").citations
+    assert (citation.document_id, citation.also) == ("a.txt", ("c.txt",))

@@ -1,0 +1,112 @@
+"""Questions are asked of some documents only."""
+
+import pytest
+from makings import WordEncoder, write_files
+
+import index
+from index.errors import FootnoteError
+from index.manifest import Entry
+from index.match import matches
+from qa.answer import ask
+from qa.retrieve import retrieve
+from qa.where import chosen
+
+
+def entry(name, **about):
+    return Entry(
+        name, "", f"/{name}", about.pop("media_type", "text/plain"), (), "", "", 0, **about
+    )
+
+
+DOCUMENTS = [
+    entry("2023/a.pdf", media_type="application/pdf", author="Ida Holm", date="2023-11-30"),
+    entry("2024/b.txt", author="Bo Ek", date="2024-02-01"),
+    entry("2024/may/c.PDF", media_type="application/pdf", date="2024-05-31"),
+    entry("notes [old].txt"),
+]
+
+
+@pytest.mark.parametrize(
+    ("where", "numbers"),
+    [
+        ({"document": "2024"}, [1, 2]),
+        ({"document": "2024/*.txt"}, [1]),
+        ({"document": "*.pdf"}, [0]),
+        ({"document": ["2023/a.pdf", "notes [old].txt"]}, [0, 3]),
+        ({"folder": "2024/"}, [1, 2]),
+        ({"folder": ""}, [0, 1, 2, 3]),
+        ({"type": "pdf"}, [0, 2]),
+        ({"type": ".PDF"}, [0, 2]),
+        ({"type": "text/plain"}, [1, 3]),
+        ({"author": "holm"}, [0]),
+        ({"date": "2024"}, [1, 2]),
+        ({"date": "2024-05"}, [2]),
+        ({"date": "2024-05-31"}, [2]),
+        ({"date": "..2024-02"}, [0, 1]),
+        ({"date": "2024-02-02.."}, [2]),
+        ({"date": "2023-12..2024-04"}, [1]),
+        ({"date": "2024", "type": "pdf"}, [2]),
+    ],
+)
+def test_conditions_choose_documents(where, numbers):
+    assert chosen(where, DOCUMENTS) == numbers
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ({"size": "1"}, "'size' is no condition on documents; there are document, folder,"),
+        ({"date": "yesterday"}, "'yesterday' is no date; give a year"),
+        ({"date": ".."}, "'..' is no date"),
+        ({"folder": "2025", "type": "pdf"}, "None of the 4 documents is of folder 2025, type pdf."),
+    ],
+)
+def test_conditions_that_cannot_be_met_are_refused(where, message):
+    with pytest.raises(FootnoteError) as caught:
+        chosen(where, DOCUMENTS)
+    assert str(caught.value).startswith(message)
+
+
+def test_brackets_in_a_name_are_no_pattern():
+    assert matches("notes [old].txt", "notes [old].txt")
+    assert not matches("a.txt", "ba.txt")
+    assert not matches("2024", "2024b/a.txt")
+
+
+@pytest.fixture
+def library(tmp_path):
+    files = {
+        "a/one.txt": "The cat visited Oslo.",
+        "a/two.txt": "The cat visited Paris.",
+        "b/one.txt": "The cat visited Oslo.",
+        "b/three.txt": "The dog painted a bridge.",
+        "c/four.txt": "The cat visited Tokyo.",
+    }
+    write_files(tmp_path / "docs", files)
+    index.build([tmp_path / "docs"], index=tmp_path / "index", encoder=WordEncoder())
+    return {"index": tmp_path / "index", "encoder": WordEncoder()}
+
+
+def found(library, **options):
+    return [passage.document.id for passage in retrieve("the cat visited", **options, **library)]
+
+
+def test_only_the_chosen_documents_are_searched(library):
+    everything = found(library)
+    assert sorted(everything) == ["a/one.txt", "a/two.txt", "b/three.txt", "c/four.txt"]
+    assert found(library, where={"folder": "c"}) == ["c/four.txt"]
+    some = found(library, where={"document": ["a", "c"]})
+    assert some == [name for name in everything if name[0] in "ac"]
+
+
+def test_scores_do_not_depend_on_what_is_chosen(library):
+    whole = {p.document.id: p.scores for p in retrieve("the cat visited", **library)}
+    for passage in retrieve("the cat visited", where={"document": ["a", "c"]}, **library):
+        assert passage.scores == pytest.approx(whole[passage.document.id])
+
+
+def test_a_copy_is_found_under_the_name_that_was_chosen(library):
+    assert found(library, where={"folder": "b"}) == ["b/one.txt", "b/three.txt"]
+    answer = ask("Who visited Oslo?", where={"folder": "b"}, threshold=0, **library)
+    assert answer.citations[0].document_id == "b/one.txt"
+    assert answer.citations[0].also == ("a/one.txt",)
