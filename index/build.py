@@ -237,6 +237,7 @@ def _library(folder: Path) -> Iterator[Library]:
     library = Library.open(folder, writable=True)
     try:
         yield library
+        library.settle()
     finally:
         library.close()
 

@@ -116,6 +116,12 @@ class Library:
     def close(self) -> None:
         self._connection.close()
 
+    def settle(self) -> None:
+        """Write what is in the log into the file itself, which is read alone where nothing can be
+        written."""
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def __del__(self) -> None:
         # An old generation is let go of by its last reader, whoever that is.
         self.close()
@@ -245,7 +251,6 @@ class Library:
             connection.execute("DROP TABLE kept")
         with self._lock:
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _drop_outdated(connection: sqlite3.Connection) -> None:

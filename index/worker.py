@@ -20,7 +20,7 @@ from index.errors import UnreadableFile
 TIME_LIMIT = 120
 """Seconds that reading one file may take."""
 
-MEMORY_LIMIT = 4 << 30
+MEMORY_LIMIT = 2 << 30
 """Bytes of memory that reading may take, the program's own included."""
 
 IN_PLACE = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})

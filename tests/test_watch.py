@@ -1,0 +1,76 @@
+"""watch() builds once, and again after each change of the files."""
+
+import contextlib
+import threading
+import time
+from queue import Queue
+
+import pytest
+from filelock import FileLock
+from makings import WordEncoder, write_files
+
+import index
+from index import watch as module
+from index.errors import FootnoteError
+
+
+@pytest.fixture
+def watching(tmp_path, monkeypatch):
+    """Return a function that starts to watch, and gives what came of each build."""
+    monkeypatch.setattr(module, "QUIET", 80)
+    monkeypatch.setattr(module, "_TICK", 100)
+    ended = threading.Event()
+
+    def start(*paths):
+        found: Queue = Queue()
+
+        def run() -> None:
+            reports = module.watch(paths, index=tmp_path / "index", encoder=WordEncoder())
+            with contextlib.closing(reports):
+                for report in reports:
+                    found.put(report)
+                    if ended.is_set():
+                        return
+
+        threading.Thread(target=run, daemon=True).start()
+        return lambda: found.get(timeout=20)
+
+    yield start
+    ended.set()
+
+
+def test_each_change_is_built(tmp_path, watching):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+    following = watching(docs)
+    assert following().added == ("a.txt",)
+    time.sleep(0.3)
+    write_files(docs, {"sub/b.txt": "dog", ".hidden/c.txt": "bird", ".d.txt": "ship"})
+    assert following().added == ("sub/b.txt",)
+    (docs / "a.txt").rename(docs / "e.txt")
+    assert following().moved == (("a.txt", "e.txt"),)
+    (docs / "e.txt").unlink()
+    assert following().removed == ("e.txt",)
+
+
+def test_one_file_is_watched_though_another_takes_its_place(tmp_path, watching):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat", "b.txt": "dog"})
+    following = watching(docs / "a.txt")
+    assert following().added == ("a.txt",)
+    time.sleep(0.3)
+    write_files(docs, {"b.txt": "bird"})
+    write_files(docs, {"new": "ship"})
+    (docs / "new").rename(docs / "a.txt")
+    assert following().changed == ("a.txt",)
+
+
+def test_build_that_fails_is_told_once_and_tried_again(tmp_path, watching):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+    (tmp_path / "index").mkdir()
+    with FileLock(tmp_path / "index" / "build.lock"):
+        following = watching(docs)
+        refused = following()
+        assert isinstance(refused, FootnoteError)
+        assert str(refused).startswith("Another build of the index")
+        time.sleep(0.5)
+    assert isinstance(report := following(), index.BuildReport)
+    assert report.added == ("a.txt",)
