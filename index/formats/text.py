@@ -1,7 +1,6 @@
 """Plain text and Markdown, in whatever encoding: the text is the file's own."""
 
-import re
-
+from index.chunk import headings
 from index.errors import UnreadableFile
 from index.formats.extract import Extract, canonical, first_line, shorten
 
@@ -57,5 +56,5 @@ def read_markdown(data: bytes) -> Extract:
 
 def heading_title(text: str) -> str:
     """Return the first Markdown heading, else the first line, shortened to serve as a title."""
-    heading = re.search(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", text, re.MULTILINE)
-    return shorten(heading[1]) if heading else first_line(text)
+    marked = headings(text)
+    return shorten(marked[0][1]) if marked else first_line(text)
