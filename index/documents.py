@@ -38,7 +38,7 @@ __all__ = [
     "shorten",
 ]
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Raised whenever a reader would give another text for the same file."""
 
 UNMARKED = ("text/plain", "application/pdf")

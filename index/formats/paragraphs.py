@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 _LINE_END = "\n"
+_SAID = ("title", "author", "revtim", "creatim")
 # Some programs write the mark of an item as text, and a tab after it.
 _TYPED_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([•·▪\uf0b7])\\s*")
 
@@ -14,16 +15,17 @@ class Paragraphs:
     """The paragraphs so far, and the parts of the one that is being read.
 
     The parts are where text may go: the paragraph itself, a note to it, the mark of its item in
-    a list, the title of the document, the name of a style. What goes elsewhere is not kept.
+    a list, what the document says of itself, the name of a style. What goes elsewhere is not
+    kept.
     """
 
     html: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     parts: dict[str, list[str]] = field(
-        default_factory=lambda: {part: [] for part in ("text", "note", "mark", "title", "style")}
+        default_factory=lambda: {part: [] for part in ("text", "note", "mark", "style", *_SAID)}
     )
     cells: list[str] = field(default_factory=list)
-    title: str = ""
+    said: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_SAID, ""))
     styles: dict[int, str] = field(default_factory=dict)
     style: int = 0
     level: int | None = None
@@ -31,7 +33,7 @@ class Paragraphs:
 
     def add(self, part: str, text: str) -> None:
         if part in self.parts:
-            self.parts[part].append(text if part == "title" else escape(text))
+            self.parts[part].append(text if part in _SAID else escape(text))
 
     def take(self, part: str) -> str:
         text = "".join(self.parts[part])
@@ -70,12 +72,12 @@ class Paragraphs:
         self.cells.clear()
 
     def end_part(self, part: str) -> None:
-        """Keep a note, the title or the name of a style, which was read to its end."""
+        """Keep a note, the title or another part, which was read to its end."""
         if part == "note":
             self.parts["text"].append(f'<a role="doc-noteref" href="#note-{len(self.notes)}"></a>')
             self.notes.append(f'<div id="note-{len(self.notes)}">{self.take("note")}</div>')
-        elif part == "title":
-            self.title = self.take("title")
+        elif part in _SAID:
+            self.said[part] = self.take(part)
         elif part == "style" and (name := self.take("style").strip(" ;").lower()):
             self.styles[self.style] = name
 
