@@ -319,11 +319,8 @@ def test_suffix_counts_in_any_case():
     assert extract(Path("A.TXT"), b"text").text == "text"
 
 
-def test_pdf_of_pictures_is_refused_with_what_to_do():
-    assert refusal("a.pdf", pdf(["", ""])) == (
-        "there is no text on its 2 pages, which may be scanned pictures; "
-        "run text recognition (OCR) on it first"
-    )
+def test_pdf_of_empty_pages_is_refused():
+    assert refusal("a.pdf", pdf(["", ""])) == "there is no text on any of its 2 pages"
 
 
 def test_pdf_with_a_password_is_refused():
