@@ -309,8 +309,9 @@ def test_random_bytes_are_read_or_refused(seed):
 def test_unknown_suffix_is_refused_and_the_known_ones_named():
     reason = refusal("a.doc", b"text")
     assert reason == (
-        "the type .doc is not read; Footnote reads .csv, .docx, .eml, .epub, .htm, .html, .ipynb, "
-        ".markdown, .md, .odp, .ods, .odt, .pdf, .pptx, .rtf, .text, .tsv, .txt, .xhtml, .xlsx"
+        "the type .doc is not read; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, .htm, "
+        ".html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .pptm, .pptx, .rtf, .text, .tsv, "
+        ".txt, .xhtml, .xlsm, .xlsx, .xltx"
     )
     assert refusal("Makefile", b"text").startswith("the type without a suffix is not read; ")
 

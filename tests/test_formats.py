@@ -360,6 +360,27 @@ def test_separated_values_with_a_quotation_mark_that_is_never_closed():
     )
 
 
+OTHER_KINDS = {
+    ".docm": ("office.docx", "vnd.ms-word.document.macroEnabled.main"),
+    ".dotx": ("office.docx", "vnd.openxmlformats-officedocument.wordprocessingml.template.main"),
+    ".xlsm": ("ledger.xlsx", "vnd.ms-excel.sheet.macroEnabled.main"),
+    ".xltx": ("ledger.xlsx", "vnd.openxmlformats-officedocument.spreadsheetml.template.main"),
+    ".pptm": ("slides.pptx", "vnd.ms-powerpoint.presentation.macroEnabled.main"),
+}
+
+
+@pytest.mark.parametrize("suffix", OTHER_KINDS)
+def test_templates_and_files_with_macros_are_read_like_their_siblings(suffix):
+    name, kind = OTHER_KINDS[suffix]
+    with zipfile.ZipFile(FILES / name) as whole:
+        types = whole.read("[Content_Types].xml").decode()
+    types, count = re.subn(r"[\w.-]+\.(?:document|sheet|presentation)\.main(?=\+xml)", kind, types)
+    assert count == 1
+    data = repacked(name, {"[Content_Types].xml": types, "vbaProject.bin": b"\0"})
+    assert extract(Path(f"a{suffix}"), data).text == read(name).text
+    assert " is damaged: it cannot be " in refusal(f"a{suffix}", data[: len(data) // 2])
+
+
 # --- e-mails, notebooks -------------------------------------------------------------------------
 
 
