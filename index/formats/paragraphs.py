@@ -29,6 +29,9 @@ class Paragraphs:
     styles: dict[int, str] = field(default_factory=dict)
     style: int = 0
     level: int | None = None
+    list_level: int = 0
+    indent: int = 0
+    lists: list[tuple[tuple[int, int], str]] = field(default_factory=list)
     in_table: bool = False
 
     def add(self, part: str, text: str) -> None:
@@ -54,20 +57,33 @@ class Paragraphs:
         if not text or re.match("(?:toc|contents) (?:heading|[1-9])$", style):
             return
         if level is not None and 0 <= level < 6:
+            self.lists.clear()
             text = re.sub(r"\s+", " ", f"{mark} {text}".strip())
             self.html.append(f"<h{level + 1}>{text}</h{level + 1}>")
         elif number := re.fullmatch(r"(\d{1,4})[.)]", mark):
-            self.html.append(f'<ol start="{number[1]}"><li>{text}</li></ol>')
+            self.add_item("ol", f'<ol start="{number[1]}"><li>{text}</li></ol>')
         elif mark == "o" or (mark and not re.search(r"\w", mark)):  # Word draws a circle so.
-            self.html.append(f"<ul><li>{text}</li></ul>")
+            self.add_item("ul", f"<ul><li>{text}</li></ul>")
         else:
+            self.lists.clear()
             self.html.append(f"<p>{mark} {text.replace(_LINE_END, '<br>')}</p>")
+
+    def add_item(self, tag: str, item: str) -> None:
+        """Write an item within those before it that are indented less."""
+        depth = (self.list_level, self.indent)
+        while self.lists and self.lists[-1][0] >= depth:
+            self.lists.pop()
+        for _, outer in reversed(self.lists):
+            item = f"<{outer}><li>{item}</li></{outer}>"
+        self.lists.append((depth, tag))
+        self.html.append(item)
 
     def end_cell(self) -> None:
         mark = self.take("mark").strip()
         self.cells.append(f"<td>{mark} {self.take('text').strip()}</td>")
 
     def end_row(self) -> None:
+        self.lists.clear()
         self.html.append(f"<table><tr>{''.join(self.cells)}</tr></table>")
         self.cells.clear()
 
@@ -83,5 +99,7 @@ class Paragraphs:
 
     def page(self) -> str:
         """Return all of it, items of one list and rows of one table together."""
-        body = re.sub(r"</(ul|ol|table)><\1[^>]*>", "", "".join(self.html))
+        body, count = "".join(self.html), 1
+        while count:
+            body, count = re.subn(r"</(ul|ol|table)><\1[^>]*>|</li><li>(?=<[uo]l)", "", body)
         return f"<body>{body}<div>{''.join(self.notes)}</div></body>"

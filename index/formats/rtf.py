@@ -191,8 +191,13 @@ class _Reader:
                 written.end_paragraph()
         elif word == "pard":
             written.style, written.level, written.in_table = 0, None, False
+            written.list_level, written.indent = 0, 0
         elif word == "outlinelevel":
             written.level = number
+        elif word == "ilvl":
+            written.list_level = number or 0
+        elif word == "li":
+            written.indent = number or 0
         elif word == "intbl":
             written.in_table = True
         elif word in ("cell", "nestcell"):
