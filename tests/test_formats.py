@@ -186,6 +186,7 @@ def test_text_is_canonical_and_ends_its_lines_without_white_space(name):
         ("A c C", "- A\n  - c\n  - C\n"),
         ("A . C", "- A\n\n.\n\n- C\n"),
         ("A | C", "- A\n\n| a | b |\n| --- | --- |\n\n- C\n"),
+        ("A D A", "- A\n  - D\n- A\n"),
         ("1 C 2", "1. 1\n   - C\n2. 2\n"),
     ],
 )
@@ -194,6 +195,7 @@ def test_rich_text_lists_within_lists(items, text):
         **{item: rf"{{\listtext -}}{item}\ilvl{n}\par\pard" for n, item in enumerate("ACc")},
         **{item: rf"{{\listtext {item}.}}{item}\par\pard" for item in "12"},
         "B": r"{\listtext -}B\li0\par\pard",
+        "D": r"{\listtext -}D\li720\par\pard",
         ".": r".\par\pard",
         "|": r"\intbl a\cell b\cell\row\pard",
     }

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from test_documents import pdf, refusal
 
 from index.documents import extract, page_of
-from index.formats import pictures
+from index.formats import pictures, recognise
 from index.formats.pictures import name_pages
 from index.formats.recognise import Line, can_recognise, join_lines
 
@@ -78,15 +78,26 @@ def test_scanned_pages_are_read():
     assert found.text == f"Ice.\n\n{RULE}\n\n\n\n"
     assert page_of(found.page_starts, found.text.index("strike")) == 2
     assert found.note == (
-        "page 2 was read by text recognition; text recognition finds nothing on page 3"
+        "page 2 was read by text recognition; no text on page 3, not even by text recognition"
     )
     # It comes out the same each time, or the index would be made anew.
     assert extract(Path("a.pdf"), scanned(["Ice.", f"!{RULE}", "!"])) == found
 
 
+def test_page_on_which_recognition_fails_does_not_keep_others_from_being_read(monkeypatch):
+    def fail(picture):
+        raise RuntimeError(picture.shape)
+
+    monkeypatch.setattr(pictures, "can_recognise", lambda: True)
+    monkeypatch.setattr(recognise, "_engine", lambda: fail)
+    found = extract(Path("a.pdf"), scanned(["Ice.", "!a", "!b"]))
+    assert found.text == "Ice.\n\n\n\n\n\n"
+    assert found.note == "no text on pages 2\u20133, not even by text recognition"
+
+
 @needs_recognition
 def test_pictures_without_text_are_refused():
-    assert refusal("a.pdf", scanned(["!"])) == "text recognition finds nothing on page 1"
+    assert refusal("a.pdf", scanned(["!"])) == ("no text on page 1, not even by text recognition")
 
 
 @needs_recognition

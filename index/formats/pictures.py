@@ -37,7 +37,7 @@ def _note(read: Sequence[int], tried: Sequence[int], found: Sequence[int]) -> st
         were = "were" if len(read) > 1 else "was"
         parts.append(f"{name_pages(read)} {were} read by text recognition")
     if nothing := [number for number in tried if number not in read]:
-        parts.append(f"text recognition finds nothing on {name_pages(nothing)}")
+        parts.append(f"no text on {name_pages(nothing)}, not even by text recognition")
     if left := found[len(tried) :]:
         parts.append(f"no text on {name_pages(left)}, which may be scanned pictures")
         parts.append(

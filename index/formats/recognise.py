@@ -59,7 +59,11 @@ def recognise_page(page: "PdfPage") -> str:
     if shorter < _NARROWEST * longer:
         return ""
     bitmap = page.render(scale=min(_DPI / 72, _LONGEST / longer))
-    found = _engine()(bitmap.to_numpy())
+    try:
+        found = _engine()(bitmap.to_numpy())
+    except Exception:
+        # What it may raise has no list, and one page does not keep the others from being read.
+        return ""
     if found.boxes is None or not found.txts:
         return ""
     lines = [
