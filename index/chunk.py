@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from index.formats.frontmatter import FRONT_MATTER
+
 MAX_TOKENS = 200
 """Tokens of a chunk at most; with a title and a heading they fit the encoder's 256."""
 
@@ -22,7 +24,10 @@ Span: TypeAlias = tuple[int, int]
 _BLOCK_END = re.compile(
     r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•+‣◦][ \t]|\d{1,3}[.)][ \t]|#{1,6}[ \t]|\|))"
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<heading>.+?)[ \t#]*$", re.MULTILINE)
+_FENCE_OR_HEADING = re.compile(
+    rf"^[ \t]*(?P<fence>`{{3,}}|~{{3,}})(?P<after>.*)$|{_HEADING.pattern}", re.MULTILINE
+)
 _WIDE_STOP = re.compile(r"[。！？｡]+[」』”’）)\]]*")
 
 
@@ -56,10 +61,24 @@ def is_heading(sentence: str) -> bool:
 def headings(text: str) -> list[tuple[int, str]]:
     """Return the Markdown headings of `text` in order, each with the offset where it begins.
 
-    >>> headings("# One\\ntext\\n## Two ##\\n")
-    [(0, 'One'), (11, 'Two')]
+    Lines within fenced code, or above the text between lines of "---", are none.
+
+    >>> headings("# One\\n```\\n# no\\n```\\n## Two ##\\n")
+    [(0, 'One'), (19, 'Two')]
     """
-    return [(match.start(), match[1]) for match in _HEADING.finditer(text)]
+    front = FRONT_MATTER.match(text)
+    found: list[tuple[int, str]] = []
+    opened = ""
+    for line in _FENCE_OR_HEADING.finditer(text, front.end() if front else 0):
+        fence, after = line["fence"], line["after"]
+        if not fence:
+            found += [] if opened else [(line.start(), line["heading"])]
+        elif not opened:
+            # Marks of code that are closed on the same line open nothing.
+            opened = "" if fence[0] in after and fence[0] == "`" else fence
+        elif fence.startswith(opened) and not after.strip():
+            opened = ""
+    return found
 
 
 def chunk_document(

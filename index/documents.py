@@ -39,7 +39,7 @@ __all__ = [
     "shorten",
 ]
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Raised whenever a reader would give another text for the same file."""
 
 MOST_TEXT = 10_000_000
@@ -123,9 +123,10 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".htm": read_html,
     ".xhtml": read_html,
     ".pdf": read_pdf,
-    ".docx": read_docx,
-    ".pptx": read_pptx,
-    ".xlsx": read_xlsx,
+    # Of a file with macros its text is read; they are never run.
+    **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
+    **dict.fromkeys((".pptx", ".pptm"), read_pptx),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_xlsx),
     ".odt": read_odt,
     ".odp": read_odp,
     ".ods": read_ods,
@@ -137,9 +138,9 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".tsv": read_tsv,
 }
 _PARSED = {
-    ".docx": "Word document",
-    ".pptx": "PowerPoint presentation",
-    ".xlsx": "Excel workbook",
+    **dict.fromkeys((".docx", ".docm", ".dotx"), "Word document"),
+    **dict.fromkeys((".pptx", ".pptm"), "PowerPoint presentation"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), "Excel workbook"),
     ".odt": "OpenDocument text",
     ".odp": "OpenDocument presentation",
     ".ods": "OpenDocument spreadsheet",

@@ -177,6 +177,27 @@ def test_headings_with_their_offsets():
     assert headings(text) == [(0, "One"), (17, "Two")]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# A\n```python\n# no\n```\n# B\n", ["A", "B"]),
+        ("# A\n~~~\n# no\n```\n# no\n~~~\n# B\n", ["A", "B"]),
+        # What closes is no shorter, and says nothing more.
+        ("````\n# no\n```\n# no\n```` x\n# no\n`````\n# B\n", ["B"]),
+        ("- List\n\n  ```\n# no\n  ```\n\n# B\n", ["B"]),
+        ("```one line```\n# A\n", ["A"]),
+        ("# A\n```\n# no\n", ["A"]),
+        # What stands above a text is not of it; a drawn line is.
+        ("---\ntitle: T\n# no\ntags:\n  - x\n---\n# A\n", ["A"]),
+        ("---\n\n# A\n\n---\n", ["A"]),
+        ("---\nNote: x\n# A\n", ["A"]),
+    ],
+)
+def test_lines_of_code_are_no_headings(text, expected):
+    assert [heading for _, heading in headings(text)] == expected
+    assert all(text[offset:].startswith(f"# {heading}") for offset, heading in headings(text))
+
+
 def test_seed_document_in_chunks_of_whole_sentences(encoder):
     text = canonical(SEED.read_text("utf-8"))
     spans = encoder.token_spans(text)

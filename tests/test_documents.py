@@ -309,8 +309,9 @@ def test_random_bytes_are_read_or_refused(seed):
 def test_unknown_suffix_is_refused_and_the_known_ones_named():
     reason = refusal("a.doc", b"text")
     assert reason == (
-        "the type .doc is not read; Footnote reads .csv, .docx, .eml, .epub, .htm, .html, .ipynb, "
-        ".markdown, .md, .odp, .ods, .odt, .pdf, .pptx, .rtf, .text, .tsv, .txt, .xhtml, .xlsx"
+        "the type .doc is not read; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, .htm, "
+        ".html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .pptm, .pptx, .rtf, .text, .tsv, "
+        ".txt, .xhtml, .xlsm, .xlsx, .xltx"
     )
     assert refusal("Makefile", b"text").startswith("the type without a suffix is not read; ")
 
@@ -319,11 +320,8 @@ def test_suffix_counts_in_any_case():
     assert extract(Path("A.TXT"), b"text").text == "text"
 
 
-def test_pdf_of_pictures_is_refused_with_what_to_do():
-    assert refusal("a.pdf", pdf(["", ""])) == (
-        "there is no text on its 2 pages, which may be scanned pictures; "
-        "run text recognition (OCR) on it first"
-    )
+def test_pdf_of_empty_pages_is_refused():
+    assert refusal("a.pdf", pdf(["", ""])) == "there is no text on any of its 2 pages"
 
 
 def test_pdf_with_a_password_is_refused():

@@ -99,12 +99,11 @@ def test_text_is_the_same_from_whatever_it_is_kept_in(name):
     assert (found.title, found.page_starts) == ("Harbour report", ())
 
 
-def test_rich_text_has_the_items_of_inner_lists_beside_the_others():
-    flat = REPORT.replace("  - ", "- ")
-    assert (read("office.rtf").title, read("office.rtf").text) == ("Harbour report", flat)
-    # Pandoc writes the title as bold and large, and does not say that it is the title.
+def test_rich_text_keeps_inner_lists():
+    assert (read("office.rtf").title, read("office.rtf").text) == ("Harbour report", REPORT)
+    # Pandoc writes indents only, and the title as bold and large, not saying that it is one.
     assert read("pandoc.rtf").title == "The ships"
-    assert read("pandoc.rtf").text == flat.removeprefix("# ")
+    assert read("pandoc.rtf").text == REPORT.removeprefix("# ")
 
 
 def test_clauses_keep_their_numbers():
@@ -176,6 +175,32 @@ def test_text_is_canonical_and_ends_its_lines_without_white_space(name):
     text = read(name).text
     assert text == canonical(text)
     assert not [line for line in text.split("\n") if line != line.rstrip()]
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        ("A C c B", "- A\n  - C\n    - c\n- B\n"),
+        # Deeper at once, and back to what was never there.
+        ("c A C", "- c\n- A\n  - C\n"),
+        ("A c C", "- A\n  - c\n  - C\n"),
+        ("A . C", "- A\n\n.\n\n- C\n"),
+        ("A | C", "- A\n\n| a | b |\n| --- | --- |\n\n- C\n"),
+        ("A D A", "- A\n  - D\n- A\n"),
+        ("1 C 2", "1. 1\n   - C\n2. 2\n"),
+    ],
+)
+def test_rich_text_lists_within_lists(items, text):
+    written = {
+        **{item: rf"{{\listtext -}}{item}\ilvl{n}\par\pard" for n, item in enumerate("ACc")},
+        **{item: rf"{{\listtext {item}.}}{item}\par\pard" for item in "12"},
+        "B": r"{\listtext -}B\li0\par\pard",
+        "D": r"{\listtext -}D\li720\par\pard",
+        ".": r".\par\pard",
+        "|": r"\intbl a\cell b\cell\row\pard",
+    }
+    rtf = r"{\rtf1\pard " + "\n".join(written[item] for item in items.split()) + "}"
+    assert extract(Path("a.rtf"), rtf.encode()).text == text
 
 
 @pytest.mark.parametrize(
@@ -358,6 +383,27 @@ def test_separated_values_with_a_quotation_mark_that_is_never_closed():
     assert extract(Path("a.csv"), data).text == (
         '| Name | Said |\n| --- | --- |\n| Anna | "Hello |\n| Bo | Bye |\n'
     )
+
+
+OTHER_KINDS = {
+    ".docm": ("office.docx", "vnd.ms-word.document.macroEnabled.main"),
+    ".dotx": ("office.docx", "vnd.openxmlformats-officedocument.wordprocessingml.template.main"),
+    ".xlsm": ("ledger.xlsx", "vnd.ms-excel.sheet.macroEnabled.main"),
+    ".xltx": ("ledger.xlsx", "vnd.openxmlformats-officedocument.spreadsheetml.template.main"),
+    ".pptm": ("slides.pptx", "vnd.ms-powerpoint.presentation.macroEnabled.main"),
+}
+
+
+@pytest.mark.parametrize("suffix", OTHER_KINDS)
+def test_templates_and_files_with_macros_are_read_like_their_siblings(suffix):
+    name, kind = OTHER_KINDS[suffix]
+    with zipfile.ZipFile(FILES / name) as whole:
+        types = whole.read("[Content_Types].xml").decode()
+    types, count = re.subn(r"[\w.-]+\.(?:document|sheet|presentation)\.main(?=\+xml)", kind, types)
+    assert count == 1
+    data = repacked(name, {"[Content_Types].xml": types, "vbaProject.bin": b"\0"})
+    assert extract(Path(f"a{suffix}"), data).text == read(name).text
+    assert " is damaged: it cannot be " in refusal(f"a{suffix}", data[: len(data) // 2])
 
 
 # --- e-mails, notebooks -------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import zipfile
 from typing import Any, TypeAlias
 
 from index.errors import UnreadableFile
-from index.formats.extract import shorten
 
 MOST_UNPACKED = 1 << 30
 """Bytes of all parts together at most, pictures included."""
@@ -78,13 +77,3 @@ def parse_xml(data: bytes) -> Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     return etree.fromstring(data, parser)
-
-
-def named_title(archive: zipfile.ZipFile, part: str) -> str:
-    """Return the title in the properties of a document, unless a program made it up."""
-    if part not in archive.namelist():
-        return ""
-    found = parse_xml(archive.read(part)).findtext(".//{http://purl.org/dc/elements/1.1/}title")
-    title = shorten(found or "")
-    made_up = ("untitled", "powerpoint presentation", "word document", "presentation")
-    return "" if title.lower() in made_up else title

@@ -6,8 +6,9 @@ from urllib.parse import unquote
 
 from index.errors import UnreadableFile
 from index.formats.archive import Element, open_archive, parse_xml
-from index.formats.extract import Extract, canonical, shorten
+from index.formats.extract import Extract, canonical
 from index.formats.html import html_to_markdown
+from index.formats.properties import book_properties
 from index.formats.text import heading_title
 
 _OPF = "{http://www.idpf.org/2007/opf}"
@@ -27,8 +28,9 @@ def read_epub(data: bytes) -> Extract:
     there = set(archive.namelist())
     texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in there]
     text = canonical("\n".join(text for text in texts if text.strip()))
-    title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title")
-    return Extract(shorten(title or "") or heading_title(text), text, "application/epub+zip")
+    said = book_properties(package)
+    title = said.title or heading_title(text)
+    return Extract(title, text, "application/epub+zip", author=said.author, date=said.date)
 
 
 def _spine(package: Element, folder: str) -> list[str]:

@@ -1,12 +1,34 @@
 """What every reader gives: an `Extract`, its text canonical, its title short."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from email.utils import parsedate
 
 TITLE_LENGTH = 80
 """Characters of a title at most, so that it leaves room for the text it is embedded with."""
+
+AUTHOR_LENGTH = 120
+"""Characters of all authors together at most."""
+
+_NOBODY = frozenset(
+    [
+        *("", "python-docx", "python-pptx", "openpyxl", "apache poi", "xlsxwriter", "steve canny"),
+        *("anonymous", "unknown", "unknown author", "author", "user", "default user", "none"),
+        *("administrator", "admin", "root", "owner", "microsoft office user", "windows user"),
+    ]
+)
+"""What programs write where nobody gave a name, and whose template some of them begin with."""
+
+_SEPARATED = re.compile(r"(?P<year>\d{4})([-./])(?P<month>\d\d?)\2(?P<day>\d\d?)(?!\d)", re.ASCII)
+# A time may follow; other numbers of that size are no dates.
+_TOGETHER = re.compile(
+    r"(?:D:|(?=(?:\d{8}|\d{12}|\d{14})(?!\d)))(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,46 @@ def shorten(text: str, length: int = TITLE_LENGTH) -> str:
         return line
     cut = line[:length]
     return (cut[: cut.rfind(" ")] if " " in cut else cut[:-1]).rstrip(" ,;:.-") + "…"
+
+
+def join_authors(*names: str) -> str:
+    """Return names on one line, each once, without those that programs make up.
+
+    >>> join_authors("Ann  Lee; Bo Ek", "(anonymous)", "Ann Lee")
+    'Ann Lee, Bo Ek'
+    """
+    parts = [" ".join(part.split()) for name in names for part in name.split(";")]
+    shown = ["".join(c for c in canonical(part) if c.isprintable()).strip() for part in parts]
+    kept = [name for name in dict.fromkeys(shown) if name.strip("()<>").lower() not in _NOBODY]
+    return shorten(", ".join(kept), AUTHOR_LENGTH)
+
+
+def parse_date(*told: str) -> str:
+    """Return the first date that there is among several texts, as YYYY-MM-DD; "" without one.
+
+    It is the day where it was written, whatever the time zone. A year or a month is no date.
+
+    >>> [parse_date(t) for t in ("D:20250409143000+02'00'", "2025-04-09T23:30Z", "2025-13-01")]
+    ['2025-04-09', '2025-04-09', '']
+    >>> parse_date("2025", "Wed, 09 Apr 2025 14:30:00 +0200")
+    '2025-04-09'
+    """
+    return next((day for text in told if (day := _day(text))), "")
+
+
+def _day(text: str) -> str:
+    text = text.strip()
+    found = _SEPARATED.match(text) or _TOGETHER.match(text)
+    try:
+        if found:
+            day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        elif parts := parsedate(text):
+            day = date(*parts[:3])
+        else:
+            return ""
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return ""  # No such day, or what the parser of e-mail dates stumbles on.
+    return day.isoformat() if 1000 <= day.year < 3000 else ""
 
 
 def first_line(text: str) -> str:

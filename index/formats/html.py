@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.formats.extract import Extract, canonical, first_line, shorten
+from index.formats.properties import page_properties
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -18,14 +19,21 @@ _BLOCKS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote"
 
 
 def read_html(data: bytes) -> Extract:
-    title, text = html_to_markdown(data)
-    return Extract(title or first_line(text), text, "text/html")
+    soup = _parse(data)
+    said = page_properties(soup)
+    text = _content(soup)
+    title = said.title or first_line(text)
+    return Extract(title, text, "text/html", author=said.author, date=said.date)
 
 
 def html_to_markdown(page: bytes | str) -> tuple[str, str]:
     """Return the title that a page names, shortened, and its text as canonical Markdown."""
     soup = _parse(page)
-    title = soup.title.get_text() if soup.title else ""
+    title = shorten(soup.title.get_text()) if soup.title else ""
+    return title, _content(soup)
+
+
+def _content(soup: "BeautifulSoup") -> str:
     place_notes(soup)
     _drop_furniture(soup)
     for table in soup("table"):
@@ -33,7 +41,7 @@ def html_to_markdown(page: bytes | str) -> tuple[str, str]:
             _unlay(table)
         else:
             _fill_spans(soup, table)
-    return shorten(title), _to_markdown(soup)
+    return _to_markdown(soup)
 
 
 def place_notes(soup: "BeautifulSoup") -> None:

@@ -6,7 +6,7 @@ import re
 from email.message import EmailMessage, MIMEPart
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, shorten
+from index.formats.extract import Extract, canonical, join_authors, parse_date, shorten
 from index.formats.html import html_to_markdown
 from index.formats.text import decode
 
@@ -25,7 +25,10 @@ def read_eml(data: bytes) -> Extract:
     if names:
         blocks.append(f"Attachments: {', '.join(str(name) for name in names)}")
     text = canonical("\n\n".join(block for block in blocks if block) + "\n")
-    return Extract(shorten(subject), text, "message/rfc822")
+    senders = getattr(message["From"], "addresses", ())
+    author = join_authors(*(sender.display_name or sender.addr_spec for sender in senders))
+    date = parse_date(str(message["Date"] or ""))
+    return Extract(shorten(subject), text, "message/rfc822", author=author, date=date)
 
 
 def _body(message: EmailMessage) -> str:

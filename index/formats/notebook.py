@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical
+from index.formats.extract import Extract, canonical, join_authors, shorten
 from index.formats.text import decode, heading_title
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -18,12 +18,26 @@ def read_ipynb(data: bytes) -> Extract:
     except ValueError as error:
         raise UnreadableFile("the notebook is damaged: it is not JSON") from error
     sheets = notebook.get("worksheets", [notebook])
-    language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "")
+    said = _record(notebook.get("metadata"))
+    language = _record(said.get("kernelspec")).get("language", "")
     blocks = [
         block for sheet in sheets for cell in sheet["cells"] for block in _blocks(cell, language)
     ]
     text = canonical("\n\n".join(block for block in blocks if block.strip()) + "\n")
-    return Extract(heading_title(text), text, "application/x-ipynb+json")
+    title = shorten(str(said.get("title") or "")) or heading_title(text)
+    return Extract(title, text, "application/x-ipynb+json", author=_authors(said))
+
+
+def _authors(said: dict[str, Any]) -> str:
+    """Return the names of the authors, each of whom is a text or has one as name."""
+    named = said.get("authors")
+    people = named if isinstance(named, list) else [named]
+    names = [_record(person).get("name", person) for person in people]
+    return join_authors(*(name for name in names if isinstance(name, str)))
+
+
+def _record(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def _blocks(cell: dict[str, Any], language: str) -> list[str]:

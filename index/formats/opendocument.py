@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from html import escape
 
 from index.errors import UnreadableFile
-from index.formats.archive import Element, named_title, open_archive, parse_xml
+from index.formats.archive import Element, open_archive, parse_xml
 from index.formats.extract import Extract, canonical, join_pages
 from index.formats.formulas import formula_text
 from index.formats.html import html_to_markdown
+from index.formats.properties import META, read_properties
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
 
@@ -43,7 +44,7 @@ def read_odt(data: bytes) -> Extract:
         _formulas(archive),
     )
     _, text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
-    return Extract(_title(archive, text), text, f"{_FAMILY}.text")
+    return _extract(archive, text, "text")
 
 
 def read_odp(data: bytes) -> Extract:
@@ -62,7 +63,7 @@ def read_odp(data: bytes) -> Extract:
         blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {said}" if said else ""]
         pages.append("\n\n".join(block for block in blocks if block))
     text, starts = join_pages([canonical(page) for page in pages])
-    return Extract(_title(archive, text), text, f"{_FAMILY}.presentation", starts)
+    return _extract(archive, text, "presentation", starts)
 
 
 def read_ods(data: bytes) -> Extract:
@@ -73,8 +74,7 @@ def read_ods(data: bytes) -> Extract:
         name = sheet.get(f"{{{_NS}table:1.0}}name", "")
         if table := markdown_table(_rows(sheet)):
             blocks.append(f"# {name}\n\n{table}\n")
-    title = named_title(archive, "meta.xml")
-    return Extract(title, canonical("\n".join(blocks)), f"{_FAMILY}.spreadsheet")
+    return _extract(archive, canonical("\n".join(blocks)), "spreadsheet")
 
 
 def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
@@ -86,8 +86,13 @@ def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
     return archive, parse_xml(archive.read("content.xml"))
 
 
-def _title(archive: zipfile.ZipFile, text: str) -> str:
-    return named_title(archive, "meta.xml") or heading_title(text)
+def _extract(
+    archive: zipfile.ZipFile, text: str, kind: str, starts: tuple[int, ...] = ()
+) -> Extract:
+    said = read_properties(archive, META)
+    # The first sheet's name is not that of the whole.
+    title = said.title or ("" if kind == "spreadsheet" else heading_title(text))
+    return Extract(title, text, f"{_FAMILY}.{kind}", starts, author=said.author, date=said.date)
 
 
 def _title_styles(content: Element) -> frozenset[str]:

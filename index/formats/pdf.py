@@ -1,11 +1,19 @@
-"""PDF: the text of its pages, without what is printed on every one of them."""
+"""PDF: the text of its pages, without what is printed on every one of them.
+
+Pages that are pictures are left to `pictures`.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, first_line, shorten
+from index.formats.extract import Extract, canonical, first_line, join_authors, parse_date, shorten
+from index.formats.pictures import read_pictures
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
 
 _EDGE = 3
 """Lines at the top and at the bottom of a page that may be printed on each page."""
@@ -23,7 +31,10 @@ def read_pdf(data: bytes) -> Extract:
     try:
         with pypdfium2.PdfDocument(data) as pdf:
             pages = [_page_text(pdf[number]) for number in range(len(pdf))]
-            title = pdf.get_metadata_value("Title").strip()
+            pages, note = read_pictures(pdf, pages)
+            title = _said(pdf, "Title").strip()
+            author = join_authors(_said(pdf, "Author"))
+            date = parse_date(_said(pdf, "ModDate"), _said(pdf, "CreationDate"))
             if title.strip("()").lower() in ("anonymous", "untitled"):
                 title = ""  # What a program writes where nobody gave a title.
     except pypdfium2.PdfiumError as error:
@@ -34,16 +45,28 @@ def read_pdf(data: bytes) -> Extract:
             else "the PDF is damaged: its structure cannot be read"
         ) from error
     if not any(page.strip() for page in pages):
-        raise UnreadableFile(
-            f"there is no text on its {len(pages)} pages, which may be scanned pictures; "
-            "run text recognition (OCR) on it first"
-        )
+        raise UnreadableFile(note or f"there is no text on any of its {len(pages)} pages")
     named = first_line("\n".join(pages))
     text, starts = _join(drop_running_lines(pages))
-    return Extract(shorten(title) or named, text, "application/pdf", starts)
+    return Extract(
+        shorten(title) or named,
+        text,
+        "application/pdf",
+        starts,
+        author=author,
+        date=date,
+        note=note,
+    )
 
 
-def _page_text(page: "pypdfium2.PdfPage") -> str:  # type: ignore[name-defined]  # noqa: F821
+def _said(pdf: "PdfDocument", key: str) -> str:
+    try:
+        return str(pdf.get_metadata_value(key))
+    except UnicodeDecodeError:
+        return ""  # The pages can be read without it.
+
+
+def _page_text(page: "PdfPage") -> str:
     """Return the text of one page, words that were hyphenated at a line's end joined again.
 
     PDFium marks such a hyphen with U+0002 or U+FFFE instead of the line's end.

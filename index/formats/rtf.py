@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, shorten
+from index.formats.extract import Extract, join_authors, parse_date, shorten
 from index.formats.html import html_to_markdown
 from index.formats.paragraphs import Paragraphs
 from index.formats.text import heading_title
@@ -26,6 +26,7 @@ _CHARACTERS = {
 _SYMBOLS = {"~": "\xa0", "_": "-", "{": "{", "}": "}", "\\": "\\"}
 _PARTS = {
     **{"fonttbl": "fonts", "stylesheet": "style", "info": "nowhere", "title": "title"},
+    **{"author": "author", "revtim": "revtim", "creatim": "creatim"},
     **{"footnote": "note", "listtext": "mark", "pntext": "mark"},
 }
 _NOT_TEXT = frozenset(
@@ -34,7 +35,7 @@ _NOT_TEXT = frozenset(
         *("objdata", "nonshppict", "header", "headerl", "headerr", "headerf", "footer", "footerl"),
         *("footerr", "footerf", "annotation", "atnid", "atnauthor", "atndate", "atnref", "fldinst"),
         *("xe", "tc", "rxe", "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "sp"),
-        *("private", "template", "author", "operator", "company", "manager", "keywords", "subject"),
+        *("private", "template", "operator", "company", "manager", "keywords", "subject"),
         *("comment", "doccomm", "category", "hlinkbase", "generator", "xmlnstbl", "pgdsctbl"),
     ]
 )
@@ -52,7 +53,10 @@ def read_rtf(data: bytes) -> Extract:
     written = Paragraphs()
     _Reader(written).read(data.decode("latin-1"))
     _, text = html_to_markdown(written.page())
-    return Extract(shorten(written.title) or heading_title(text), text, "application/rtf")
+    title = shorten(written.said["title"]) or heading_title(text)
+    author = join_authors(written.said["author"])
+    date = parse_date(written.said["revtim"], written.said["creatim"])
+    return Extract(title, text, "application/rtf", author=author, date=date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,9 @@ class _Reader:
             self.left = self.group.fallback
         elif word in ("v", "deleted"):
             self.group = replace(self.group, hidden=number != 0)
+        elif self.group.part in ("revtim", "creatim"):
+            if word in ("yr", "mo", "dy"):
+                self.add(f"{number or 0:04}" if word == "yr" else f"-{number or 0:02}")
         elif word == "s":
             self.written.style = number or 0
         elif not self.obey_encoding(word, number) and self.group.part in ("text", "note"):
@@ -184,8 +191,13 @@ class _Reader:
                 written.end_paragraph()
         elif word == "pard":
             written.style, written.level, written.in_table = 0, None, False
+            written.list_level, written.indent = 0, 0
         elif word == "outlinelevel":
             written.level = number
+        elif word == "ilvl":
+            written.list_level = number or 0
+        elif word == "li":
+            written.indent = number or 0
         elif word == "intbl":
             written.in_table = True
         elif word in ("cell", "nestcell"):

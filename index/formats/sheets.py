@@ -1,12 +1,12 @@
 """Excel files (.xlsx): each sheet a heading and a table of what its cells show."""
 
-import io
 import warnings
 
 from index.errors import UnreadableFile
-from index.formats.archive import named_title, open_archive, refuse_entities
+from index.formats.archive import open_archive, refuse_entities
 from index.formats.extract import Extract, canonical
 from index.formats.numbers import shown
+from index.formats.properties import CORE, read_properties, without_properties
 from index.formats.table import markdown_table
 
 MOST_CELLS = 5_000_000
@@ -23,7 +23,8 @@ def read_xlsx(data: bytes) -> Extract:
     # It warns of what it would lose on saving: nothing is saved.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        stream = without_properties(archive, data)
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         left = MOST_CELLS
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # Some programs write wrong ones.
@@ -40,6 +41,7 @@ def read_xlsx(data: bytes) -> Extract:
                     rows.append(cells if any(cells) else [])
             if table := markdown_table(rows):
                 blocks.append(f"# {sheet.title}\n\n{table}\n")
-    title = named_title(archive, "docProps/core.xml")
+    said = read_properties(archive, CORE)
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Extract(title, canonical("\n".join(blocks)), media_type)
+    text = canonical("\n".join(blocks))
+    return Extract(said.title, text, media_type, author=said.author, date=said.date)

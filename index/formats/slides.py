@@ -1,12 +1,12 @@
 """PowerPoint slides, each a page: its title as a heading, its text, its tables, its notes."""
 
-import io
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, named_title, open_archive, parse_xml, refuse_entities
+from index.formats.archive import Element, open_archive, parse_xml, refuse_entities
 from index.formats.extract import Extract, canonical, join_pages
+from index.formats.properties import CORE, read_properties, without_properties
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
 
@@ -30,11 +30,13 @@ def read_pptx(data: bytes) -> Extract:
     refuse_entities(archive, "PowerPoint presentation")
     import pptx
 
-    pages = [_page(slide) for slide in pptx.Presentation(io.BytesIO(data)).slides]
+    deck = pptx.Presentation(without_properties(archive, data))
+    pages = [_page(slide) for slide in deck.slides]
     text, starts = join_pages([canonical(page) for page in pages])
-    title = named_title(archive, "docProps/core.xml") or heading_title(text)
+    said = read_properties(archive, CORE)
+    title = said.title or heading_title(text)
     media_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-    return Extract(title, text, media_type, starts)
+    return Extract(title, text, media_type, starts, author=said.author, date=said.date)
 
 
 def _page(slide: "Slide") -> str:

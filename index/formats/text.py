@@ -1,9 +1,16 @@
 """Plain text and Markdown, in whatever encoding: the text is the file's own."""
 
-import re
-
+from index.chunk import headings
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, first_line, shorten
+from index.formats.extract import (
+    Extract,
+    canonical,
+    first_line,
+    join_authors,
+    parse_date,
+    shorten,
+)
+from index.formats.frontmatter import FRONT_MATTER, read_front_matter
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -51,11 +58,16 @@ def read_text(data: bytes) -> Extract:
 
 
 def read_markdown(data: bytes) -> Extract:
+    """Read a text as it stands; what is said above it, between lines of "---", is of it too."""
     text = canonical(decode(data))
-    return Extract(heading_title(text), text, "text/markdown")
+    said = read_front_matter(text)
+    title = shorten(said.get("title", "")) or heading_title(text)
+    author = join_authors(said.get("author") or said.get("authors", ""))
+    date = parse_date(*(said.get(key, "") for key in ("lastmod", "updated", "date")))
+    return Extract(title, text, "text/markdown", author=author, date=date)
 
 
 def heading_title(text: str) -> str:
     """Return the first Markdown heading, else the first line, shortened to serve as a title."""
-    heading = re.search(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", text, re.MULTILINE)
-    return shorten(heading[1]) if heading else first_line(text)
+    marked = headings(text)
+    return shorten(marked[0][1]) if marked else first_line(FRONT_MATTER.sub("", text))

@@ -4,11 +4,12 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, named_title, open_archive, parse_xml, refuse_entities
+from index.formats.archive import Element, open_archive, parse_xml, refuse_entities
 from index.formats.extract import Extract
 from index.formats.formulas import formula_text
 from index.formats.html import html_to_markdown
 from index.formats.numbering import MARK, W, write_numbers
+from index.formats.properties import CORE, read_properties
 from index.formats.text import heading_title
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ def read_docx(data: bytes) -> Extract:
         elif str(link["id"]).startswith(MARK):
             _number_item(soup, link)
     _, text = html_to_markdown(str(soup))
-    title = named_title(archive, "docProps/core.xml") or heading_title(text)
+    said = read_properties(archive, CORE)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return Extract(title, text, media_type)
+    return Extract(
+        said.title or heading_title(text), text, media_type, author=said.author, date=said.date
+    )
 
 
 def _prepared(archive: zipfile.ZipFile) -> io.BytesIO:
