@@ -245,7 +245,9 @@ def _link(citation: qa.Citation) -> str:
 
 
 def _place(citation: qa.Citation) -> str:
-    return f"{citation.title}, page {citation.page}" if citation.page else citation.title
+    page = f", page {citation.page}" if citation.page else ""
+    also = f"; also in {', '.join(citation.also)}" if citation.also else ""
+    return f"{citation.title}{page}{also}"
 
 
 def source_view(generation: Generation, wanted: object) -> dict[str, Any]:

@@ -86,8 +86,9 @@ def remove(
 ) -> BuildReport:
     """Take documents out of the index; their files are left alone.
 
-    `documents` are ids, folders of them, or patterns such as "reports/*.pdf". With `prune` nothing
-    of them is kept, as in `build`. Raises `FootnoteError` where one matches nothing, or all.
+    `documents` are ids, files, folders, or patterns such as "reports/*.pdf" (see `matches`). With
+    `prune` nothing of them is kept, as in `build`. Raises `FootnoteError` where one matches
+    nothing, or all.
     """
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
@@ -98,7 +99,7 @@ def remove(
         with _lock(folder), _library(folder) as library:
             live = generation.open_index(folder).manifest
             for pattern in documents:
-                if not any(matches(pattern, entry.id) for entry in live.documents):
+                if not any(matches(pattern, entry) for entry in live.documents):
                     raise FootnoteError(
                         f"No document matches {pattern!r}; nothing was removed. List what is "
                         "indexed: footnote status"
@@ -106,7 +107,7 @@ def remove(
             entries = [
                 entry
                 for entry in live.documents
-                if not any(matches(pattern, entry.id) for pattern in documents)
+                if not any(matches(pattern, entry) for pattern in documents)
             ]
             if not entries:
                 raise FootnoteError(

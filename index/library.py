@@ -21,6 +21,7 @@ import numpy.typing as npt
 from index.chunk import Span
 from index.documents import EXTRACTOR_VERSION, Extract
 from index.errors import FootnoteError, IndexDamaged
+from index.formats.recognise import can_recognise
 
 FILE_NAME = "library.sqlite"
 
@@ -262,4 +263,6 @@ def _drop_outdated(connection: sqlite3.Connection) -> None:
 
 
 def _extract_key(file_sha256: str, suffix: str) -> str:
-    return content_key(file_sha256, suffix, str(EXTRACTOR_VERSION))
+    # Where text recognition was installed since, the pages of a PDF are looked at again.
+    recognised = str(suffix == ".pdf" and can_recognise())
+    return content_key(file_sha256, suffix, str(EXTRACTOR_VERSION), recognised)

@@ -16,11 +16,15 @@ from pathlib import Path
 
 from index.documents import Extract, extract
 from index.errors import UnreadableFile
+from index.formats.recognise import can_recognise
 
 TIME_LIMIT = 120
 """Seconds that reading one file may take."""
 
-MEMORY_LIMIT = 2 << 30
+RECOGNITION_LIMIT = 1800
+"""The same for a PDF whose pictures are recognised: some seconds a page."""
+
+MEMORY_LIMIT = 4 << 30
 """Bytes of memory that reading may take, the program's own included."""
 
 IN_PLACE = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
@@ -50,7 +54,9 @@ class Worker:
         if self._process is None:
             self._process = _start()
         process = self._process
-        wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": TIME_LIMIT})
+        recognised = path.suffix.lower() == ".pdf" and can_recognise()
+        limit = RECOGNITION_LIMIT if recognised else TIME_LIMIT
+        wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
         try:
             _write(process, wanted.encode() + b"\n" + data)
             answer = _read(process)
@@ -59,7 +65,7 @@ class Worker:
         if not answer.endswith(b"\n"):
             self._process = None
             process.communicate()
-            raise UnreadableFile(_ending(process.returncode))
+            raise UnreadableFile(_ending(process.returncode, limit))
         found = json.loads(answer)
         if reason := found.get("reason"):
             raise UnreadableFile(reason)
@@ -127,10 +133,10 @@ def _too_much_memory() -> str:
     return f"reading it takes more than {MEMORY_LIMIT >> 30} GiB of memory"
 
 
-def _ending(code: int) -> str:
+def _ending(code: int, limit: int) -> str:
     """Return why the process ended in the middle of a file."""
     if hasattr(signal, "SIGALRM") and code == -signal.SIGALRM:
-        return f"reading it takes longer than {TIME_LIMIT} seconds"
+        return f"reading it takes longer than {limit} seconds"
     if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
         return "reading it was ended by the system, which was short of memory"
     return "the program that reads its format broke down on it; the file may be damaged"

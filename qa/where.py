@@ -13,10 +13,10 @@ CONDITIONS = ("document", "folder", "type", "date", "author")
 Where = Mapping[str, str | Sequence[str]]
 """Conditions by name; of several values of one, any may hold.
 
-"document" is an id, a folder of ids or a pattern such as "reports/*.pdf"; "folder" a folder;
-"type" a suffix such as "pdf" or a media type; "date" a year, month or day (2024, 2024-05,
-2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends included; "author" a part of
-the author's name.
+"document" is an id, a file, a folder or a pattern of these such as "reports/*.pdf"; "folder" is a
+folder, with all that is beneath; "type" a suffix such as "pdf" or a media type; "date" a year,
+month or day (2024, 2024-05, 2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends
+included; "author" a part of the author's name.
 """
 
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -49,11 +49,8 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
 
 
 def _holds(name: str, value: str, entry: Entry) -> bool:
-    if name == "document":
-        return matches(value, entry.id)
-    if name == "folder":
-        folder = value.removeprefix("./").strip("/")
-        return not folder or entry.id.startswith(f"{folder}/")
+    if name == "document" or (name == "folder" and value != entry.id):
+        return matches(value, entry)
     if name == "type":
         suffix = PurePosixPath(entry.id).suffix.lower()
         return value.lower() == entry.media_type or f".{value.lower().lstrip('.')}" == suffix

@@ -205,6 +205,92 @@ def test_a_damaged_index_is_said_to_be_damaged_and_is_mended_by_a_build(seeded, 
     assert seeded("ask", "Who is the Prime Minister of Japan?")[0] == 0
 
 
+@pytest.fixture
+def two(run, tmp_path):
+    """Two documents in folders, indexed; the working directory holds both."""
+    for name, text in (
+        (
+            "reports/ship.md",
+            "---\nauthor: Ida Holm\ndate: 2024-05-31\n---\n\nThe ferry left at nine.",
+        ),
+        ("letters/ship.txt", "The ferry left at ten."),
+    ):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    assert run("index", "reports", "letters", "--index", "ix")[0] == 0
+    return lambda *argv: run(*argv, "--index", "ix")
+
+
+def found(two, *conditions):
+    _, out, _ = two("search", "When did the ferry leave?", "--json", *conditions)
+    return [passage["document_id"] for passage in json.loads(out)["passages"]]
+
+
+def test_only_some_documents_are_asked(two):
+    assert sorted(found(two)) == ["ship.md", "ship.txt"]
+    assert found(two, "--in", "*.md") == ["ship.md"]
+    assert found(two, "--where", "date=2024", "--where", "author=holm") == ["ship.md"]
+    assert found(two, "--where", "type=txt") == ["ship.txt"]
+    assert found(two, "--in", "letters") == ["ship.txt"]
+    code, _, err = two("ask", "When?", "--in", "nowhere")
+    assert (code, err.startswith("footnote: None of the 2 documents is of document nowhere")) == (
+        1,
+        True,
+    )
+    code, _, err = two("ask", "When?", "--where", "date")
+    assert (code, "give NAME=VALUE" in err) == (2, True)
+
+
+def test_documents_are_removed_and_brought_back(two):
+    code, out, _ = two("remove", "letters")
+    assert (code, out.startswith("0 added, 0 changed, 1 removed")) == (0, True)
+    assert found(two) == ["ship.md"]
+    assert "generation 000001" in two("status")[1]
+    assert two("rollback")[1] == "Generation 000001 is live now.\n"
+    assert len(found(two)) == 2
+    assert two("rollback")[0] == 1
+    assert json.loads(two("rollback", "--to", "000002", "--json")[1]) == {"generation": "000002"}
+
+
+def test_pruning_forgets_the_rest(two):
+    code, out, _ = two("index", "reports", "--prune", "--json")
+    assert (code, json.loads(out)["removed"]) == (0, ["ship.txt"])
+    assert json.loads(two("status", "--json")[1])["generations"] == ["000002"]
+    code, _, err = two("index", "reports", "--prune", "--watch")
+    assert (code, "do not go together" in err) == (1, True)
+
+
+def test_citations_are_kept_and_checked(two, tmp_path):
+    _, out, _ = two(
+        "ask", "When did the ferry leave?", "--in", "letters", "--threshold", "0", "--json"
+    )
+    uri = json.loads(out)["citations"][0]["uri"]
+    assert two("check", uri)[1] == (
+        f"valid  {uri}\n  The ferry left at ten.\n  in ship.txt, characters 0-22\n"
+    )
+    (tmp_path / "letters" / "ship.txt").write_text("News. The ferry left at ten.")
+    two("index", "letters")
+    assert two("check", uri)[1] == (
+        f"moved  {uri}\n  The ferry left at ten.\n  now in ship.txt, characters 6-28\n"
+    )
+    (tmp_path / "letters" / "ship.txt").write_text("The ferry left at noon.")
+    two("index", "letters")
+    assert two("check", uri)[1].startswith(f"stale  {uri}\n  The ferry left at ten.\n")
+    assert json.loads(two("check", uri, "--json")[1])[0]["status"] == "stale"
+    assert two("check", "rubbish")[0] == 1
+
+
+def test_moved_files_are_told(two, tmp_path):
+    (tmp_path / "letters" / "ship.txt").rename(tmp_path / "letters" / "boat.txt")
+    assert two("index", "letters")[1].startswith("0 added, 0 changed, 1 moved, 0 removed")
+
+
+def test_status_tells_what_the_files_say_of_themselves(two):
+    out = two("status")[1]
+    assert "Ida Holm, 2024-05-31 (" in out
+    assert "generation 000001" in out
+
+
 @pytest.mark.parametrize(
     "argv",
     [[], ["dance"], ["ask"], ["ask", "--threshold", "2", "Who?"], ["chat", "--port", "99999"]],
@@ -215,7 +301,9 @@ def test_a_command_that_is_not_understood_exits_with_2(run, argv):
     assert err.startswith("usage: footnote")
 
 
-@pytest.mark.parametrize("command", ["index", "ask", "search", "status", "chat"])
+@pytest.mark.parametrize(
+    "command", ["index", "ask", "search", "check", "remove", "rollback", "status", "chat"]
+)
 def test_help_shows_defaults(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0

@@ -1,5 +1,7 @@
 """Questions are asked of some documents only."""
 
+from dataclasses import replace
+
 import pytest
 from makings import WordEncoder, write_files
 
@@ -34,7 +36,6 @@ DOCUMENTS = [
         ({"document": "*.pdf"}, [0]),
         ({"document": ["2023/a.pdf", "notes [old].txt"]}, [0, 3]),
         ({"folder": "2024/"}, [1, 2]),
-        ({"folder": ""}, [0, 1, 2, 3]),
         ({"type": "pdf"}, [0, 2]),
         ({"type": ".PDF"}, [0, 2]),
         ({"type": "text/plain"}, [1, 3]),
@@ -68,9 +69,18 @@ def test_conditions_that_cannot_be_met_are_refused(where, message):
 
 
 def test_brackets_in_a_name_are_no_pattern():
-    assert matches("notes [old].txt", "notes [old].txt")
-    assert not matches("a.txt", "ba.txt")
-    assert not matches("2024", "2024b/a.txt")
+    assert matches("notes [old].txt", entry("notes [old].txt"))
+    assert not matches("a.txt", entry("ba.txt"))
+    assert not matches("2024", entry("2024b/a.txt"))
+
+
+def test_documents_are_named_by_where_their_files_lie(tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    monkeypatch.chdir(tmp_path)
+    found = replace(entry("a.pdf"), source=str(tmp_path.resolve() / "reports" / "a.pdf"))
+    named = ("reports", "./reports/", "reports/*.pdf", "reports/a.pdf", str(tmp_path), "*.pdf")
+    assert [matches(name, found) for name in named] == [True] * 6
+    assert not matches("report", found)
 
 
 @pytest.fixture

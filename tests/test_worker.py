@@ -52,7 +52,7 @@ def test_files_are_read_as_in_place(reader):
     [
         ("time.sleep(60)", "reading it takes longer than 1 seconds"),
         ("while True: pass", "reading it takes longer than 1 seconds"),
-        ("return bytearray(64 << 30)", "reading it takes more than 2 GiB of memory"),
+        ("return bytearray(64 << 30)", "reading it takes more than 4 GiB of memory"),
         ("os.abort()", "the program that reads its format broke down on it"),
         ("os.kill(os.getpid(), 9)", "reading it was ended by the system"),
         ("raise RuntimeError('odd')", "the program that reads its format broke down on it"),
@@ -61,6 +61,7 @@ def test_files_are_read_as_in_place(reader):
 def test_parser_that_misbehaves_costs_only_its_file(monkeypatch, reader, body, reason):
     broken(monkeypatch, body)
     monkeypatch.setattr(worker, "TIME_LIMIT", 1)
+    monkeypatch.setattr(worker, "RECOGNITION_LIMIT", 1)
     assert refusal(reader).startswith(reason)
     assert reader.extract(Path("a.html"), HTML).text.strip() == "The cat."
 

@@ -6,6 +6,7 @@ Its models are in its wheel and run here; they know Latin letters, Chinese and J
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,11 +46,7 @@ class Line(NamedTuple):
 
 def can_recognise() -> bool:
     """Whether the library is installed."""
-    try:
-        from rapidocr import RapidOCR  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("rapidocr") is not None
 
 
 def recognise_page(page: "PdfPage") -> str:
