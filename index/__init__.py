@@ -15,6 +15,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.generation import Generation, open_index
+from index.watch import watch
 
 __all__ = [
     "BuildReport",
@@ -30,4 +31,5 @@ __all__ = [
     "open_index",
     "remove",
     "rollback",
+    "watch",
 ]

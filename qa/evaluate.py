@@ -162,6 +162,12 @@ def index_corpus(
     return open_index(target / "index"), names
 
 
+def label_of(question: Question, ids: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return the labels' id of a document: of its copies, `ids`, that which the question names."""
+    labels = [names.get(document_id, document_id) for document_id in ids]
+    return next((label for label in labels if label in question.gold_docs), labels[0])
+
+
 def evaluate(
     questions: Sequence[Question],
     *,
@@ -199,12 +205,13 @@ def _outcome(
     names: Mapping[str, str],
     seconds: float,
 ) -> Outcome:
-    def name(document_id: str) -> str:
-        return names.get(document_id, document_id)
+    def name(document_id: str, also: Sequence[str]) -> str:
+        return label_of(question, (document_id, *also), names)
 
-    documents = tuple(dict.fromkeys(name(p.document.id) for p in answer.passages))
-    cited = [(name(c.document_id), c.start, c.end) for c in answer.citations]
-    said = [(name(c.document_id), c.answer_start, c.answer_end) for c in answer.citations]
+    documents = tuple(dict.fromkeys(name(p.document.id, p.document.also) for p in answer.passages))
+    places = [(name(c.document_id, c.also), c) for c in answer.citations]
+    cited = [(document, c.start, c.end) for document, c in places]
+    said = [(document, c.answer_start, c.answer_end) for document, c in places]
     gold = [(a.doc_id, a.start, a.end) for a in question.answers]
     if gold or not question.answerable:
         right = any(shared(one, other) for one in said for other in gold)

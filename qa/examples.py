@@ -53,8 +53,10 @@ def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
         rows: dict[str, list[int]] = {}
-        for row, (number, _, _) in enumerate(generation.chunks.tolist()):
-            rows.setdefault(names[generation.manifest.documents[number].id], []).append(row)
+        for row in range(len(generation.chunks)):
+            for number in generation.holders(row):
+                document_id = generation.manifest.documents[number].id
+                rows.setdefault(names[document_id], []).append(row)
         for question in read_questions(folder):
             if search:
                 found = retrieve(question.question, index=generation, top_k=10, encoder=encoder)

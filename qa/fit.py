@@ -24,7 +24,7 @@ import numpy.typing as npt
 import qa.evidence
 import qa.read
 from index.embed import Encoder, load_encoder
-from qa.evaluate import Question, index_corpus, read_questions
+from qa.evaluate import Question, index_corpus, label_of, read_questions
 from qa.measure import calibration_error, shared
 from qa.reader import NONE, Reader, load_reader
 from qa.retrieve import (
@@ -71,7 +71,7 @@ class Found:
     def without_gold(self) -> "Found":
         """Return the same question asked of the other documents only."""
         gold = self.question.gold_docs
-        left = tuple(p for p in self.passages if self.names[p.document.id] not in gold)
+        left = tuple(p for p in self.passages if self.name(p) not in gold)
         return Found(self.question, left, self.names)
 
     def read_by(self, reader: Reader) -> "Found":
@@ -82,9 +82,14 @@ class Found:
         read.sort(key=lambda passage: -passage.scores["fused"])
         return Found(self.question, tuple(read), self.names)
 
+    def name(self, passage: Passage) -> str:
+        """Return the labels' id of a passage's document."""
+        ids = (passage.document.id, *passage.document.also)
+        return label_of(self.question, ids, self.names)
+
     def answers(self, passage: Passage, start: int, end: int) -> bool:
         """Whether a range of a document touches one that answers."""
-        place = (self.names[passage.document.id], start, end)
+        place = (self.name(passage), start, end)
         return any(shared(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
 
 
@@ -124,7 +129,7 @@ def rank_samples(found: Sequence[Found]) -> list[Sample]:
         passages = worth_reading(asked.passages)
         right = np.array(
             [
-                asked.names[p.document.id] in asked.question.gold_docs
+                asked.name(p) in asked.question.gold_docs
                 and (not asked.question.answers or asked.answers(p, p.chunk.start, p.chunk.end))
                 for p in passages
             ],

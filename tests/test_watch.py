@@ -1,6 +1,7 @@
 """watch() builds once, and again after each change of the files."""
 
 import contextlib
+import importlib
 import threading
 import time
 from queue import Queue
@@ -10,8 +11,9 @@ from filelock import FileLock
 from makings import WordEncoder, write_files
 
 import index
-from index import watch as module
 from index.errors import FootnoteError
+
+module = importlib.import_module("index.watch")
 
 
 @pytest.fixture

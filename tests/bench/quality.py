@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import load_encoder
-from qa.evaluate import index_corpus, read_questions
+from qa.evaluate import index_corpus, label_of, read_questions
 from qa.retrieve import CANDIDATES, dense_weight, fuse
 
 SETS = (
@@ -49,8 +49,9 @@ def hits(folder, encoder, limit):
             fused = {row: scores["fused"] for row, scores in weighed.items()}
             for way, scores in enumerate((dense, lexical, fused)):
                 if scores:
-                    best = generation.document(max(scores, key=scores.get)).id
-                    right[way] += names[best] in question.gold_docs
+                    best = generation.document(max(scores, key=scores.get))
+                    label = label_of(question, (best.id, *best.also), names)
+                    right[way] += label in question.gold_docs
     return len(questions), right / len(questions)
 
 

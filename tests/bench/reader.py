@@ -14,7 +14,7 @@ import numpy as np
 
 import qa
 from index.embed import load_encoder
-from qa.evaluate import evaluate, index_corpus, measure, read_questions
+from qa.evaluate import evaluate, index_corpus, label_of, measure, read_questions
 from qa.fit import collect
 from qa.measure import auroc, shared
 from qa.read import read
@@ -62,7 +62,13 @@ def evidence_covered(folder, reader, limit, count=5):
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
         for question in read_questions(folder)[:limit]:
             passages = qa.retrieve(question.question, index=generation, top_k=count, reader=reader)
-            places = [(names[p.document.id], p.chunk.start, p.chunk.end) for p in passages]
+            labels = [
+                label_of(question, (p.document.id, *p.document.also), names) for p in passages
+            ]
+            places = [
+                (label, p.chunk.start, p.chunk.end)
+                for label, p in zip(labels, passages, strict=True)
+            ]
             covered = [
                 sum(shared(place, (a.doc_id, a.start, a.end)) for place in places)
                 for a in question.answers
