@@ -192,7 +192,8 @@ def print_status(arguments: argparse.Namespace) -> None:
 def evaluate_questions(arguments: argparse.Namespace) -> None:
     import tempfile
 
-    from qa.evaluate import evaluate, index_corpus, measure, read_questions, worst
+    from qa.evaluate import evaluate, measure, worst
+    from qa.labels import index_corpus, read_questions
 
     questions = read_questions(arguments.questions)
     corpus = arguments.corpus

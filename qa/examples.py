@@ -17,7 +17,7 @@ from pathlib import Path
 from index import Generation
 from index.chunk import Span, sentence_spans
 from index.embed import Encoder
-from qa.evaluate import Question, index_corpus, read_lines, read_questions
+from qa.labels import Question, index_corpus, read_lines, read_questions
 from qa.measure import normalised
 from qa.retrieve import retrieve
 

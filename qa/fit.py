@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 import qa.evidence
 import qa.read
 from index.embed import Encoder, load_encoder
-from qa.evaluate import Question, index_corpus, label_of, read_questions
+from qa.labels import Question, index_corpus, label_of, read_questions
+from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.measure import calibration_error, shared
 from qa.reader import NONE, Reader, load_reader
 from qa.retrieve import (
@@ -56,8 +56,6 @@ answer, many of them written to deceive."""
 SENTENCE_SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
 """Sets from which sentences are judged, for asking without a reader: Wikipedia with and without
 answers, and questions that people typed into a search box."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +89,6 @@ class Found:
         """Whether a range of a document touches one that answers."""
         place = (self.name(passage), start, end)
         return any(shared(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What is known of one question's candidates, shape (n, features), and which are right."""
-
-    features: Floats
-    right: npt.NDArray[np.bool_]
 
 
 def collect(
@@ -170,88 +160,6 @@ def sentence_samples(found: Sequence[Found], encoder: Encoder) -> list[Sample]:
             right = [asked.answers(*sentence) for sentence in sentences]
             samples.append(Sample(features, np.array(right, dtype=bool)))
     return samples
-
-
-def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Floats:
-    """Return weights under which the right passages have the most of the odds of all.
-
-    Maximises the logarithm of their share of the softmax (Cao et al., "Learning to Rank: From
-    Pairwise Approach to Listwise Approach", 2007) by Newton's method; each group counts alike.
-    """
-    weights = np.zeros(len(RANK))
-    for _ in range(50):
-        slope, curve = -ridge * weights, ridge * np.eye(len(weights))
-        for group in groups:
-            for sample in group:
-                odds = sample.features @ weights
-                share = np.exp(odds - np.logaddexp.reduce(odds))
-                gold = np.where(sample.right, share, 0.0)
-                apart = sample.features - share @ sample.features
-                slope += (gold / gold.sum()) @ apart / len(group)
-                curve += (apart.T * share) @ apart / len(group)
-        step = np.linalg.solve(curve, slope)
-        weights = weights + step
-        if np.abs(step).max() < 1e-4:
-            break
-    return _with_constant(weights, groups)
-
-
-def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Floats:
-    """Return the weights with the constant under which as many are right as the odds say.
-
-    An order has no use for it.
-    """
-    odds = [sample.features[:, 1:] @ weights[1:] for group in groups for sample in group]
-    right = np.concatenate([sample.right for group in groups for sample in group]).mean()
-    low, high = -50.0, 50.0
-    while high - low > 1e-6:
-        constant = (low + high) / 2
-        claimed = (1 / (1 + np.exp(-(np.concatenate(odds) + constant)))).mean()
-        low, high = (constant, high) if claimed < right else (low, constant)
-    return np.array([low, *weights[1:]])
-
-
-def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
-    """Return the weights of a logistic model of all candidates, by Newton's method.
-
-    Each group counts as the largest does.
-    """
-    largest = max(map(len, groups))
-    samples = [sample for group in groups for sample in group]
-    counts = [largest / len(group) for group in groups for _ in group]
-    features = np.vstack([sample.features for sample in samples])
-    right = np.concatenate([sample.right for sample in samples]).astype(float)
-    count = np.repeat(counts, [len(sample.right) for sample in samples])
-    weights = np.zeros(features.shape[1])
-    for _ in range(50):
-        probability = 1 / (1 + np.exp(-(features @ weights)))
-        slope = features.T @ (count * (right - probability)) - ridge * weights
-        curve = (features.T * (count * probability * (1 - probability))) @ features
-        step = np.linalg.solve(curve + ridge * np.eye(len(weights)), slope)
-        weights += step
-        if np.abs(step).max() < 1e-6:
-            break
-    return weights
-
-
-def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the probability of each question's best candidate, and whether that one is right."""
-    best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
-    odds = np.array([sample.features[i] @ weights for sample, i in best])
-    return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
-
-
-def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: float) -> float:
-    """Return the lowest probability from which at most that share of answers is wrong.
-
-    >>> right = np.array([True, False, True, False])
-    >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), right, wrong=0.4)
-    0.6
-    """
-    order = np.argsort(-probability)
-    share = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share <= wrong)
-    return float(probability[order][enough[-1]]) if len(enough) else 1.0
 
 
 def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:

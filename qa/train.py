@@ -11,12 +11,9 @@ for each token whether the answer starts or ends there, and whether the passage 
 """
 
 import argparse
-import json
 import random
-import shutil
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +24,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from index.embed import embedded_folder, has_bfloat16, load_encoder
+from index.embed import embedded_folder, load_encoder
 from qa import reader
 from qa.examples import (
     Example,
@@ -38,7 +35,8 @@ from qa.examples import (
     without_answer,
     write_examples,
 )
-from qa.windows import LENGTH, Window, cut_windows, prepare
+from qa.network import ReaderNetwork, export, new_network
+from qa.windows import Window, cut_windows, prepare
 
 SETS = {
     "squad2_part": (1.0, 1.0),
@@ -75,24 +73,6 @@ BATCH_TOKENS = 6144
 CHECKPOINT_SECONDS = 240
 
 
-class ReaderNetwork(nn.Module):
-    """The encoder's transformer with three outputs."""
-
-    def __init__(self, body: nn.Module, dimension: int):
-        super().__init__()
-        self.body = body
-        self.head = nn.Linear(dimension, 3)
-
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return logits: start and end of shape (windows, tokens), answers (windows,)."""
-        device = ids.device.type
-        half = self.training and (device != "cpu" or has_bfloat16())
-        with torch.autocast(device, torch.bfloat16, enabled=half):
-            hidden = self.body(input_ids=ids, attention_mask=mask, token_type_ids=types)
-        logits = self.head(hidden.last_hidden_state.float())
-        return logits[..., 0], logits[..., 1], logits[:, 0, 2]
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One question with its windows; `span` is the range of tokens in the first that answers."""
@@ -103,42 +83,6 @@ class Item:
     @property
     def length(self) -> int:
         return max(len(window.ids) for window in self.windows)
-
-
-def new_network() -> ReaderNetwork:
-    """Return the network to start from: the embedded encoder, with outputs that know nothing."""
-    from transformers import AttentionInterface, AutoModel
-    from transformers.masking_utils import AttentionMaskInterface, eager_mask
-
-    AttentionInterface.register("plain", _attention)
-    AttentionMaskInterface.register("plain", eager_mask)
-    body = AutoModel.from_pretrained(
-        embedded_folder(),
-        local_files_only=True,
-        add_pooling_layer=False,
-        attn_implementation="sdpa" if torch.cuda.is_available() else "plain",
-    )
-    body.embeddings.word_embeddings.weight.requires_grad_(False)
-    for module in body.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    return ReaderNetwork(body, int(body.config.hidden_size))
-
-
-def _attention(
-    module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float,
-    **ignored: Any,
-) -> tuple[Tensor, None]:
-    """Attention written out: on a CPU it trains half again as fast as the fused one."""
-    scores = torch.matmul(query * scaling, key.transpose(-1, -2))
-    if attention_mask is not None:
-        scores = scores + attention_mask.to(scores.dtype)
-    return torch.matmul(scores.softmax(-1), value).transpose(1, 2).contiguous(), None
 
 
 def make_items(
@@ -328,36 +272,6 @@ def train(examples: Sequence[Example], work: Path, *, epochs: int, seed: int = 0
                 saved = time.monotonic()
         epoch, done = epoch + 1, 0
     return network.eval()
-
-
-def export(network: ReaderNetwork, folder: Path) -> None:
-    """Write the network for onnxruntime, its weights in 8 bits, with its tokeniser."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    folder.mkdir(parents=True, exist_ok=True)
-    network = network.eval().cpu()
-    ids = torch.ones((2, 16), dtype=torch.int64)
-    axes = {name: {0: "windows", 1: "tokens"} for name in ("ids", "mask", "types", "start", "end")}
-    whole = folder / "whole.onnx"
-    with warnings.catch_warnings():
-        # This exporter is the older one; what it writes can be quantised.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (ids, ids, ids),
-            str(whole),
-            input_names=["ids", "mask", "types"],
-            output_names=["start", "end", "answers"],
-            dynamic_axes=axes | {"answers": {0: "windows"}},
-            opset_version=17,
-            dynamo=False,
-        )
-    quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
-    whole.unlink()
-    shutil.copyfile(embedded_folder() / "tokenizer.json", folder / "tokenizer.json")
-    shutil.copyfile(Path(__file__).with_name("card.md"), folder / "README.md")
-    tokens = int(network.state_dict()["body.embeddings.word_embeddings.weight"].shape[0])
-    (folder / "reader.json").write_text(json.dumps({"tokens": tokens, "length": LENGTH}) + "\n")
 
 
 def all_examples(data: Path, work: Path) -> list[Example]:

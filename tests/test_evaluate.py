@@ -8,7 +8,8 @@ from makings import word_reader
 
 import index
 from qa import cli
-from qa.evaluate import Gold, Question, evaluate, index_corpus, measure, read_questions, worst
+from qa.evaluate import evaluate, measure, worst
+from qa.labels import Gold, Question, index_corpus, read_questions
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
 
 CORPUS = [

@@ -5,8 +5,9 @@ import pytest
 from makings import write_files
 
 import index
-from qa.evaluate import Gold, Question
-from qa.fit import Found, Sample, fit_rank, fit_threshold, fit_weights, judge
+from qa.fit import Found
+from qa.labels import Gold, Question
+from qa.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.reader import NONE
 from qa.retrieve import RANK, retrieve
 

@@ -11,17 +11,9 @@ from tokenizers import Tokenizer
 import qa.train
 from index.embed import embedded_folder
 from qa.examples import Example
+from qa.network import export, new_network
 from qa.reader import load_reader
-from qa.train import (
-    export,
-    loss_of,
-    make_batches,
-    make_items,
-    new_network,
-    pad,
-    token_span,
-    train,
-)
+from qa.train import loss_of, make_batches, make_items, pad, token_span, train
 from qa.windows import cut_windows, prepare
 
 NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")

@@ -19,7 +19,7 @@ from index.embed import load_encoder
 from index.generation import open_index
 from index.library import Library
 from index.rows import make_rows
-from qa.evaluate import read_lines
+from qa.labels import read_lines
 
 SEED = next((Path(__file__).parent.parent.parent / "seeds").glob("*.txt")).read_text()
 WORDS = sorted(set(SEED.split()))

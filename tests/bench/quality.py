@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed import load_encoder
-from qa.evaluate import index_corpus, label_of, read_questions
+from qa.labels import index_corpus, label_of, read_questions
 from qa.retrieve import CANDIDATES, dense_weight, fuse
 
 SETS = (

@@ -14,8 +14,9 @@ import numpy as np
 
 import qa
 from index.embed import load_encoder
-from qa.evaluate import evaluate, index_corpus, label_of, measure, read_questions
+from qa.evaluate import evaluate, measure
 from qa.fit import collect
+from qa.labels import index_corpus, label_of, read_questions
 from qa.measure import auroc, shared
 from qa.read import read
 from qa.reader import load_reader

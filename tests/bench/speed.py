@@ -18,7 +18,7 @@ from pathlib import Path
 import index
 import qa
 from index.embed import load_encoder
-from qa.evaluate import index_corpus, read_lines, read_questions
+from qa.labels import index_corpus, read_lines, read_questions
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "seed.jsonl"

@@ -1,0 +1,103 @@
+"""What is known of candidates, and which are right -> weights, probabilities and thresholds.
+
+Two models: one that orders candidates, and one that tells the probability of each. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is known of one question's candidates, shape (n, features), and which are right."""
+
+    features: Floats
+    right: npt.NDArray[np.bool_]
+
+
+def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Floats:
+    """Return weights under which the right passages have the most of the odds of all.
+
+    Maximises the logarithm of their share of the softmax (Cao et al., "Learning to Rank: From
+    Pairwise Approach to Listwise Approach", 2007) by Newton's method; each group counts alike.
+    """
+    first = next(sample for group in groups for sample in group)
+    weights = np.zeros(first.features.shape[1])
+    for _ in range(50):
+        slope, curve = -ridge * weights, ridge * np.eye(len(weights))
+        for group in groups:
+            for sample in group:
+                odds = sample.features @ weights
+                share = np.exp(odds - np.logaddexp.reduce(odds))
+                gold = np.where(sample.right, share, 0.0)
+                apart = sample.features - share @ sample.features
+                slope += (gold / gold.sum()) @ apart / len(group)
+                curve += (apart.T * share) @ apart / len(group)
+        step = np.linalg.solve(curve, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-4:
+            break
+    return _with_constant(weights, groups)
+
+
+def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Floats:
+    """Return the weights with the constant under which as many are right as the odds say.
+
+    An order has no use for it.
+    """
+    odds = [sample.features[:, 1:] @ weights[1:] for group in groups for sample in group]
+    right = np.concatenate([sample.right for group in groups for sample in group]).mean()
+    low, high = -50.0, 50.0
+    while high - low > 1e-6:
+        constant = (low + high) / 2
+        claimed = (1 / (1 + np.exp(-(np.concatenate(odds) + constant)))).mean()
+        low, high = (constant, high) if claimed < right else (low, constant)
+    return np.array([low, *weights[1:]])
+
+
+def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
+    """Return the weights of a logistic model of all candidates, by Newton's method.
+
+    Each group counts as the largest does.
+    """
+    largest = max(map(len, groups))
+    samples = [sample for group in groups for sample in group]
+    counts = [largest / len(group) for group in groups for _ in group]
+    features = np.vstack([sample.features for sample in samples])
+    right = np.concatenate([sample.right for sample in samples]).astype(float)
+    count = np.repeat(counts, [len(sample.right) for sample in samples])
+    weights = np.zeros(features.shape[1])
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-(features @ weights)))
+        slope = features.T @ (count * (right - probability)) - ridge * weights
+        curve = (features.T * (count * probability * (1 - probability))) @ features
+        step = np.linalg.solve(curve + ridge * np.eye(len(weights)), slope)
+        weights += step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the probability of each question's best candidate, and whether that one is right."""
+    best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
+    odds = np.array([sample.features[i] @ weights for sample, i in best])
+    return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
+
+
+def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: float) -> float:
+    """Return the lowest probability from which at most that share of answers is wrong.
+
+    >>> right = np.array([True, False, True, False])
+    >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), right, wrong=0.4)
+    0.6
+    """
+    order = np.argsort(-probability)
+    share = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share <= wrong)
+    return float(probability[order][enough[-1]]) if len(enough) else 1.0

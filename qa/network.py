@@ -1,0 +1,100 @@
+"""The reader's network in PyTorch: made from the embedded encoder, and written for onnxruntime.
+
+Training it is left to `train`, running what was written to `reader`.
+"""
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from index.embed import embedded_folder, has_bfloat16
+from qa.windows import LENGTH
+
+
+class ReaderNetwork(nn.Module):
+    """The encoder's transformer with three outputs."""
+
+    def __init__(self, body: nn.Module, dimension: int):
+        super().__init__()
+        self.body = body
+        self.head = nn.Linear(dimension, 3)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits: start and end of shape (windows, tokens), answers (windows,)."""
+        device = ids.device.type
+        half = self.training and (device != "cpu" or has_bfloat16())
+        with torch.autocast(device, torch.bfloat16, enabled=half):
+            hidden = self.body(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        logits = self.head(hidden.last_hidden_state.float())
+        return logits[..., 0], logits[..., 1], logits[:, 0, 2]
+
+
+def new_network() -> ReaderNetwork:
+    """Return the network to start from: the embedded encoder, with outputs that know nothing."""
+    from transformers import AttentionInterface, AutoModel
+    from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+    AttentionInterface.register("plain", _attention)
+    AttentionMaskInterface.register("plain", eager_mask)
+    body = AutoModel.from_pretrained(
+        embedded_folder(),
+        local_files_only=True,
+        add_pooling_layer=False,
+        attn_implementation="sdpa" if torch.cuda.is_available() else "plain",
+    )
+    body.embeddings.word_embeddings.weight.requires_grad_(False)
+    for module in body.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return ReaderNetwork(body, int(body.config.hidden_size))
+
+
+def _attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **ignored: Any,
+) -> tuple[Tensor, None]:
+    """Attention written out: on a CPU it trains half again as fast as the fused one."""
+    scores = torch.matmul(query * scaling, key.transpose(-1, -2))
+    if attention_mask is not None:
+        scores = scores + attention_mask.to(scores.dtype)
+    return torch.matmul(scores.softmax(-1), value).transpose(1, 2).contiguous(), None
+
+
+def export(network: ReaderNetwork, folder: Path) -> None:
+    """Write the network for onnxruntime, its weights in 8 bits, with its tokeniser."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    folder.mkdir(parents=True, exist_ok=True)
+    network = network.eval().cpu()
+    ids = torch.ones((2, 16), dtype=torch.int64)
+    axes = {name: {0: "windows", 1: "tokens"} for name in ("ids", "mask", "types", "start", "end")}
+    whole = folder / "whole.onnx"
+    with warnings.catch_warnings():
+        # This exporter is the older one; what it writes can be quantised.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (ids, ids, ids),
+            str(whole),
+            input_names=["ids", "mask", "types"],
+            output_names=["start", "end", "answers"],
+            dynamic_axes=axes | {"answers": {0: "windows"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    whole.unlink()
+    shutil.copyfile(embedded_folder() / "tokenizer.json", folder / "tokenizer.json")
+    shutil.copyfile(Path(__file__).with_name("card.md"), folder / "README.md")
+    tokens = int(network.state_dict()["body.embeddings.word_embeddings.weight"].shape[0])
+    (folder / "reader.json").write_text(json.dumps({"tokens": tokens, "length": LENGTH}) + "\n")
