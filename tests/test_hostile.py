@@ -276,7 +276,7 @@ def test_read_only_folder_is_told_and_answers(tmp_path):
         mount --bind "$2" "$2" && mount -o remount,bind,ro "$2" || exit 77
         ! {BUILD} "$1" "$2"
         {sys.executable} -c 'import sys, qa; from makings import WordEncoder
-print(qa.retrieve("cat", index=sys.argv[1], encoder=WordEncoder())[0].text)' "$2"
+print(qa.retrieve("cat", index=sys.argv[1], encoder=WordEncoder(), reader="none")[0].text)' "$2"
     """
     found = in_namespace(script, docs, tmp_path / "index")
     assert "told: Cannot write to" in found.stderr

@@ -98,7 +98,7 @@ def test_top_k_limits_and_may_exceed_the_index(three, word_encoder):
 
 
 def test_a_passage_is_the_slice_of_its_document(three, word_encoder):
-    for passage in retrieve("tree", index=three, encoder=word_encoder):
+    for passage in retrieve("tree", index=three, encoder=word_encoder, reader=NONE):
         chunk, text = passage.chunk, passage.document.text
         assert passage.text == text[chunk.start : chunk.end]
         assert chunk.document_id == passage.document.id
@@ -106,9 +106,11 @@ def test_a_passage_is_the_slice_of_its_document(three, word_encoder):
 
 def test_the_index_is_found_by_folder_and_by_environment(three, word_encoder, monkeypatch):
     folder = three.folder.parent.parent
-    assert retrieve("fish", index=folder, encoder=word_encoder)[0].document.id == "c.txt"
+    assert (
+        retrieve("fish", index=folder, encoder=word_encoder, reader=NONE)[0].document.id == "c.txt"
+    )
     monkeypatch.setenv("FOOTNOTE_INDEX", str(folder))
-    assert retrieve("fish", encoder=word_encoder)[0].document.id == "c.txt"
+    assert retrieve("fish", encoder=word_encoder, reader=NONE)[0].document.id == "c.txt"
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "\n\t"])
@@ -120,13 +122,13 @@ def test_an_empty_question_is_refused_with_an_example(question):
 def test_an_overlong_question_is_refused_with_both_lengths(three, word_encoder):
     question = "word " * 10_000
     with pytest.raises(index.FootnoteError, match=r"49,999 characters; at most 2,000"):
-        qa.ask(question, index=three, encoder=word_encoder)
+        qa.ask(question, index=three, encoder=word_encoder, reader=NONE)
     assert check_question("x" * MAX_QUESTION) == "x" * MAX_QUESTION
 
 
 def test_another_encoder_is_refused(three, encoder):
     with pytest.raises(index.EncoderMismatch, match="was built with the encoder"):
-        retrieve("dog", index=three, encoder=encoder)
+        retrieve("dog", index=three, encoder=encoder, reader=NONE)
 
 
 def test_a_file_is_found_by_its_name(tmp_path, word_encoder):
@@ -134,7 +136,9 @@ def test_a_file_is_found_by_its_name(tmp_path, word_encoder):
         (tmp_path / f"{name}.txt").write_text(text)
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
     for question, name in (("report 2024", "annual-report-2024.txt"), ("minutes", "minutes.txt")):
-        first = retrieve(question, index=tmp_path / ".footnote", encoder=word_encoder)[0]
+        first = retrieve(question, index=tmp_path / ".footnote", encoder=word_encoder, reader=NONE)[
+            0
+        ]
         assert first.document.id == name
 
 

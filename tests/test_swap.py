@@ -10,6 +10,7 @@ from makings import WordEncoder, write_files
 import index
 from index.generation import open_index
 from qa.answer import ask
+from qa.reader import NONE
 
 REBUILDS = 20
 WORDS = ("apple", "banana", "cherry", "cat", "dog")
@@ -20,9 +21,10 @@ from makings import WordEncoder
 from index.generation import open_index
 from qa.retrieve import retrieve
 
-encoder, seen, asked = WordEncoder(), [], 0
+options = {"index": sys.argv[1], "top_k": 20, "encoder": WordEncoder(), "reader": "none"}
+seen, asked = [], 0
 while True:
-    found = retrieve("Which version has the bridge?", index=sys.argv[1], top_k=20, encoder=encoder)
+    found = retrieve("Which version has the bridge?", **options)
     texts = {passage.text.split()[-1] for passage in found}
     assert len(found) == 10 and len(texts) == 1, (len(found), texts)
     asked += 1
@@ -66,10 +68,10 @@ def test_threads_of_this_process_get_whole_answers(tmp_path):
     stop, problems, asked = threading.Event(), [], []
 
     def read() -> None:
-        encoder = WordEncoder()
+        options = {"threshold": 0, "encoder": WordEncoder(), "reader": NONE}
         while not stop.is_set():
             try:
-                answer = ask("bridge ship3 has", index=home, threshold=0, encoder=encoder)
+                answer = ask("bridge ship3 has", index=home, **options)
                 versions = {passage.text.split()[-1] for passage in answer.passages}
                 versions |= {citation.quote.split()[-1] for citation in answer.citations}
                 if len(versions) != 1:
@@ -98,5 +100,5 @@ def test_an_opened_generation_answers_after_it_was_swept(tmp_path):
     for version in (1, 2, 3):
         index.build([write_version(docs, version)], index=home, encoder=WordEncoder())
     assert not opened.folder.exists()
-    answer = ask("bridge ship3 has", index=opened, threshold=0, encoder=WordEncoder())
+    answer = ask("bridge ship3 has", index=opened, threshold=0, encoder=WordEncoder(), reader=NONE)
     assert answer.citations[0].quote == "bridge ship3 has v0"

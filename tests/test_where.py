@@ -10,6 +10,7 @@ from index.errors import FootnoteError
 from index.manifest import Entry
 from index.match import matches
 from qa.answer import ask
+from qa.reader import NONE
 from qa.retrieve import retrieve
 from qa.where import chosen
 
@@ -94,7 +95,7 @@ def library(tmp_path):
     }
     write_files(tmp_path / "docs", files)
     index.build([tmp_path / "docs"], index=tmp_path / "index", encoder=WordEncoder())
-    return {"index": tmp_path / "index", "encoder": WordEncoder()}
+    return {"index": tmp_path / "index", "encoder": WordEncoder(), "reader": NONE}
 
 
 def found(library, **options):
