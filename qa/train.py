@@ -1,6 +1,6 @@
 """Labelled question sets -> the reader's weights.
 
-    python -m qa.train DATA WORK [--epochs N]
+    python -m qa.train DATA WORK
 
 DATA is the folder of question sets, WORK a folder for what is made on the way: examples, and a
 checkpoint every few minutes from which the same command goes on. It runs on an accelerator where
@@ -14,8 +14,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,137 +25,21 @@ from torch import Tensor, nn
 
 from index.embed import embedded_folder, load_encoder
 from qa import reader
-from qa.examples import (
-    Example,
-    Text,
-    changed_question,
-    mine,
-    read_examples,
-    without_answer,
-    write_examples,
-)
+from qa.examples import Example, mine, read_examples, write_examples
 from qa.network import ReaderNetwork, export, new_network
-from qa.windows import Window, cut_windows, prepare
+from qa.passes import (
+    PASSES,
+    SETS,
+    UNSEARCHED,
+    Item,
+    Pass,
+    learning_rate,
+    make_batches,
+    make_items,
+)
+from qa.windows import Window, prepare
 
-SETS = {
-    "squad2_part": (1.0, 1.0),
-    "squad11_extra13": (1.0, 1.0),
-    "squadshifts_new_wiki": (1.0, 0.6),
-    "nq_open_gold": (1.0, 0.8),
-    "qed_nq_dev": (1.0, 0.8),
-    "timeqa_human": (1.0, 0.6),
-    "policyqa": (0.4, 0.1),
-    "squadshifts_reddit": (0.35, 0.08),
-    "squadshifts_amazon_reviews": (0.35, 0.08),
-}
-"""The sets trained on, and the part of each that is drawn for the first pass and for a later one:
-first it learns what an answer looks like, then to tell the right passage from near ones."""
-
-WRONG = (1, 2)
-"""Passages that do not answer read beside one that does, in the first pass and in a later one."""
-
-UNSEARCHED = frozenset({"policyqa", "squadshifts_reddit", "squadshifts_amazon_reviews"})
-"""Sets whose questions are about "the author" or "this product": many passages answer them, so
-that what a search finds beside the right one says nothing."""
-
-TITLED = 0.5
-"""Part of the passages that are read with their title."""
-TAKEN_OUT = 0.2
-"""Part of the negatives that are the right passage with the answer taken out."""
-CHANGED = 0.2
-"""Part of the questions that are read a second time with a name, number or word changed."""
-
-RATE = 2e-4
-WARM_UP, COOL_DOWN = 0.04, 0.5
-"""Parts of the training in which the learning rate rises to RATE and falls to 0."""
-BATCH_TOKENS = 6144
 CHECKPOINT_SECONDS = 240
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question with its windows; `span` is the range of tokens in the first that answers."""
-
-    windows: tuple[Window, ...]
-    span: tuple[int, int] | None
-
-    @property
-    def length(self) -> int:
-        return max(len(window.ids) for window in self.windows)
-
-
-def make_items(
-    examples: Sequence[Example], tokenizer: Tokenizer, chance: random.Random, *, later: bool
-) -> Iterator[Item]:
-    """Yield what one pass reads, in the order of the examples."""
-    for example in examples:
-        if chance.random() > SETS[example.source][later]:
-            continue
-        spans = [chance.choice(example.spans)] if example.spans else []
-        texts = [example.passage]
-        searched = example.source not in UNSEARCHED
-        if example.spans and example.negatives and chance.random() < (1.0 if searched else 0.2):
-            wrong = list(example.negatives)
-            chance.shuffle(wrong)
-            taken = without_answer(example) if chance.random() < TAKEN_OUT else None
-            texts += ([taken] if taken else []) + wrong
-            texts = texts[: 1 + WRONG[later]]
-        if item := _item(example.question, texts, spans, tokenizer, chance):
-            yield item
-        if example.spans and searched and chance.random() < CHANGED:
-            others = [chance.choice(examples) for _ in range(8)]
-            changed = changed_question(example, others, chance)
-            if item := _item(changed, [example.passage], [], tokenizer, chance):
-                yield item
-
-
-def _item(
-    question: str,
-    texts: Sequence[Text],
-    spans: Sequence[tuple[int, int]],
-    tokenizer: Tokenizer,
-    chance: random.Random,
-) -> Item | None:
-    if not question:
-        return None
-    texts = [(title if chance.random() < TITLED else "", text) for title, text in texts]
-    windows, where = [], None
-    for number, parts in enumerate(cut_windows(tokenizer, question, texts)):
-        if number == 0 and spans:
-            found = [(part, span) for part in parts if (span := token_span(part, *spans[0]))]
-            if not found:
-                return None
-            part, where = found[0]
-        else:
-            part = chance.choice(parts)
-        windows.append(part)
-    return Item(tuple(windows), where)
-
-
-def token_span(window: Window, start: int, end: int) -> tuple[int, int] | None:
-    """Return the first and the last token of a range of characters; None if it is not inside."""
-    first = np.flatnonzero((window.starts <= start) & (start < window.ends))
-    last = np.flatnonzero((window.starts < end) & (end <= window.ends))
-    return (int(first[0]), int(last[0])) if len(first) and len(last) else None
-
-
-def make_batches(items: Sequence[Item], chance: random.Random) -> list[list[Item]]:
-    """Return the items in batches of about BATCH_TOKENS tokens, those of like length together."""
-    shuffled = list(items)
-    chance.shuffle(shuffled)
-    batches: list[list[Item]] = []
-    for first in range(0, len(shuffled), 2048):
-        batch: list[Item] = []
-        windows = 0
-        for item in sorted(shuffled[first : first + 2048], key=lambda item: item.length):
-            windows += len(item.windows)
-            if batch and windows * item.length > BATCH_TOKENS:
-                batches.append(batch)
-                batch, windows = [], len(item.windows)
-            batch.append(item)
-        batches.append(batch)
-    chance.shuffle(batches)
-    return batches
 
 
 def pad(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -212,15 +95,17 @@ def _group_logsumexp(values: Tensor, group: Tensor, count: int) -> Tensor:
     return summed.log() + top
 
 
-def train(examples: Sequence[Example], work: Path, *, epochs: int, seed: int = 0) -> ReaderNetwork:
-    """Train for some epochs, from the checkpoint in `work` if there is one."""
+def train(
+    examples: Sequence[Example], work: Path, *, passes: Sequence[Pass] = PASSES, seed: int = 0
+) -> ReaderNetwork:
+    """Train for some passes, from the checkpoint in `work` if there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(seed)
     network = new_network().to(device)
     tokenizer = prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
-        weights, lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        weights, lr=passes[0].rates[0], betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
     work.mkdir(parents=True, exist_ok=True)
     checkpoint, epoch, done = work / "checkpoint.pt", 0, 0
@@ -231,29 +116,26 @@ def train(examples: Sequence[Example], work: Path, *, epochs: int, seed: int = 0
         epoch, done = state["epoch"], state["done"]
     network.train()
     saved, means = time.monotonic(), torch.zeros(3)
-    while epoch < epochs:
-        chance = random.Random(f"{seed} {epoch}")
-        batches = make_batches(
-            list(make_items(examples, tokenizer, chance, later=epoch > 0)), chance
-        )
+    while epoch < len(passes):
+        chance, one = random.Random(f"{seed} {epoch}"), passes[epoch]
+        batches = make_batches(list(make_items(examples, tokenizer, chance, one)), chance)
         started, tokens = time.monotonic(), 0
         for number in range(done, len(batches)):
             batch = batches[number]
-            part = (epoch + number / len(batches)) / epochs
             for settings in optimizer.param_groups:
-                settings["lr"] = RATE * max(1e-3, min(1.0, part / WARM_UP, (1 - part) / COOL_DOWN))
+                settings["lr"] = learning_rate(one, number, len(batches))
             loss, parts = loss_of(network, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             tokens += sum(len(window.ids) for item in batch for window in item.windows)
-            means += (parts.cpu() - means) * (0.02 if part > 0.01 else 0.2)
+            means += (parts.cpu() - means) * (0.02 if number > 50 else 0.2)
             if number % 50 == 0:
                 span, answering, ranking = means.tolist()
                 rate = tokens / (time.monotonic() - started)
                 print(
-                    f"epoch {epoch + 1} of {epochs}, batch {number} of {len(batches)}: span "
+                    f"pass {epoch + 1} of {len(passes)}, batch {number} of {len(batches)}: span "
                     f"{span:.3f}, answering {answering:.3f}, ranking {ranking:.3f}; "
                     f"{rate:,.0f} tokens a second",
                     file=sys.stderr,
@@ -293,10 +175,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m qa.train", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of question sets")
     parser.add_argument("work", type=Path, help="a folder for examples and checkpoints")
-    parser.add_argument("--epochs", type=int, default=2, help="(default: 2)")
     arguments = parser.parse_args()
     examples = all_examples(arguments.data, arguments.work)
-    network = train(examples, arguments.work, epochs=arguments.epochs)
+    network = train(examples, arguments.work)
     export(network, arguments.work / "reader")
     print(f"The reader is in {arguments.work / 'reader'}", file=sys.stderr)
 

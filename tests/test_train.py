@@ -8,12 +8,14 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+import qa.passes
 import qa.train
 from index.embed import embedded_folder
 from qa.examples import Example
 from qa.network import export, new_network
+from qa.passes import Pass, make_batches, make_items, token_span
 from qa.reader import load_reader
-from qa.train import loss_of, make_batches, make_items, pad, token_span, train
+from qa.train import loss_of, pad, train
 from qa.windows import cut_windows, prepare
 
 NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")
@@ -31,6 +33,7 @@ def example(number, name):
     )
 
 
+ONE = Pass({"squad2_part": 1.0}, 1, 0.2, (2e-4, 2e-4))
 EXAMPLES = [example(number, name) for number, name in enumerate(NAMES, 1)]
 
 
@@ -41,7 +44,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def items(tokenizer):
-    return list(make_items(EXAMPLES, tokenizer, random.Random(0), later=False))
+    return list(make_items(EXAMPLES, tokenizer, random.Random(0), ONE))
 
 
 def test_items_hold_the_answer_in_tokens(items, tokenizer):
@@ -83,8 +86,8 @@ def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
 
 def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, monkeypatch):
     monkeypatch.setattr(qa.train, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(qa.train, "BATCH_TOKENS", 80)
-    whole = train(EXAMPLES, tmp_path / "whole", epochs=3)
+    monkeypatch.setattr(qa.passes, "BATCH_TOKENS", 80)
+    whole = train(EXAMPLES, tmp_path / "whole", passes=[ONE] * 3)
     real, calls = qa.train.loss_of, []
 
     def stopping(*arguments):
@@ -96,15 +99,15 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     with monkeypatch.context() as patch:
         patch.setattr(qa.train, "loss_of", stopping)
         with pytest.raises(KeyboardInterrupt):
-            train(EXAMPLES, tmp_path / "halves", epochs=3)
-    resumed = train(EXAMPLES, tmp_path / "halves", epochs=3)
+            train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
+    resumed = train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
     for (name, one), other in zip(
         whole.state_dict().items(), resumed.state_dict().values(), strict=True
     ):
         assert torch.allclose(one, other, atol=1e-5), name
 
     tokenizer = prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
-    batch = [i for i in make_items(EXAMPLES, tokenizer, random.Random(0), later=False) if i.span]
+    batch = [i for i in make_items(EXAMPLES, tokenizer, random.Random(0), ONE) if i.span]
     with torch.inference_mode():
         before = float(real(new_network().eval(), batch, "cpu")[0])
         after = float(real(whole, batch, "cpu")[0])
