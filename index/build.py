@@ -20,9 +20,9 @@ from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.library import Library
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
-from index.match import matches
-from index.rows import embed_rows, make_rows, max_tokens, vector_keys
-from index.scan import Progress, find_roots, nothing_to_index, read_all, scan_files
+from index.match import matching
+from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
+from index.scan import Progress, find_roots, is_under, nothing_to_index, read_all, scan_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,12 @@ def build(
             live = _live_manifest(folder)
             with _library(folder) as library:
                 files = list(scan_files(roots, leave_out=folder))
-                known = None if prune else live
-                entries, skipped = read_all(files, roots, known, library, report)
+                entries, skipped = read_all(files, roots, live, library, report)
+                if prune:
+                    entries = [entry for entry in entries if is_under(entry.source, roots)]
+                    skipped = [file for file in skipped if is_under(file.path, roots)]
                 if not entries:
-                    raise FootnoteError(nothing_to_index(roots, skipped))
+                    raise FootnoteError(nothing_to_index(roots, skipped, live))
                 task = _Task(folder, library, live, encoder, prune, report)
                 return _renew(task, entries, skipped)
 
@@ -86,7 +88,7 @@ def remove(
 ) -> BuildReport:
     """Take documents out of the index; their files are left alone.
 
-    `documents` are ids, files, folders, or patterns such as "reports/*.pdf" (see `matches`). With
+    `documents` are ids, files, folders, or patterns such as "reports/*.pdf" (see `matching`). With
     `prune` nothing of them is kept, as in `build`. Raises `FootnoteError` where one matches
     nothing, or all.
     """
@@ -98,17 +100,16 @@ def remove(
             raise IndexNotFound(f"There is no index in {folder}; nothing was removed.")
         with _lock(folder), _library(folder) as library:
             live = generation.open_index(folder).manifest
+            gone: set[int] = set()
             for pattern in documents:
-                if not any(matches(pattern, entry) for entry in live.documents):
+                numbers = matching(pattern, live.documents)
+                if not numbers:
                     raise FootnoteError(
                         f"No document matches {pattern!r}; nothing was removed. List what is "
                         "indexed: footnote status"
                     )
-            entries = [
-                entry
-                for entry in live.documents
-                if not any(matches(pattern, entry) for pattern in documents)
-            ]
+                gone |= numbers
+            entries = [entry for n, entry in enumerate(live.documents) if n not in gone]
             if not entries:
                 raise FootnoteError(
                     f"That is every document of the index; nothing was removed. Delete the folder "
@@ -178,14 +179,11 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     before = _live_name(folder)
     name = generation.write_generation(folder, manifest, rows.chunks, vectors, named)
     generation.load_generation(folder, name)
+    library.settle()
     generation.swap(folder, name)
     generation.sweep(folder, keep=None if task.prune else before)
     if task.prune:
-        library.keep_only(
-            texts={entry.sha256 for entry in rows.entries},
-            chunkings=rows.keys,
-            vectors=vector_keys(rows.texts, encoder),
-        )
+        _forget(library, rows, vector_keys(rows.texts, encoder))
     changes = _changes(live.documents if live else (), rows.entries)
     return BuildReport(
         **changes,
@@ -194,6 +192,19 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         embedded=embedded,
         generation=name,
     )
+
+
+def _forget(library: Library, rows: Rows, vectors: Sequence[str]) -> None:
+    """Keep in the library what these rows were made from, and nothing else."""
+    try:
+        library.keep_only(
+            texts={entry.sha256 for entry in rows.entries}, chunkings=rows.keys, vectors=vectors
+        )
+        library.settle()
+    except FootnoteError as error:
+        raise FootnoteError(
+            f"The new index is live, but what it does not need could not all be forgotten: {error}"
+        ) from error
 
 
 def _changes(old: Sequence[Entry], new: Sequence[Entry]) -> dict[str, tuple[Any, ...]]:
@@ -238,7 +249,6 @@ def _library(folder: Path) -> Iterator[Library]:
     library = Library.open(folder, writable=True)
     try:
         yield library
-        library.settle()
     finally:
         library.close()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from index.formats.frontmatter import FRONT_MATTER
+from index.formats.frontmatter import front_matter_end
 
 MAX_TOKENS = 200
 """Tokens of a chunk at most; with a title and a heading they fit the encoder's 256."""
@@ -24,7 +24,7 @@ Span: TypeAlias = tuple[int, int]
 _BLOCK_END = re.compile(
     r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•+‣◦][ \t]|\d{1,3}[.)][ \t]|#{1,6}[ \t]|\|))"
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<heading>.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<heading>[^ \t\n].*)$", re.MULTILINE)
 _FENCE_OR_HEADING = re.compile(
     rf"^[ \t]*(?P<fence>`{{3,}}|~{{3,}})(?P<after>.*)$|{_HEADING.pattern}", re.MULTILINE
 )
@@ -66,13 +66,12 @@ def headings(text: str) -> list[tuple[int, str]]:
     >>> headings("# One\\n```\\n# no\\n```\\n## Two ##\\n")
     [(0, 'One'), (19, 'Two')]
     """
-    front = FRONT_MATTER.match(text)
     found: list[tuple[int, str]] = []
     opened = ""
-    for line in _FENCE_OR_HEADING.finditer(text, front.end() if front else 0):
+    for line in _FENCE_OR_HEADING.finditer(text, front_matter_end(text)):
         fence, after = line["fence"], line["after"]
         if not fence:
-            found += [] if opened else [(line.start(), line["heading"])]
+            found += [] if opened else [(line.start(), line["heading"].rstrip(" \t#"))]
         elif not opened:
             # Marks of code that are closed on the same line open nothing.
             opened = "" if fence[0] in after and fence[0] == "`" else fence

@@ -27,7 +27,9 @@ from index.formats.word import read_docx
 
 __all__ = [
     "EXTRACTOR_VERSION",
+    "MOST_BYTES",
     "MOST_TEXT",
+    "PLAIN",
     "SUFFIXES",
     "TITLE_LENGTH",
     "UNMARKED",
@@ -35,8 +37,10 @@ __all__ = [
     "Extract",
     "canonical",
     "extract",
+    "most_bytes",
     "page_of",
     "shorten",
+    "too_large",
 ]
 
 EXTRACTOR_VERSION = 3
@@ -44,6 +48,9 @@ EXTRACTOR_VERSION = 3
 
 MOST_TEXT = 10_000_000
 """Characters of a document at most: some 4,000 pages."""
+
+MOST_BYTES = 256 << 20
+"""Bytes of a file at most, one that is not plain text."""
 
 UNMARKED = ("text/plain", "application/pdf")
 """The media types whose text is not Markdown: a line that begins with "#" is no heading."""
@@ -109,6 +116,15 @@ def extract(path: Path, data: bytes) -> Extract:
     return found
 
 
+def most_bytes(suffix: str) -> int:
+    """Return how many bytes a file of this suffix may have."""
+    return 4 * MOST_TEXT if suffix.lower() in PLAIN else MOST_BYTES
+
+
+def too_large(most: int) -> str:
+    return f"the file has more than {most / 1e6:,.0f} MB; split it into several"
+
+
 def page_of(page_starts: tuple[int, ...], offset: int) -> int | None:
     """Return the page (from 1) that holds the character at `offset`; None without pages."""
     return sum(start <= offset for start in page_starts) or None
@@ -137,6 +153,9 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".csv": read_csv,
     ".tsv": read_tsv,
 }
+PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
+"""The suffixes of formats that need no parser."""
+
 _PARSED = {
     **dict.fromkeys((".docx", ".docm", ".dotx"), "Word document"),
     **dict.fromkeys((".pptx", ".pptm"), "PowerPoint presentation"),

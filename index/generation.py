@@ -163,13 +163,17 @@ def open_index(path: str | Path | None = None) -> Generation:
                 f"There is no index in {folder}. Build one: footnote index PATH, or name the "
                 "folder of one with --index."
             )
-        stamp = pointer.stat()
         try:
+            stamp = pointer.stat()
             return _open(folder, name, stamp.st_mtime_ns, stamp.st_ino)
-        except IndexDamaged:
-            # Two swaps in the moment between reading the pointer and opening what it names.
+        except (IndexDamaged, OSError) as error:
+            # Swaps in the moment between reading the pointer and opening what it names.
             if current(folder) == name:
-                raise
+                if isinstance(error, IndexDamaged):
+                    raise
+                raise IndexDamaged(
+                    f"The index in {folder} cannot be read ({error}). {REBUILD}"
+                ) from error
     raise IndexDamaged(f"The index in {folder} is replaced faster than it can be opened.")
 
 
@@ -238,6 +242,22 @@ def write_generation(
     aside = generations / f"{name}.building"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
+    try:
+        _fill(aside, manifest, chunks, vectors, texts)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)  # A full disk needs the space.
+        raise
+    aside.rename(generations / name)
+    return name
+
+
+def _fill(
+    aside: Path,
+    manifest: Manifest,
+    chunks: npt.NDArray[np.int64],
+    vectors: npt.NDArray[np.float32],
+    texts: Sequence[str],
+) -> None:
     np.save(aside / _CHUNKS, chunks)
     Dense.from_vectors(vectors).save(aside / _DENSE)
     languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
@@ -248,8 +268,6 @@ def write_generation(
     for file in files:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
-    aside.rename(generations / name)
-    return name
 
 
 def swap(folder: Path, name: str) -> None:

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS extracts (
     key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
     title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL,
     author TEXT NOT NULL, date TEXT NOT NULL, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS refusals (key TEXT PRIMARY KEY, reason TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chunkings (
     key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
@@ -120,8 +121,8 @@ class Library:
     def settle(self) -> None:
         """Write what is in the log into the file itself, which is read alone where nothing can be
         written."""
-        with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._transaction() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def __del__(self) -> None:
         # An old generation is let go of by its last reader, whoever that is.
@@ -191,6 +192,21 @@ class Library:
                 ),
             )
 
+    def refusal(self, file_sha256: str, suffix: str) -> str | None:
+        """Return why a file of these bytes and this suffix could not be read."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT reason FROM refusals WHERE key = ?", (_extract_key(file_sha256, suffix),)
+            ).fetchone()
+        return str(row[0]) if row else None
+
+    def keep_refusal(self, file_sha256: str, suffix: str, reason: str) -> None:
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO refusals VALUES (?, ?)",
+                (_extract_key(file_sha256, suffix), reason),
+            )
+
     def chunking(self, key: str) -> Chunking | None:
         """Return what is kept of how a text was cut."""
         with self._transaction() as connection:
@@ -250,8 +266,9 @@ class Library:
                 "DELETE FROM extracts WHERE text_sha256 NOT IN (SELECT sha256 FROM texts)"
             )
             connection.execute("DROP TABLE kept")
-        with self._lock:
-            self._connection.execute("VACUUM")
+            connection.execute("DELETE FROM refusals")
+        with self._transaction() as connection:
+            connection.execute("VACUUM")
 
 
 def _drop_outdated(connection: sqlite3.Connection) -> None:

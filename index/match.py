@@ -1,29 +1,36 @@
 """Patterns -> documents: by id, or by where their files lie."""
 
 import os
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from index.manifest import Entry
 
 
-def matches(pattern: str, entry: Entry) -> bool:
-    """Whether a pattern names a document.
+def matching(pattern: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the numbers of the documents that a pattern names.
 
-    It is an id, a folder of ids, or the path of a file or folder on the disk; or one of these with
-    wildcards: "*" stands for any characters, "?" for one and "[ab]" for one of several. "/" is a
-    character like any other, so that "2024/*.pdf" also finds what lies deeper.
+    It is an id, else a folder of ids, else the path of a file or folder on the disk, else one of
+    these with wildcards: "*" stands for any characters, "?" for one and "[ab]" for one of several.
+    "/" is a character like any other, so that "2024/*.pdf" also finds what lies deeper. What names
+    a document as it stands is not taken for a pattern.
     """
-    return _names(pattern.removeprefix("./").rstrip("/"), entry.id) or _names(
-        os.path.realpath(pattern), entry.source
-    )
-
-
-def _names(wanted: str, path: str) -> bool:
-    """Whether a path is the wanted one, lies below it, or is what its wildcards stand for.
-
-    >>> [_names(w, "2024/may/a.pdf") for w in ("2024/may/a.pdf", "2024", "2024/*.pdf", "a.pdf")]
-    [True, True, True, False]
-    """
-    if path == wanted or path.startswith(f"{wanted}/"):
-        return True
-    return fnmatchcase(path, wanted) or fnmatchcase(path, f"{wanted}/*")
+    wanted = pattern.removeprefix("./").rstrip("/")
+    if not wanted or "\0" in wanted:
+        return set()
+    place = os.path.realpath(pattern)
+    ids = [entry.id for entry in documents]
+    sources = [entry.source for entry in documents]
+    for names, name in ((ids, wanted), (sources, place)):
+        for found in (
+            {n for n, one in enumerate(names) if one == name},
+            {n for n, one in enumerate(names) if one.startswith(f"{name}/")},
+        ):
+            if found:
+                return found
+    return {
+        number
+        for names, name in ((ids, wanted), (sources, place))
+        for number, one in enumerate(names)
+        if fnmatchcase(one, name) or fnmatchcase(one, f"{name}/*")
+    }

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import unpack
-from index.documents import MOST_TEXT, SUFFIXES, Extract, extract, shorten
+from index.documents import SUFFIXES, Extract, extract, most_bytes, shorten, too_large
 from index.errors import FootnoteError, UnreadableFile
 from index.library import Library
 from index.manifest import Entry, Manifest, Skipped
-from index.worker import IN_PLACE, Worker
+from index.worker import Worker
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
-
-
-MOST_BYTES = 256 << 20
-"""Bytes of a file at most."""
 
 
 def find_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
@@ -63,13 +59,20 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
                 found += [
                     (path, path.relative_to(root).as_posix())
                     for path in (Path(parent, name) for name in sorted(files))
-                    if not path.name.startswith(".") and not path.is_symlink()
+                    if not path.name.startswith(".") and not os.path.islink(path)
                 ]
             found += [(Path(error.filename), error.filename) for error in closed]
         for path, relative in found:
             if path not in seen:
                 seen.add(path)
                 yield path, relative
+
+
+def is_under(path: str, roots: Sequence[Path]) -> bool:
+    """Whether a path is one of the roots or lies below one."""
+    return any(
+        f"{path}{os.sep}".startswith(f"{str(root).rstrip(os.sep)}{os.sep}") for root in roots
+    )
 
 
 def read_all(
@@ -80,30 +83,25 @@ def read_all(
     report: Progress,
 ) -> tuple[list[Entry], list[Skipped]]:
     """Return what the index holds from now on, documents of other roots included."""
-    inside = [str(root) for root in roots]
-    kept = [
-        entry
-        for entry in (live.documents if live else ())
-        if not any(f"{entry.source}{os.sep}".startswith(root + os.sep) for root in inside)
-    ]
+    documents = live.documents if live else ()
+    kept = [entry for entry in documents if not is_under(entry.source, roots)]
     # Where the library was lost, what is in it is read again.
     lost = {entry.source for entry in kept if not library.has_text(entry.sha256)}
     again = {Path(e.source): _id_of_file(e) for e in kept if e.source in lost}
     kept = [entry for entry in kept if entry.source not in lost]
     files = [*files, *again.items()]
-    known_ids = {_place(entry): entry.id for entry in (live.documents if live else ())}
+    known_ids = {_place(entry): entry.id for entry in documents}
     entries = kept
-    renewed = [f"{path}{os.sep}" for path in (*inside, *lost)]
+    renewed = [*roots, *map(Path, lost)]
     skipped = [
         file
         for file in (live.skipped if live else ())
-        if _is_there(Path(file.path))
-        and not any(f"{file.path}{os.sep}".startswith(path) for path in renewed)
+        if _is_there(Path(file.path)) and not is_under(file.path, renewed)
     ]
     # A document keeps its id, even where a new file that comes before it has the same path.
     taken = {entry.id for entry in kept}
     sources = {str(path) for path, _ in files}
-    taken |= {entry.id for entry in (live.documents if live else ()) if entry.source in sources}
+    taken |= {entry.id for entry in documents if entry.source in sources}
     with Worker() as worker:
         for done, (path, relative) in enumerate(files):
             report("reading", done, len(files))
@@ -164,8 +162,8 @@ def _id_of_file(entry: Entry) -> str:
 
 
 def _is_there(path: Path) -> bool:
-    return path.exists() or any(
-        parent.suffix.lower() == unpack.SUFFIX and parent.is_file() for parent in path.parents
+    return os.path.exists(path) or any(
+        parent.suffix.lower() == unpack.SUFFIX and os.path.isfile(parent) for parent in path.parents
     )
 
 
@@ -197,7 +195,13 @@ def _extract(path: Path, data: bytes, library: Library, worker: Worker) -> _Foun
     file_sha256, suffix = hashlib.sha256(data).hexdigest(), path.suffix.lower()
     found = library.extract(file_sha256, suffix)
     if found is None:
-        found = worker.extract(path, data)
+        if reason := library.refusal(file_sha256, suffix):
+            raise UnreadableFile(reason)
+        try:
+            found = worker.extract(path, data)
+        except UnreadableFile as error:
+            library.keep_refusal(file_sha256, suffix, str(error))
+            raise
         library.keep_extract(file_sha256, suffix, found)
     return _Found(found, file_sha256, len(data))
 
@@ -217,21 +221,21 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
     if path.suffix.lower() not in SUFFIXES | {unpack.SUFFIX}:
         extract(path, b"")  # Raises the reason without reading what may be a large file.
-    most = 4 * MOST_TEXT if path.suffix.lower() in IN_PLACE else MOST_BYTES
+    most = most_bytes(path.suffix)
     if size > most:
-        raise UnreadableFile(
-            f"the file has {size / 1e6:,.0f} MB, of which at most {most / 1e6:,.0f} are read; "
-            "split it into several"
-        )
+        raise UnreadableFile(too_large(most))
     try:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
 
 
-def nothing_to_index(roots: Sequence[Path], skipped: Sequence[Skipped]) -> str:
+def nothing_to_index(
+    roots: Sequence[Path], skipped: Sequence[Skipped], live: Manifest | None
+) -> str:
     where = ", ".join(str(root) for root in roots)
     if not skipped:
-        return f"There are no files in {where}. Nothing was changed."
+        still = " The documents that were indexed still answer; delete the index to be rid of them."
+        return f"There are no files in {where}. Nothing was changed.{still if live else ''}"
     reasons = "\n".join(f"  {file.path}: {file.reason}" for file in skipped[:20])
     return f"None of the files in {where} can be read. Nothing was changed.\n{reasons}"

@@ -1,11 +1,14 @@
 """A ZIP archive -> the files in it, within limits. What they say is left to `documents`."""
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from index.documents import most_bytes, too_large
 from index.errors import UnreadableFile
 from index.formats.archive import MOST_UNPACKED, open_archive
 
@@ -28,7 +31,8 @@ def unpack(
     cannot be read.
     """
     archive = open_archive(data, "archive", most_markup=MOST_UNPACKED)
-    parts = {part.filename: part for part in archive.infolist() if not part.is_dir()}
+    named = [part for part in archive.infolist() if part.filename and not part.is_dir()]
+    parts = {part.filename: part for part in named}
     if len(parts) > MOST_FILES:
         raise UnreadableFile(
             f"the archive holds {len(parts):,} files, of which {MOST_FILES:,} are read at most"
@@ -53,7 +57,7 @@ def _file(
     elif PurePosixPath(name).suffix.lower() not in suffixes:
         yield b""
     else:
-        yield _read(archive, name)
+        yield _read(archive, name, most_bytes(PurePosixPath(name).suffix))
 
 
 def _leads_out(name: str) -> bool:
@@ -62,8 +66,12 @@ def _leads_out(name: str) -> bool:
     return ".." in folders or "" in folders or "." in folders or "\\" in name or ":" in folders[0]
 
 
-def _read(archive: zipfile.ZipFile, name: str) -> bytes | UnreadableFile:
+def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes | UnreadableFile:
     try:
-        return archive.read(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        with archive.open(name) as stream:  # Its size may be another than the archive says.
+            data = stream.read(most + 1)
+        return data if len(data) <= most else UnreadableFile(too_large(most))
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error):
+        return UnreadableFile("it cannot be unpacked: the archive is damaged where it lies")
+    except (OSError, EOFError, NotImplementedError, ValueError, RuntimeError):
         return UnreadableFile("it cannot be unpacked: the archive is damaged where it lies")

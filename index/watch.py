@@ -1,5 +1,6 @@
 """watch(): build the index, and again whenever the files change."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -7,13 +8,16 @@ from index.build import BuildReport, build
 from index.embed import Encoder
 from index.errors import FootnoteError
 from index.generation import index_folder
-from index.scan import Progress
+from index.scan import Progress, is_under
 
 QUIET = 800
 """Milliseconds without a change after which files count as written."""
 
 _TICK = 1000
-"""Milliseconds after which a build that failed is tried again."""
+"""Milliseconds between two looks at whether something is due."""
+
+_LONGEST_WAIT = 60
+"""Seconds after which a build that failed is tried again at the latest."""
 
 
 def watch(
@@ -26,44 +30,73 @@ def watch(
     """Yield what came of the first build and of one after each change of the files, without end.
 
     A build that fails, such as for another one that is running, is tried again; its reason is
-    given once.
+    given once. Raises `FootnoteError` where a path does not exist or cannot be watched.
     """
-    from watchfiles import watch as changes
-
-    roots = [Path(path).resolve() for path in paths]
+    for path in paths:
+        if not Path(path).exists():
+            raise FootnoteError(f"There is no file or folder at {path}, so it cannot be watched.")
     folder = index_folder(index).resolve()
+    wait, said = 0.0, ""
+    due: float | None = 0.0
+    for changed in _changes([Path(path).resolve() for path in paths], folder):
+        if changed:
+            due = 0.0
+        if due is None or time.monotonic() < due:
+            continue
+        try:
+            report = build(paths, index=index, encoder=encoder, progress=progress)
+        except FootnoteError as error:
+            wait = min(_LONGEST_WAIT, max(_TICK / 1000, 2 * wait))
+            due = time.monotonic() + wait
+            if str(error) != said:
+                said = str(error)
+                yield error
+            continue
+        due, wait, said = None, 0.0, ""
+        yield report
+
+
+def _changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
+    """Yield, without end, whether files of the roots have changed since the last time."""
+    from watchfiles import watch as changes
 
     def counts(_: object, name: str) -> bool:
         path = Path(name)
-        if path == folder or folder in path.parents:
-            return False
-        return any(
+        return not is_under(name, [folder]) and any(
             not any(part.startswith(".") for part in path.relative_to(root).parts)
             for root in roots
             if path == root or root in path.parents
         )
 
     # A program that saves a file may put a new one in its place, which only its folder tells.
-    watched = dict.fromkeys(root if root.is_dir() else root.parent for root in roots)
-    due, said = True, ""
-    for seen in changes(
-        *(path for path in watched if path.exists()),
-        watch_filter=counts,
-        debounce=QUIET,
-        step=QUIET // 8,
-        rust_timeout=_TICK,
-        yield_on_timeout=True,
-        recursive=any(root.is_dir() for root in roots),
-    ):
-        if not (seen or due):
+    watched = list(dict.fromkeys(root if root.is_dir() else root.parent for root in roots))
+    while True:
+        places = _places(watched)
+        if not places:
+            time.sleep(_TICK / 1000)
             continue
         try:
-            report = build(paths, index=index, encoder=encoder, progress=progress)
-        except FootnoteError as error:
-            due = True
-            if str(error) != said:
-                said = str(error)
-                yield error
-            continue
-        due, said = False, ""
-        yield report
+            for seen in changes(
+                *places,
+                watch_filter=counts,
+                debounce=QUIET,
+                step=max(1, QUIET // 8),
+                rust_timeout=_TICK,
+                yield_on_timeout=True,
+                recursive=any(root.is_dir() for root in roots),
+                ignore_permission_denied=True,
+            ):
+                moved = _places(watched) != places
+                yield bool(seen) or moved
+                if moved:  # What is watched is a folder, not its name: begin anew.
+                    break
+        except (OSError, RuntimeError) as error:
+            raise FootnoteError(
+                f"Cannot watch {', '.join(map(str, places))} ({error}). Index them now and then "
+                "instead: footnote index PATH"
+            ) from error
+
+
+def _places(folders: Sequence[Path]) -> dict[Path, int]:
+    """Return those of the folders that exist, each with what tells it from another of its name."""
+    return {folder: folder.stat().st_ino for folder in folders if folder.is_dir()}

@@ -2,7 +2,7 @@
 
 A file can be made, or damaged, so that the parser of its format never ends, eats all memory or
 brings its process down. Then that process ends, the file is skipped with the reason, and the build
-goes on. Plain text needs no parser and is read in place. Which reader a format has is left to
+goes on. A short plain text is read in place. Which reader a format has is left to
 `documents`.
 """
 
@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from index.documents import Extract, extract
+from index.documents import PLAIN, SUFFIXES, Extract, extract
 from index.errors import UnreadableFile
 from index.formats.recognise import can_recognise
 
@@ -27,8 +27,8 @@ RECOGNITION_LIMIT = 1800
 MEMORY_LIMIT = 4 << 30
 """Bytes of memory that reading may take, the program's own included."""
 
-IN_PLACE = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
-"""Suffixes of the formats that are read in time that grows with their length."""
+IN_PLACE = 1 << 16
+"""Bytes of plain text up to which it is read in place: no text of this length takes long."""
 
 _PROGRAM = "from index.worker import serve; serve()"
 
@@ -49,7 +49,8 @@ class Worker:
 
     def extract(self, path: Path, data: bytes) -> Extract:
         """Return the text of a file, as `documents.extract` does, within the limits."""
-        if path.suffix.lower() in IN_PLACE or not data:
+        plain = path.suffix.lower() in PLAIN or path.suffix.lower() not in SUFFIXES
+        if (plain and len(data) <= IN_PLACE) or not data:
             return extract(path, data)
         if self._process is None:
             self._process = _start()
@@ -75,9 +76,8 @@ class Worker:
 def serve() -> None:
     """Read files as they come, each a line of JSON and its bytes, until there are no more."""
     _limit_memory()
-    source, target = sys.stdin.buffer, sys.stdout.buffer
-    # What a parser prints must not be taken for an answer.
-    sys.stdout = sys.stderr
+    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
     while line := source.readline():
         wanted = json.loads(line)
         data = source.read(wanted["size"])
@@ -97,7 +97,8 @@ def serve() -> None:
 
 def _start() -> subprocess.Popen[bytes]:
     # Nothing that happens to lie in the working directory is imported (-P).
-    paths = [path for path in sys.path if path]
+    home = str(Path(__file__).parent.parent)
+    paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.
     return subprocess.Popen(

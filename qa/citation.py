@@ -19,7 +19,7 @@ PLACES = 10
 NEAR = 50
 """Chunks in which a quotation is looked for whose white space has changed."""
 
-_URI = re.compile(r"footnote://([0-9a-f]{64})/(\d+)-(\d+)")
+_URI = re.compile(r"footnote://([0-9a-f]{64})/([0-9]{1,12})-([0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Which arguments there are is told in `cli`.
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from index.errors import FootnoteError
+from index.errors import FootnoteError, IndexDamaged
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -82,7 +83,7 @@ def _print_report(report: Any, as_json: bool) -> None:
         f"{_counted(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
     )
     for skipped in report.skipped:
-        print(f"skipped {_line(skipped.path)}: {skipped.reason}", file=sys.stderr)
+        print(f"skipped {_line(skipped.path)}: {_line(skipped.reason)}", file=sys.stderr)
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
@@ -101,7 +102,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
         found["passages"] = [passage_record(passage) for passage in answer.passages]
         print_json(found)
         return
-    print(answer.text)
+    print(_line(answer.text))
     likely = f"({answer.probability:.0%} likely right)"
     if any(citation.words != citation.quote for citation in answer.citations):
         print(f"  {likely}")
@@ -162,7 +163,7 @@ def print_status(arguments: argparse.Namespace) -> None:
 
     generation = open_index(arguments.index)
     manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    size = _size(folder)
     earlier = [name for name in names(folder) if name != generation.name]
     if arguments.json:
         found = {"folder": str(folder), "generation": current(folder), "size": size}
@@ -170,11 +171,12 @@ def print_status(arguments: argparse.Namespace) -> None:
         return
     print(f"index       {folder} (generation {generation.name}, {manifest.created})")
     for name in earlier:
-        other = read_manifest(folder, name)
-        print(
-            f"            generation {name}, {other.created}, "
-            f"{_counted(len(other.documents), 'document')}: footnote rollback --to {name}"
-        )
+        with suppress(IndexDamaged):  # It may be gone by now.
+            other = read_manifest(folder, name)
+            print(
+                f"            generation {name}, {other.created}, "
+                f"{_counted(len(other.documents), 'document')}: footnote rollback --to {name}"
+            )
     print(f"documents   {len(manifest.documents)}")
     print(f"chunks      {manifest.chunks}")
     print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
@@ -182,11 +184,20 @@ def print_status(arguments: argparse.Namespace) -> None:
     for entry in manifest.documents:
         pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
         about = "".join(f", {part}" for part in (entry.author, entry.date) if part)
-        print(f"  {_line(entry.id)}: {entry.title}{about} ({entry.size:,} bytes{pages})")
+        print(f"  {_line(entry.id)}: {_line(entry.title + about)} ({entry.size:,} bytes{pages})")
         if entry.note:
             print(f"    {entry.note}")
     for skipped in manifest.skipped:
-        print(f"  skipped {_line(skipped.path)}: {skipped.reason}")
+        print(f"  skipped {_line(skipped.path)}: {_line(skipped.reason)}")
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; a build may take some away meanwhile."""
+    size = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size if file.is_file() else 0
+    return size
 
 
 def evaluate_questions(arguments: argparse.Namespace) -> None:
@@ -249,8 +260,8 @@ def _quote(citation: Any) -> str:
 
 
 def _line(text: str) -> str:
-    """Return text on one line, whatever it holds."""
-    return " ".join(text.split())
+    """Return text on one line, without what a terminal would take for a command."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def _place(citation: Any) -> str:

@@ -25,7 +25,7 @@ def shown_progress() -> Iterator[Progress]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
         tasks = {}
 
         def report(stage: str, done: int, total: int) -> None:

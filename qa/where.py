@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from index import FootnoteError
 from index.manifest import Entry
-from index.match import matches
+from index.match import matching
 
 CONDITIONS = ("document", "folder", "type", "date", "author")
 
@@ -35,11 +35,11 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
             )
         for value in values if name == "date" else ():
             _days(value)
-    numbers = [
-        number
-        for number, entry in enumerate(documents)
-        if all(any(_holds(name, v, entry) for v in values) for name, values in wanted.items())
+    met = [
+        set[int]().union(*(_holding(name, value, documents) for value in values))
+        for name, values in wanted.items()
     ]
+    numbers = sorted(set(range(len(documents))).intersection(*met))
     if not numbers:
         said = ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted.items())
         raise FootnoteError(
@@ -48,9 +48,17 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
     return numbers
 
 
+def _holding(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the numbers of the documents of which a condition holds."""
+    if name == "document":
+        return matching(value, documents)
+    if name == "folder":
+        found = matching(value, documents)
+        return {n for n in found if documents[n].id != value}
+    return {n for n, entry in enumerate(documents) if _holds(name, value, entry)}
+
+
 def _holds(name: str, value: str, entry: Entry) -> bool:
-    if name == "document" or (name == "folder" and value != entry.id):
-        return matches(value, entry)
     if name == "type":
         suffix = PurePosixPath(entry.id).suffix.lower()
         return value.lower() == entry.media_type or f".{value.lower().lstrip('.')}" == suffix

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index import rows
+from index import generation, rows, worker
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
 from index.generation import current, open_index
+from index.scan import is_under
 
 NO_CHANGE = ((), (), ())
 
@@ -703,11 +704,66 @@ def test_build_after_a_rollback_keeps_what_was_live(tmp_path, docs, build, live)
     assert live() == {"a.txt": "cat"}
 
 
+def test_prune_leaves_the_ids_as_they_are(tmp_path, word_encoder, build):
+    for name, word in (("one", "cat"), ("two", "dog")):
+        write_files(tmp_path / name, {"x.txt": word})
+        build(tmp_path / name)
+    report = index.build(
+        [tmp_path / "two"], index=tmp_path / "index", encoder=word_encoder, prune=True
+    )
+    assert changes(report) == ((), (), ("x.txt",))
+    assert report.unchanged == ("two/x.txt",)
+
+
+def test_what_could_not_be_read_is_not_tried_again(docs, build, monkeypatch):
+    write_files(docs, {"a.txt": "cat", "b.pdf": b"rubbish"})
+    (first,) = build(docs).skipped
+    monkeypatch.setattr(worker.Worker, "extract", None)
+    assert build(docs).skipped == (first,)
+
+
+def test_failed_build_takes_its_half_written_generation_away(tmp_path, docs, build, monkeypatch):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(generation.Lexical, "write", full)
+    write_files(docs, {"a.txt": "dog"})
+    with pytest.raises(FootnoteError, match="No space left on device"):
+        build(docs)
+    assert os.listdir(tmp_path / "index" / "generations") == ["000001"]
+
+
+def test_text_is_in_the_file_itself_before_the_swap(tmp_path, docs, build, monkeypatch):
+    """A reader that may not write sees the file alone, not the log beside it."""
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    seen = []
+
+    def look(folder, name):
+        alone = sqlite3.connect(f"file:{folder / 'library.sqlite'}?mode=ro&immutable=1", uri=True)
+        with contextlib.closing(alone) as library:
+            seen.extend(text for (text,) in library.execute("SELECT text FROM texts"))
+        real(folder, name)
+
+    real = generation.swap
+    monkeypatch.setattr(generation, "swap", look)
+    write_files(docs, {"a.txt": "dog"})
+    build(docs)
+    assert sorted(seen) == ["cat", "dog"]
+
+
+def test_the_whole_disk_can_be_a_root(tmp_path):
+    assert is_under("/a/b.txt", [Path("/")])
+    assert is_under("/a/b.txt", [Path("/a")])
+    assert not is_under("/ab/b.txt", [Path("/a")])
+
+
 def test_file_that_is_too_large_is_not_read(docs, build):
     write_files(docs, {"a.txt": "cat"})
     with (docs / "large.txt").open("wb") as stream:
         stream.truncate(1 << 30)  # Its bytes take no place on the disk.
     (skipped,) = build(docs).skipped
-    assert skipped.reason == (
-        "the file has 1,074 MB, of which at most 40 are read; split it into several"
-    )
+    assert skipped.reason == "the file has more than 40 MB; split it into several"

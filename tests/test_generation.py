@@ -350,3 +350,19 @@ def test_reader_of_an_old_generation_still_answers(tmp_path, word_encoder):
     assert list(old.dense.search(word_encoder.embed_question("dog"), 1)) == [1]
     assert list(old.lexical.search("cat", 5)) == [0]
     assert texts(old) == ["cat", "dog"]
+
+
+def test_index_that_is_swept_while_it_is_opened_is_opened_again(copy, monkeypatch):
+    real, names = index.generation.load_generation, []
+
+    def late(folder, name):
+        names.append(name)
+        if len(names) == 1:
+            shutil.move(folder / "generations" / name, folder / "generations" / "000002")
+            swap(folder, "000002")
+            raise FileNotFoundError(2, "No such file", "chunks.npy")
+        return real(folder, name)
+
+    monkeypatch.setattr(index.generation, "load_generation", late)
+    assert open_index(copy).name == "000002"
+    assert names == ["000001", "000002"]

@@ -1,11 +1,14 @@
 """The files in an archive become documents like those in a folder, and nothing else does."""
 
+import contextlib
 import io
 import stat
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from makings import write_files
 
 import index
@@ -108,6 +111,31 @@ def test_file_that_is_damaged_does_not_harm_the_others():
     found = dict(unpack.unpack(broken, suffixes=KNOWN))
     assert str(found["a.txt"]) == "it cannot be unpacked: the archive is damaged where it lies"
     assert found["b.txt"] == b"dog"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@settings(max_examples=80)
+@given(draw=st.data())
+def test_no_damage_to_an_archive_stops_a_build(method, draw):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("a.txt", "cat " * 50)
+        archive.writestr("b/c.md", "dog " * 50)
+    broken = bytearray(stream.getvalue())
+    for _ in range(draw.draw(st.integers(1, 6))):
+        broken[draw.draw(st.integers(0, len(broken) - 1))] = draw.draw(st.integers(0, 255))
+    with contextlib.suppress(UnreadableFile):
+        for name, part in unpack.unpack(bytes(broken), suffixes=KNOWN):
+            assert name
+            assert isinstance(part, bytes) or str(part)
+
+
+def test_file_that_is_too_large_is_passed_over(monkeypatch):
+    monkeypatch.setattr(unpack, "most_bytes", lambda suffix: 5)
+    found = unpacked({"a.txt": "large cat", "b.txt": "dog"})
+    assert found["b.txt"] == b"dog"
+    assert found["a.txt"].startswith("the file has more than")
+    assert set(found) == {"a.txt", "b.txt"}
 
 
 # --- the index ----------------------------------------------------------------------------------

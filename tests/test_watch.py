@@ -76,3 +76,22 @@ def test_build_that_fails_is_told_once_and_tried_again(tmp_path, watching):
         time.sleep(0.5)
     assert isinstance(report := following(), index.BuildReport)
     assert report.added == ("a.txt",)
+
+
+def test_a_folder_that_is_replaced_is_still_watched(tmp_path, watching):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+    following = watching(docs)
+    assert following().added == ("a.txt",)
+    time.sleep(0.3)
+    docs.rename(tmp_path / "old")
+    write_files(docs, {"a.txt": "dog"})
+    assert isinstance(following(), index.BuildReport | FootnoteError)
+    time.sleep(0.5)
+    write_files(docs, {"b.txt": "bird"})
+    while "b.txt" not in getattr(report := following(), "added", ()):
+        assert report
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(FootnoteError, match="so it cannot be watched"):
+        next(module.watch([tmp_path / "nowhere"], index=tmp_path / "index"))

@@ -8,7 +8,7 @@ from makings import WordEncoder, write_files
 import index
 from index.errors import FootnoteError
 from index.manifest import Entry
-from index.match import matches
+from index.match import matching
 from qa.answer import ask
 from qa.reader import NONE
 from qa.retrieve import retrieve
@@ -60,6 +60,7 @@ def test_conditions_choose_documents(where, numbers):
         ({"size": "1"}, "'size' is no condition on documents; there are document, folder,"),
         ({"date": "yesterday"}, "'yesterday' is no date; give a year"),
         ({"date": ".."}, "'..' is no date"),
+        ({"folder": "2023/a.pdf"}, "None of the 4 documents is of folder 2023/a.pdf."),
         ({"folder": "2025", "type": "pdf"}, "None of the 4 documents is of folder 2025, type pdf."),
     ],
 )
@@ -69,10 +70,19 @@ def test_conditions_that_cannot_be_met_are_refused(where, message):
     assert str(caught.value).startswith(message)
 
 
-def test_brackets_in_a_name_are_no_pattern():
-    assert matches("notes [old].txt", entry("notes [old].txt"))
-    assert not matches("a.txt", entry("ba.txt"))
-    assert not matches("2024", entry("2024b/a.txt"))
+def test_a_name_with_brackets_is_no_pattern():
+    documents = [entry("report [1].txt"), entry("report 1.txt"), entry("report 2.txt")]
+    assert matching("report [1].txt", documents) == {0}
+    assert matching("report [12].txt", documents) == {1, 2}
+
+
+def test_an_id_comes_before_a_path_and_nothing_matches_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    here = replace(entry("x/a.txt"), source=str(tmp_path.resolve() / "a.txt"))
+    assert matching("a.txt", [here]) == {0}
+    assert matching("a.txt", [here, entry("a.txt")]) == {1}
+    for nothing in ("", "./", "2024", "a\0"):
+        assert matching(nothing, [here, entry("2024b/a.txt")]) == set()
 
 
 def test_documents_are_named_by_where_their_files_lie(tmp_path, monkeypatch):
@@ -80,8 +90,8 @@ def test_documents_are_named_by_where_their_files_lie(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = replace(entry("a.pdf"), source=str(tmp_path.resolve() / "reports" / "a.pdf"))
     named = ("reports", "./reports/", "reports/*.pdf", "reports/a.pdf", str(tmp_path), "*.pdf")
-    assert [matches(name, found) for name in named] == [True] * 6
-    assert not matches("report", found)
+    assert [matching(name, [found]) for name in named] == [{0}] * 6
+    assert matching("report", [found]) == set()
 
 
 @pytest.fixture

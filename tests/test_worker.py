@@ -67,7 +67,7 @@ def test_parser_that_misbehaves_costs_only_its_file(monkeypatch, reader, body, r
 
 
 def test_what_a_parser_prints_is_no_answer(monkeypatch, reader):
-    broken(monkeypatch, "print('{}'); raise documents.UnreadableFile('no')")
+    broken(monkeypatch, "print('{}'); os.write(1, b'{}'); raise documents.UnreadableFile('no')")
     assert refusal(reader) == "no"
 
 

@@ -2,14 +2,37 @@
 
 import re
 
-FRONT_MATTER = re.compile(
-    r"\A---[ \t]*\n(?=[\w-]+[ \t]*:)(?:(?:[\w-]+[ \t]*:.*|[ \t].*|-[ \t].*|#.*|)\n)+?"
-    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
-)
-"""The whole of it, at the very beginning; a text that begins with a drawn line has none."""
+_LINES = 200
+"""Lines that it has at most."""
 
+_LONGEST = 1000
+"""Characters of a line at most."""
+
+_KEY = re.compile(r"[\w-]+[ \t]*:")
+_LINE = re.compile(r"[\w-]+[ \t]*:|[ \t]|-[ \t]|#|$")
 _SAID = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(?:name:[ \t]*)?(.*)")
+
+
+def front_matter_end(text: str) -> int:
+    """Return the offset where it ends; 0 for a text that has none.
+
+    >>> front_matter_end("---\\ntitle: Ice\\n---\\nIt froze."), front_matter_end("---\\nIt froze.")
+    (19, 0)
+    """
+    if not text.startswith("---"):
+        return 0
+    lines = text[: _LINES * _LONGEST].split("\n", _LINES)[:_LINES]
+    if lines[0].rstrip(" \t") != "---" or len(lines) < 2 or not _KEY.match(lines[1]):
+        return 0
+    end = len(lines[0]) + 1
+    for line in lines[1:]:
+        end += len(line) + 1
+        if line.rstrip(" \t") in ("---", "..."):
+            return min(end, len(text))
+        if len(line) > _LONGEST or not _LINE.match(line):
+            return 0
+    return 0
 
 
 def read_front_matter(text: str) -> dict[str, str]:
@@ -22,8 +45,7 @@ def read_front_matter(text: str) -> dict[str, str]:
     """
     said: dict[str, str] = {}
     key = ""
-    front = FRONT_MATTER.match(text)
-    for line in front[0].split("\n")[1:] if front else []:
+    for line in text[: front_matter_end(text)].split("\n")[1:]:
         if found := _SAID.match(line):
             key = found[1].lower()
             said[key] = _value(found[2] or "")
@@ -37,7 +59,7 @@ def _value(words: str) -> str:
     words = words.strip()
     if quoted := re.match(r"([\"'])(.*?)\1\s*(?:#.*)?$", words):
         return quoted[2]
-    words = re.sub(r"(?:^|\s+)#.*", "", words)
+    words = re.sub(r"(?:^|\s)#.*", "", words).rstrip()
     if listed := re.fullmatch(r"\[(.*)\]", words):
         return "; ".join(value for item in listed[1].split(",") if (value := _value(item)))
     return "" if re.fullmatch(r"[|>][+-]?", words) else words

@@ -10,7 +10,7 @@ from index.formats.extract import (
     parse_date,
     shorten,
 )
-from index.formats.frontmatter import FRONT_MATTER, read_front_matter
+from index.formats.frontmatter import front_matter_end, read_front_matter
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -70,4 +70,4 @@ def read_markdown(data: bytes) -> Extract:
 def heading_title(text: str) -> str:
     """Return the first Markdown heading, else the first line, shortened to serve as a title."""
     marked = headings(text)
-    return shorten(marked[0][1]) if marked else first_line(FRONT_MATTER.sub("", text))
+    return shorten(marked[0][1]) if marked else first_line(text[front_matter_end(text) :])
