@@ -87,7 +87,7 @@ def _server(page: Any, port: int) -> Any:
 
 
 def build_page(
-    folder: str | None = None, *, threshold: float = qa.THRESHOLD, reader: str = qa.NONE
+    folder: str | None = None, *, threshold: float = qa.THRESHOLD, reader: str = qa.EMBEDDED
 ) -> Any:
     """Return the chat as an ASGI application over the index in `folder`."""
     import gradio as gr
@@ -186,7 +186,7 @@ def reply(
     folder: str | None,
     *,
     threshold: float = qa.THRESHOLD,
-    reader: Reader | str = qa.NONE,
+    reader: Reader | str = qa.EMBEDDED,
 ) -> str:
     """Return what the chat says to a question, as Markdown in which no text of others is markup."""
     try:

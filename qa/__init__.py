@@ -6,11 +6,12 @@
 
 from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask
 from qa.citation import Checked, Citation, check
-from qa.reader import NONE
+from qa.reader import EMBEDDED, NONE
 from qa.retrieve import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
 
 __all__ = [
+    "EMBEDDED",
     "MAX_QUESTION",
     "NONE",
     "NOT_FOUND",

@@ -13,16 +13,16 @@ from index import Generation, open_index
 from index.chunk import sentence_spans
 from index.embed import Encoder, load_encoder
 from qa.citation import Citation, cite
+from qa.evidence import weigh
 from qa.measure import normalised
 from qa.question import Asked
 from qa.read import Candidate, read
-from qa.reader import NONE, Reader
+from qa.reader import EMBEDDED, Reader
 from qa.retrieve import READ, Passage, check_question, retrieve
 from qa.where import Where
 
-THRESHOLD = 0.49
-"""Probability from which an answer is shown: two of three shown are then right on the questions
-of the labelled sets, many of which are written to deceive; from: python -m qa.fit DATA"""
+THRESHOLD = 0.5
+"""Probability from which an answer is shown: it is then likelier to be right than not."""
 
 NEAR = 3
 """Sentences cited where there is no answer."""
@@ -67,7 +67,7 @@ def ask(
     threshold: float = THRESHOLD,
     where: Where | None = None,
     encoder: Encoder | None = None,
-    reader: Reader | str = NONE,
+    reader: Reader | str = EMBEDDED,
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
@@ -102,7 +102,7 @@ def ask(
         conflicting=_distinct([_cite(candidate) for candidate in others]),
         probability=probability,
         answered=answered,
-        near=() if answered else _distinct([_cite(c) for c in candidates], once=True)[:NEAR],
+        near=() if answered else _near(question, candidates, passages, encoder),
         passages=tuple(passages[:top_k]),
     )
 
@@ -178,6 +178,16 @@ def _sentence(candidate: Candidate) -> tuple[int, int]:
     ]
     starts, ends = zip(*[*touched, (candidate.start, candidate.end)], strict=True)
     return min(starts), max(ends)
+
+
+def _near(
+    question: str, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
+) -> tuple[Citation, ...]:
+    """Return the sentences of the likeliest candidates, then those nearest by words and meaning."""
+    sentences = weigh(question, passages, encoder)
+    cited = [_cite(candidate) for candidate in candidates]
+    cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
+    return _distinct(cited, once=True)[:NEAR]
 
 
 def _cite(candidate: Candidate) -> Citation:

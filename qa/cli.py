@@ -13,7 +13,7 @@ from pathlib import Path
 from index.errors import FootnoteError
 from qa import commands as run
 from qa.answer import THRESHOLD
-from qa.reader import NONE
+from qa.reader import EMBEDDED
 
 ChatServer = Callable[[argparse.Namespace], None]
 
@@ -58,11 +58,12 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     reader = argparse.ArgumentParser(add_help=False)
     reader.add_argument(
         "--reader",
-        default=NONE,
+        default=EMBEDDED,
         metavar="NAME",
-        help="a network that names the exact words of an answer: a folder that python -m qa.train "
-        "made, or the name or folder of a Hugging Face extractive question-answering model that is "
-        "on this machine; without one, answers are sentences (default: none)",
+        help="the network that names the exact words of an answer: the one that comes with "
+        "Footnote, a folder that python -m qa.train made, or the name or folder of a Hugging Face "
+        "extractive question-answering model that is on this machine; with 'none', answers are "
+        f"sentences (default: {EMBEDDED})",
     )
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument(

@@ -17,7 +17,7 @@ from index.embed import Encoder
 from qa.answer import THRESHOLD, Answer, ask
 from qa.labels import Question, label_of
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
-from qa.reader import NONE, Reader
+from qa.reader import EMBEDDED, Reader
 
 DEPTH = 10
 """Passages looked at for each question; measures of rank are cut there."""
@@ -53,7 +53,7 @@ def evaluate(
     threshold: float = THRESHOLD,
     names: Mapping[str, str] | None = None,
     encoder: Encoder | None = None,
-    reader: Reader | str = NONE,
+    reader: Reader | str = EMBEDDED,
 ) -> list[Outcome]:
     """Ask every question and compare what comes with what was expected.
 

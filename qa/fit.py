@@ -138,12 +138,14 @@ def with_unanswerable(found: Sequence[Found]) -> list[Found]:
     return [*found, *(asked.without_gold() for asked in found)]
 
 
-def span_samples(found: Sequence[Found], ranking: Mapping[str, float]) -> list[Sample]:
+def span_samples(
+    found: Sequence[Found], encoder: Encoder, ranking: Mapping[str, float]
+) -> list[Sample]:
     """Return a sample of each question's best span, of the passages ordered by `ranking`."""
     samples = []
     for asked in with_unanswerable(found):
         spans, features = qa.read.spans(
-            asked.question.question, worth_reading(asked.passages), weights=ranking
+            asked.question.question, worth_reading(asked.passages), encoder, weights=ranking
         )
         if spans:
             right = np.array([asked.answers(*spans[0])])
@@ -187,7 +189,7 @@ def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
     weights = fit_rank([rank_samples(found) for found in sets.values()])
     print_weights("order of passages", list(RANK), weights)
     ranking = dict(zip(RANK, weights.tolist(), strict=True))
-    groups = [span_samples(sets[name], ranking) for name in JUDGED]
+    groups = [span_samples(sets[name], encoder, ranking) for name in JUDGED]
     weights = fit_weights(groups)
     print_weights("probability", qa.read.FEATURES, weights)
     for name, samples in zip(JUDGED, groups, strict=True):

@@ -95,6 +95,7 @@ def export(network: ReaderNetwork, folder: Path) -> None:
     quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
     whole.unlink()
     shutil.copyfile(embedded_folder() / "tokenizer.json", folder / "tokenizer.json")
-    shutil.copyfile(Path(__file__).with_name("card.md"), folder / "README.md")
+    card = Path(__file__).with_name("weights") / "README.md"
+    shutil.copyfile(card, folder / "README.md")
     tokens = int(network.state_dict()["body.embeddings.word_embeddings.weight"].shape[0])
     (folder / "reader.json").write_text(json.dumps({"tokens": tokens, "length": LENGTH}) + "\n")

@@ -1,10 +1,10 @@
 """A question and its passages -> the words that may answer, each with a probability.
 
 The reader proposes spans in each passage; their scores compare across passages, since it was
-trained so. A logistic model adds what it says to the evidence of words and names, and gives the
-probability that a span answers. Its weights are fitted by `fit` on labelled questions. Without a
-reader, `evidence` weighs whole sentences instead. What to do with the probability is decided in
-`answer`.
+trained so. Its word is joined with that of `evidence`, which weighs the sentences around the spans
+without it: the two err on different questions. A logistic model adds up what is known, and gives
+the probability that a span answers. Its weights are fitted by `fit` on labelled questions. Without
+a reader, whole sentences are weighed. What to do with the probability is decided in `answer`.
 """
 
 import math
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.chunk import sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
 from qa.evidence import weigh
@@ -24,20 +25,29 @@ from qa.retrieve import KNOWN, RANK, Passage, rank
 SPANS = 3
 """Spans taken from each passage that was read; they do not overlap."""
 
+SENTENCE = 1.0
+"""Weight of a sentence's evidence beside the reader's in the order of spans."""
+
+_NO_EVIDENCE = -6.0
+"""What counts as the evidence of a passage whose sentences are not weighed."""
+
 FEATURES = (
     "constant",
     "answers",
     "share",
     "span",
+    "sentence",
+    "other sentence",
     "dense",
     "lexical",
     "words in passage",
+    "words in sentence",
     "name missing",
     "unfamiliar",
 )
 """What is known of a span, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-0.90, 0.35, 1.32, -0.05, 2.90, -0.14, -1.79, -0.34, -1.31)
+WEIGHTS = (-0.15, 0.28, 1.22, -0.16, 0.15, 0.14, 1.92, 0.09, -1.89, -0.07, -0.44, -1.78)
 """Logarithm of the odds that a feature adds; from: python -m qa.fit DATA --reader FOLDER"""
 
 
@@ -67,10 +77,10 @@ def read(question: str, passages: Sequence[Passage], encoder: Encoder) -> list[C
     """
     if not any(passage.reading for passage in passages):
         return [Candidate(*found, found[-1]) for found in weigh(question, passages, encoder)]
-    found, features = spans(question, passages)
+    found, features = spans(question, passages, encoder)
     odds = features @ np.array(WEIGHTS)
     parts = features[:, FEATURES.index("span")]
-    features[:, FEATURES.index("share")] = 0.0
+    features[:, [FEATURES.index("share"), FEATURES.index("other sentence")]] = 0.0
     alone = features @ np.array(WEIGHTS)
     best: dict[int, int] = {}
     candidates = []
@@ -84,15 +94,21 @@ def read(question: str, passages: Sequence[Passage], encoder: Encoder) -> list[C
 
 
 def spans(
-    question: str, passages: Sequence[Passage], *, weights: Mapping[str, float] = RANK
+    question: str,
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    *,
+    weights: Mapping[str, float] = RANK,
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the best spans of the passages that were read, the best first, and their features.
 
-    A span is the better, the larger its part of its passage's odds and the passage's of all odds.
-    The second array has the shape (spans, len(FEATURES)). "share" is the logarithm of the
-    passage's share in the odds of all passages, with `weights` as in `rank`, and "span" that of the
-    span's in its passage. What a reader says of a language that it does not know may speak against
-    a span but not for it.
+    A span is the better, the larger its part of its passage's odds and the passage's of all odds,
+    and the stronger the evidence of its sentence. The second array has the shape (spans,
+    len(FEATURES)). "share" is the logarithm of the passage's share in the odds of all passages,
+    with `weights` as in `rank`, and "span" that of the span's in its passage; "sentence" is the
+    logarithm of the odds of its sentence in `evidence`, "other sentence" by how much another one
+    surpasses them. What a reader says of a language that it does not know may speak against a span
+    but not for it.
     """
     asked = Asked.of(question)
     found: list[tuple[Passage, int, int]] = []
@@ -100,28 +116,73 @@ def spans(
     places = rank(question, passages, weights=weights)
     places -= np.logaddexp.reduce(places) if len(places) else 0.0
     read = [(passage, passage.reading) for passage in passages if passage.reading]
+    order = np.argsort(-places, kind="stable").tolist()
+    sentences = _sentences(question, [read[i][0] for i in order], encoder)
+    most = max((odds for _, _, _, odds in sentences), default=_NO_EVIDENCE)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN)
-        around = set(terms(f"{passage.document.title}\n{passage.text}"))
+        title = set(terms(passage.document.title))
+        around = title | set(terms(passage.text))
         for start, end, score in _apart(reading):
-            found.append((passage, passage.chunk.start + start, passage.chunk.start + end))
+            span = (passage, passage.chunk.start + start, passage.chunk.start + end)
+            evident = _evidence_of(span, sentences)
+            near = title | set(terms(_sentence_of(span)))
+            found.append(span)
             rows.append(
                 [
                     1.0,
                     min(reading.answers, known * reading.answers),
                     place,
                     score - reading.mass,
+                    evident,
+                    most - evident,
                     passage.scores["dense"],
                     passage.scores["lexical"],
                     share(asked.words, around),
-                    float(not asked.names <= around),
+                    share(asked.words, near),
+                    float(not asked.names <= near),
                     1.0 - known,
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-    parts = features[:, [FEATURES.index("share"), FEATURES.index("span")]].sum(axis=1)
-    order = np.argsort(-parts, kind="stable")
-    return [found[i] for i in order], features[order]
+    share_, span_, sentence = (FEATURES.index(name) for name in ("share", "span", "sentence"))
+    good = features[:, share_] + features[:, span_] + SENTENCE * features[:, sentence]
+    best = np.argsort(-good, kind="stable")
+    return [found[i] for i in best], features[best]
+
+
+def _sentences(
+    question: str, passages: Sequence[Passage], encoder: Encoder
+) -> list[tuple[Passage, int, int, float]]:
+    """Return the sentences of the first passages, each with the logarithm of its odds."""
+    return [
+        (passage, start, end, math.log(p) - math.log1p(-p))
+        for passage, start, end, p in weigh(question, passages, encoder)
+    ]
+
+
+def _sentence_of(span: tuple[Passage, int, int]) -> str:
+    """Return the text of the sentences that a span touches."""
+    passage, start, end = span
+    offset = passage.chunk.start
+    return " ".join(
+        passage.text[first:last]
+        for first, last in sentence_spans(passage.text)
+        if first < end - offset and start - offset < last
+    )
+
+
+def _evidence_of(
+    span: tuple[Passage, int, int], sentences: Sequence[tuple[Passage, int, int, float]]
+) -> float:
+    """Return the best of the odds of the sentences that a span touches."""
+    passage, start, end = span
+    touched = (
+        odds
+        for other, first, last, odds in sentences
+        if other is passage and first < end and start < last
+    )
+    return max(touched, default=_NO_EVIDENCE)
 
 
 def _apart(reading: Reading) -> list[tuple[int, int, float]]:

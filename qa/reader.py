@@ -20,6 +20,9 @@ from index import FootnoteError
 from index.embed import familiarity
 from qa.windows import LENGTH, Window, cut_windows, prepare
 
+EMBEDDED = "footnote-reader"
+"""The reader that comes with the package."""
+
 NONE = "none"
 """The name that stands for doing without a reader."""
 
@@ -214,7 +217,7 @@ class _HuggingFace:
 
 
 def load_reader(name: str) -> Reader | None:
-    """Return the reader in a folder; None for `NONE`.
+    """Return the reader that comes with the package, or the one in a folder; None for `NONE`.
 
     A folder is one that `python -m qa.train` wrote, or a Hugging Face extractive
     question-answering model; a name is looked up in the local model cache. The last one loaded is
@@ -232,7 +235,7 @@ _loading = Lock()
 
 @lru_cache(maxsize=2)
 def _load(name: str) -> Reader:
-    folder = Path(name) if Path(name).is_dir() else _cached(name)
+    folder = _folder(name)
     ours = folder / "reader.json"
     needed = ("tokenizer.json", "model.onnx") if ours.is_file() else ("tokenizer.json",)
     missing = [file for file in needed if not (folder / file).is_file()]
@@ -267,8 +270,12 @@ def _load(name: str) -> Reader:
     return Reader(name, prepare(tokenizer, length=length), network)
 
 
-def _cached(name: str) -> Path:
-    """Return the folder of a model in the local model cache."""
+def _folder(name: str) -> Path:
+    """Return the folder of a reader: the package's, the one named, or one in the model cache."""
+    if name == EMBEDDED:
+        return Path(__file__).with_name("weights")
+    if Path(name).is_dir():
+        return Path(name)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -11,7 +11,7 @@ from index import Generation
 from index.chunk import sentence_spans
 from index.embed import Encoder
 from qa.answer import ask
-from qa.reader import NONE, Reader
+from qa.reader import EMBEDDED, Reader
 
 _NAME = r"[A-Z][\w'’-]+(?: (?:of |and |the |for )?[A-Z][\w'’-]+){0,4}"
 _PERSON = r"[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+"
@@ -52,7 +52,7 @@ def suggest(
     *,
     count: int = 4,
     encoder: Encoder | None = None,
-    reader: Reader | str = NONE,
+    reader: Reader | str = EMBEDDED,
 ) -> list[str]:
     """Return up to `count` questions that the documents answer, of different sentences."""
     kept: list[str] = []

@@ -178,4 +178,4 @@ def test_many_threads_may_ask_at_once_in_a_fresh_process(tmp_path):
     )
     command = [sys.executable, "-c", code, str(tmp_path / "index")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "{'The harbour master is Ida Holm.'}", done.stderr
+    assert done.stdout.strip() == "{'Ida Holm'}", done.stderr

@@ -30,7 +30,7 @@ def test_plain_leaves_only_letters_digits_and_entities():
 
 
 def test_a_reply_links_its_range_and_escapes_the_quotation(folder):
-    reply = app.reply("Who is the harbour master?", folder)
+    reply = app.reply("Who is the harbour master?", folder, reader=qa.NONE)
     document = index.open_index(folder).document_by_id("page (1) [x]:y.txt")
     start = document.text.index("The harbour master")
     assert app.plain("The harbour master is Ida Holm.") in reply

@@ -53,12 +53,22 @@ def test_index_reports_what_it_did(run):
 def test_ask_prints_the_quotation_and_its_range(seeded):
     code, out, err = seeded("ask", "When did Rutte visit Yokosuka Naval Base?")
     text = next(SEEDS.glob("*.txt")).read_text()
-    answer, citation = out.splitlines()
+    answer, likely, quotation, place = out.splitlines()
     assert code == 0
     assert err == ""
+    assert answer == "Tuesday"
+    assert re.fullmatch(r"  \(\d+% likely right\)", likely)
+    sentence = quotation.removeprefix("  [1] ")
+    assert sentence.startswith("Mr Rutte visited Yokosuka Naval Base on Tuesday")
+    start = text.index(sentence)
+    assert place == f"      {SEED_ID}, characters {start}-{start + len(sentence)}"
+
+
+def test_ask_without_a_reader_prints_the_sentence(seeded):
+    _, out, _ = seeded("ask", "--reader", "none", "When did Rutte visit Yokosuka Naval Base?")
+    answer, citation = out.splitlines()
     assert answer.startswith("Mr Rutte visited Yokosuka Naval Base on Tuesday")
-    start = text.index(answer)
-    assert citation.startswith(f"  [1] {SEED_ID}, characters {start}-{start + len(answer)} (")
+    assert re.match(rf"  \[1\] {SEED_ID}, characters \d+-\d+ \(", citation)
 
 
 def test_ask_with_a_reader_prints_the_words_and_their_sentence(seeded, other_reader):
@@ -84,9 +94,10 @@ def test_a_reader_that_is_none_is_a_sentence(seeded, tmp_path):
 def test_ask_says_what_is_not_in_the_documents_and_shows_the_nearest(seeded):
     code, out, _ = seeded("ask", "How do I bake sourdough bread?")
     assert code == 0
-    assert out.startswith(
-        "Not in the documents.\nThe nearest sentences, which may not answer (0% likely):\n  1. "
-    )
+    first, second, *near = out.splitlines()
+    assert first == "Not in the documents."
+    assert re.fullmatch(r"The nearest sentences, which may not answer \(\d+% likely\):", second)
+    assert [line[:5] for line in near[::2]] == ["  1. ", "  2. ", "  3. "]
 
 
 def test_json_of_ask_holds_the_checked_citation(seeded):
@@ -278,6 +289,16 @@ def test_citations_are_kept_and_checked(two, tmp_path):
     assert two("check", uri)[1].startswith(f"stale  {uri}\n  The ferry left at ten.\n")
     assert json.loads(two("check", uri, "--json")[1])[0]["status"] == "stale"
     assert two("check", "rubbish")[0] == 1
+
+
+def test_nothing_that_a_document_holds_commands_the_terminal(two, tmp_path):
+    (tmp_path / "letters" / "ship.txt").write_text("\x1b[31mThe ferry\x1b[2J left at ten.\x07")
+    (tmp_path / "letters" / "a\x1b]0;b\x07.txt").write_text("")
+    shown = two("index", "letters")
+    for command in (["status"], ["ask", "When did the ferry leave?"], ["search", "the ferry"]):
+        shown += two(*command, *(["--threshold", "0"] * (command[0] == "ask")))
+    assert not any("\x1b" in str(text) or "\x07" in str(text) for text in shown)
+    assert "\ufffd" in str(shown)
 
 
 def test_moved_files_are_told(two, tmp_path):

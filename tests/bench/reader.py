@@ -1,4 +1,4 @@
-"""Measure the reader on the held-out sets: python tests/bench/reader.py DATA READER [--limit N]
+"""Measure the reader on the held-out sets: python tests/bench/reader.py DATA [READER] [--limit N]
 
 Prints the figures of the README: ranking, answers, what is said where there is no answer, the
 honesty of the probability, and the evidence that citations cover. Draws the reliability diagram
@@ -127,7 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--limit", type=int, default=5000)
-    parser.add_argument("reader", help="the folder that python -m qa.train made")
+    parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
     parser.add_argument("--json", type=Path, help="write all measures there")
     arguments = parser.parse_args()
     dev, options = arguments.data / "dev", (arguments.reader, arguments.limit)

@@ -122,7 +122,7 @@ def warm_among_many(encoder, data, reader):
 
 if __name__ == "__main__":
     cold()
-    encoder, reader = load_encoder(), sys.argv[2] if len(sys.argv) > 2 else qa.NONE
+    encoder, reader = load_encoder(), sys.argv[2] if len(sys.argv) > 2 else qa.EMBEDDED
     warm_on_the_seed(encoder, reader)
     if len(sys.argv) > 1:
         warm_among_many(encoder, Path(sys.argv[1]), reader)

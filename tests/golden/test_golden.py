@@ -84,7 +84,7 @@ def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsy
     asked, hit, right, shown, shown_right = table["all"]
     assert hit / asked >= 0.85
     assert right / asked >= 0.85
-    assert shown_right / asked >= 0.5
+    assert shown_right / asked >= 0.4
     assert shown_right / shown >= 0.9
 
 
