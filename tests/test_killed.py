@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,16 @@ def lay_out(docs: Path, version: int) -> None:
 
 def build_and_kill(docs: Path, home: Path, after: float | None) -> tuple[bool, float]:
     """Build in another process; return whether it was killed, and how long it ran."""
+    return run_and_kill(lambda: index.build([docs], index=home, encoder=WordEncoder()), after)
+
+
+def run_and_kill(action: Callable[[], object], after: float | None) -> tuple[bool, float]:
     start = time.perf_counter()
     child = os.fork()
     if child == 0:
         signal.alarm(60)
         with contextlib.suppress(BaseException):
-            index.build([docs], index=home, encoder=WordEncoder())
+            action()
             os._exit(0)
         os._exit(1)
     if after is not None:
@@ -127,6 +132,47 @@ def test_two_hundred_kills(tmp_path):
     encoder = WordEncoder()
     index.build([docs], index=home, encoder=encoder)
     assert encoder.embedded == []
+
+
+def held(home: Path) -> dict[str, str]:
+    """Return what the live index holds, once it is found to be whole and to answer."""
+    opened = open_index(home)
+    found = {e.id: opened.document_by_id(e.id).text for e in opened.manifest.documents}
+    assert retrieve("bridge", index=opened, encoder=WordEncoder(), reader=NONE)
+    return found
+
+
+def test_pruning_and_removing_are_killed(tmp_path):
+    """With a format that is read in a process of its own, and what takes away instead of adding."""
+    docs, home, chance = tmp_path / "docs", tmp_path / "index", random.Random(5)
+
+    def build(prune: bool) -> None:
+        index.build([docs], index=home, encoder=WordEncoder(), prune=prune)
+
+    def remove() -> None:
+        index.remove(["x"], index=home, encoder=WordEncoder())
+
+    lay_out(docs, 0)
+    build(prune=False)
+    killed = 0
+    for version in range(1, 31):
+        before = held(home)
+        if version % 3:
+            lay_out(docs, version)
+            write_files(docs, {"page.html": f"<p>bridge {version}</p>"})
+            wanted = texts_of(version) | {"page.html": f"bridge {version}\n"}
+            was_killed, _ = run_and_kill(lambda: build(prune=True), chance.random() * 0.8)
+        else:
+            build(prune=False)
+            before = held(home)
+            wanted = {name: text for name, text in before.items() if name[0] != "x"}
+            was_killed, _ = run_and_kill(remove, chance.random() * 0.2)
+        killed += was_killed
+        assert held(home) in (before, wanted)
+    assert killed > 5
+    build(prune=True)
+    texts, _, _ = stored(home)
+    assert texts == set(held(home).values())
 
 
 def test_command_that_is_killed_goes_on_where_it_was(tmp_path, encoder):
