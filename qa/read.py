@@ -47,7 +47,7 @@ FEATURES = (
 )
 """What is known of a span, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-0.15, 0.28, 1.22, -0.16, 0.15, 0.14, 1.92, 0.09, -1.89, -0.07, -0.44, -1.78)
+WEIGHTS = (-0.05, 0.29, 1.06, -0.15, 0.19, 0.17, 1.86, 0.22, -1.92, -0.16, -0.46, -1.82)
 """Logarithm of the odds that a feature adds; from: python -m qa.fit DATA --reader FOLDER"""
 
 

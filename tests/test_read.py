@@ -86,9 +86,9 @@ def test_what_orders_passages_by_hand():
     assert features[1] == pytest.approx(
         [1, 0.5, 0.4, 0.45, 0.5 / (1 + math.exp(3)), 0.5 * math.exp(1 - total)]
     )
-    # To a question of twice as many words as the reader is used to, it has half as much to say.
+    # To a question of twice as many words as the reader is used to, it has a quarter to say.
     long = rank_features("when " * 2 * WORDS, [sure, other])
-    assert long[:, 4:] == pytest.approx(features[:, 4:] / 2)
+    assert long[:, 4:] == pytest.approx(features[:, 4:] / 4)
     weights = dict(zip(RANK, (-1.0, 2.0, 4.0, 5.0, 1.0, 10.0), strict=True))
     places = rank("When was it opened?", [sure, other], weights=weights)
     assert places == pytest.approx(features @ np.array([-1.0, 2.0, 4.0, 5.0, 1.0, 10.0]))
