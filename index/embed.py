@@ -203,6 +203,18 @@ def embedded_folder() -> Path:
 
 
 def _find_folder(name: str) -> Path:
+    folder = model_folder(name)
+    if folder is None:
+        raise EncoderMismatch(
+            f"The encoder {name} is not on this machine: it is neither a folder nor in the local "
+            f"model cache, and Footnote downloads nothing. Give the folder of a "
+            f"sentence-transformers model, or name the embedded one: --encoder {DEFAULT_ENCODER}"
+        )
+    return folder
+
+
+def model_folder(name: str) -> Path | None:
+    """Return the folder of a model: the one named, or that in the local model cache, or None."""
     if Path(name).is_dir():
         return Path(name)
     from huggingface_hub import snapshot_download
@@ -210,12 +222,8 @@ def _find_folder(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError) as error:
-        raise EncoderMismatch(
-            f"The encoder {name} is not on this machine: it is neither a folder nor in the local "
-            f"model cache, and Footnote downloads nothing. Give the folder of a "
-            f"sentence-transformers model, or name the embedded one: --encoder {DEFAULT_ENCODER}"
-        ) from error
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError):
+        return None
 
 
 def _weights_sha256(folder: Path) -> str:

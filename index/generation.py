@@ -28,7 +28,7 @@ from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotF
 from index.lexical import Lexical
 from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
-from index.manifest import REBUILD, Manifest, read_manifest, write_manifest
+from index.manifest import REBUILD, Manifest, read_manifest, write_durably, write_manifest
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
@@ -93,7 +93,10 @@ class Generation:
 
     def kept_text(self, sha256: str) -> str | None:
         """Return a text that is, or once was, that of a document; None where it is not kept."""
-        return self._library.text(sha256) if self._library.has_text(sha256) else None
+        try:
+            return self._library.text(sha256)
+        except IndexDamaged:
+            return None
 
     def documents_of(self, sha256: str) -> list[Document]:
         """Return the documents with this text."""
@@ -243,7 +246,11 @@ def write_generation(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     try:
-        _fill(aside, manifest, chunks, vectors, texts)
+        np.save(aside / _CHUNKS, chunks)
+        Dense.from_vectors(vectors).save(aside / _DENSE)
+        languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
+        Lexical.write(texts, aside / _LEXICAL, languages=languages)
+        _seal(aside, manifest)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)  # A full disk needs the space.
         raise
@@ -251,17 +258,8 @@ def write_generation(
     return name
 
 
-def _fill(
-    aside: Path,
-    manifest: Manifest,
-    chunks: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float32],
-    texts: Sequence[str],
-) -> None:
-    np.save(aside / _CHUNKS, chunks)
-    Dense.from_vectors(vectors).save(aside / _DENSE)
-    languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
-    Lexical.write(texts, aside / _LEXICAL, languages=languages)
+def _seal(aside: Path, manifest: Manifest) -> None:
+    """Write the manifest with the checksums of all files, and wait until they are on the disk."""
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
     write_manifest(aside / MANIFEST, replace(manifest, files=hashes))
@@ -272,7 +270,7 @@ def _fill(
 
 def swap(folder: Path, name: str) -> None:
     """Make a generation the live one, by one atomic rename."""
-    _write(folder / "CURRENT.next", name + "\n")
+    write_durably(folder / "CURRENT.next", name + "\n")
     (folder / "CURRENT.next").replace(folder / "CURRENT")
 
 
@@ -292,13 +290,6 @@ def sweep(folder: Path, *, keep: str | None) -> None:
         if home.name.isdigit():  # Deleted in part, it must not pass for a whole one.
             home = home.rename(home.with_suffix(".removed"))
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _file_sha256(path: Path) -> str:

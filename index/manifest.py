@@ -100,6 +100,11 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write a manifest with its own checksum, and wait until it is on the disk."""
     found = asdict(manifest)
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
+    write_durably(path, text)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a file, and wait until it is on the disk."""
     with path.open("w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()

@@ -21,14 +21,20 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
 
 
+def is_under(path: str, roots: Sequence[Path]) -> bool:
+    """Whether a path is one of the roots or lies below one."""
+    return any(
+        f"{path}{os.sep}".startswith(f"{str(root).rstrip(os.sep)}{os.sep}") for root in roots
+    )
+
+
 def find_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
     """Return the paths as absolute ones; one that is gone must hold something that is indexed."""
     if isinstance(paths, str | Path):
         raise TypeError(f"paths is a list of files and folders, not one: build([{str(paths)!r}])")
     roots = [Path(path) for path in paths]
     for root in roots:
-        gone = str(root.resolve()) + os.sep
-        indexed = live and any(f"{e.source}{os.sep}".startswith(gone) for e in live.documents)
+        indexed = live and any(is_under(e.source, [root.resolve()]) for e in live.documents)
         if not root.exists() and not indexed:
             raise FootnoteError(
                 f"There is no file or folder at {root}. Check the spelling; nothing was changed."
@@ -66,13 +72,6 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
             if path not in seen:
                 seen.add(path)
                 yield path, relative
-
-
-def is_under(path: str, roots: Sequence[Path]) -> bool:
-    """Whether a path is one of the roots or lies below one."""
-    return any(
-        f"{path}{os.sep}".startswith(f"{str(root).rstrip(os.sep)}{os.sep}") for root in roots
-    )
 
 
 def read_all(

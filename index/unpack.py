@@ -17,6 +17,12 @@ SUFFIX = ".zip"
 MOST_FILES = 10_000
 """Files in an archive at most."""
 
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(OSError, EOFError, NotImplementedError, ValueError, RuntimeError),
+)
+"""What unpacking raises where the bytes are not what they should be."""
+
 DEEPEST = 20
 """Folders within folders of an archive at most."""
 
@@ -71,7 +77,5 @@ def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes | UnreadableF
         with archive.open(name) as stream:  # Its size may be another than the archive says.
             data = stream.read(most + 1)
         return data if len(data) <= most else UnreadableFile(too_large(most))
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error):
-        return UnreadableFile("it cannot be unpacked: the archive is damaged where it lies")
-    except (OSError, EOFError, NotImplementedError, ValueError, RuntimeError):
+    except _DAMAGED:
         return UnreadableFile("it cannot be unpacked: the archive is damaged where it lies")

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import Generation, open_index
-from index.chunk import sentence_spans
 from index.embed import Encoder, load_encoder
 from qa.citation import Citation, cite
-from qa.evidence import weigh
+from qa.evidence import touched, weigh
 from qa.measure import normalised
 from qa.question import Asked
 from qa.read import Candidate, read
@@ -170,13 +169,8 @@ def _sentence(candidate: Candidate) -> tuple[int, int]:
     """Return the range of the sentences that a candidate touches, in its document."""
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
-    offset = candidate.passage.chunk.start
-    touched = [
-        (offset + start, offset + end)
-        for start, end in sentence_spans(candidate.passage.text)
-        if offset + start < candidate.end and candidate.start < offset + end
-    ]
-    starts, ends = zip(*[*touched, (candidate.start, candidate.end)], strict=True)
+    span = (candidate.start, candidate.end)
+    starts, ends = zip(*[*touched(candidate.passage, *span), span], strict=True)
     return min(starts), max(ends)
 
 

@@ -10,11 +10,12 @@ What to do with the probability is decided in `answer`.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import is_heading, sentence_spans
+from index.chunk import Span, is_heading, sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
 from qa.question import Asked, share
@@ -52,10 +53,35 @@ def weigh(
     Each is its passage, its range in the document (characters, end exclusive) and the probability
     that it answers.
     """
+    found = sorted(weigh_odds(question, passages, encoder), key=lambda sentence: -sentence[3])
+    return [(p, start, end, 1 / (1 + math.exp(-odds))) for p, start, end, odds in found]
+
+
+def weigh_odds(
+    question: str, passages: Sequence[Passage], encoder: Encoder
+) -> list[tuple[Passage, int, int, float]]:
+    """Return the sentences in their order, each with the logarithm of its odds."""
     found, features = evidence(question, passages, encoder)
-    odds = features @ np.array(WEIGHTS)
-    order = sorted(range(len(found)), key=lambda i: -odds[i])
-    return [(*found[i], 1 / (1 + math.exp(-odds[i]))) for i in order]
+    odds = (features @ np.array(WEIGHTS)).tolist()
+    return [
+        (passage, start, end, one) for (passage, start, end), one in zip(found, odds, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def sentences_of(text: str) -> tuple[Span, ...]:
+    """Return the sentences of a passage's text, which each step of an answer asks for again."""
+    return tuple(sentence_spans(text))
+
+
+def touched(passage: Passage, start: int, end: int) -> list[Span]:
+    """Return those of a passage's sentences that a range touches, all in the document's offsets."""
+    offset = passage.chunk.start
+    return [
+        (offset + first, offset + last)
+        for first, last in sentences_of(passage.text)
+        if offset + first < end and start < offset + last
+    ]
 
 
 def evidence(
@@ -70,7 +96,7 @@ def evidence(
     rows: list[list[float]] = []
     for rank, passage in enumerate(passages[:PASSAGES]):
         around = set(terms(f"{passage.document.title}\n{passage.text}"))
-        for number, (start, end) in enumerate(sentence_spans(passage.text)):
+        for number, (start, end) in enumerate(sentences_of(passage.text)):
             sentence = passage.text[start:end]
             if is_heading(sentence):
                 continue

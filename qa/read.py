@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
-from qa.evidence import weigh
+from qa.evidence import touched, weigh, weigh_odds
 from qa.question import Asked, share
 from qa.reader import Reading
 from qa.retrieve import KNOWN, RANK, Passage, rank
@@ -117,17 +116,23 @@ def spans(
     places -= np.logaddexp.reduce(places) if len(places) else 0.0
     read = [(passage, passage.reading) for passage in passages if passage.reading]
     order = np.argsort(-places, kind="stable").tolist()
-    sentences = _sentences(question, [read[i][0] for i in order], encoder)
-    most = max((odds for _, _, _, odds in sentences), default=_NO_EVIDENCE)
+    weighed = weigh_odds(question, [read[i][0] for i in order], encoder)
+    evidence = {(id(passage), start, end): odds for passage, start, end, odds in weighed}
+    most = max(evidence.values(), default=_NO_EVIDENCE)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN)
         title = set(terms(passage.document.title))
         around = title | set(terms(passage.text))
         for start, end, score in _apart(reading):
-            span = (passage, passage.chunk.start + start, passage.chunk.start + end)
-            evident = _evidence_of(span, sentences)
-            near = title | set(terms(_sentence_of(span)))
-            found.append(span)
+            span = (passage.chunk.start + start, passage.chunk.start + end)
+            around_it = touched(passage, *span)
+            evident = max(
+                (evidence.get((id(passage), *sentence), _NO_EVIDENCE) for sentence in around_it),
+                default=_NO_EVIDENCE,
+            )
+            text = " ".join(passage.document.text[first:last] for first, last in around_it)
+            near = title | set(terms(text))
+            found.append((passage, *span))
             rows.append(
                 [
                     1.0,
@@ -149,40 +154,6 @@ def spans(
     good = features[:, share_] + features[:, span_] + SENTENCE * features[:, sentence]
     best = np.argsort(-good, kind="stable")
     return [found[i] for i in best], features[best]
-
-
-def _sentences(
-    question: str, passages: Sequence[Passage], encoder: Encoder
-) -> list[tuple[Passage, int, int, float]]:
-    """Return the sentences of the first passages, each with the logarithm of its odds."""
-    return [
-        (passage, start, end, math.log(p) - math.log1p(-p))
-        for passage, start, end, p in weigh(question, passages, encoder)
-    ]
-
-
-def _sentence_of(span: tuple[Passage, int, int]) -> str:
-    """Return the text of the sentences that a span touches."""
-    passage, start, end = span
-    offset = passage.chunk.start
-    return " ".join(
-        passage.text[first:last]
-        for first, last in sentence_spans(passage.text)
-        if first < end - offset and start - offset < last
-    )
-
-
-def _evidence_of(
-    span: tuple[Passage, int, int], sentences: Sequence[tuple[Passage, int, int, float]]
-) -> float:
-    """Return the best of the odds of the sentences that a span touches."""
-    passage, start, end = span
-    touched = (
-        odds
-        for other, first, last, odds in sentences
-        if other is passage and first < end and start < last
-    )
-    return max(touched, default=_NO_EVIDENCE)
 
 
 def _apart(reading: Reading) -> list[tuple[int, int, float]]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index import FootnoteError
-from index.embed import familiarity
+from index.embed import familiarity, model_folder
 from qa.windows import LENGTH, Window, cut_windows, prepare
 
 EMBEDDED = "footnote-reader"
@@ -276,16 +276,11 @@ def _folder(name: str) -> Path:
     """Return the folder of a reader: the package's, the one named, or one in the model cache."""
     if name == EMBEDDED:
         return Path(__file__).with_name("weights")
-    if Path(name).is_dir():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError) as error:
+    folder = model_folder(name)
+    if folder is None:
         raise FootnoteError(
             f"The reader {name} is not on this machine: it is neither a folder nor in the local "
             "model cache, and Footnote downloads nothing. Give the folder of an extractive "
             "question-answering model, or do without one: --reader none"
-        ) from error
+        )
+    return folder
