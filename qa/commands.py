@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
         reader=arguments.reader,
     )
     if arguments.json:
-        found = asdict(replace(answer, passages=()))
-        found["passages"] = [passage_record(passage) for passage in answer.passages]
-        print_json(found)
+        print_json(_with_sources(answer))
         return
     print(_line(answer.text))
     likely = f"({answer.probability:.0%} likely right)"
@@ -122,6 +120,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
 
 
 def search_passages(arguments: argparse.Namespace) -> None:
+    from qa.record import passage_record
     from qa.retrieve import retrieve
 
     passages = retrieve(
@@ -233,17 +232,15 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
         print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
 
 
-def passage_record(passage: Any) -> dict[str, Any]:
-    """Return a passage as plain data, without the whole text of its document."""
-    return {
-        "document_id": passage.document.id,
-        "title": passage.document.title,
-        "start": passage.chunk.start,
-        "end": passage.chunk.end,
-        "text": passage.text,
-        "score": passage.score,
-        "scores": dict(passage.scores),
-    }
+def _with_sources(answer: Any) -> dict[str, Any]:
+    """Return an answer as plain data, with its passages and the paths of what it cites."""
+    from qa.record import answer_record, passage_record
+
+    found = answer_record(answer)
+    for name in ("citations", "conflicting", "near"):
+        for citation, record in zip(getattr(answer, name), found[name], strict=True):
+            record["source"] = citation.source
+    return found | {"passages": [passage_record(passage) for passage in answer.passages]}
 
 
 def _where(arguments: argparse.Namespace) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makings import WordEncoder, write_files
+from test_conversations import Conversations, asked
 
 import index
 from index.documents import SUFFIXES, extract
@@ -303,3 +304,28 @@ print(qa.retrieve("cat", index=sys.argv[1], encoder=WordEncoder(), reader="none"
     found = in_namespace(script, docs, tmp_path / "index")
     assert "told: Cannot write to" in found.stderr
     assert (found.returncode, found.stdout) == (0, "cat\n"), found.stderr
+
+
+def test_conversations_on_a_read_only_or_full_disk_are_told_and_can_be_read(tmp_path):
+    act = f"""{sys.executable} -c 'import sys; from pathlib import Path
+from test_conversations import ANN, asked, Conversations, FootnoteError
+store = Conversations(Path(sys.argv[1]))
+try:
+    while True: asked(store, ANN, *["word " * 400] * 20)
+except FootnoteError as error: print(error)
+print(*{{talk.title[:4] for talk in store.list_of(ANN)}})' """
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "disk").mkdir()
+    asked(Conversations(tmp_path / "kept"), "ann's cookie", "One?")
+    script = f"""
+        mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 77
+        {act} "$1"
+        mount -t tmpfs -o size=1m tmpfs "$2" || exit 77
+        {act} "$2"
+    """
+    found = in_namespace(script, tmp_path / "kept", tmp_path / "disk")
+    told = "The conversations cannot be kept or read ({}). Check the permissions of the index's "
+    read_only, kept, full, words = found.stdout.splitlines()
+    assert read_only.startswith(told.format("unable to open database file"))
+    assert full.startswith(told.format("database or disk is full"))
+    assert (kept, words) == ("One?", "word")

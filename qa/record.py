@@ -1,0 +1,55 @@
+"""Answers and passages as plain data, and back: what --json prints and what is kept of an answer.
+
+Where a document lies on this machine is no part of it; whoever may know that adds it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from qa.answer import Answer
+from qa.citation import Citation
+from qa.retrieve import Passage
+
+_CITED = ("citations", "conflicting", "near")
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain data, without its passages and without paths of this machine."""
+    found = asdict(replace(answer, passages=()))
+    del found["passages"]
+    for name in _CITED:
+        for citation in found[name]:
+            del citation["source"]
+    return found
+
+
+def answer_of(record: Mapping[str, Any]) -> Answer:
+    """Return the answer that was made plain data, its `passages` and each `source` empty.
+
+    What this version does not know is passed over. Raises `KeyError` or `TypeError` for what is
+    no such data.
+    """
+    known = {field.name for field in fields(Answer)} - {"passages", *_CITED}
+    found = {name: value for name, value in record.items() if name in known}
+    cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITED}
+    return Answer(**(found | cited), passages=())
+
+
+def _citation(record: Mapping[str, Any]) -> Citation:
+    known = {field.name for field in fields(Citation)}
+    found = {name: value for name, value in record.items() if name in known}
+    return Citation(**{**found, "source": "", "also": tuple(record.get("also", ()))})
+
+
+def passage_record(passage: Passage) -> dict[str, Any]:
+    """Return a passage as plain data, without the whole text of its document."""
+    return {
+        "document_id": passage.document.id,
+        "title": passage.document.title,
+        "start": passage.chunk.start,
+        "end": passage.chunk.end,
+        "text": passage.text,
+        "score": passage.score,
+        "scores": dict(passage.scores),
+    }
