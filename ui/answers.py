@@ -1,0 +1,137 @@
+"""A kept answer -> what the chat shows of it.
+
+It is HTML in which no text of others is markup. The chat's own sanitiser lets links, classes and
+`details` through, so what the page's script is to act on is told by links: "#cite=" opens a
+source, "#turn=" becomes the buttons under an answer, "#edit=" the one beside a question.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+import qa
+from index.documents import shorten
+
+WORDS = (
+    (0.9, "very likely"),
+    (0.66, "likely"),
+    (0.5, "more likely than not"),
+    (0.33, "about as likely as not"),
+    (0.1, "unlikely"),
+    (0.0, "very unlikely"),
+)
+"""What probabilities are called, from which on; after the scale of the IPCC's reports."""
+
+
+def said(probability: float) -> str:
+    """Return a probability in words and figures.
+
+    >>> said(0.94)
+    'very likely, 94%'
+    """
+    words = next(words for least, words in WORDS if probability >= least)
+    return f"{words}, {min(probability, 0.99):.0%}"
+
+
+def question_html(turn_id: str, question: str) -> str:
+    """Return a question as the chat shows it; without a `turn_id` it cannot be edited."""
+    edit = f'<a href="#edit={turn_id}">edit</a>' if turn_id else ""
+    return f'<p class="asked">{plain(question)}</p>{edit}'
+
+
+def answer_html(turn_id: str, answer: qa.Answer, vote: int = 0, only_in: Sequence[str] = ()) -> str:
+    """Return an answer as the chat shows it, in one piece without an empty line."""
+    body = _shown(answer) if answer.answered else _not_found(answer)
+    if only_in:
+        body += f'<p class="only">Asked only in {plain(", ".join(only_in))}</p>'
+    tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
+    kind = "answer" if answer.answered else "answer none"
+    return f'<div class="{kind}">{body}{tools}</div>'
+
+
+def notice_html(message: str) -> str:
+    """Return what could not be done, as the chat shows it."""
+    return f'<div class="notice">{plain(message)}</div>'
+
+
+def _shown(answer: qa.Answer) -> str:
+    """Return the words that answer, then the sentences that they stand in."""
+    citations, conflicting = answer.citations, answer.conflicting
+    first = {citation.words.casefold(): citation for citation in reversed(citations)}
+    own = [citation for citation in citations if citation in first.values()]
+    again = [citation for citation in citations if citation not in own]
+    whole = len(own) == 1 and answer.text == own[0].quote
+    parts = [] if whole else [f'<p class="words">{plain(answer.text)}</p>']
+    parts += [_quotation(citation, number) for number, citation in enumerate(own, 1)]
+    if also := _also(own, again):
+        parts.append(f'<p class="also">Also found in {also}</p>')
+    parts.append(f'<p class="sure"><span>{said(answer.probability)}</span></p>')
+    if conflicting:
+        parts.append('<p class="notice">Other passages say otherwise:</p>')
+        parts += [_quotation(citation, n) for n, citation in enumerate(conflicting, len(own) + 1)]
+    return "".join(parts)
+
+
+def _not_found(answer: qa.Answer) -> str:
+    near = "".join(
+        f'<li><a href="{link(citation)}">{plain(shorten(citation.quote, 300))}</a>'
+        f'<span class="from">{plain(place(citation))}</span></li>'
+        for citation in answer.near
+    )
+    folded = (
+        f"<details><summary>The nearest sentences, which may not answer "
+        f'({said(answer.probability)} to)</summary><ol class="near">{near}</ol></details>'
+    )
+    return f'<p class="notice"><strong>{plain(qa.NOT_FOUND)}</strong></p>{folded if near else ""}'
+
+
+def _quotation(citation: qa.Citation, number: int) -> str:
+    """Return the sentence of a citation, its answering words in bold, with its place."""
+    start, end = citation.answer_start - citation.start, citation.answer_end
+    quoted, end = citation.quote, end - citation.start
+    before, words, after = quoted[:start], quoted[start:end], quoted[end:]
+    text = (
+        plain(words)
+        if not (before.strip() or after.strip())
+        else (
+            f"{plain(before)}{' ' * before[-1:].isspace()}<b>{plain(words)}</b>"
+            f"{' ' * after[:1].isspace()}{plain(after)}"
+        )
+    )
+    return (
+        f'<blockquote>{text} <a href="{link(citation)}">{number}</a>'
+        f'<span class="from">{plain(place(citation))}</span></blockquote>'
+    )
+
+
+def _also(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
+    """Return links to where the same is said: in other passages, and in copies of the document."""
+    found = {link(citation): place(citation) for citation in again}
+    for citation in own:
+        found |= {link(replace(citation, document_id=copy)): copy for copy in citation.also}
+    return ", ".join(f'<a href="{where}">{plain(name)}</a>' for where, name in found.items())
+
+
+def link(citation: qa.Citation) -> str:
+    """Return the address by which the page's script opens a citation."""
+    document = quote(citation.document_id, safe="")
+    start, end = citation.answer_start, citation.answer_end
+    return f"#cite={document}:{citation.start}:{citation.end}:{start}:{end}"
+
+
+def place(citation: qa.Citation) -> str:
+    """Return where a citation stands, for a person."""
+    page = f", page {citation.page}" if citation.page else ""
+    return f"{citation.title}{page}"
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown and HTML show as it is, on one line.
+
+    >>> plain("<b>*5*")
+    '&#60;b&#62;&#42;5&#42;'
+    """
+    return "".join(
+        c if c.isalnum() or c == " " or ord(c) > 127 else f"&#{ord(c)};"
+        for c in " ".join(text.split())
+    )

@@ -1,0 +1,145 @@
+"""The page: what stands where, and what happens on a question.
+
+Gradio's chat and box are used as they are; around them stand three pieces of static HTML (the top,
+the side, the source), which the scripts in static/ bring to life. Texts of documents, file names
+and questions reach the page through `answers.plain`, or as JSON that the scripts show as text.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+import qa
+from ui.guard import owner_of
+from ui.programs import endpoints
+from ui.talk import Desk, Talk
+
+STATIC = Path(__file__).parent / "static"
+
+HEAD = """
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="footnote/static/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="footnote/static/page.css">
+<script type="module" src="footnote/static/main.js"></script>
+"""
+
+_DESK = """
+window.footnote = {trigger, props, watch};
+window.dispatchEvent(new Event('footnote'));
+"""
+
+_WANTED = """
+(desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]
+"""
+
+
+def build_blocks(talk: Talk) -> gr.Blocks:
+    """Return the page over the index of `talk`."""
+
+    def respond(question: str, value: object, request: gr.Request) -> tuple[Any, ...]:
+        desk = Desk.of(value)
+        if not isinstance(question, str) or not question.strip():
+            return gr.skip(), gr.skip(), gr.skip()
+        messages, desk = talk.ask(owner_of(request), desk, question)
+        return "", messages, _sent(desk)
+
+    def choose(value: object, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
+        asked = event.value.get("text") if isinstance(event.value, dict) else ""
+        return respond(asked, value, request)
+
+    def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        wanted = (event._data or {}).get("turn")
+        messages, desk = talk.again(owner_of(request), Desk.of(value), wanted)
+        return messages, _sent(desk)
+
+    def show(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        sent = {**_plain(value), "conversation": (event._data or {}).get("conversation")}
+        return restore(sent, request)
+
+    def restore(value: object, request: gr.Request) -> tuple[Any, ...]:
+        desk = Desk.of(value)
+        messages = talk.messages(owner_of(request), desk)
+        examples = [{"text": question} for question in talk.examples()]
+        conversation = desk.conversation if messages else ""
+        sent = {**_sent(desk), "conversation": conversation, "editing": ""}
+        return gr.Chatbot(value=messages, examples=examples), sent
+
+    def clear(value: object, request: gr.Request) -> tuple[Any, ...]:
+        return restore({**_plain(value), "conversation": ""}, request)
+
+    with gr.Blocks(title="Footnote", fill_height=True, fill_width=True) as blocks:
+        _static("top.html", "masthead")
+        with gr.Row(elem_id="desk"):
+            _static("side.html", "aside")
+            with gr.Column(elem_id="talk", min_width=0):
+                conversation = gr.Chatbot(
+                    elem_id="conversation",
+                    show_label=False,
+                    label="Conversation",
+                    height=None,
+                    placeholder="### Ask your documents\nEvery answer is a quotation, shown in its "
+                    "place.",
+                    buttons=[],
+                    feedback_options=None,
+                    sanitize_html=True,
+                    allow_tags=False,
+                    latex_delimiters=[],
+                    group_consecutive_messages=False,
+                )
+                box = gr.Textbox(
+                    elem_id="question",
+                    show_label=False,
+                    label="Question",
+                    placeholder="Ask a question",
+                    submit_btn=True,
+                    autofocus=True,
+                    max_lines=6,
+                    max_length=qa.MAX_QUESTION,
+                )
+            _static("source.html", "source")
+            desk = gr.HTML(
+                value=_sent(Desk()),
+                html_template="<span></span>",
+                js_on_load=_DESK,
+                elem_id="state",
+                apply_default_css=False,
+            )
+        # Without the queue an answer takes one request, a third of the time.
+        quick: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+        asked = [box, conversation, desk]
+        box.submit(respond, [box, desk], asked, **quick)
+        conversation.example_select(choose, [desk], asked, **quick)
+        desk.retry(again, [desk], [conversation, desk], **quick)
+        desk.select(show, [desk], [conversation, desk], **quick)
+        desk.clear(clear, [desk], [conversation, desk], **quick)
+        desk.load(restore, [desk], [conversation, desk], **quick)
+        blocks.load(restore, [desk], [conversation, desk], js=_WANTED, **quick)
+        ask, search = endpoints(talk)
+        gr.api(ask, api_name="ask", queue=False)
+        gr.api(search, api_name="search", queue=False)
+    return blocks
+
+
+def _static(name: str, elem_id: str) -> gr.HTML:
+    return gr.HTML(
+        html_template=(STATIC / name).read_text("utf-8"),
+        js_on_load=None,
+        elem_id=elem_id,
+        apply_default_css=False,
+    )
+
+
+def _plain(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sent(desk: Desk) -> dict[str, Any]:
+    """Return a desk as it is sent to the page, which sees by the moment that something came."""
+    return {
+        "moment": time.time(),
+        "conversation": desk.conversation,
+        "documents": list(desk.documents),
+        "editing": desk.editing,
+    }

@@ -1,0 +1,52 @@
+"""The whole application: the page, the routes of its scripts, the endpoint for programs and MCP."""
+
+from typing import Any
+
+import qa
+from index.generation import index_folder, open_index
+from qa.conversations import Conversations
+from ui import reading, shelf, talks
+from ui.guard import owner_of
+from ui.talk import Talk
+
+
+def build_app(
+    folder: str | None = None,
+    *,
+    threshold: float = qa.THRESHOLD,
+    reader: str = qa.EMBEDDED,
+    read_only: bool = False,
+) -> Any:
+    """Return the chat over the index in `folder` as an ASGI application, not guarded yet.
+
+    With `read_only`, documents are neither added nor removed through it.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.staticfiles import StaticFiles
+
+    from ui.page import HEAD, STATIC, build_blocks
+
+    home = index_folder(folder).resolve()
+    kept = Conversations(home)
+    talk = Talk(folder, kept, threshold=threshold, reader=reader)
+    talk.make_examples()
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server.include_router(reading.router(lambda: open_index(folder)))
+    server.include_router(talks.router(kept, owner_of))
+    server.include_router(shelf.router(shelf.Shelf(home, read_only=read_only), owner_of))
+    server.mount("/footnote/static", StaticFiles(directory=STATIC))
+    return gr.mount_gradio_app(
+        server,
+        build_blocks(talk),
+        path="/",
+        head=HEAD,
+        favicon_path=str(STATIC / "favicon.svg"),
+        theme=gr.themes.Base(font=["Inter", "system-ui", "sans-serif"], font_mono=["monospace"]),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=True,
+    )

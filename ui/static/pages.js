@@ -1,0 +1,53 @@
+// The pages of a PDF as pictures, each loaded when it comes into view, the cited words marked on it.
+
+import {ask, el, query} from './dom.js';
+
+const NEAR = '1200px';  // How far below or above the window a page is loaded.
+
+export function startPages(frame) {
+  let document = null;
+  let target = null;
+  const watcher = new IntersectionObserver((entries) => {
+    for (const {isIntersecting, target: page} of entries) {
+      const image = page.querySelector('img');
+      if (isIntersecting && !image.src) image.src = image.dataset.src;
+    }
+  }, {root: frame, rootMargin: `${NEAR} 0px`});
+
+  async function show(cited, number) {
+    const found = await ask(`pages?${query(cited)}`);
+    if (document !== cited.document || !frame.childElementCount) {
+      document = cited.document;
+      watcher.disconnect();
+      frame.replaceChildren(...found.sizes.map(([width, height], index) => {
+        const wide = Math.round(Math.min(1400, 640 * devicePixelRatio));
+        const image = el('img', {alt: `Page ${index + 1}`, decoding: 'async'});
+        image.dataset.src =
+          `footnote/pages/${index + 1}.png?${query({document: cited.document, width: wide})}`;
+        image.addEventListener('error', () => image.replaceWith(
+          el('p', {class: 'notice'}, `Page ${index + 1} cannot be drawn; see its text.`)));
+        return el('figure', {style: `aspect-ratio: ${width} / ${height}`}, image,
+          el('figcaption', {}, `${index + 1}`));
+      }));
+      for (const page of frame.children) watcher.observe(page);
+    }
+    for (const mark of frame.querySelectorAll('.mark')) mark.remove();
+    target = null;
+    for (const {page, kind, box: [x, y, width, height]} of found.marks) {
+      const mark = el('span', {class: `mark ${kind}`, style:
+        `left: ${x * 100}%; top: ${y * 100}%; width: ${width * 100}%; height: ${height * 100}%`});
+      frame.children[page - 1]?.append(mark);
+      target ??= mark;
+    }
+    target ??= frame.children[number - 1];
+    scroll();
+  }
+
+  function scroll() {
+    if (!target || frame.hidden) return;
+    const top = target.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+    frame.scrollTop += top - (target.classList.contains('mark') ? frame.clientHeight / 3 : 8);
+  }
+
+  return {show, scroll};
+}

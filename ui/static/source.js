@@ -1,0 +1,223 @@
+// The source panel: a document's text, or the pages of a PDF, with the cited words marked.
+
+import {citation} from './answers.js';
+import {announce, ask, at, el, query} from './dom.js';
+import {startPages} from './pages.js';
+
+export function startSource() {
+  const panel = at('panel');
+  const text = at('panel-text');
+  const pages = startPages(at('panel-pages'));
+  let shown = null;      // what is marked: {document, start, end, answer_start, answer_end}
+  let steps = [];        // the citations of the answer that it belongs to
+  let opener = null;     // what had the focus before
+  let ends = {from: 0, to: 0, length: 0};
+  let places = {query: '', found: [], at: -1, more: false};
+
+  async function open(link, all) {
+    opener = link;
+    steps = all;
+    await show(citation(link));
+    at('panel-title').focus({preventScroll: true});
+  }
+
+  // Open a document at its beginning.
+  async function openDocument(document, button) {
+    opener = button;
+    steps = [];
+    await show({document, start: 0, end: 0});
+    at('panel-title').focus({preventScroll: true});
+  }
+
+  async function show(cited, {find = false} = {}) {
+    if (!find) forget();
+    const changed = shown?.document !== cited.document;
+    shown = cited;
+    panel.hidden = false;
+    document.body.classList.add('source-open');
+    panel.setAttribute('aria-busy', 'true');
+    try {
+      const view = await ask(`source?${query(cited)}`);
+      if (shown !== cited) return;
+      describe(view, cited);
+      ends = {from: view.from, to: view.to, length: view.length};
+      text.replaceChildren(...view.blocks.map(block));
+      const paged = view.type === 'application/pdf';
+      at('panel-views').hidden = !paged;
+      if (!paged) look('text');
+      else if (changed) look(find ? 'text' : 'pages');
+      scrollToMark();
+      if (paged) await pages.show(cited, view.page || 1).catch((error) => {
+        // Without its file, a PDF still has its text.
+        at('panel-views').hidden = true;
+        look('text');
+        text.prepend(el('p', {class: 'notice'}, error.message));
+        scrollToMark();
+      });
+    } catch (error) {
+      at('panel-title').textContent = 'Source';
+      at('panel-where').textContent = '';
+      at('panel-views').hidden = true;
+      look('text');
+      text.replaceChildren(el('p', {class: 'notice'}, error.message));
+    } finally {
+      panel.removeAttribute('aria-busy');
+    }
+    showSteps();
+  }
+
+  function describe(view, cited) {
+    at('panel-title').textContent = view.title;
+    at('panel-where').textContent = [
+      view.id !== view.title ? view.id : '',
+      view.pages ? `page ${view.page || 1} of ${view.pages}` : '',
+      view.author, view.date,
+      cited.end > cited.start ? `characters ${cited.start}–${cited.end}` : '',
+    ].filter(Boolean).join(' · ');
+  }
+
+  function look(view) {
+    at('view-pages').setAttribute('aria-pressed', String(view === 'pages'));
+    at('view-text').setAttribute('aria-pressed', String(view === 'text'));
+    at('panel-pages').hidden = view !== 'pages';
+    text.hidden = view !== 'text';
+  }
+
+  function scrollToMark() {
+    const mark = text.querySelector('mark');
+    if (!mark) { text.scrollTop = 0; return; }
+    const top = mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
+    text.scrollTop += top - Math.max(16, text.clientHeight / 3);
+  }
+
+  // More of the text before and after, when the reader comes near the end of what is shown.
+  let loading = false;
+  text.addEventListener('scroll', async () => {
+    if (loading || !shown) return;
+    const up = text.scrollTop < 400 && ends.from > 0;
+    const down = text.scrollTop + text.clientHeight > text.scrollHeight - 400 && ends.to < ends.length;
+    if (!up && !down) return;
+    loading = true;
+    const cited = shown;
+    try {
+      const range = up ? {to: ends.from} : {from: ends.to};
+      const found = await ask(`source/blocks?${query({...cited, ...range})}`);
+      if (shown !== cited) return;
+      const height = text.scrollHeight;
+      const more = found.blocks.map(block);
+      if (up) {
+        text.prepend(...more);
+        text.scrollTop += text.scrollHeight - height;
+        ends.from = found.from;
+      } else {
+        text.append(...more);
+        ends.to = found.to;
+      }
+    } catch (error) {
+      announce(error.message);
+    } finally {
+      loading = false;
+    }
+  });
+
+  function showSteps() {
+    const number = steps.findIndex((link) => link === opener);
+    at('panel-steps').hidden = steps.length < 2 || number < 0;
+    at('step-at').textContent = `${number + 1} of ${steps.length}`;
+    at('step-back').disabled = number <= 0;
+    at('step-on').disabled = number >= steps.length - 1;
+  }
+  const step = (by) => {
+    const next = steps[steps.indexOf(opener) + by];
+    if (!next) return;
+    opener = next;
+    show(citation(next));
+  };
+
+  function forget() {
+    places = {query: '', found: [], at: -1, more: false};
+    at('find').value = '';
+    at('found').textContent = '';
+    at('find-back').hidden = at('find-on').hidden = true;
+  }
+
+  async function find(by) {
+    const wanted = at('find').value.trim();
+    if (!wanted || !shown) { forget(); return; }
+    if (wanted !== places.query) {
+      try {
+        const {found, more} = await ask(`source/find?${query({document: shown.document, query: wanted})}`);
+        const first = found.findIndex(([start]) => start >= shown.start);
+        places = {query: wanted, found, more, at: Math.max(0, first)};
+      } catch (error) {
+        at('found').textContent = error.message;
+        return;
+      }
+    } else if (places.found.length) {
+      places.at = (places.at + by + places.found.length) % places.found.length;
+    }
+    const none = !places.found.length;
+    at('find-back').hidden = at('find-on').hidden = places.found.length < 2;
+    at('found').textContent = none ? 'not found' :
+      `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
+    if (none) return;
+    const [start, end] = places.found[places.at];
+    const back = opener;
+    await show({document: shown.document, start, end}, {find: true});
+    opener = back;
+  }
+
+  function close() {
+    if (panel.hidden) return;
+    panel.hidden = true;
+    document.body.classList.remove('source-open');
+    shown = null;
+    const back = opener?.isConnected ? opener : document.querySelector('#question textarea');
+    back?.focus();
+  }
+
+  at('panel-close').addEventListener('click', close);
+  at('step-back').addEventListener('click', () => step(-1));
+  at('step-on').addEventListener('click', () => step(1));
+  at('view-text').addEventListener('click', () => { look('text'); scrollToMark(); });
+  at('view-pages').addEventListener('click', () => { look('pages'); pages.scroll(); });
+  at('panel-find').addEventListener('submit', (event) => { event.preventDefault(); find(1); });
+  at('find-back').addEventListener('click', () => find(-1));
+  at('find').addEventListener('input', () => { if (!at('find').value) forget(); });
+  return {open, openDocument, close};
+}
+
+// A block of a document as an element; see ui/source.py for what it holds.
+function block(found) {
+  switch (found.kind) {
+    case 'page':
+      return el('p', {class: 'page', role: 'separator', 'aria-label': `Page ${found.number}`},
+        `Page ${found.number}`);
+    case 'rule':
+      return el('hr');
+    case 'heading':
+      return el(`h${Math.min(6, found.level + 2)}`, {class: `level-${found.level}`},
+        ...found.parts.map(part));
+    case 'item':
+      return el('p', {class: 'item', style: `--depth: ${found.depth || 0}`},
+        el('span', {class: 'bullet'}, found.number ? `${found.number}.` : '•'),
+        el('span', {}, ...found.parts.map(part)));
+    case 'code':
+      return el('pre', {}, el('code', {}, ...found.parts.map(part)));
+    case 'table':
+      return el('div', {class: 'table'}, el('table', {}, ...found.rows.map((row, number) =>
+        el('tr', {}, ...row.map((cell) =>
+          el(found.header && number === 0 ? 'th' : 'td', {}, ...cell.map(part)))))));
+    default:
+      return el('p', {}, ...found.parts.map(part));
+  }
+}
+
+function part(found) {
+  const styles = {strong: 'strong', em: 'em', code: 'code'};
+  let node = found.text;
+  if (styles[found.style]) node = el(styles[found.style], {}, node);
+  if (found.mark) node = el('mark', {class: found.mark}, node);
+  return node;
+}
+

@@ -1,0 +1,207 @@
+"""What happens when a person asks in the chat: the question is answered, and both are kept.
+
+How the page looks is left to `page`, how an answer looks to `answers`.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from threading import BoundedSemaphore, Lock, Thread
+from typing import Any
+
+from qa.conversations import Conversations, NoSuchConversation, Turn
+from qa.record import answer_of
+
+import qa
+from index.errors import FootnoteError
+from index.generation import Generation, open_index
+from qa.where import only
+from ui.answers import answer_html, notice_html, question_html
+
+MOST_CHOSEN = 1000
+"""Documents that a question can be restricted to."""
+
+Message = dict[str, Any]
+"""What the chat shows of a question or an answer, in Gradio's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the page and the server share.
+
+    `conversation` is the id of the one that is shown, `documents` are the ids of those that are
+    asked, all where there are none, and `editing` is the id of the turn whose question is in the
+    box. It comes from a browser and is trusted in nothing.
+    """
+
+    conversation: str = ""
+    documents: tuple[str, ...] = ()
+    editing: str = ""
+
+    @classmethod
+    def of(cls, value: object) -> "Desk":
+        """Return a desk from what a browser sent; what is none of it is left out.
+
+        >>> Desk.of({"conversation": 5, "documents": ["a.txt", None]})
+        Desk(conversation='', documents=('a.txt',), editing='')
+        """
+        sent = value if isinstance(value, dict) else {}
+        texts = {name: sent.get(name) for name in ("conversation", "editing")}
+        documents = sent.get("documents")
+        chosen = documents[:MOST_CHOSEN] if isinstance(documents, list) else []
+        return cls(
+            **{name: text for name, text in texts.items() if isinstance(text, str)},
+            documents=tuple(found for found in chosen if isinstance(found, str)),
+        )
+
+
+class Talk:
+    """Questions and answers over one index, kept for the browsers that asked."""
+
+    def __init__(
+        self,
+        folder: str | None,
+        kept: Conversations,
+        *,
+        threshold: float = qa.THRESHOLD,
+        reader: str = qa.EMBEDDED,
+    ):
+        self.folder = folder
+        self.kept = kept
+        self._threshold = threshold
+        self._reader = reader
+        # More answers at once than there are cores make all of them wait longer.
+        self._reading = BoundedSemaphore(os.cpu_count() or 1)
+        self._examples: tuple[str, list[str]] = ("", [])
+        self._making = Lock()
+
+    def answer(self, question: str, documents: Sequence[str] = (), top_k: int = 5) -> qa.Answer:
+        """Answer one question from the documents of these ids, or from all."""
+        with self._reading:
+            return qa.ask(
+                question,
+                index=self.folder,
+                top_k=top_k,
+                threshold=self._threshold,
+                where=only(documents),
+                reader=self._reader,
+            )
+
+    def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
+        """Return the passages nearest to a question."""
+        with self._reading:
+            return qa.retrieve(
+                question,
+                index=self.folder,
+                top_k=top_k,
+                where=only(documents),
+                reader=self._reader,
+            )
+
+    def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
+        """Answer a question, keep it, and return the conversation as it is shown then.
+
+        With `desk.editing`, it takes the place of an earlier question. Where there is no owner,
+        nothing is kept.
+        """
+        said = self._turns(owner, desk)
+        try:
+            if not owner:
+                found = self.answer(question, desk.documents)
+                shown = answer_html("", found, only_in=desk.documents)
+                return [_asked("", question), _answered(shown)], replace(desk, editing="")
+            found = self.answer(question, desk.documents)
+            desk = self._keep(owner, desk, question, found)
+            return self.messages(owner, desk), desk
+        except FootnoteError as error:
+            failed = [_asked("", question), _answered(notice_html(str(error)))]
+            return [*_messages(said), *failed], desk
+
+    def again(self, owner: str, desk: Desk, turn_id: object) -> tuple[list[Message], Desk]:
+        """Answer a kept question anew, from the documents that are there now."""
+        said = self._turns(owner, desk)
+        try:
+            turn = self.kept.turn(owner, str(turn_id))
+            found = self.answer(turn.question, turn.searched_in)
+            self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
+            return self.messages(owner, desk), desk
+        except FootnoteError as error:
+            return [*_messages(said), _answered(notice_html(str(error)))], desk
+
+    def messages(self, owner: str, desk: Desk) -> list[Message]:
+        """Return a conversation as it is shown; none where the owner has no such one."""
+        return _messages(self._turns(owner, desk))
+
+    def examples(self) -> list[str]:
+        """Return questions that the documents answer.
+
+        After a build they are made anew aside, and those before it are returned until then.
+        """
+        with suppress(FootnoteError):
+            generation = open_index(self.folder)
+            if generation.name != self._examples[0] and self._making.acquire(blocking=False):
+                Thread(target=self._make_examples, args=(generation,), daemon=True).start()
+        return self._examples[1]
+
+    def make_examples(self) -> None:
+        """Make them now."""
+        with self._making:
+            generation = open_index(self.folder)
+            self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
+
+    def _make_examples(self, generation: Generation) -> None:
+        try:
+            self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
+        finally:
+            self._making.release()
+
+    def _turns(self, owner: str, desk: Desk) -> list[Turn]:
+        if not owner or not desk.conversation:
+            return []
+        with suppress(NoSuchConversation):
+            return self.kept.turns(owner, desk.conversation)
+        return []
+
+    def _keep(self, owner: str, desk: Desk, question: str, found: qa.Answer) -> Desk:
+        if desk.editing:
+            with suppress(NoSuchConversation):
+                turn = self.kept.replace(
+                    owner,
+                    desk.editing,
+                    question,
+                    found,
+                    desk.documents,
+                    threshold=self._threshold,
+                )
+                return replace(desk, conversation=turn.conversation, editing="")
+        for conversation in (desk.conversation, None):
+            with suppress(NoSuchConversation):
+                conversation = conversation or self.kept.new(owner).id
+                self.kept.add(
+                    owner,
+                    conversation,
+                    question,
+                    found,
+                    desk.documents,
+                    threshold=self._threshold,
+                )
+                return replace(desk, conversation=conversation, editing="")
+        raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
+
+
+def _messages(turns: Sequence[Turn]) -> list[Message]:
+    shown = []
+    for turn in turns:
+        shown.append(_asked(turn.id, turn.question))
+        answer = answer_html(turn.id, answer_of(turn.answer), turn.vote, turn.searched_in)
+        shown.append(_answered(answer))
+    return shown
+
+
+def _asked(turn_id: str, question: str) -> Message:
+    return {"role": "user", "content": question_html(turn_id, question)}
+
+
+def _answered(shown: str) -> Message:
+    return {"role": "assistant", "content": shown}
