@@ -25,9 +25,10 @@ from index.generation import Generation, open_index
 from qa.cli import main
 from qa.progress import shown_progress
 from qa.reader import Reader, load_reader
+from ui.guard import guarded
+from ui.listen import bind, serve, url_of
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
-HOST = "127.0.0.1"
 SHOWN = 200_000
 """Characters of a source shown on either side of what is cited."""
 
@@ -43,6 +44,7 @@ def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    listener = bind(arguments.host, arguments.port)
     print("Starting; the first start takes some seconds.", file=sys.stderr)
     with _warming_up():
         try:
@@ -55,9 +57,8 @@ def chat(arguments: argparse.Namespace) -> None:
         load_encoder(generation.manifest.encoder.name)
         load_reader(arguments.reader)
     page = build_page(arguments.index, threshold=arguments.threshold, reader=arguments.reader)
-    server = _server(page, arguments.port)
-    print(f"Footnote answers at http://{HOST}:{arguments.port}", file=sys.stderr)
-    server.run()
+    print(f"Footnote answers at {url_of(listener, arguments.host)}", file=sys.stderr)
+    serve(guarded(page, host=arguments.host, host_names=arguments.host_name), listener)
 
 
 @contextlib.contextmanager
@@ -69,30 +70,12 @@ def _warming_up() -> Iterator[None]:
     thread.join()
 
 
-def _server(page: Any, port: int) -> Any:
-    import socket
-
-    import uvicorn
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise FootnoteError(
-                f"Cannot listen on {HOST}:{port} ({error.strerror}). Stop what uses it, or choose "
-                "another: footnote chat --port 7861"
-            ) from error
-    return uvicorn.Server(uvicorn.Config(page, host=HOST, port=port, log_level="warning"))
-
-
 def build_page(
     folder: str | None = None, *, threshold: float = qa.THRESHOLD, reader: str = qa.EMBEDDED
 ) -> Any:
     """Return the chat as an ASGI application over the index in `folder`."""
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     suggested = qa.suggest(open_index(folder), reader=reader)
     examples = [{"text": question} for question in suggested]
@@ -164,11 +147,8 @@ def build_page(
         conversation.example_select(
             choose, [conversation], outputs, api_visibility="private", concurrency_limit=4
         )
-    server = FastAPI()
-    # Pages of other sites cannot reach this one under a name of their own.
-    server.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     return gr.mount_gradio_app(
-        server,
+        FastAPI(),
         blocks,
         path="/",
         footer_links=[],

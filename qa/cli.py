@@ -189,7 +189,20 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "chat", parents=[shared, threshold, reader], help="open the web chat"
     )
     command.add_argument(
-        "--port", type=_port, default=7860, help="port of 127.0.0.1 to listen on (default: 7860)"
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on (default: 127.0.0.1, which only this machine reaches)",
+    )
+    command.add_argument(
+        "--port", type=_port, default=7860, help="port to listen on (default: 7860)"
+    )
+    command.add_argument(
+        "--host-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name under which a reverse proxy passes requests on; may be given again",
     )
     command.set_defaults(run=chat)
     return parser

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.retrieve import Passage
@@ -27,13 +28,17 @@ def answer_record(answer: Answer) -> dict[str, Any]:
 def answer_of(record: Mapping[str, Any]) -> Answer:
     """Return the answer that was made plain data, its `passages` and each `source` empty.
 
-    What this version does not know is passed over. Raises `KeyError` or `TypeError` for what is
-    no such data.
+    What this version does not know is passed over. Raises `FootnoteError` for other data.
     """
     known = {field.name for field in fields(Answer)} - {"passages", *_CITED}
-    found = {name: value for name, value in record.items() if name in known}
-    cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITED}
-    return Answer(**(found | cited), passages=())
+    try:
+        found = {name: value for name, value in record.items() if name in known}
+        cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITED}
+        return Answer(**(found | cited), passages=())
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FootnoteError(
+            f"An answer that was kept is not as written ({error}). Delete its conversation."
+        ) from error
 
 
 def _citation(record: Mapping[str, Any]) -> Citation:

@@ -114,14 +114,3 @@ def test_a_long_source_is_shown_around_the_citation(tmp_path, word_encoder):
     assert view["before"].startswith("…")
     assert len(view["after"]) == app.SHOWN + 1
     assert view["after"].endswith("…")
-
-
-def test_a_taken_port_is_a_sentence(tmp_path):
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(index.FootnoteError, match=f"Cannot listen on 127.0.0.1:{port}"):
-            app._server(None, port)

@@ -1,0 +1,216 @@
+"""A conversation as a file, and an answer as text to be pasted."""
+
+import html
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+import index
+import qa
+from qa.answer import Answer
+from qa.citation import Citation
+from qa.conversations import Conversation, Conversations, Turn
+from qa.export import as_json, as_markdown, as_text, escaped
+from qa.record import answer_record
+
+TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")
+CITED = Citation(
+    *("a.txt", "A *book*", "/a", 2, 10, 31, "The cat\nvisited Oslo.", 26, 30),
+    *("footnote://x/10-31", ("b.txt",)),
+)
+OTHER = Citation(
+    *("c.txt", "c.txt", "/c", None, 0, 17, "It went to Paris.", 11, 16), "footnote://y/0-17"
+)
+HOSTILE = (
+    "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "
+    "![x](http://example.org/x.png) {{constructor}} `code` **bold** www.example.org $x$"
+)
+
+
+def turn(answer, question="Where?", **fields):
+    record = answer_record(answer) | {"threshold": 0.5}
+    kept = {"searched_in": (), "vote": 0, "note": ""} | fields
+    return Turn("t", "c", question, "2026-03-01T09:30:12.000001+00:00", record, **kept)
+
+
+SHOWN = turn(Answer("Where?", "Where?", "Oslo", (CITED,), (OTHER,), 0.75, True, (), ()))
+REFUSED = turn(
+    Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, False, (OTHER,), ()),
+    "Why?",
+    searched_in=("a_b.txt",),
+)
+SENTENCE = turn(Answer("Where?", "Where?", OTHER.quote, (OTHER,), (), 0.75, True, (), ()))
+NOTHING = turn(Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.0, False, (), ()))
+
+
+def test_markdown_of_a_conversation():
+    assert (
+        as_markdown(TALK, [SHOWN, REFUSED])
+        == """\
+# The cat
+
+## Where?
+
+2026-03-01 09:30 UTC
+
+> Oslo
+>
+> “The cat visited Oslo.” \\[1\\]
+>
+> Other passages say otherwise:
+>
+> Paris: “It went to Paris.” \\[2\\]
+>
+> 75% likely to be right.
+
+1. A \\*book\\*, page 2, a.txt, characters 10-31, also in b.txt
+   footnote://x/10-31
+2. c.txt, characters 0-17
+   footnote://y/0-17
+
+## Why?
+
+2026-03-01 09:30 UTC, asked in a\\_b.txt
+
+Not in the documents. The nearest sentences, which may not answer:
+
+“It went to Paris.” \\[1\\]
+
+1. c.txt, characters 0-17
+   footnote://y/0-17
+"""
+    )
+
+
+def test_text_for_the_clipboard():
+    assert (
+        as_text(SHOWN)
+        == """\
+Oslo
+
+“The cat visited Oslo.” [1]
+
+Other passages say otherwise:
+
+Paris: “It went to Paris.” [2]
+
+75% likely to be right.
+
+1. A *book*, page 2, a.txt, characters 10-31, also in b.txt
+   footnote://x/10-31
+2. c.txt, characters 0-17
+   footnote://y/0-17
+"""
+    )
+    assert (
+        as_text(SENTENCE)
+        == """\
+“It went to Paris.” [1]
+
+75% likely to be right.
+
+1. c.txt, characters 0-17
+   footnote://y/0-17
+"""
+    )
+    assert as_text(REFUSED).startswith(
+        "Not in the documents. The nearest sentences, which may not answer:\n\n“It went"
+    )
+    assert as_text(NOTHING) == "Not in the documents.\n"
+
+
+def test_text_holds_no_command_for_a_terminal():
+    quoted = Citation("a\x1b[2J", "A", "", None, 0, 9, "\x1b]0;x\x07 \x9b1m", 0, 9)
+    text = as_text(turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, True, (), ())))
+    assert text.splitlines()[0] == "a[1m"
+    assert all(c.isprintable() for line in text.splitlines() for c in line)
+
+
+def shown(markdown):
+    """Return the text that Markdown shows, and the names of its elements, by another's renderer."""
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    return html.unescape(re.sub(r"<[^>]*>", "", page)).strip(), set(re.findall(r"<(\w+)", page))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOSTILE,
+        *("# a", "- a", "+ a", "* a", "1. a", "12) a", "> a", "a\n===", "---", "***", "| a |\n|-|"),
+        *("    code", "```\na\n```", "~~a~~", "&lt;b&gt; &#60;", "a\\", "a  \nb", "<!-- a -->"),
+        *("[a]: javascript:x", "[a][b]", "![a](b)", "<http://a.b>", "$a$ {{b}} ^c^", "\\*a\\*"),
+    ],
+)
+def test_text_of_others_stays_text(text):
+    assert shown(escaped(text)) == (" ".join(text.split()), {"p"})
+    assert shown("> " + escaped(text)) == (" ".join(text.split()), {"blockquote", "p"})
+    assert shown("## " + escaped(text)) == (" ".join(text.split()), {"h2"})
+
+
+@given(st.text(st.sampled_from("ab1 \n\t.-+*_#>`~[]()<>!&;:/\\|=$\"'w@{}^éß😀"), min_size=1))
+def test_any_text_stays_text(text):
+    line = " ".join(text.split())
+    assert shown(escaped(text)) == (line, {"p"} if line else set())
+
+
+def test_no_address_becomes_a_link():
+    for address in ("https://a.org", "www.a.org", "WWW.a.org", "ftp://a.org", "mailto:a@b.org"):
+        assert not re.search(r"(?i)https?://|www\.|ftp://|[^\\]@", escaped(address))
+
+
+def test_hostile_documents_stay_text_in_the_whole_file():
+    cited = Citation(HOSTILE, HOSTILE, "", 1, 0, len(HOSTILE), HOSTILE, 0, 8, HOSTILE, (HOSTILE,))
+    for answer in (
+        Answer("W?", "W?", HOSTILE, (cited,), (cited,), 0.75, True, (), ()),
+        Answer("W?", "W?", qa.NOT_FOUND, (), (), 0.2, False, (cited,), ()),
+    ):
+        kept = turn(answer, HOSTILE, searched_in=(HOSTILE,))
+        _, elements = shown(as_markdown(Conversation("c", HOSTILE, "", ""), [kept, kept]))
+        assert elements <= {"h1", "h2", "p", "blockquote", "ol", "li"}
+
+
+def test_json_has_a_stable_shape():
+    found = json.loads(as_json(TALK, [SHOWN, REFUSED]))
+    assert list(found) == ["format", "title", "created", "changed", "turns"]
+    assert (found["format"], found["title"]) == (1, "The cat")
+    shown, refused = found["turns"]
+    assert list(shown) == ["question", "asked", "searched_in", "vote", "note", "answer"]
+    assert refused["searched_in"] == ["a_b.txt"]
+    assert shown["answer"]["citations"] == [
+        {
+            "document_id": "a.txt",
+            "title": "A *book*",
+            "page": 2,
+            "start": 10,
+            "end": 31,
+            "quote": "The cat\nvisited Oslo.",
+            "answer_start": 26,
+            "answer_end": 30,
+            "uri": "footnote://x/10-31",
+            "also": ["b.txt"],
+        }
+    ]
+    assert set(shown["answer"]) >= {"text", "probability", "answered", "searched_for", "threshold"}
+    assert (refused["answer"]["answered"], len(refused["answer"]["near"])) == (False, 1)
+
+
+def test_what_was_exported_can_be_checked(tmp_path, word_encoder):
+    (tmp_path / "a.txt").write_text("It rained. The cat visited Oslo.")
+    index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=word_encoder)
+    generation = index.open_index(tmp_path / "index")
+    answer = qa.ask(
+        "Who visited Oslo?", index=generation, encoder=word_encoder, reader=qa.NONE, threshold=0
+    )
+    store = Conversations(tmp_path / "index")
+    talk = store.new("ann").id
+    store.add("ann", talk, answer.question, answer)
+    found = json.loads(as_json(store.conversation("ann", talk), store.turns("ann", talk)))
+    (citation,) = found["turns"][0]["answer"]["citations"]
+    assert qa.check(citation["uri"], index=generation).status == "valid"
+    (tmp_path / "a.txt").write_text("New. The cat visited Oslo.")
+    index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=word_encoder)
+    assert qa.check(citation["uri"], index=tmp_path / "index").status == "moved"

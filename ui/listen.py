@@ -1,0 +1,86 @@
+"""Where the server listens: an address, the names it has there, and serving until interrupted."""
+
+import os
+import socket
+from typing import Any
+
+from index.errors import FootnoteError
+from ui.request import ip, is_loopback
+
+LOOPBACK = "127.0.0.1"
+LOOPBACK_NAMES = frozenset({LOOPBACK, "::1", "localhost"})
+
+STOP_AFTER = 2
+"""Seconds that responses which are still being sent may take once the server is interrupted."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket at an address, so that nobody else takes it while the server gets ready.
+
+    "::" takes IPv4 as well. Raises `FootnoteError` where the address cannot be had.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise FootnoteError(
+            f"{host!r} is no address of this machine ({error.strerror}). Give one that it has: "
+            f"--host {LOOPBACK}"
+        ) from error
+    listener = socket.socket(family, kind)
+    try:
+        if os.name == "posix":  # Elsewhere it would let two servers have one port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == "::":
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise FootnoteError(
+            f"Cannot listen on {_joined(host, port)} ({error.strerror}). Stop what uses it, or "
+            "choose another: footnote chat --port 7861"
+        ) from error
+    return listener
+
+
+def names_of(host: str) -> frozenset[str]:
+    """Return the names under which the server that listens on an address is asked.
+
+    Its own addresses are left out where it listens on all of them: each connection tells its own.
+    """
+    if is_loopback(host):
+        return LOOPBACK_NAMES | {host.lower()}
+    names = {name.lower() for name in (socket.gethostname(), socket.getfqdn())}
+    return LOOPBACK_NAMES | names | (frozenset() if _is_any(host) else {host.lower()})
+
+
+def url_of(listener: socket.socket, host: str) -> str:
+    """Return the address to open in a browser."""
+    shown = socket.gethostname() if _is_any(host) else host
+    return f"http://{_joined(shown, listener.getsockname()[1])}"
+
+
+def serve(app: Any, listener: socket.socket) -> None:
+    """Answer requests with an ASGI application until interrupted."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",  # Nothing here speaks it.
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=1 << 16,
+        timeout_graceful_shutdown=STOP_AFTER,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_any(host: str) -> bool:
+    address = ip(host)
+    return bool(address and address.is_unspecified)
+
+
+def _joined(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
