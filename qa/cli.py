@@ -204,6 +204,11 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         metavar="NAME",
         help="name under which a reverse proxy passes requests on; may be given again",
     )
+    command.add_argument(
+        "--read-only",
+        action="store_true",
+        help="let nobody add or remove documents through the page",
+    )
     command.set_defaults(run=chat)
     return parser
 
