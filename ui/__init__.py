@@ -1,0 +1,1 @@
+"""The page of the web chat, and what it asks the server for."""
