@@ -72,12 +72,24 @@ def headings(text: str) -> list[tuple[int, str]]:
         fence, after = line["fence"], line["after"]
         if not fence:
             found += [] if opened else [(line.start(), line["heading"].rstrip(" \t#"))]
-        elif not opened:
-            # Marks of code that are closed on the same line open nothing.
-            opened = "" if fence[0] in after and fence[0] == "`" else fence
-        elif fence.startswith(opened) and not after.strip():
-            opened = ""
+        else:
+            opened = fence_after(opened, fence, after)
     return found
+
+
+def fence_after(opened: str, fence: str, after: str) -> str:
+    """Return the marks that fenced code is open with after a line of marks, or "".
+
+    `opened` are those that it was open with before, `fence` those of the line and `after` what
+    stands behind them.
+
+    >>> fence_after("", "```", "python"), fence_after("```", "```", ""), fence_after("", "```", "`")
+    ('```', '', '')
+    """
+    if opened:
+        return "" if fence.startswith(opened) and not after.strip() else opened
+    # Marks of code that are closed on the same line open nothing.
+    return "" if fence[0] == "`" and "`" in after else fence
 
 
 def chunk_document(

@@ -1,0 +1,110 @@
+"""The routes by which the page reads a document: its text, and the pages of a PDF as pictures.
+
+JSON goes out, an error as {"error": a sentence}. What comes in is a stranger's, and is checked
+here; no answer tells where a file lies.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from index.chunk import Span
+from index.documents import Document
+from index.errors import FootnoteError, IndexDamaged, IndexNotFound
+from index.generation import Generation
+from ui.parts import Marked
+from ui.source import (
+    LONGEST_QUERY,
+    blocks_near,
+    check_range,
+    find_document,
+    find_in,
+    more_blocks,
+    source_view,
+)
+
+MOST_FOUND = 1000
+"""Places of a query in a document that are told at most."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def router(open_generation: Callable[[], Generation]) -> APIRouter:
+    """Return the routes over the generation that is live when one is called."""
+    routes = APIRouter(prefix="/footnote")
+
+    def get(path: str, answer: Callable[[Generation, Mapping[str, str]], Any]) -> None:
+        def handle(request: Request) -> Response:
+            try:
+                return JSONResponse(answer(open_generation(), request.query_params))
+            except FootnoteError as error:
+                return refusal(error)
+
+        routes.get(path, response_model=None)(handle)
+
+    get("/source", _view)
+    get("/source/blocks", _blocks)
+    get("/source/find", _found)
+    return routes
+
+
+def refusal(error: FootnoteError) -> JSONResponse:
+    """Return an error as the page is told it; what is wrong with the index names its folder."""
+    said = str(error)
+    if isinstance(error, IndexNotFound | IndexDamaged):
+        said = "The index cannot be opened. Look at what the program says, or build it again."
+    return JSONResponse({"error": said}, status_code=400)
+
+
+def _view(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
+    start, end, answer = _range(asked)
+    return source_view(generation, _text(asked, "document"), start, end, answer)
+
+
+def _blocks(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
+    document = find_document(generation, _text(asked, "document"))
+    marked = _marked(document, asked)
+    if "near" in asked:
+        return blocks_near(document, _number(asked, "near"), marked)
+    first, last = (_number(asked, name) if name in asked else None for name in ("from", "to"))
+    if first is None and last is None:
+        raise FootnoteError('Which text is wanted was not said; expected "from", "to" or "near".')
+    return more_blocks(document, first, last, marked)
+
+
+def _found(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
+    document, query = find_document(generation, _text(asked, "document")), _text(asked, "query")
+    if len(query) > LONGEST_QUERY:
+        raise FootnoteError(f"Look for {LONGEST_QUERY} characters at most.")
+    found = find_in(document, query, MOST_FOUND + 1)
+    return {"found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
+
+
+def _marked(document: Document, asked: Mapping[str, str]) -> Marked:
+    """Return what is cited of a document; nothing where no range is named."""
+    if "start" not in asked and "end" not in asked:
+        return Marked(0, 0)
+    return check_range(document, *_range(asked))
+
+
+def _range(asked: Mapping[str, str]) -> tuple[int, int, Span | None]:
+    answer = None
+    if "answer_start" in asked or "answer_end" in asked:
+        answer = (_number(asked, "answer_start"), _number(asked, "answer_end"))
+    return _number(asked, "start"), _number(asked, "end"), answer
+
+
+def _text(asked: Mapping[str, str], name: str) -> str:
+    if name not in asked:
+        raise FootnoteError(f'"{name}" is missing. Load the page again.')
+    return asked[name]
+
+
+def _number(asked: Mapping[str, str], name: str) -> int:
+    """Return a whole number that the page sent, such as an offset."""
+    if not _NUMBER.fullmatch(_text(asked, name)):
+        raise FootnoteError(f'"{name}" is no whole number. Load the page again.')
+    return int(asked[name])
