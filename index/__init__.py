@@ -8,6 +8,7 @@ from index.build import BuildReport, build, remove, rollback
 from index.chunk import Chunk
 from index.documents import Document
 from index.errors import (
+    Cancelled,
     EncoderMismatch,
     FootnoteError,
     IndexDamaged,
@@ -19,6 +20,7 @@ from index.watch import watch
 
 __all__ = [
     "BuildReport",
+    "Cancelled",
     "Chunk",
     "Document",
     "EncoderMismatch",

@@ -5,24 +5,30 @@ The live index answers until the swap and is left alone if anything fails before
 not change is taken from the library instead of being made again.
 """
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from index import generation
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.library import Library
+from index.lock import hold_lock
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
-from index.match import matching
+from index.match import exactly, matching
 from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
-from index.scan import Progress, find_roots, is_under, nothing_to_index, read_all, scan_files
+from index.scan import (
+    UPLOADS,
+    Progress,
+    find_roots,
+    is_under,
+    nothing_to_index,
+    read_all,
+    scan_files,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +56,32 @@ def build(
     index: str | Path | None = None,
     encoder: str | Encoder | None = None,
     prune: bool = False,
+    patience: float = 0,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Bring the index up to date with the files and folders in `paths`.
 
     Documents under these paths are added, renewed or removed as the files were; documents from
     elsewhere stay or, with `prune`, leave, and nothing of what left is kept: no earlier version,
-    no text for `footnote check`. `encoder` is the name or folder of one, by default the one that
-    the index has. Raises `FootnoteError` where a path does not exist, nothing can be read, or
-    another build is running; the live index is then as it was.
+    no text for `footnote check`. Uploaded ones, whose files lie in the index, stay until they are
+    removed by name. `encoder` is the name or folder of one, by default the one that the index has.
+    Raises `FootnoteError` where a path does not exist, nothing can be read, or another build is
+    running that does not end within `patience` seconds; the live index is then as it was, also
+    where `progress` raises `Cancelled`. What was embedded by then is kept for the next time.
     """
     folder = generation.index_folder(index).resolve()
     report = progress or _silent
     with _told(folder):
         roots = find_roots(paths, _live_manifest(folder))
-        with _lock(folder):
+        with hold_lock(folder, patience, report):
             live = _live_manifest(folder)
             with _library(folder) as library:
                 files = list(scan_files(roots, leave_out=folder))
-                entries, skipped = read_all(files, roots, live, library, report)
+                entries, skipped = read_all(files, roots, live, library, report, leave_out=folder)
                 if prune:
-                    entries = [entry for entry in entries if is_under(entry.source, roots)]
-                    skipped = [file for file in skipped if is_under(file.path, roots)]
+                    stay = [*roots, folder / UPLOADS]
+                    entries = [entry for entry in entries if is_under(entry.source, stay)]
+                    skipped = [file for file in skipped if is_under(file.path, stay)]
                 if not entries:
                     raise FootnoteError(nothing_to_index(roots, skipped, live))
                 task = _Task(folder, library, live, encoder, prune, report)
@@ -84,13 +94,16 @@ def remove(
     index: str | Path | None = None,
     encoder: Encoder | None = None,
     prune: bool = False,
+    exact: bool = False,
+    patience: float = 0,
     progress: Progress | None = None,
 ) -> BuildReport:
-    """Take documents out of the index; their files are left alone.
+    """Take documents out of the index; their files are left alone, but for uploaded ones.
 
-    `documents` are ids, files, folders, or patterns such as "reports/*.pdf" (see `matching`). With
-    `prune` nothing of them is kept, as in `build`. Raises `FootnoteError` where one matches
-    nothing, or all.
+    `documents` are ids, files, folders, or patterns such as "reports/*.pdf" (see `matching`), with
+    `exact` ids only. The file of an uploaded document lies in the index and is deleted with the
+    last document that it holds. With `prune` nothing of them is kept, as in `build`; `patience` and
+    `progress` are as there. Raises `FootnoteError` where one matches nothing, or all.
     """
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
@@ -98,11 +111,12 @@ def remove(
     with _told(folder):
         if not (folder / "CURRENT").exists():
             raise IndexNotFound(f"There is no index in {folder}; nothing was removed.")
-        with _lock(folder), _library(folder) as library:
+        report = progress or _silent
+        with hold_lock(folder, patience, report), _library(folder) as library:
             live = generation.open_index(folder).manifest
             gone: set[int] = set()
             for pattern in documents:
-                numbers = matching(pattern, live.documents)
+                numbers = (exactly if exact else matching)(pattern, live.documents)
                 if not numbers:
                     raise FootnoteError(
                         f"No document matches {pattern!r}; nothing was removed. List what is "
@@ -115,8 +129,12 @@ def remove(
                     f"That is every document of the index; nothing was removed. Delete the folder "
                     f"{folder} to be rid of all of it."
                 )
-            task = _Task(folder, library, live, encoder, prune, progress or _silent)
-            return _renew(task, entries, live.skipped)
+            task = _Task(folder, library, live, encoder, prune, report)
+            done = _renew(task, entries, live.skipped)
+            _delete_uploads(
+                folder, {e.source for e in live.documents} - {e.source for e in entries}
+            )
+            return done
 
 
 def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
@@ -130,7 +148,7 @@ def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
         live = generation.current(folder)
         if live is None:
             raise IndexNotFound(f"There is no index in {folder}; nothing was changed.")
-        with _lock(folder):
+        with hold_lock(folder, 0, _silent):
             names = generation.names(folder)
             found = to or max((name for name in names if name < live), default=None)
             if found is None or found not in names:
@@ -160,7 +178,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     folder, library, live, encoder = task.folder, task.library, task.live, task.encoder
     if encoder is None or isinstance(encoder, str):
         encoder = load_encoder(encoder or (live.encoder.name if live else DEFAULT_ENCODER))
-    rows = make_rows(entries, library, encoder)
+    rows = make_rows(entries, library, encoder, task.report)
     vectors, embedded = embed_rows(rows, library, encoder, task.report)
     manifest = Manifest(
         format=FORMAT,
@@ -177,6 +195,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     # Files are searched for by name too, but a name is no part of the meaning.
     named = [f"{name}\n{text}" for name, text in zip(rows.names, rows.texts, strict=True)]
     before = _live_name(folder)
+    task.report("writing", 0, 1)
     name = generation.write_generation(folder, manifest, rows.chunks, vectors, named)
     generation.load_generation(folder, name)
     library.settle()
@@ -184,6 +203,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     generation.sweep(folder, keep=None if task.prune else before)
     if task.prune:
         _forget(library, rows, vector_keys(rows.texts, encoder))
+    task.report("writing", 1, 1)
     changes = _changes(live.documents if live else (), rows.entries)
     return BuildReport(
         **changes,
@@ -192,6 +212,13 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         embedded=embedded,
         generation=name,
     )
+
+
+def _delete_uploads(folder: Path, sources: Iterable[str]) -> None:
+    """Delete those of the files that were uploaded: the index has the only copy."""
+    for source in sources:
+        if is_under(source, [folder / UPLOADS]):
+            Path(source).unlink(missing_ok=True)
 
 
 def _forget(library: Library, rows: Rows, vectors: Sequence[str]) -> None:
@@ -251,33 +278,6 @@ def _library(folder: Path) -> Iterator[Library]:
         yield library
     finally:
         library.close()
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of the index, and say who holds it where it is held."""
-    holder = folder / "build.holder"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "build.lock").acquire(timeout=0)
-    except Timeout as error:
-        who = ""
-        with suppress(OSError, UnicodeDecodeError):
-            who = f" ({holder.read_text('utf-8').strip()})"
-        raise FootnoteError(
-            f"Another build of the index in {folder} is running{who}. Wait for it to end; "
-            "the live index answers meanwhile."
-        ) from error
-    except OSError as error:
-        raise FootnoteError(
-            f"Cannot write to {folder} ({error.strerror}). Make it writable, or put the index "
-            "elsewhere with --index."
-        ) from error
-    with lock:
-        since = datetime.now().astimezone().isoformat(" ", timespec="seconds")
-        holder.write_text(f"process {os.getpid()}, since {since}\n", "utf-8")
-        yield
-        holder.unlink(missing_ok=True)
 
 
 def _live_name(folder: Path) -> str | None:

@@ -7,7 +7,7 @@ FootnoteError           the message is shown to the user as it stands
 └── EncoderMismatch     the encoder at hand is not the one the index was built with
 
 Each message says what was found, what was expected and what to do about it. The terminal and
-the chat are the only two places that catch these.
+the chat are the only two places that catch these. `Cancelled` is no error and none of them.
 """
 
 
@@ -29,3 +29,7 @@ class IndexDamaged(FootnoteError):
 
 class EncoderMismatch(FootnoteError):
     """The encoder at hand is missing, or is not the one that the index was built with."""
+
+
+class Cancelled(Exception):
+    """Raised by a `progress` function to end a build; the live index stays as it was."""

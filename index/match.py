@@ -1,10 +1,15 @@
-"""Patterns -> documents: by id, or by where their files lie."""
+"""Ids and patterns -> documents: by id, or by where their files lie."""
 
 import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from index.manifest import Entry
+
+
+def exactly(document_id: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the number of the document with this very id, whatever characters are in it."""
+    return {number for number, entry in enumerate(documents) if entry.id == document_id}
 
 
 def matching(pattern: str, documents: Sequence[Entry]) -> set[int]:

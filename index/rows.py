@@ -24,7 +24,7 @@ CHUNKER_VERSION = "2"
 _CONTEXT_TOKENS = 56
 """Tokens kept free for the title and the heading that a chunk is embedded with."""
 
-_SLAB = 256
+_SLAB = 64
 """Texts embedded between two writes to the library: what a killed build may lose."""
 
 
@@ -45,7 +45,9 @@ class Rows:
     keys: frozenset[str]
 
 
-def make_rows(entries: Sequence[Entry], library: Library, encoder: Encoder) -> Rows:
+def make_rows(
+    entries: Sequence[Entry], library: Library, encoder: Encoder, report: Progress
+) -> Rows:
     """Cut the documents into chunks; their texts are in the library."""
     limit = max_tokens(encoder)
     holders: dict[str, list[str]] = {}
@@ -62,6 +64,7 @@ def make_rows(entries: Sequence[Entry], library: Library, encoder: Encoder) -> R
         text = library.text(entry.sha256)
         kept = library.chunking(key)
         if kept is None:
+            report("cutting", number, len(entries))
             chunks = chunk_document(entry.id, text, encoder.token_spans(text), max_tokens=limit)
             spans = [(chunk.start, chunk.end) for chunk in chunks]
             kept = Chunking(spans, encoder.familiarity(text), language_of(text))
@@ -75,6 +78,7 @@ def make_rows(entries: Sequence[Entry], library: Library, encoder: Encoder) -> R
             heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
             texts.append(searched_text(entry.title, heading, text[chunk.start : chunk.end]))
             names.append("\n".join(holders[entry.sha256]))
+    report("cutting", len(entries), len(entries))
     array = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
     return Rows(tuple(complete), array, tuple(texts), tuple(names), frozenset(keys.values()))
 

@@ -18,7 +18,15 @@ from index.manifest import Entry, Manifest, Skipped
 from index.worker import Worker
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done ("reading", "embedding"), how many are done, and of how many."""
+"""Called with what is being done, how many are done, and of how many.
+
+What is done is "waiting" (for another build, in seconds), "reading" (files), "cutting" (documents),
+"embedding" (chunks) or "writing". It may raise `Cancelled`, but not at the last call, "writing"
+with all done: by then the new index is live.
+"""
+
+UPLOADS = "uploads"
+"""The folder within that of the index which holds files that lie nowhere else."""
 
 
 def is_under(path: str, roots: Sequence[Path]) -> bool:
@@ -26,6 +34,15 @@ def is_under(path: str, roots: Sequence[Path]) -> bool:
     return any(
         f"{path}{os.sep}".startswith(f"{str(root).rstrip(os.sep)}{os.sep}") for root in roots
     )
+
+
+def is_walked(path: str, roots: Sequence[Path], *, leave_out: Path) -> bool:
+    """Whether a path is found from one of the roots: nothing in the folder `leave_out` is, but from
+    a root that lies in it.
+    """
+    if is_under(path, [leave_out]):
+        roots = [root for root in roots if root != leave_out and is_under(str(root), [leave_out])]
+    return is_under(path, roots)
 
 
 def find_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Path]:
@@ -51,6 +68,8 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
     """
     seen = set()
     for root in roots:
+        if root == leave_out:
+            continue
         if not root.is_dir():
             found = [(root, root.name)]
         else:
@@ -80,10 +99,12 @@ def read_all(
     live: Manifest | None,
     library: Library,
     report: Progress,
+    *,
+    leave_out: Path,
 ) -> tuple[list[Entry], list[Skipped]]:
     """Return what the index holds from now on, documents of other roots included."""
     documents = live.documents if live else ()
-    kept = [entry for entry in documents if not is_under(entry.source, roots)]
+    kept = [e for e in documents if not is_walked(e.source, roots, leave_out=leave_out)]
     # Where the library was lost, what is in it is read again.
     lost = {entry.source for entry in kept if not library.has_text(entry.sha256)}
     again = {Path(e.source): _id_of_file(e) for e in kept if e.source in lost}
@@ -91,17 +112,18 @@ def read_all(
     files = [*files, *again.items()]
     known_ids = {_place(entry): entry.id for entry in documents}
     entries = kept
-    renewed = [*roots, *map(Path, lost)]
+    again_too = [*roots, *map(Path, lost)]
     skipped = [
         file
         for file in (live.skipped if live else ())
-        if _is_there(Path(file.path)) and not is_under(file.path, renewed)
+        if _is_there(Path(file.path)) and not is_walked(file.path, again_too, leave_out=leave_out)
     ]
     # A document keeps its id, even where a new file that comes before it has the same path.
     taken = {entry.id for entry in kept}
     sources = {str(path) for path, _ in files}
     taken |= {entry.id for entry in documents if entry.source in sources}
-    with Worker() as worker:
+    done = 0
+    with Worker(lambda: report("reading", done, len(files))) as worker:
         for done, (path, relative) in enumerate(files):
             report("reading", done, len(files))
             for inner, found in _read_file(path, library, worker):
@@ -110,9 +132,8 @@ def read_all(
                     skipped.append(Skipped(os.fsencode(place).decode(errors="replace"), str(found)))
                     continue
                 name = f"{relative}/{inner}" if inner else relative
-                candidates = (name, f"{path.parent.name}/{name}")
                 document_id = known_ids.get(str(place)) or next(
-                    (i for i in candidates if i not in taken), place.as_posix()
+                    (i for i in _names(name, place) if i not in taken), place.as_posix()
                 )
                 taken.add(document_id)
                 entries.append(_entry(document_id, place, path, found))
@@ -143,6 +164,18 @@ def _entry(document_id: str, place: Path, source: Path, found: _Found) -> Entry:
         date=found.extract.date,
         note=found.extract.note,
     )
+
+
+def _names(name: str, place: Path) -> Iterator[str]:
+    """Yield names of a file: the given one, then with the names of the folders it lies in.
+
+    >>> list(_names("a.txt", Path("/home/ida/a.txt")))
+    ['a.txt', 'ida/a.txt', 'home/ida/a.txt']
+    """
+    parts = place.parts[1:] if place.is_absolute() else place.parts
+    yield name
+    for first in range(len(parts) - name.count("/") - 2, -1, -1):
+        yield "/".join(parts[first:])
 
 
 def _inner(entry: Entry) -> str:

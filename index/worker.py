@@ -11,6 +11,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,14 +32,22 @@ MEMORY_LIMIT = 4 << 30
 IN_PLACE = 1 << 16
 """Bytes of plain text up to which it is read in place: no text of this length takes long."""
 
+TICK = 0.5
+"""Seconds between two calls of what is called while a file is read."""
+
 _PROGRAM = "from index.worker import serve; serve()"
 
 
 class Worker:
-    """A process that reads one file after the other; it starts with the first that needs it."""
+    """A process that reads one file after the other; it starts with the first that needs it.
 
-    def __init__(self) -> None:
+    While it reads, `waiting` is called now and then; what that raises ends the wait.
+    """
+
+    def __init__(self, waiting: Callable[[], None] = lambda: None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._waiting = waiting
+        self._pool = ThreadPoolExecutor(1)
 
     def __enter__(self) -> "Worker":
         return self
@@ -45,6 +55,8 @@ class Worker:
     def __exit__(self, *error: object) -> None:
         if self._process:
             self._process.kill()
+        self._pool.shutdown()
+        if self._process:
             self._process.communicate()
 
     def extract(self, path: Path, data: bytes) -> Extract:
@@ -58,11 +70,10 @@ class Worker:
         recognised = path.suffix.lower() == ".pdf" and can_recognise()
         limit = RECOGNITION_LIMIT if recognised else TIME_LIMIT
         wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
-        try:
-            _write(process, wanted.encode() + b"\n" + data)
-            answer = _read(process)
-        except BrokenPipeError:
-            answer = b""
+        answering = self._pool.submit(_ask, process, wanted.encode() + b"\n" + data)
+        while not wait([answering], timeout=TICK).done:
+            self._waiting()
+        answer = answering.result()
         if not answer.endswith(b"\n"):
             self._process = None
             process.communicate()
@@ -110,14 +121,16 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _write(process: "subprocess.Popen[bytes]", data: bytes) -> None:
-    if process.stdin:
+def _ask(process: "subprocess.Popen[bytes]", data: bytes) -> bytes:
+    """Return the line that the process answers; of one that ended, what there is of it."""
+    if process.stdin is None or process.stdout is None:
+        return b""
+    try:
         process.stdin.write(data)
         process.stdin.flush()
-
-
-def _read(process: "subprocess.Popen[bytes]") -> bytes:
-    return process.stdout.readline() if process.stdout else b""
+        return process.stdout.readline()
+    except BrokenPipeError:
+        return b""
 
 
 def _limit_memory() -> None:

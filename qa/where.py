@@ -6,17 +6,17 @@ from pathlib import PurePosixPath
 
 from index import FootnoteError
 from index.manifest import Entry
-from index.match import matching
+from index.match import exactly, matching
 
-CONDITIONS = ("document", "folder", "type", "date", "author")
+CONDITIONS = ("id", "document", "folder", "type", "date", "author")
 
 Where = Mapping[str, str | Sequence[str]]
 """Conditions by name; of several values of one, any may hold.
 
-"document" is an id, a file, a folder or a pattern of these such as "reports/*.pdf"; "folder" is a
-folder, with all that is beneath; "type" a suffix such as "pdf" or a media type; "date" a year,
-month or day (2024, 2024-05, 2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends
-included; "author" a part of the author's name.
+"id" is the id of a document as it stands; "document" an id, a file, a folder or a pattern of these
+such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a suffix such as "pdf"
+or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a range of them
+(2023..2024-06, 2024.., ..2023), ends included; "author" a part of the author's name.
 """
 
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -48,8 +48,19 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
     return numbers
 
 
+def of_documents(ids: Sequence[str]) -> Where:
+    """Return the condition to be one of these documents, whatever characters their ids hold.
+
+    >>> of_documents(["[a] *.pdf"])
+    {'id': ['[a] *.pdf']}
+    """
+    return {"id": list(ids)}
+
+
 def _holding(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
     """Return the numbers of the documents of which a condition holds."""
+    if name == "id":
+        return exactly(value, documents)
     if name == "document":
         return matching(value, documents)
     if name == "folder":

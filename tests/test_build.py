@@ -1,12 +1,15 @@
 """build() does again only what changed, says what it did, and never harms the live index."""
 
 import contextlib
+import io
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +157,9 @@ def test_progress_counts_files_and_texts(docs, tmp_path, word_encoder):
     )
     assert seen == [
         *(("reading", 0, 2), ("reading", 1, 2), ("reading", 2, 2)),
+        *(("cutting", 0, 2), ("cutting", 1, 2), ("cutting", 2, 2)),
         *(("embedding", 0, 2), ("embedding", 2, 2)),
+        *(("writing", 0, 1), ("writing", 1, 1)),
     ]
 
 
@@ -206,12 +211,12 @@ def test_new_file_does_not_take_the_id_of_a_known_one(tmp_path, build, live):
     assert live() == {"a.txt": "cat", "two/a.txt": "dog"}
 
 
-def test_third_file_of_the_same_relative_path_is_named_in_full(tmp_path, build, live):
+def test_third_file_of_the_same_relative_path_is_named_with_more_folders(tmp_path, build, live):
     folders = [tmp_path / name / "x" for name in ("one", "two", "six")]
     for folder, word in zip(folders, ("cat", "dog", "bird"), strict=True):
         write_files(folder, {"a.txt": word})
     build(*folders)
-    assert live() == {"a.txt": "cat", "x/a.txt": "dog", f"{folders[2]}/a.txt": "bird"}
+    assert live() == {"a.txt": "cat", "x/a.txt": "dog", "six/x/a.txt": "bird"}
 
 
 def test_folder_given_twice_is_read_once(tmp_path, docs, build, live):
@@ -767,3 +772,147 @@ def test_file_that_is_too_large_is_not_read(docs, build):
         stream.truncate(1 << 30)  # Its bytes take no place on the disk.
     (skipped,) = build(docs).skipped
     assert skipped.reason == "the file has more than 40 MB; split it into several"
+
+
+# --- uploads, whose files lie in the index ------------------------------------------------------
+
+
+@pytest.fixture
+def upload(tmp_path, build):
+    """Return a function that puts a file among the uploads and builds it."""
+
+    def run(name: str, content: str | bytes) -> index.BuildReport:
+        write_files(tmp_path / "index" / "uploads", {name: content})
+        return build(tmp_path / "index" / "uploads" / name)
+
+    return run
+
+
+def test_uploads_stay_whatever_is_built(tmp_path, docs, build, live, upload, word_encoder):
+    """Also where the index lies in the folder that is built, and where everything else goes."""
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    assert upload("b.txt", "dog").added == ("b.txt",)
+    upload("bad.txt", b"\0")
+    for prune in (False, True, False):
+        report = index.build(
+            [tmp_path], index=tmp_path / "index", encoder=word_encoder, prune=prune
+        )
+        assert live() == {"a.txt": "cat", "b.txt": "dog"}
+        assert [Path(skipped.path).name for skipped in report.skipped] == ["bad.txt"]
+    assert changes(report) == NO_CHANGE
+    report = build(tmp_path / "index")
+    assert (changes(report), len(report.skipped)) == (NO_CHANGE, 1)
+
+
+def test_uploads_are_brought_up_to_date_by_name(tmp_path, build, live, upload):
+    upload("a.txt", "cat")
+    upload("b.txt", "dog")
+    write_files(tmp_path / "index" / "uploads", {"a.txt": "bird", ".c.txt.part": "ship"})
+    (tmp_path / "index" / "uploads" / "b.txt").unlink()
+    assert changes(build(tmp_path / "index" / "uploads")) == ((), ("a.txt",), ("b.txt",))
+    assert live() == {"a.txt": "bird"}
+
+
+def test_ids_of_uploads_are_never_paths_of_the_machine(tmp_path, build, live, upload):
+    for folder, word in (("docs", "cat"), ("x/uploads", "dog")):
+        build(write_files(tmp_path / folder, {"a.txt": word}))
+    assert live() == {"a.txt": "cat", "uploads/a.txt": "dog"}
+    assert upload("a.txt", "bird").added == ("index/uploads/a.txt",)
+
+
+def test_removing_an_upload_deletes_its_file_for_good(tmp_path, docs, build, live, upload):
+    uploads = tmp_path / "index" / "uploads"
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    for name in ("b.txt", "[bc].txt"):
+        upload(name, f"dog {name}")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("d.txt", "bird")
+        writer.writestr("e.txt", "ship")
+    upload("f.zip", archive.getvalue())
+    options = {"index": tmp_path / "index", "encoder": WordEncoder()}
+    with pytest.raises(FootnoteError, match="No document matches"):
+        index.remove(["*.txt"], exact=True, **options)
+    assert index.remove(["[bc].txt"], exact=True, **options).removed == ("[bc].txt",)
+    assert sorted(os.listdir(uploads)) == ["b.txt", "f.zip"]
+    index.remove(["a.txt", "b.txt", "f.zip/d.txt"], **options)
+    assert (sorted(os.listdir(uploads)), os.listdir(docs)) == (["f.zip"], ["a.txt"])
+    build(docs)
+    index.remove(["f.zip"], **options)
+    assert os.listdir(uploads) == []
+    assert live() == {"a.txt": "cat"}
+    assert changes(build(tmp_path)) == NO_CHANGE
+
+
+# --- builds that are cancelled ------------------------------------------------------------------
+
+
+STAGES = [("reading", 0), ("reading", 2), ("cutting", 0), ("embedding", 1), ("writing", 0)]
+
+
+@pytest.mark.parametrize("moment", STAGES, ids=lambda moment: "-".join(map(str, moment)))
+def test_cancelled_build_leaves_everything_as_it_was(
+    tmp_path, docs, build, live, word_encoder, monkeypatch, moment
+):
+    monkeypatch.setattr(rows, "_SLAB", 1)
+    home = tmp_path / "index"
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    there = {path.name for path in home.rglob("*")}
+    write_files(docs, {"a.txt": "dog", "b.txt": "bird bird"})
+
+    def cancel(stage: str, done: int, total: int) -> None:
+        if (stage, done) == moment:
+            raise index.Cancelled
+
+    with pytest.raises(index.Cancelled):
+        index.build([docs], index=home, encoder=word_encoder, progress=cancel)
+    assert (current(home), live()) == ("000001", {"a.txt": "cat"})
+    assert {path.name for path in home.rglob("*")} == there
+    word_encoder.embedded.clear()
+    report = build(docs)
+    assert (changes(report), report.generation) == ((("b.txt",), ("a.txt",), ()), "000002")
+    embedded = {"embedding": ["bird bird"], "writing": []}.get(moment[0], ["dog", "bird bird"])
+    assert word_encoder.embedded == embedded
+
+
+def test_a_file_that_takes_long_is_not_waited_for_once_cancelled(tmp_path, docs, monkeypatch):
+    program = "import time; from index import documents as d, worker"
+    program += "; d._READERS['.pdf'] = lambda data: time.sleep(60); worker.serve()"
+    monkeypatch.setattr(worker, "_PROGRAM", program)
+    monkeypatch.setattr(worker, "TICK", 0.05)
+    write_files(docs, {"a.pdf": b"x"})
+    calls = []
+
+    def cancel(*stage: object) -> None:
+        calls.append(stage)
+        if len(calls) == 3:
+            raise index.Cancelled
+
+    started = time.monotonic()
+    with pytest.raises(index.Cancelled):
+        index.build([docs], index=tmp_path / "index", encoder=WordEncoder(), progress=cancel)
+    assert calls == [("reading", 0, 1)] * 3
+    assert time.monotonic() - started < 30
+
+
+def test_patience_waits_for_the_other_build(tmp_path, docs, build):
+    write_files(docs, {"a.txt": "cat"})
+    build(docs)
+    lock = FileLock(tmp_path / "index" / "build.lock")
+    lock.acquire()
+    seen = []
+
+    def report(*stage: object) -> None:
+        seen.append(stage)
+        if stage == ("waiting", 1, 60):
+            lock.release()
+
+    options = {"index": tmp_path / "index", "encoder": WordEncoder(), "progress": report}
+    assert index.build([docs], patience=60, **options).unchanged == ("a.txt",)
+    assert seen[:3] == [("waiting", 0, 60), ("waiting", 1, 60), ("reading", 0, 1)]
+    held, refused = FileLock(lock.lock_file), pytest.raises(FootnoteError, match="Another build of")
+    with held, refused:
+        index.build([docs], patience=2, **options)

@@ -95,3 +95,18 @@ def test_a_folder_that_is_replaced_is_still_watched(tmp_path, watching):
 def test_a_path_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(FootnoteError, match="so it cannot be watched"):
         next(module.watch([tmp_path / "nowhere"], index=tmp_path / "index"))
+
+
+def test_uploads_in_an_index_within_stay_and_start_no_build(tmp_path, watching):
+    write_files(tmp_path, {"a.txt": "cat"})
+    following = watching(tmp_path)
+    assert following().added == ("a.txt",)
+    home = tmp_path / "index"
+    write_files(home / "uploads", {"b.txt": "dog"})
+    index.build([home / "uploads" / "b.txt"], index=home, encoder=WordEncoder())
+    time.sleep(0.5)
+    write_files(tmp_path, {"c.txt": "bird"})
+    report = following()
+    assert (report.added, report.unchanged) == (("c.txt",), ("a.txt", "b.txt"))
+    time.sleep(0.5)
+    assert index.open_index(home).name == report.generation

@@ -12,7 +12,7 @@ from index.match import matching
 from qa.answer import ask
 from qa.reader import NONE
 from qa.retrieve import retrieve
-from qa.where import chosen
+from qa.where import chosen, of_documents
 
 
 def entry(name, **about):
@@ -57,7 +57,7 @@ def test_conditions_choose_documents(where, numbers):
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ({"size": "1"}, "'size' is no condition on documents; there are document, folder,"),
+        ({"size": "1"}, "'size' is no condition on documents; there are id, document,"),
         ({"date": "yesterday"}, "'yesterday' is no date; give a year"),
         ({"date": ".."}, "'..' is no date"),
         ({"folder": "2023/a.pdf"}, "None of the 4 documents is of folder 2023/a.pdf."),
@@ -74,6 +74,16 @@ def test_a_name_with_brackets_is_no_pattern():
     documents = [entry("report [1].txt"), entry("report 1.txt"), entry("report 2.txt")]
     assert matching("report [1].txt", documents) == {0}
     assert matching("report [12].txt", documents) == {1, 2}
+
+
+def test_chosen_ids_are_never_patterns():
+    names = ["[a] *.pdf", "a 1.pdf", "[[]a[]] [*].pdf", "*", "sub/a.txt", "./x.txt", "sub"]
+    documents = [entry(name) for name in names]
+    for number, name in enumerate(names):
+        assert chosen(of_documents([name]), documents) == [number]
+    assert chosen(of_documents(["*", "gone.pdf", "sub"]), documents) == [3, 6]
+    with pytest.raises(FootnoteError, match=r"None of the 6 documents is of id \*\. List them"):
+        chosen(of_documents(["*"]), [one for one in documents if one.id != "*"])
 
 
 def test_an_id_comes_before_a_path_and_nothing_matches_nothing(tmp_path, monkeypatch):

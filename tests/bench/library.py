@@ -95,7 +95,8 @@ def overhead(data, encoder):
             whole = timed(lambda d=docs, h=home: index.build([d], index=h, encoder=encoder))
             opened = open_index(home)
             library = Library.open(home)
-            texts = sorted(make_rows(opened.manifest.documents, library, encoder).texts, key=len)
+            rows = make_rows(opened.manifest.documents, library, encoder, lambda *stage: None)
+            texts = sorted(rows.texts, key=len)
             alone = timed(
                 lambda t=texts: [
                     encoder.embed_passages(t[first : first + 256])
