@@ -38,6 +38,9 @@ _AUTHORED = ("text/markdown", "application/x-ipynb+json")
 _WRAPPED = (*_AUTHORED, "text/html", "application/epub+zip", "application/pdf")
 """Those whose lines end where there was no room for more, which says nothing."""
 
+_OWN = 200
+"""Characters from which a line is a paragraph of its own: nobody breaks lines there."""
+
 _SHORT = 0.7
 """Share of a PDF's usual line; one that is shorter is the last of its paragraph."""
 
@@ -97,8 +100,12 @@ class _Reader:
                     yield from self._paragraph(first, begin)
                 first = -1
                 continue
+            long = line_end - begin >= _OWN
+            if long and first >= 0:
+                yield from self._paragraph(first, begin)
+                first = -1
             first = begin if first < 0 else first
-            if line_end - begin < short:
+            if long or line_end - begin < short:
                 yield from self._paragraph(first, line_end)
                 first = -1
         if first >= 0:

@@ -6,9 +6,8 @@ Their docstrings are what a language model reads of the tools.
 from collections.abc import Callable
 from typing import Any
 
-from qa.record import answer_record, passage_record
-
 from index.errors import FootnoteError
+from qa.record import answer_record, passage_record
 from ui.talk import MOST_CHOSEN, Talk
 
 MOST_PASSAGES = 50

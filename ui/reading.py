@@ -23,6 +23,7 @@ from ui.source import (
     find_document,
     find_in,
     more_blocks,
+    quote_view,
     source_view,
 )
 
@@ -46,6 +47,7 @@ def router(open_generation: Callable[[], Generation]) -> APIRouter:
         routes.get(path, response_model=None)(handle)
 
     get("/source", _view)
+    get("/quote", _quote)
     get("/source/blocks", _blocks)
     get("/source/find", _found)
     return routes
@@ -62,6 +64,11 @@ def refusal(error: FootnoteError) -> JSONResponse:
 def _view(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
     start, end, answer = _range(asked)
     return source_view(generation, _text(asked, "document"), start, end, answer)
+
+
+def _quote(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
+    start, end, answer = _range(asked)
+    return quote_view(generation, _text(asked, "document"), start, end, answer)
 
 
 def _blocks(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,9 @@ WINDOW = 30_000
 LONGEST_QUERY = 200
 """Characters of what is looked for in a document at most."""
 
+_AROUND = 120
+"""Characters shown before and after a quotation on the card over a citation."""
+
 _NEAR = 4_000
 """Characters within which a block's end is looked for, to end a window there."""
 
@@ -59,6 +62,27 @@ def source_view(
         "pages": len(document.page_starts),
         "length": len(document.text),
         **_window(document, first, last, marked),
+    }
+
+
+def quote_view(
+    generation: Generation, document_id: str, start: int, end: int, answer: Span | None = None
+) -> dict[str, Any]:
+    """Return a quotation for the card over a citation, with a little of what stands around it.
+
+    "quote" is what comes before the words that answer, these, and what comes after.
+    """
+    document = find_document(generation, document_id)
+    check_range(document, start, end, answer)
+    text, (first, last) = document.text, answer or (start, end)
+    before = text[max(0, start - _AROUND) : start].rpartition("\n")[2]
+    after = text[end : end + _AROUND].partition("\n")[0]
+    return {
+        "title": document.title,
+        "page": page_of(document.page_starts, start),
+        "before": "…" * (len(before) == _AROUND) + before,
+        "quote": [text[start:first], text[first:last], text[last:end]],
+        "after": after + "…" * (len(after) == _AROUND),
     }
 
 
@@ -128,7 +152,7 @@ def find_document(generation: Generation, document_id: str) -> Document:
 
 def check_range(document: Document, start: int, end: int, answer: Span | None) -> Marked:
     """Return the marks of a range of a document. Raises `FootnoteError` where it has none."""
-    if not 0 <= start < end <= len(document.text):
+    if not 0 <= start <= end <= len(document.text):
         raise FootnoteError("This passage is no longer where it was. Ask again.")
     if answer and not start <= answer[0] < answer[1] <= end:
         raise FootnoteError("The words that answer do not lie in this passage. Ask again.")

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
-from qa.conversations import Conversations, NoSuchConversation, Turn
-from qa.record import answer_of
-
 import qa
 from index.errors import FootnoteError
 from index.generation import Generation, open_index
-from qa.where import only
+from qa.conversations import Conversations, NoSuchConversation, Turn
+from qa.record import answer_of
+from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
 
 MOST_CHOSEN = 1000
@@ -84,7 +83,7 @@ class Talk:
                 index=self.folder,
                 top_k=top_k,
                 threshold=self._threshold,
-                where=only(documents),
+                where=of_documents(documents) if documents else None,
                 reader=self._reader,
             )
 
@@ -95,7 +94,7 @@ class Talk:
                 question,
                 index=self.folder,
                 top_k=top_k,
-                where=only(documents),
+                where=of_documents(documents) if documents else None,
                 reader=self._reader,
             )
 

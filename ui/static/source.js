@@ -199,8 +199,8 @@ function block(found) {
       return el(`h${Math.min(6, found.level + 2)}`, {class: `level-${found.level}`},
         ...found.parts.map(part));
     case 'item':
-      return el('p', {class: 'item', style: `--depth: ${found.depth || 0}`},
-        el('span', {class: 'bullet'}, found.number ? `${found.number}.` : '•'),
+      return el('p', {class: found.lines ? 'item lines' : 'item', style: `--depth: ${found.depth || 0}`},
+        el('span', {class: 'bullet'}, found.number || '•'),
         el('span', {}, ...found.parts.map(part)));
     case 'code':
       return el('pre', {}, el('code', {}, ...found.parts.map(part)));
@@ -209,7 +209,7 @@ function block(found) {
         el('tr', {}, ...row.map((cell) =>
           el(found.header && number === 0 ? 'th' : 'td', {}, ...cell.map(part)))))));
     default:
-      return el('p', {}, ...found.parts.map(part));
+      return el('p', {class: found.lines ? 'lines' : null}, ...found.parts.map(part));
   }
 }
 
