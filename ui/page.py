@@ -38,7 +38,7 @@ _WANTED = """
 def build_blocks(talk: Talk) -> gr.Blocks:
     """Return the page over the index of `talk`."""
 
-    def respond(question: str, value: object, request: gr.Request) -> tuple[Any, ...]:
+    def respond(question: object, value: object, request: gr.Request) -> tuple[Any, ...]:
         desk = Desk.of(value)
         if not isinstance(question, str) or not question.strip():
             return gr.skip(), gr.skip(), gr.skip()

@@ -151,8 +151,12 @@ def find_document(generation: Generation, document_id: str) -> Document:
 
 
 def check_range(document: Document, start: int, end: int, answer: Span | None) -> Marked:
-    """Return the marks of a range of a document. Raises `FootnoteError` where it has none."""
-    if not 0 <= start <= end <= len(document.text):
+    """Return the marks of a range of a document, none for the range from 0 to 0.
+
+    Raises `FootnoteError` where the document has no such range.
+    """
+    nothing = start == end == 0
+    if not nothing and not 0 <= start < end <= len(document.text):
         raise FootnoteError("This passage is no longer where it was. Ask again.")
     if answer and not start <= answer[0] < answer[1] <= end:
         raise FootnoteError("The words that answer do not lie in this passage. Ask again.")

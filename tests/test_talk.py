@@ -1,0 +1,120 @@
+"""What happens on a question: it is answered, kept for its owner, and shown again."""
+
+import index
+import pytest
+import qa
+from index.errors import FootnoteError
+from qa.conversations import Conversations
+from ui.talk import Desk, Talk
+
+
+@pytest.fixture
+def talk(tmp_path, word_encoder, monkeypatch):
+    for name, text in (
+        ("a.txt", "Ida Holm keeps the harbour."),
+        ("b.txt", "Ola Berg keeps goats."),
+    ):
+        (tmp_path / name).write_text(text)
+    folder = tmp_path / ".footnote"
+    index.build([tmp_path], index=folder, encoder=word_encoder)
+    # The tests' encoder is no model that can be named.
+    monkeypatch.setattr(
+        "ui.talk.qa.ask", lambda question, **more: _ask(question, encoder=word_encoder, **more)
+    )
+    return Talk(str(folder), Conversations(folder), threshold=0.0, reader=qa.NONE)
+
+
+_ask = qa.ask
+
+
+def shown(messages):
+    return [message["content"] for message in messages]
+
+
+def test_a_question_is_kept_and_shown_again(talk):
+    messages, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    assert "Ida Holm keeps the harbour" in shown(messages)[1]
+    assert desk.conversation
+    again, same = talk.ask("me", desk, "Who keeps goats?")
+    assert len(again) == 4
+    assert same.conversation == desk.conversation
+    assert shown(talk.messages("me", Desk(conversation=desk.conversation))) == shown(again)
+
+
+def test_anothers_conversation_is_as_if_it_were_not_there(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    assert talk.messages("you", desk) == []
+    messages, own = talk.ask("you", desk, "Who keeps goats?")
+    assert len(messages) == 2
+    assert own.conversation != desk.conversation
+    assert len(talk.messages("me", desk)) == 2
+
+
+def test_an_edited_question_takes_the_place_of_what_followed(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    talk.ask("me", desk, "Who keeps goats?")
+    first = talk.kept.turns("me", desk.conversation)[0]
+    messages, desk = talk.ask(
+        "me", Desk(conversation=desk.conversation, editing=first.id), "Who keeps the goats?"
+    )
+    assert len(messages) == 2
+    assert "Ola Berg" in shown(messages)[1]
+    assert desk.editing == ""
+
+
+def test_an_answer_is_made_again_from_what_is_there_now(talk, tmp_path, word_encoder):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    (tmp_path / "a.txt").write_text("Nora Vale keeps the harbour.")
+    index.build([tmp_path], index=talk.folder, encoder=word_encoder)
+    turn = talk.kept.turns("me", desk.conversation)[0]
+    messages, _ = talk.again("me", desk, turn.id)
+    assert "Nora Vale" in shown(messages)[1]
+    refused, _ = talk.again("you", desk, turn.id)
+    assert "There is no such question" in shown(refused)[0]
+
+
+def test_only_the_chosen_documents_are_asked(talk):
+    messages, _ = talk.ask("me", Desk(documents=("b.txt",)), "Who keeps the harbour?")
+    assert "Ola Berg" in shown(messages)[1]
+    assert "Ida Holm" not in shown(messages)[1]
+    assert "Asked only in b&#46;txt" in shown(messages)[1]
+
+
+def test_without_an_owner_nothing_is_kept(talk):
+    messages, desk = talk.ask("", Desk(), "Who keeps the harbour?")
+    assert len(messages) == 2
+    assert desk.conversation == ""
+    assert talk.kept.list_of("") == []
+
+
+def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(talk):
+    messages, desk = talk.ask("me", Desk(), "word " * 10_000)
+    assert shown(messages)[1].startswith('<div class="notice">')
+    assert desk.conversation == ""
+    gone, _ = talk.ask("me", Desk(documents=("gone.txt",)), "Who?")
+    assert shown(gone)[1].startswith('<div class="notice">')
+
+
+def test_a_damaged_index_is_told_without_its_path(talk, tmp_path):
+    (tmp_path / ".footnote" / "CURRENT").unlink()
+    messages, _ = talk.ask("me", Desk(), "Who keeps the harbour?")
+    assert shown(messages)[1].startswith('<div class="notice">')
+    assert tmp_path.name not in shown(messages)[1]
+
+
+@pytest.mark.parametrize(
+    "value", [None, 5, "x", [], {"conversation": {}, "documents": "a", "editing": None}]
+)
+def test_whatever_a_browser_sends_becomes_a_desk(value):
+    assert Desk.of(value) == Desk()
+
+
+def test_a_desk_is_bounded():
+    assert len(Desk.of({"documents": ["a"] * 5000}).documents) == 1000
+
+
+def test_examples_are_made_anew_after_a_build(tmp_path, encoder):
+    index.build([tmp_path], index=tmp_path / "x", encoder=encoder) if False else None
+    with pytest.raises(FootnoteError):
+        Talk(str(tmp_path / "none"), Conversations(tmp_path)).make_examples()
+    assert Talk(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []
