@@ -186,6 +186,22 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=run.evaluate_questions)
 
     command = commands.add_parser(
+        "feedback",
+        parents=[shared],
+        help="print what people liked in the chat as labelled questions",
+        description="Print the votes of the chat as labelled questions for footnote eval, one "
+        "JSON object a line: a liked answer with where its words stand, a liked 'Not in the "
+        "documents' without answers. A disliked answer labels nothing.",
+    )
+    command.add_argument(
+        "--all",
+        action="store_true",
+        help="list also the votes that label nothing, with what was shown and why; footnote eval "
+        "passes over them",
+    )
+    command.set_defaults(run=run.print_feedback)
+
+    command = commands.add_parser(
         "chat", parents=[shared, threshold, reader], help="open the web chat"
     )
     command.add_argument(

@@ -232,6 +232,22 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
         print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
 
 
+def print_feedback(arguments: argparse.Namespace) -> None:
+    from index.generation import index_folder, open_index
+    from qa.conversations import Conversations
+    from qa.feedback import labelled, vote_record
+    from qa.labels import question_record
+
+    generation = open_index(arguments.index)
+    found = labelled(Conversations(index_folder(arguments.index)).voted(), generation)
+    lines = [question_record(question) for question in found.questions]
+    if arguments.all:
+        lines += [vote_record(turn, why) for turn, why in found.others]
+    for line in lines:
+        print(json.dumps(line, ensure_ascii=False))
+    print(found, file=sys.stderr)
+
+
 def _with_sources(answer: Any) -> dict[str, Any]:
     """Return an answer as plain data, with its passages and the paths of what it cites."""
     from qa.record import answer_record, passage_record

@@ -6,13 +6,15 @@ What is made of them is left to `evaluate`, `fit` and `train`.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from index import FootnoteError, Generation, build, open_index
 from index.documents import TITLE_LENGTH
 from index.embed import Encoder
+
+_ALL_REQUIRED = "evidence_all_required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ def read_questions(path: Path) -> list[Question]:
 
     A line holds {"question"} and, where there is an answer, "answers": [{"doc_id", "start",
     "end", "text"}] or "gold_docs": [id]; "id" and "answerable" are optional. BEIR has
-    queries.jsonl and qrels/*.tsv. Raises `FootnoteError` naming the line that is at fault.
+    queries.jsonl and qrels/*.tsv. A line with a "vote" tells what somebody made of an answer
+    (`footnote feedback --all`) and is passed over. Raises `FootnoteError` naming the line that is
+    at fault.
     """
     if path.is_dir():
         if not (path / "questions.jsonl").is_file():
@@ -55,6 +59,8 @@ def read_questions(path: Path) -> list[Question]:
     questions = []
     for number, line in enumerate(read_lines(path), 1):
         try:
+            if "vote" in line:
+                continue
             answers = tuple(
                 Gold(str(a["doc_id"]), int(a["start"]), int(a["end"]), str(a.get("text", "")))
                 for a in line.get("answers", ())
@@ -67,7 +73,7 @@ def read_questions(path: Path) -> list[Question]:
                     answers,
                     bool(line.get("answerable", bool(gold_docs))),
                     gold_docs,
-                    line.get("span_level") == "evidence_all_required",
+                    line.get("span_level") == _ALL_REQUIRED,
                 )
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -78,10 +84,19 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
+def question_record(question: Question) -> dict[str, Any]:
+    """Return a labelled question as what a line holds of it; its id is left to its place."""
+    found: dict[str, Any] = {
+        "question": question.question,
+        "answers": [asdict(gold) for gold in question.answers],
+    }
+    return found | ({"span_level": _ALL_REQUIRED} if question.all_required else {})
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON lines file. Raises `FootnoteError`."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")  # A text may hold what ends lines elsewhere.
         return [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise FootnoteError(
