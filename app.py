@@ -27,6 +27,7 @@ from qa.progress import shown_progress
 from qa.reader import Reader, load_reader
 from ui.guard import guarded
 from ui.listen import bind, serve, url_of
+from ui.login import login_of
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
 SHOWN = 200_000
@@ -44,6 +45,7 @@ def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    login = login_of(arguments)
     listener = bind(arguments.host, arguments.port)
     print("Starting; the first start takes some seconds.", file=sys.stderr)
     with _warming_up():
@@ -58,7 +60,8 @@ def chat(arguments: argparse.Namespace) -> None:
         load_reader(arguments.reader)
     page = build_page(arguments.index, threshold=arguments.threshold, reader=arguments.reader)
     print(f"Footnote answers at {url_of(listener, arguments.host)}", file=sys.stderr)
-    serve(guarded(page, host=arguments.host, host_names=arguments.host_name), listener)
+    host, names = arguments.host, arguments.host_name
+    serve(guarded(page, host=host, host_names=names, login=login), listener)
 
 
 @contextlib.contextmanager
