@@ -32,10 +32,12 @@ def chat(arguments: argparse.Namespace) -> None:
     from qa.reader import load_reader
     from ui.guard import guarded
     from ui.listen import bind, serve, url_of
+    from ui.login import login_of
     from ui.server import build_app
 
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    login = login_of(arguments)
     listener = bind(arguments.host, arguments.port)
     print("Starting; the first start takes some seconds.", file=sys.stderr)
     with _warming_up():
@@ -54,7 +56,8 @@ def chat(arguments: argparse.Namespace) -> None:
         read_only=arguments.read_only,
     )
     print(f"Footnote answers at {url_of(listener, arguments.host)}", file=sys.stderr)
-    serve(guarded(app, host=arguments.host, host_names=arguments.host_name), listener)
+    host, names = arguments.host, arguments.host_name
+    serve(guarded(app, host=host, host_names=names, login=login), listener)
 
 
 @contextlib.contextmanager

@@ -225,6 +225,18 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         action="store_true",
         help="let nobody add or remove documents through the page",
     )
+    who = command.add_mutually_exclusive_group()
+    who.add_argument(
+        "--auth",
+        metavar="USER",
+        help="let in only who logs in with this name, and the password in $FOOTNOTE_PASSWORD",
+    )
+    who.add_argument(
+        "--no-auth", action="store_true", help="let in everybody who reaches the address"
+    )
+    command.add_argument(
+        "--password-file", metavar="FILE", help="file that holds the password of --auth"
+    )
     command.set_defaults(run=chat)
     return parser
 

@@ -19,7 +19,7 @@ def test_a_taken_port_is_a_sentence():
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "::ffff:192.0.2.1", "1:2"])
 def test_an_address_of_another_machine_is_a_sentence(host):
-    with pytest.raises(FootnoteError, match=r"^(Cannot listen on|'.*' is no address of)"):
+    with pytest.raises(FootnoteError, match=f"^'{host}' is no address of this machine"):
         bind(host, 7860)
 
 

@@ -3,7 +3,7 @@
 A plain ASGI middleware around the whole application, so that nothing is reached around it. It
 knows the server's names, turns away what other sites make a browser ask, keeps shut what the page
 does not need, bounds what is sent, and gives each browser a name of its own. Where to listen is
-left to `listen`, what responses carry to `response`.
+left to `listen`, what responses carry to `response`, and who has to log in, and how, to `login`.
 """
 
 import hashlib
@@ -12,11 +12,13 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.body import read_body, replayed
 from ui.listen import LOOPBACK, names_of
+from ui.login import Login
 from ui.request import authority, cookie, header, ip, is_from_elsewhere, is_loopback, says_twice
-from ui.response import Headers, dressed, refuse
+from ui.response import Headers, dressed, refuse, set_cookie
 
 BODY_LIMIT = 1_000_000
 """Bytes that a request may bring, but for a document, whose limit is its route's own."""
@@ -42,13 +44,19 @@ _DOTS = re.compile(r"//|/\.\.?(/|$)")
 _HEARSAY = re.compile(rb"forwarded|x-forwarded-.*|x-(real-ip|gradio-server|original-url)", re.S)
 
 
-def guarded(app: ASGIApp, *, host: str = LOOPBACK, host_names: Collection[str] = ()) -> ASGIApp:
+def guarded(
+    app: ASGIApp,
+    *,
+    host: str = LOOPBACK,
+    host_names: Collection[str] = (),
+    login: Login | None = None,
+) -> ASGIApp:
     """Return an application that answers as `app` does what may be asked, and refuses the rest.
 
     `host` is the address that is listened on; `host_names` are the names under which a reverse
-    proxy passes requests on.
+    proxy passes requests on. Without a `login` anybody may come in.
     """
-    return _Guard(app, names_of(host), frozenset(name.lower() for name in host_names))
+    return _Guard(app, names_of(host), frozenset(name.lower() for name in host_names), login)
 
 
 def owner_of(request: Any) -> str:
@@ -62,8 +70,10 @@ def owner_of(request: Any) -> str:
 
 
 class _Guard:
-    def __init__(self, app: ASGIApp, names: frozenset[str], proxied: frozenset[str]) -> None:
-        self._app, self._names, self._proxied = app, names, proxied
+    def __init__(
+        self, app: ASGIApp, names: frozenset[str], proxied: frozenset[str], login: Login | None
+    ) -> None:
+        self._app, self._names, self._proxied, self._login = app, names, proxied, login
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -73,6 +83,8 @@ class _Guard:
         if refusal := self._refusal(scope):
             await refuse(scope, send, *refusal)
             return
+        if self._login and not await self._login.lets_in(scope, receive, send):
+            return
         if _is_shut(scope["path"]):
             await refuse(scope, send, 404, "There is nothing here.")
             return
@@ -81,7 +93,7 @@ class _Guard:
             if body is None:
                 await refuse(scope, send, 413, f"More than {BODY_LIMIT:,} bytes are not taken.")
                 return
-            receive = _again(body, receive)
+            receive = replayed(body, receive)
         await self._app(scope, receive, dressed(send, _name_browser(scope)))
 
     def _without_hearsay(self, scope: Scope) -> Scope:
@@ -126,8 +138,7 @@ def _is_shut(path: str) -> bool:
 def _name_browser(scope: Scope) -> Headers:
     """Put into a request which browser it is from; return the cookie that tells it from now on.
 
-    One that opens the page without a name gets one. "Lax" rather than "Strict": a browser that
-    follows a link to the page would come without its name otherwise, and be given another.
+    One that opens the page without a name gets one.
     """
     token, new = cookie(scope, BROWSER_COOKIE), False
     if not re.fullmatch(r"[\w-]{43}", token, re.ASCII):
@@ -135,37 +146,3 @@ def _name_browser(scope: Scope) -> Headers:
         token = secrets.token_urlsafe(32) if new else ""
     scope[BROWSER_COOKIE] = hashlib.sha256(token.encode()).hexdigest() if token else ""
     return (set_cookie(scope, BROWSER_COOKIE, token, age=_YEAR),) if new else ()
-
-
-def set_cookie(
-    scope: Scope, name: str, value: str, *, age: int | None = None
-) -> tuple[bytes, bytes]:
-    """Return the header that gives a browser a cookie, for `age` seconds or while it is open."""
-    parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
-    parts += [f"Max-Age={age}"] * (age is not None) + ["Secure"] * (scope["scheme"] == "https")
-    return b"set-cookie", "; ".join(parts).encode()
-
-
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """Return what a request brings; None where it is more than `limit` bytes, or breaks off."""
-    told = header(scope, b"content-length") or "0"
-    if not told.isdecimal() or len(told) > 15 or int(told) > limit:
-        return None
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if message["type"] == "http.disconnect" or len(body) > limit:
-            return None
-    return body
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives a body which was read, and then what comes after it."""
-    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return left.pop() if left else await receive()
-
-    return receive_again

@@ -1,5 +1,6 @@
 """Where the server listens: an address, the names it has there, and serving until interrupted."""
 
+import errno
 import os
 import socket
 from typing import Any
@@ -22,10 +23,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise FootnoteError(
-            f"{host!r} is no address of this machine ({error.strerror}). Give one that it has: "
-            f"--host {LOOPBACK}"
-        ) from error
+        raise _no_address(host, error) from error
     listener = socket.socket(family, kind)
     try:
         if os.name == "posix":  # Elsewhere it would let two servers have one port.
@@ -35,6 +33,8 @@ def bind(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise _no_address(host, error) from error
         raise FootnoteError(
             f"Cannot listen on {_joined(host, port)} ({error.strerror}). Stop what uses it, or "
             "choose another: footnote chat --port 7861"
@@ -75,6 +75,13 @@ def serve(app: Any, listener: socket.socket) -> None:
         timeout_graceful_shutdown=STOP_AFTER,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _no_address(host: str, error: OSError) -> FootnoteError:
+    return FootnoteError(
+        f"{host!r} is no address of this machine ({error.strerror}). Give one that it has: "
+        f"--host {LOOPBACK}"
+    )
 
 
 def _is_any(host: str) -> bool:

@@ -65,6 +65,18 @@ def ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def network(address: str) -> str:
+    """Return what one who asks can hardly change of an address: of an IPv6 one, the first half.
+
+    >>> network("192.0.2.7"), network("::ffff:192.0.2.7"), network("2001:db8::1:2:3:4")
+    ('192.0.2.7', '192.0.2.7', '2001:db8::')
+    """
+    number = ip(address)
+    if number is None or number.version == 4:
+        return str(number or address)
+    return str(ipaddress.IPv6Address(int(number) >> 64 << 64))
+
+
 def is_from_elsewhere(scope: Scope) -> bool:
     """Whether a page of another site, or of another port of this one, makes a browser ask.
 

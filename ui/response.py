@@ -85,3 +85,16 @@ async def answer(
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
+
+
+def set_cookie(
+    scope: Scope, name: str, value: str, *, age: int | None = None
+) -> tuple[bytes, bytes]:
+    """Return the header that gives a browser a cookie, for `age` seconds or while it is open.
+
+    "Lax" rather than "Strict": a browser that follows a link to the page comes without a strict
+    one, so it would be given another name, and be asked to log in again.
+    """
+    parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    parts += [f"Max-Age={age}"] * (age is not None) + ["Secure"] * (scope["scheme"] == "https")
+    return b"set-cookie", "; ".join(parts).encode()
