@@ -54,6 +54,7 @@ def chat(arguments: argparse.Namespace) -> None:
         threshold=arguments.threshold,
         reader=arguments.reader,
         read_only=arguments.read_only,
+        can_log_out=login is not None,
     )
     print(f"Footnote answers at {url_of(listener, arguments.host)}", file=sys.stderr)
     host, names = arguments.host, arguments.host_name

@@ -1,9 +1,11 @@
 """What happens on a question: it is answered, kept for its owner, and shown again."""
 
-import index
+import time
+
 import pytest
+
+import index
 import qa
-from index.errors import FootnoteError
 from qa.conversations import Conversations
 from ui.talk import Desk, Talk
 
@@ -114,7 +116,24 @@ def test_a_desk_is_bounded():
 
 
 def test_examples_are_made_anew_after_a_build(tmp_path, encoder):
-    index.build([tmp_path], index=tmp_path / "x", encoder=encoder) if False else None
-    with pytest.raises(FootnoteError):
-        Talk(str(tmp_path / "none"), Conversations(tmp_path)).make_examples()
+    (tmp_path / "a.txt").write_text("The keeper of the tower was Ida Holm in Bergen Harbour.\n")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    talk = Talk(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
+    assert talk.examples() == []  # They are made aside.
+    first = wait_for(talk.examples)
+    (tmp_path / "a.txt").write_text("Ola Berg founded the Northern Goat Society in 1987.\n")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    assert "Goat" in " ".join(wait_for(lambda: [e for e in [talk.examples()] if e != first]))
+
+
+def wait_for(found, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if something := found():
+            return something[0] if isinstance(something[0], list) else something
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def test_without_an_index_there_are_no_examples(tmp_path):
     assert Talk(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []

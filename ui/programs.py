@@ -9,6 +9,7 @@ from typing import Any
 from index.errors import FootnoteError
 from qa.record import answer_record, passage_record
 from ui.talk import MOST_CHOSEN, Talk
+from ui.told import told
 
 MOST_PASSAGES = 50
 """Passages that one call returns at most."""
@@ -33,7 +34,7 @@ def endpoints(talk: Talk) -> tuple[Callable[..., Any], Callable[..., Any]]:
         try:
             return answer_record(talk.answer(question, _ids(documents)))
         except FootnoteError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(told(error), print_exception=False) from error
 
     def search(
         question: str, top_k: int = 5, documents: list[str] | None = None
@@ -53,7 +54,7 @@ def endpoints(talk: Talk) -> tuple[Callable[..., Any], Callable[..., Any]]:
             found = talk.search(question, _ids(documents), top_k)
             return [passage_record(passage) for passage in found]
         except FootnoteError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(told(error), print_exception=False) from error
 
     return ask, search
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 
 from index.chunk import Span
 from index.documents import Document
-from index.errors import FootnoteError, IndexDamaged, IndexNotFound
+from index.errors import FootnoteError
 from index.generation import Generation
 from ui.parts import Marked
 from ui.source import (
@@ -26,6 +26,7 @@ from ui.source import (
     quote_view,
     source_view,
 )
+from ui.told import told
 
 MOST_FOUND = 1000
 """Places of a query in a document that are told at most."""
@@ -54,11 +55,8 @@ def router(open_generation: Callable[[], Generation]) -> APIRouter:
 
 
 def refusal(error: FootnoteError) -> JSONResponse:
-    """Return an error as the page is told it; what is wrong with the index names its folder."""
-    said = str(error)
-    if isinstance(error, IndexNotFound | IndexDamaged):
-        said = "The index cannot be opened. Look at what the program says, or build it again."
-    return JSONResponse({"error": said}, status_code=400)
+    """Return an error as the page is told it."""
+    return JSONResponse({"error": told(error)}, status_code=400)
 
 
 def _view(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:

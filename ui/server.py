@@ -9,6 +9,8 @@ from ui import reading, shelf, talks
 from ui.guard import owner_of
 from ui.talk import Talk
 
+_LOG_OUT = '<meta name="footnote-log-out" content="yes">'
+
 
 def build_app(
     folder: str | None = None,
@@ -16,6 +18,7 @@ def build_app(
     threshold: float = qa.THRESHOLD,
     reader: str = qa.EMBEDDED,
     read_only: bool = False,
+    can_log_out: bool = False,
 ) -> Any:
     """Return the chat over the index in `folder` as an ASGI application, not guarded yet.
 
@@ -40,7 +43,7 @@ def build_app(
         server,
         build_blocks(talk),
         path="/",
-        head=HEAD,
+        head=HEAD + _LOG_OUT * can_log_out,
         favicon_path=str(STATIC / "favicon.svg"),
         theme=gr.themes.Base(font=["Inter", "system-ui", "sans-serif"], font_mono=["monospace"]),
         footer_links=[],

@@ -17,6 +17,7 @@ from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.record import answer_of
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
+from ui.told import told
 
 MOST_CHOSEN = 1000
 """Documents that a question can be restricted to."""
@@ -114,7 +115,7 @@ class Talk:
             desk = self._keep(owner, desk, question, found)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
-            failed = [_asked("", question), _answered(notice_html(str(error)))]
+            failed = [_asked("", question), _answered(notice_html(told(error)))]
             return [*_messages(said), *failed], desk
 
     def again(self, owner: str, desk: Desk, turn_id: object) -> tuple[list[Message], Desk]:
@@ -126,7 +127,7 @@ class Talk:
             self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
-            return [*_messages(said), _answered(notice_html(str(error)))], desk
+            return [*_messages(said), _answered(notice_html(told(error)))], desk
 
     def messages(self, owner: str, desk: Desk) -> list[Message]:
         """Return a conversation as it is shown; none where the owner has no such one."""

@@ -24,7 +24,7 @@ startTalks(desk);
 startColours();
 startSide();
 startKeys();
-if (document.cookie.includes('footnote_named=')) at('logout').hidden = false;
+at('logout').hidden = !document.querySelector('meta[name="footnote-log-out"]');
 
 function startColours() {
   const button = at('theme');
