@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import REBUILD, Manifest, read_manifest, write_durably, write_manifest
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
+
+_opening, _parsing = Lock(), Lock()
+"""Held while the live generation is opened, so that threads which ask at once open it once; and
+while the head of an array is read, since Python's own parser takes one thread at a time."""
 
 
 class Generation:
@@ -168,7 +173,8 @@ def open_index(path: str | Path | None = None) -> Generation:
             )
         try:
             stamp = pointer.stat()
-            return _open(folder, name, stamp.st_mtime_ns, stamp.st_ino)
+            with _opening:
+                return _open(folder, name, stamp.st_mtime_ns, stamp.st_ino)
         except (IndexDamaged, OSError) as error:
             # Swaps in the moment between reading the pointer and opening what it names.
             if current(folder) == name:
@@ -211,7 +217,8 @@ def load_generation(folder: Path, name: str) -> Generation:
             raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD}")
         if _file_sha256(home / file) != expected:
             raise IndexDamaged(f"The index file {home / file} is not as written. {REBUILD}")
-    chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
+    with _parsing:
+        chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
     languages = [entry.language for entry in manifest.documents]
     dense = Dense.load(home / _DENSE)
     lexical = Lexical.load(home / _LEXICAL, languages=languages)

@@ -102,3 +102,22 @@ def test_an_opened_generation_answers_after_it_was_swept(tmp_path):
     assert not opened.folder.exists()
     answer = ask("bridge ship3 has", index=opened, threshold=0, encoder=WordEncoder(), reader=NONE)
     assert answer.citations[0].quote == "bridge ship3 has v0"
+
+
+def test_threads_that_ask_at_once_open_it_once(tmp_path):
+    docs, home = tmp_path / "docs", tmp_path / "index"
+    for version in range(5):
+        index.build([write_version(docs, version)], index=home, encoder=WordEncoder())
+        together, opened = threading.Barrier(8), []
+
+        def read(together=together, opened=opened) -> None:
+            together.wait()
+            opened.append(open_index(home))
+
+        threads = [threading.Thread(target=read) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(opened) == 8
+        assert len({id(generation) for generation in opened}) == 1

@@ -1,12 +1,15 @@
 """The whole application: the page, the routes of its scripts, the endpoint for programs and MCP."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import qa
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations
-from ui import reading, shelf, talks
+from ui import reading, shelf_routes, talks
 from ui.guard import owner_of
+from ui.shelf import Shelf
 from ui.talk import Talk
 
 _LOG_OUT = '<meta name="footnote-log-out" content="yes">'
@@ -34,10 +37,18 @@ def build_app(
     kept = Conversations(home)
     talk = Talk(folder, kept, threshold=threshold, reader=reader)
     talk.make_examples()
-    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    shelf = Shelf(home, read_only=read_only)
+
+    @contextlib.asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        shelf.resume()
+        yield
+        shelf.close()
+
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
     server.include_router(reading.router(lambda: open_index(folder)))
     server.include_router(talks.router(kept, owner_of))
-    server.include_router(shelf.router(shelf.Shelf(home, read_only=read_only), owner_of))
+    server.include_router(shelf_routes.router(shelf, owner_of=owner_of))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
     return gr.mount_gradio_app(
         server,

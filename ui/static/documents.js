@@ -25,7 +25,7 @@ export function startDocuments(desk, source) {
       return;
     }
     at('files').accept = (known.limits.types || []).join(',');
-    at('drop').hidden = Boolean(known.limits.read_only);
+    at('drop').hidden = known.read_only;
     const ids = new Set(known.documents.map((found) => found.id));
     for (const id of [...chosen]) if (!ids.has(id)) chosen.delete(id);
     at('tab-documents').textContent = `Documents (${known.documents.length.toLocaleString('en')})`;
@@ -135,7 +135,7 @@ export function startDocuments(desk, source) {
       card.cancel.disabled = true;
       try { await ask(`jobs/${job}`, {method: 'DELETE'}); } catch (error) { announce(error.message); }
     };
-    const words = {waiting: 'Waiting', reading: 'Reading', embedding: 'Understanding', writing: 'Writing'};
+    const words = {waiting: 'Waiting for another build', reading: 'Reading', embedding: 'Understanding', writing: 'Writing'};
     for (;;) {
       let found;
       try {
@@ -150,6 +150,7 @@ export function startDocuments(desk, source) {
         finished(found, title);
         break;
       }
+      card.cancel.hidden = !found.mine;
       card.at(found.done, found.total, words[found.state] +
         (found.total ? ` ${found.done.toLocaleString('en')} of ${found.total.toLocaleString('en')}` : '…'));
       await new Promise((later) => setTimeout(later, 300));
@@ -161,7 +162,7 @@ export function startDocuments(desk, source) {
   }
 
   function finished(found, title) {
-    const bad = (found.files || []).filter((file) => file.reason);
+    const bad = (found.files || []).filter((file) => ['skipped', 'failed'].includes(file.status) && file.reason);
     for (const file of bad) told(file.name, file.reason);
     if (found.state === 'done') {
       const card = told(title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed'), found.summary, 'good');
@@ -227,7 +228,7 @@ export function startDocuments(desk, source) {
     // Work that was under way when the page was loaded.
     try {
       const {jobs} = await ask('jobs');
-      for (const job of jobs || []) follow(job.id, job.title || 'Working on the documents');
+      for (const job of jobs || []) follow(job.id, job.kind === 'remove' ? 'Removing documents' : 'Adding documents');
     } catch { /* the list has said what is wrong */ }
   });
 }
