@@ -13,6 +13,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from index.documents import PLAIN, SUFFIXES, Extract, extract
 from index.errors import UnreadableFile
@@ -53,13 +54,13 @@ class Worker:
         if (plain and len(data) <= IN_PLACE) or not data:
             return extract(path, data)
         if self._process is None:
-            self._process = _start()
+            self._process = start(_PROGRAM)
         process = self._process
         recognised = path.suffix.lower() == ".pdf" and can_recognise()
         limit = RECOGNITION_LIMIT if recognised else TIME_LIMIT
         wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
         try:
-            _write(process, wanted.encode() + b"\n" + data)
+            send(process, wanted.encode() + b"\n" + data)
             answer = _read(process)
         except BrokenPipeError:
             answer = b""
@@ -75,9 +76,7 @@ class Worker:
 
 def serve() -> None:
     """Read files as they come, each a line of JSON and its bytes, until there are no more."""
-    _limit_memory()
-    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
+    source, target = begin_serving()
     while line := source.readline():
         wanted = json.loads(line)
         data = source.read(wanted["size"])
@@ -95,14 +94,15 @@ def serve() -> None:
         target.flush()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start(program: str) -> subprocess.Popen[bytes]:
+    """Return a process of our own that runs a program, and talks through its input and output."""
     # Nothing that happens to lie in the working directory is imported (-P).
     home = str(Path(__file__).parent.parent)
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM],
+        [sys.executable, "-P", "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -110,7 +110,8 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _write(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+def send(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    """Write to the input of a process; raises BrokenPipeError where it has ended."""
     if process.stdin:
         process.stdin.write(data)
         process.stdin.flush()
@@ -118,6 +119,14 @@ def _write(process: "subprocess.Popen[bytes]", data: bytes) -> None:
 
 def _read(process: "subprocess.Popen[bytes]") -> bytes:
     return process.stdout.readline() if process.stdout else b""
+
+
+def begin_serving() -> tuple[BinaryIO, BinaryIO]:
+    """Limit the memory of this process; return where requests come from and answers go to."""
+    _limit_memory()
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
+    return sys.stdin.buffer, target
 
 
 def _limit_memory() -> None:
