@@ -29,7 +29,7 @@ from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotF
 from index.lexical import Lexical
 from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
-from index.manifest import REBUILD, Manifest, read_manifest, write_durably, write_manifest
+from index.manifest import REBUILD, Entry, Manifest, read_manifest, write_durably, write_manifest
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
@@ -94,6 +94,13 @@ class Generation:
         for number, entry in enumerate(self.manifest.documents):
             if entry.id == document_id:
                 return self._document(number)
+        raise KeyError(document_id)
+
+    def entry(self, document_id: str) -> Entry:
+        """Return what the manifest says of a document. Raises KeyError as `document_by_id`."""
+        for entry in self.manifest.documents:
+            if entry.id == document_id:
+                return entry
         raise KeyError(document_id)
 
     def kept_text(self, sha256: str) -> str | None:

@@ -178,19 +178,19 @@ def _names(name: str, place: Path) -> Iterator[str]:
         yield "/".join(parts[first:])
 
 
-def _inner(entry: Entry) -> str:
+def inner_name(entry: Entry) -> str:
     """Return the name that a document has within its archive; empty where it is a file."""
     name = Path(entry.source).name
     return entry.id.partition(f"{name}/")[2] if name.lower().endswith(unpack.SUFFIX) else ""
 
 
 def _place(entry: Entry) -> str:
-    return str(Path(entry.source, _inner(entry)))
+    return str(Path(entry.source, inner_name(entry)))
 
 
 def _id_of_file(entry: Entry) -> str:
     """Return the id of a document, that of the archive where it is in one."""
-    return entry.id.removesuffix(f"/{_inner(entry)}")
+    return entry.id.removesuffix(f"/{inner_name(entry)}")
 
 
 def _is_there(path: Path) -> bool:
@@ -207,7 +207,7 @@ def _read_file(
     The files in an archive come with their names in it, others with none.
     """
     try:
-        data = _read_bytes(path)
+        data = read_bytes(path)
         parts: Iterable[tuple[str, bytes | UnreadableFile]] = [("", data)]
         if path.suffix.lower() == unpack.SUFFIX:
             parts = unpack.unpack(data, suffixes=SUFFIXES)
@@ -238,7 +238,7 @@ def _extract(path: Path, data: bytes, library: Library, worker: Worker) -> _Foun
     return _Found(found, file_sha256, len(data))
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return what is in a file; raises the reason where that is not to be had."""
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")

@@ -47,6 +47,21 @@ def unpack(
     return ((name.strip("/"), part) for name in names for part in _file(archive, name, suffixes))
 
 
+def unpack_one(data: bytes, name: str) -> bytes:
+    """Return the bytes of one file of an archive, named as `unpack` does.
+
+    Raises `UnreadableFile` where it cannot be had.
+    """
+    archive = open_archive(data, "archive", most_markup=MOST_UNPACKED)
+    suffixes = frozenset({PurePosixPath(name).suffix.lower()})
+    named = (part for part in archive.namelist() if part.strip("/") == name)
+    for found in (file for part in named for file in _file(archive, part, suffixes)):
+        if isinstance(found, bytes):
+            return found
+        raise found
+    raise UnreadableFile("the archive does not hold it")
+
+
 def _file(
     archive: zipfile.ZipFile, name: str, suffixes: frozenset[str]
 ) -> Iterator[bytes | UnreadableFile]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from index.documents import PLAIN, SUFFIXES, Extract, extract
 from index.errors import UnreadableFile
@@ -65,7 +66,7 @@ class Worker:
         if (plain and len(data) <= IN_PLACE) or not data:
             return extract(path, data)
         if self._process is None:
-            self._process = _start()
+            self._process = start(_PROGRAM)
         process = self._process
         recognised = path.suffix.lower() == ".pdf" and can_recognise()
         limit = RECOGNITION_LIMIT if recognised else TIME_LIMIT
@@ -86,9 +87,7 @@ class Worker:
 
 def serve() -> None:
     """Read files as they come, each a line of JSON and its bytes, until there are no more."""
-    _limit_memory()
-    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
+    source, target = begin_serving()
     while line := source.readline():
         wanted = json.loads(line)
         data = source.read(wanted["size"])
@@ -106,14 +105,15 @@ def serve() -> None:
         target.flush()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start(program: str) -> subprocess.Popen[bytes]:
+    """Return a process of our own that runs a program, and talks through its input and output."""
     # Nothing that happens to lie in the working directory is imported (-P).
     home = str(Path(__file__).parent.parent)
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM],
+        [sys.executable, "-P", "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -123,14 +123,26 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _ask(process: "subprocess.Popen[bytes]", data: bytes) -> bytes:
     """Return the line that the process answers; of one that ended, what there is of it."""
-    if process.stdin is None or process.stdout is None:
-        return b""
     try:
-        process.stdin.write(data)
-        process.stdin.flush()
-        return process.stdout.readline()
+        send(process, data)
+        return process.stdout.readline() if process.stdout else b""
     except BrokenPipeError:
         return b""
+
+
+def send(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    """Write to the input of a process; raises BrokenPipeError where it has ended."""
+    if process.stdin:
+        process.stdin.write(data)
+        process.stdin.flush()
+
+
+def begin_serving() -> tuple[BinaryIO, BinaryIO]:
+    """Limit the memory of this process; return where requests come from and answers go to."""
+    _limit_memory()
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
+    return sys.stdin.buffer, target
 
 
 def _limit_memory() -> None:

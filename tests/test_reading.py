@@ -1,35 +1,54 @@
 """The routes by which the page reads a document; nothing that a browser sends is trusted."""
 
+import io
+
 import pytest
 from makings import WordEncoder, write_files
+from reportlab.pdfgen.canvas import Canvas
 
 import index
 from index.errors import IndexNotFound
+from index.pages import Pages
 from ui.reading import router
 
 LOG = "# Log\n\nIt **froze** in May.\n"
+
+
+def printed(*lines):
+    """Return a PDF with a line on each page, 200 points wide and 100 high."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(200, 100))
+    for line in lines:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(20, 50, line)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     home = tmp_path_factory.mktemp("reading")
     files = {"log.md": LOG, "a/long #1?&.txt": "The ship left.\n\n" * 5_000}
+    files |= {"ice.pdf": printed("The log", "It froze in May.", "The end")}
+    files |= {"gone.pdf": printed("It thawed.")}
     index.build([write_files(home / "docs", files)], index=home / "i", encoder=WordEncoder())
+    (home / "docs" / "gone.pdf").write_bytes(printed("It was altered."))
     return home / "i"
 
 
-def client_of(open_generation):
+def client_of(open_generation, pages=None):
     from fastapi import FastAPI
     from starlette.testclient import TestClient
 
     server = FastAPI()
-    server.include_router(router(open_generation))
+    server.include_router(router(open_generation, pages))
     return TestClient(server)
 
 
 @pytest.fixture(scope="module")
 def client(folder):
-    with client_of(lambda: index.open_index(folder)) as opened:
+    with Pages() as pages, client_of(lambda: index.open_index(folder), pages) as opened:
         yield opened
 
 
@@ -68,6 +87,42 @@ def test_words_are_found(client):
     assert client.get("/footnote/source/find", params=asked).json() == {"found": [], "more": False}
 
 
+def test_the_pages_of_a_pdf_and_the_marks_on_them(client):
+    asked = {"document": "ice.pdf", "start": 0, "end": 0}
+    view = client.get("/footnote/source", params={**asked, "end": 5}).json()
+    assert (view["type"], view["pages"], view["page"]) == ("application/pdf", 3, 1)
+    found = client.get("/footnote/source/find", params={**asked, "query": "it froze in may"})
+    start, end = found.json()["found"][0]
+    asked |= {"start": start, "end": end, "answer_start": end - 4, "answer_end": end - 1}
+    pages = client.get("/footnote/pages", params=asked).json()
+    assert pages["sizes"] == [[200, 100]] * 3
+    assert [(mark["page"], mark["kind"]) for mark in pages["marks"]] == [
+        (2, "cited"),
+        (2, "answer"),
+    ]
+    cited, answer = (mark["box"] for mark in pages["marks"])
+    assert cited[0] == pytest.approx(0.1, abs=0.005)
+    assert answer[0] > cited[0] + cited[2] / 2
+    assert answer[0] + answer[2] < cited[0] + cited[2]
+    bare = client.get("/footnote/pages", params={"document": "ice.pdf"}).json()
+    assert bare == {"sizes": [[200, 100]] * 3, "marks": []}
+
+
+def test_a_page_is_a_picture_that_the_browser_may_keep(client):
+    asked = {"document": "ice.pdf", "width": 400}
+    picture = client.get("/footnote/pages/2.png", params=asked)
+    assert picture.status_code == 200
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["cache-control"] == "private, no-cache"
+    assert picture.content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(picture.content[16:20], "big") == 400
+    kept = {"If-None-Match": picture.headers["etag"]}
+    again = client.get("/footnote/pages/2.png", params=asked, headers=kept)
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get("/footnote/pages/2.png", params={**asked, "width": 401}, headers=kept)
+    assert other.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "said"),
     [
@@ -99,6 +154,17 @@ def test_words_are_found(client):
         ("source/find", {"document": "log.md"}, '"query" is missing'),
         ("source/find", {"document": "log.md", "query": "x" * 201}, "Look for 200 characters"),
         ("source/find", {"document": "\0", "query": "x"}, "This document is no longer"),
+        ("pages", {"document": "log.md"}, "The pages of this document are not shown"),
+        ("pages", {"document": "nothing.pdf"}, "This document is no longer"),
+        ("pages", {"document": "gone.pdf"}, "The file of this document is no longer there"),
+        ("pages", {"document": "ice.pdf", "start": 0, "end": 999}, "This passage is no longer"),
+        ("pages/1.png", {"document": "ice.pdf"}, '"width" is missing'),
+        ("pages/1.png", {"document": "ice.pdf", "width": 5000}, "A page can be shown 200 to 2000"),
+        ("pages/0.png", {"document": "ice.pdf", "width": 300}, "There is no page 0"),
+        ("pages/4.png", {"document": "ice.pdf", "width": 300}, "There is no page 4"),
+        ("pages/x.png", {"document": "ice.pdf", "width": 300}, '"page" is no whole number'),
+        ("pages/1.png", {"document": "log.md", "width": 300}, "The pages of this document are"),
+        ("pages/1.png", {"document": "gone.pdf", "width": 300}, "The file of this document is no"),
     ],
 )
 def test_what_cannot_be_answered_is_said(client, path, asked, said):

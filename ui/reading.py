@@ -15,6 +15,8 @@ from index.chunk import Span
 from index.documents import Document
 from index.errors import FootnoteError
 from index.generation import Generation
+from index.manifest import Entry
+from index.pages import Pages
 from ui.parts import Marked
 from ui.source import (
     LONGEST_QUERY,
@@ -34,9 +36,12 @@ MOST_FOUND = 1000
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-def router(open_generation: Callable[[], Generation]) -> APIRouter:
-    """Return the routes over the generation that is live when one is called."""
-    routes = APIRouter(prefix="/footnote")
+def router(open_generation: Callable[[], Generation], pages: Pages | None = None) -> APIRouter:
+    """Return the routes over the generation that is live when one is called.
+
+    `pages` draws the pages; without one, one is made.
+    """
+    routes, drawer = APIRouter(prefix="/footnote"), pages or Pages()
 
     def get(path: str, answer: Callable[[Generation, Mapping[str, str]], Any]) -> None:
         def handle(request: Request) -> Response:
@@ -51,6 +56,15 @@ def router(open_generation: Callable[[], Generation]) -> APIRouter:
     get("/quote", _quote)
     get("/source/blocks", _blocks)
     get("/source/find", _found)
+    get("/pages", lambda generation, asked: _pages(drawer, generation, asked))
+
+    @routes.get("/pages/{number}.png", response_model=None)
+    def picture(request: Request, number: str) -> Response:
+        try:
+            return _picture(drawer, open_generation(), request, number)
+        except FootnoteError as error:
+            return refusal(error)
+
     return routes
 
 
@@ -86,6 +100,40 @@ def _found(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
         raise FootnoteError(f"Look for {LONGEST_QUERY} characters at most.")
     found = find_in(document, query, MOST_FOUND + 1)
     return {"found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
+
+
+def _pages(drawer: Pages, generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
+    document = find_document(generation, _text(asked, "document"))
+    entry, marked = generation.entry(document.id), _marked(document, asked)
+    sizes = drawer.page_sizes(entry)
+    ranges = {"cited": (marked.start, marked.end), "answer": marked.answer or (0, 0)}
+    marks = [
+        {"page": mark.page, "kind": kind, "box": mark.box}
+        for kind, (start, end) in ranges.items()
+        for mark in drawer.find_on_pages(entry, document, start, end)
+    ]
+    return {"sizes": sizes, "marks": marks}
+
+
+def _picture(drawer: Pages, generation: Generation, request: Request, number: str) -> Response:
+    """Return a page as a PNG; nothing where the browser has it, and the file is as it was."""
+    asked = {**request.query_params, "page": number}
+    entry = _entry(generation, _text(asked, "document"))
+    page, width = _number(asked, "page"), _number(asked, "width")
+    drawer.check(entry, page, width)
+    kept = {
+        "ETag": f'"{entry.file_sha256[:32]}-{page}-{width}"',
+        "Cache-Control": "private, no-cache",
+    }
+    if request.headers.get("if-none-match") == kept["ETag"]:
+        return Response(status_code=304, headers=kept)
+    picture = drawer.render_page(entry, page, width)
+    return Response(picture, media_type="image/png", headers=kept)
+
+
+def _entry(generation: Generation, document_id: str) -> Entry:
+    find_document(generation, document_id)
+    return generation.entry(document_id)
 
 
 def _marked(document: Document, asked: Mapping[str, str]) -> Marked:
