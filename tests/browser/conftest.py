@@ -1,5 +1,6 @@
 """A real browser against the real server: the system's Chromium, driven by Playwright."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -25,6 +26,21 @@ FLAGS = [
 ]
 HOW_TO = "the browser tests need Chromium: apt-get install -y chromium"
 
+LEDGER = """# Ledger of the harbour
+
+## Dues
+
+The dues are paid on Friday by every ship that stays for the night.
+
+| ship | tons | dues |
+|---|---|---|
+| Aurora | 120 | 40 crowns |
+| Borealis | 90 | 30 crowns |
+
+- Ropes are lent by the warden Nils Falk.
+- Lamps are not lent.
+"""
+
 HOSTILE = (
     "🦊🦊🦊 <script>window.pwned = 1</script> <img src=x onerror='window.pwned = 2'> "
     "<iframe src='https://example.org/'></iframe> ![x](https://example.org/x.png) "
@@ -34,28 +50,54 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory):
-    """Start `python app.py` over the seed and a hostile document; yield its address."""
-    import index
+RULES = "".join(
+    f"<p>Rule {n}: a ship that has waited for {n} days at the quay pays nothing.</p>"
+    for n in range(1, 31)
+)
 
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "hostile <b>name.txt").write_text(HOSTILE, encoding="utf-8")
-    index.build([ROOT / "seeds", folder], index=folder / ".footnote")
+
+@contextlib.contextmanager
+def chat(home, *options, environment=None):
+    """Start `python app.py` over the index in a folder; yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/"
-    command = [sys.executable, "app.py", "--port", str(port), "--index", str(folder / ".footnote")]
+    command = [sys.executable, "app.py", "--port", str(port), "--index", str(home), *options]
+    log = Path(f"{home}.log")
     with (
-        (folder / "log").open("w+") as log,
-        subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as server,
+        log.open("w") as stream,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=stream, stderr=stream, env=os.environ | (environment or {})
+        ) as server,
     ):
         try:
-            wait_for(address, server, folder / "log")
+            wait_for(address, server, log)
             yield address
         finally:
             server.terminate()
+
+
+@pytest.fixture(scope="session")
+def served_index(tmp_path_factory):
+    """An index of the seed, a hostile document, a PDF and one with headings and tables."""
+    import index
+
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "hostile <b>name.txt").write_text(HOSTILE, encoding="utf-8")
+    (folder / "rules.html").write_text(f"<title>Harbour rules</title>{RULES}", encoding="utf-8")
+    (folder / "ledger.md").write_text(LEDGER, encoding="utf-8")
+    (folder / "empty.pdf").write_bytes(b"")
+    documents = [ROOT / "seeds", folder, ROOT / "tests" / "files" / "printed.pdf"]
+    index.build(documents, index=folder / ".footnote")
+    return folder / ".footnote"
+
+
+@pytest.fixture(scope="session")
+def served(served_index):
+    """The chat over that index; the tests leave its documents alone."""
+    with chat(served_index) as address:
+        yield address
 
 
 def wait_for(address, server, log, seconds=120):

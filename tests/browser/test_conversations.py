@@ -1,0 +1,148 @@
+"""Conversations, in real Chromium: kept, edited, copied, exported, voted on, and one's own."""
+
+import json
+
+import pytest
+from driving import BASE, WHO, ask, open_side
+
+import qa
+
+
+def questions(page):
+    return page.locator("#conversation .asked").all_inner_texts()
+
+
+def test_a_conversation_outlasts_a_reload(page):
+    ask(page, WHO)
+    ask(page, BASE)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    page.reload()
+    page.wait_for_selector("#conversation .answer")
+    assert questions(page) == [WHO, BASE]
+    assert page.title().startswith(WHO)
+
+
+def test_new_and_past_conversations(page):
+    ask(page, WHO)
+    open_side(page, "talks")
+    page.click("#new-talk")
+    page.wait_for_function("!document.querySelector('#conversation .asked')")
+    assert page.locator("#conversation .example").count() > 0
+    ask(page, BASE)
+    titles = page.locator("#talk-list .title")
+    page.wait_for_function("document.querySelectorAll('#talk-list .title').length >= 2")
+    assert titles.all_inner_texts()[:2] == [BASE, WHO]
+    page.locator("#talk-list .row", has_text=WHO).click()
+    page.wait_for_function(
+        "(who) => document.querySelector('#conversation .asked')?.textContent === who", arg=WHO
+    )
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.failures.clear()
+    page.get_by_role("button", name=f"Delete the conversation: {WHO}").click()
+    page.wait_for_function("!document.querySelector('#conversation .asked')")
+    page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 1")
+
+
+def test_an_answer_is_made_again(page):
+    ask(page, WHO)
+    before = page.locator("#conversation .answer").inner_text()
+    with page.expect_response("**/gradio_api/run/predict*"):
+        page.get_by_role("button", name="Answer again").click()
+    page.wait_for_timeout(300)
+    assert page.locator("#conversation .answer").inner_text() == before
+    assert questions(page) == [WHO]
+
+
+def test_an_edited_question_replaces_what_followed(page):
+    ask(page, WHO)
+    ask(page, "How do I bake sourdough bread?")
+    page.get_by_role("button", name="Edit this question").first.click()
+    assert page.input_value("#question textarea") == WHO
+    assert "replaces the earlier question" in page.inner_text("#editing")
+    page.fill("#question textarea", BASE)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function("document.querySelectorAll('#conversation .asked').length === 1")
+    assert questions(page) == [BASE]
+    page.wait_for_selector("#editing", state="detached")
+    page.get_by_role("button", name="Edit this question").first.click()
+    page.get_by_role("button", name="Cancel").click()
+    assert page.input_value("#question textarea") == ""
+    ask(page, WHO)
+    assert questions(page) == [BASE, WHO]
+
+
+def test_an_answer_is_copied_as_clean_text_with_its_sources(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answer = ask(page, WHO)
+    words = answer.locator(".words").inner_text()
+    page.get_by_role("button", name="Copy with sources").click()
+    page.wait_for_selector(".tools .told")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert words in copied
+    assert "000_c84859b3cd77474d.txt" in copied
+    assert not set("*<>`#[") & set(copied.replace("[1]", ""))
+
+
+def test_a_conversation_is_exported_with_citations_that_can_be_checked(page, served_index):
+    ask(page, WHO)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    page.click("#export summary")
+    with page.expect_download() as download:
+        page.click("#export-json")
+    found = json.loads(download.value.path().read_text("utf-8"))
+    uris = [uri for uri in strings(found) if uri.startswith("footnote://")]
+    assert uris
+    assert {qa.check(uri, index=served_index).status for uri in uris} == {"valid"}
+    page.click("#export summary") if not page.is_visible("#export-md") else None
+    with page.expect_download() as download:
+        page.click("#export-md")
+    text = download.value.path().read_text("utf-8")
+    assert WHO.rstrip("?") in text
+    assert uris[0] in text
+    assert download.value.suggested_filename.endswith(".md")
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from strings(part)
+
+
+def test_a_vote_is_kept(page):
+    ask(page, WHO)
+    good = page.get_by_role("button", name="Good answer")
+    good.click()
+    page.wait_for_selector('[aria-label="Good answer"][aria-pressed="true"]')
+    page.reload()
+    page.wait_for_selector('[aria-label="Good answer"][aria-pressed="true"]')
+    page.get_by_role("button", name="Bad answer").click()
+    page.wait_for_selector('[aria-label="Bad answer"][aria-pressed="true"]')
+    assert good.get_attribute("aria-pressed") == "false"
+
+
+@pytest.mark.parametrize("way", ["address", "list", "download"])
+def test_one_browser_never_sees_anothers_conversation(page, chromium, served, way):
+    ask(page, WHO)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    conversation = page.evaluate("new URLSearchParams(location.search).get('c')")
+    other = chromium.new_context()
+    try:
+        stranger = other.new_page()
+        stranger.goto(f"{served}?c={conversation}" if way == "address" else served)
+        stranger.wait_for_selector("#question textarea")
+        if way == "address":
+            stranger.wait_for_timeout(1_000)
+            assert stranger.locator("#conversation .asked").count() == 0
+        elif way == "list":
+            found = stranger.request.get(f"{served}footnote/conversations").json()
+            assert found == {"conversations": []}
+        else:
+            for kind in ("md", "json"):
+                found = stranger.request.get(
+                    f"{served}footnote/conversations/{conversation}.{kind}"
+                )
+                assert found.status == 404
+    finally:
+        other.close()

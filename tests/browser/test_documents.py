@@ -1,0 +1,120 @@
+"""Documents, in real Chromium: sent in with progress, cancelled, removed, chosen."""
+
+import pytest
+from conftest import ROOT, chat
+from driving import WHO, ask, open_side
+
+HOSTILE_NAME = "<img src=x onerror='window.pwned=1'> & goats.md"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The chat over an index of its own, which the tests change."""
+    import index
+
+    folder = tmp_path_factory.mktemp("documents")
+    (folder / "keepers.txt").write_text("Ida Holm keeps the harbour.\n")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    index.build([ROOT / "seeds", folder], index=folder / ".footnote")
+    with chat(folder / ".footnote") as address:
+        yield address
+
+
+def listed(page):
+    return page.locator("#document-list .title").all_inner_texts()
+
+
+def test_what_is_indexed_is_listed_and_what_was_skipped_with_its_reason(page):
+    open_side(page)
+    page.wait_for_selector("#document-list .row")
+    details = page.locator("#document-list .row", has_text="NATO").locator(".from").first
+    assert details.inner_text().replace("\xa0", " ").startswith("txt · 2.")
+    page.click("#skipped summary")
+    assert "broken.pdf" in page.inner_text("#skipped ul")
+    assert "damaged" in page.inner_text("#skipped ul")
+    assert "/tmp" not in page.inner_text("#side")
+
+
+def test_a_file_that_is_sent_is_indexed_asked_and_removed(page, tmp_path):
+    (tmp_path / HOSTILE_NAME).write_text("# Goats\n\nOla Berg keeps nine goats on Hill Farm.\n")
+    open_side(page)
+    page.set_input_files("#files", [tmp_path / HOSTILE_NAME])
+    page.wait_for_selector("#jobs .good")
+    page.wait_for_selector("#document-list .row:has-text('Goats')")
+    found = ask(page, "How many goats does Ola Berg keep?")
+    assert "nine" in found.inner_text()
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("#side img").count() == 0
+    page.on("dialog", lambda dialog: dialog.accept())
+    open_side(page)
+    page.locator("#document-list li", has_text="Goats").hover()
+    page.get_by_role("button", name="Remove Goats").click()
+    page.wait_for_selector("#document-list .row:has-text('Goats')", state="detached")
+    missing = ask(page, "How many goats does Ola Berg keep?")
+    assert "nine" not in missing.inner_text()
+
+
+def test_files_are_dropped_on_the_page(page):
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File(['Nora Vale keeps bees.'], 'bees.txt', {type: 'text/plain'}));
+          for (const type of ['dragover', 'drop']) {
+            document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true}));
+          }
+        }"""
+    )
+    open_side(page)
+    page.wait_for_selector("#document-list .row[title$='bees.txt']")
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_reason(page, tmp_path):
+    (tmp_path / "broken.docx").write_bytes(b"PK nothing")
+    (tmp_path / "music.mp3").write_bytes(b"x")
+    open_side(page)
+    page.set_input_files("#files", [tmp_path / "broken.docx", tmp_path / "music.mp3"])
+    page.wait_for_selector("#jobs .bad:has-text('music.mp3')")
+    page.wait_for_selector("#jobs .bad:has-text('damaged')")
+    assert "broken.docx" not in listed(page)
+    page.locator("#jobs .bad").first.get_by_role("button", name="Dismiss").click()
+
+
+def test_a_build_is_cancelled_and_leaves_the_index_as_it_was(page, tmp_path):
+    words = "The keeper of the {n}th tower counts {n} lamps every evening before supper. "
+    (tmp_path / "towers.txt").write_text("".join(words.format(n=n) for n in range(30_000)))
+    open_side(page)
+    before = listed(page)
+    page.set_input_files("#files", [tmp_path / "towers.txt"])
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    page.wait_for_selector("#jobs .job:has-text('towers')", state="detached", timeout=60_000)
+    assert listed(page) == before
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+
+
+def test_a_question_goes_to_the_chosen_documents_only(page):
+    open_side(page)
+    page.get_by_label("Ask only Ida Holm keeps the harbour.").check()
+    assert "1 document only" in page.inner_text("#chosen")
+    answer = ask(page, WHO)
+    assert "Ishiba" not in answer.text_content()
+    assert "Asked only in keepers.txt" in answer.inner_text()
+    page.click("#choose-all")
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+
+
+def test_a_read_only_chat_takes_no_files(chromium, tmp_path):
+    import index
+
+    index.build([ROOT / "seeds"], index=tmp_path / "index")
+    with chat(tmp_path / "index", "--read-only") as address:
+        page = chromium.new_page()
+        page.goto(address)
+        page.wait_for_selector("#document-list .row")
+        assert not page.is_visible("#add")
+        assert page.get_by_role("button", name="Remove").count() == 0
+        sent = page.request.post(
+            f"{address}footnote/documents",
+            multipart={"files": {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}},
+        )
+        assert sent.status == 403
+        page.close()

@@ -1,0 +1,94 @@
+"""The source panel, in real Chromium: text set well, pages of a PDF, steps, and finding."""
+
+import pytest
+from driving import CITE, SIZES, ask, in_view, marked, name_of, open_first, open_side
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True, ids=name_of)
+def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
+    open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
+    page.wait_for_selector("#panel-pages .mark")
+    assert in_view(page, "#panel-pages .mark", "#panel-pages")
+    image = page.locator("#panel-pages figure:has(.mark) img")
+    image.evaluate("(image) => image.decode()")
+    assert image.evaluate("(image) => image.naturalWidth") >= 600
+    first = page.locator("#panel-pages img").first
+    assert page.locator("#panel-pages figure").count() == 3
+    assert first.get_attribute("alt") == "Page 1"
+    page.click("#view-text")
+    assert "Rule 3" in marked(page)
+    assert in_view(page, "#panel-text mark", "#panel-text")
+    assert page.locator("#panel-text .page").count() >= 1
+    assert page.failures == []
+
+
+def test_headings_tables_and_lists_read_as_such(page):
+    open_first(ask(page, "How many crowns are the dues of the ship Aurora?"))
+    text = page.locator("#panel-text")
+    page.wait_for_selector("#panel-text mark")
+    assert text.locator("h3").inner_text() == "Ledger of the harbour"
+    assert text.locator("h4").inner_text() == "Dues"
+    assert text.locator("th").all_inner_texts() == ["ship", "tons", "dues"]
+    assert text.locator("tr").nth(1).locator("td").all_inner_texts() == [
+        "Aurora",
+        "120",
+        "40 crowns",
+    ]
+    assert text.locator(".item .bullet").all_inner_texts() == ["•", "•"]
+    assert "#" not in text.inner_text()
+    assert "|" not in text.inner_text()
+
+
+def test_one_finds_in_the_document_and_steps_through_what_is_found(page):
+    open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
+    page.wait_for_selector("#panel-pages .mark")
+    page.click("#view-text")
+    page.fill("#find", "RULE 3:")
+    page.press("#find", "Enter")
+    page.wait_for_function("document.querySelector('#found').textContent === '1 of 1'")
+    assert marked(page) == "Rule 3:"
+    assert in_view(page, "#panel-text mark", "#panel-text")
+    page.fill("#find", "quay")
+    page.press("#find", "Enter")
+    page.wait_for_function("document.querySelector('#found').textContent.includes(' of 40')")
+    at = page.inner_text("#found")
+    page.click("#find-on")
+    page.wait_for_function("(at) => document.querySelector('#found').textContent !== at", arg=at)
+    assert marked(page) == "quay"
+    page.fill("#find", "no such words")
+    page.press("#find", "Enter")
+    page.wait_for_function("document.querySelector('#found').textContent === 'not found'")
+
+
+def test_one_steps_from_citation_to_citation(page):
+    answer = ask(page, "How do I bake sourdough bread?")
+    open_first(answer)
+    first = marked(page)
+    count = answer.locator(CITE).count()
+    assert page.inner_text("#step-at") == f"1 of {count}"
+    assert page.is_disabled("#step-back")
+    page.click("#step-on")
+    page.wait_for_function("document.querySelector('#step-at').textContent.startsWith('2')")
+    page.wait_for_function("!document.querySelector('#panel').hasAttribute('aria-busy')")
+    assert page.locator("#panel-text mark").count()
+    page.click("#step-back")
+    page.wait_for_function("document.querySelector('#step-at').textContent.startsWith('1')")
+    page.wait_for_function("!document.querySelector('#panel').hasAttribute('aria-busy')")
+    assert marked(page) == first
+
+
+def test_a_document_opens_from_the_list_at_its_beginning(page):
+    open_side(page)
+    page.locator("#document-list .row", has_text="Ledger of the harbour").click()
+    page.wait_for_selector("#panel-text h3")
+    assert page.inner_text("#panel-title") == "Ledger of the harbour"
+    assert page.locator("#panel-text mark").count() == 0
+    assert page.evaluate("document.querySelector('#panel-text').scrollTop") == 0
+
+
+def test_a_source_that_is_gone_is_told_in_a_sentence(page):
+    answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
+    page.route("**/footnote/source?*", lambda route: route.abort())
+    open_first(answer)
+    page.wait_for_selector("#panel-text .notice")
+    assert "The server does not answer" in page.inner_text("#panel-text .notice")
