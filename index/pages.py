@@ -3,7 +3,7 @@
 A PDF can be made so that drawing it never ends or eats all memory. Then that process ends, the
 page is refused with a sentence, and the next one is drawn by another process. It keeps the last
 documents open, so that a file is read once and not for every page. A file must still be what was
-indexed. What a page is like is left to `formats.page`, starting a process to `worker`.
+indexed. What the process does is left to `draw`, starting it to `worker`.
 """
 
 import atexit
@@ -12,34 +12,23 @@ import json
 import os
 import subprocess
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.documents import Document
 from index.errors import FootnoteError, UnreadableFile
-from index.formats.page import Box, draw_page, find_words, page_sizes
+from index.formats.page import Box
 from index.manifest import Entry
 from index.scan import inner_name, read_bytes
 from index.unpack import unpack_one
-from index.worker import begin_serving, send, start
-
-if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
+from index.worker import send, start
 
 TIME_LIMIT = 20
 """Seconds that one page may take."""
 
 NARROWEST, WIDEST = 200, 2000
 """Pixels that a picture of a page may be wide."""
-
-KEPT = 4
-"""Documents that the process keeps open at most."""
-
-KEPT_BYTES = 256 << 20
-"""Bytes of the documents that it keeps open besides the last one at most."""
 
 MOST_PAGES_FOUND = 20
 """Pages on which a range is looked for at most."""
@@ -49,7 +38,7 @@ PATIENCE = 5
 
 GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
 
-_PROGRAM = "from index.pages import serve; serve()"
+_PROGRAM = "from index.draw import serve; serve()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +145,8 @@ class Pages:
             self._process = start(_PROGRAM)
             atexit.unregister(self.close)
             atexit.register(self.close)
+            if self._process.stdout:
+                self._process.stdout.readline()
         process, late = self._process, threading.Event()
         line = json.dumps({**asked, "sha256": entry.file_sha256, "size": len(data)})
 
@@ -231,70 +222,3 @@ def _read_file(entry: Entry) -> bytes:
 
 def _refused(reason: str) -> str:
     return f"This page cannot be shown: {reason}. The text is shown instead."
-
-
-def serve() -> None:
-    """Draw pages as they are asked for, each a line of JSON and perhaps a file, until the end."""
-    import pypdfium2
-
-    source, target = begin_serving()
-    kept: OrderedDict[str, tuple[PdfDocument, int]] = OrderedDict()
-    while line := source.readline():
-        asked = json.loads(line)
-        data = source.read(asked["size"])
-        more = b""
-        try:
-            if pdf := _opened(kept, asked["sha256"], data):
-                answer, more = _ANSWERS[asked["wanted"]](pdf, asked)
-            else:
-                answer = {"missing": True}
-        except pypdfium2.PdfiumError:
-            answer = {"reason": "the PDF is damaged where it lies"}
-        except MemoryError:
-            answer = {"reason": "it takes too much memory"}
-        target.write(json.dumps({**answer, "size": len(more)}).encode() + b"\n" + more)
-        target.flush()
-
-
-def _opened(
-    kept: "OrderedDict[str, tuple[PdfDocument, int]]", sha256: str, data: bytes
-) -> "PdfDocument | None":
-    """Return a document that is kept open or has come; None where it has to be sent."""
-    import pypdfium2
-
-    if sha256 in kept:
-        kept.move_to_end(sha256)
-    elif data:
-        pdf = pypdfium2.PdfDocument(data)
-        pdf.init_forms()  # What was filled in is drawn as well.
-        kept[sha256] = (pdf, len(data))
-        while len(kept) > KEPT or (
-            len(kept) > 1 and sum(size for _, size in kept.values()) - len(data) > KEPT_BYTES
-        ):
-            kept.popitem(last=False)[1][0].close()
-    return kept[sha256][0] if sha256 in kept else None
-
-
-def _sizes(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    return {"sizes": page_sizes(pdf)}, b""
-
-
-def _picture(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    page = pdf[asked["page"] - 1]
-    picture = draw_page(page, asked["width"])
-    page.close()
-    return {}, picture
-
-
-def _boxes(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    page = pdf[asked["page"] - 1]
-    boxes = find_words(page, asked["text"], asked["start"], asked["end"])
-    page.close()
-    return {"boxes": boxes}, b""
-
-
-_ANSWERS: dict[str, Callable[["PdfDocument", dict[str, Any]], tuple[dict[str, Any], bytes]]] = {
-    "sizes": _sizes,
-    "picture": _picture,
-    "boxes": _boxes,
-}

@@ -1,5 +1,6 @@
 """Pages of a PDF as pictures, and where on them the words of a document stand."""
 
+import hashlib
 import io
 import os
 import threading
@@ -17,6 +18,7 @@ from index import pages
 from index.errors import FootnoteError
 from index.formats.page import find_words, page_sizes
 from index.formats.pdf import read_pdf
+from index.manifest import Entry
 
 SIZE = (600, 800)
 GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
@@ -156,6 +158,19 @@ def test_running_lines_that_the_text_lacks_do_not_mislead():
         assert near([box], [box_of(72, 500, inner, "harbour log")])
 
 
+def test_words_are_found_below_lines_that_the_text_lacks():
+    import pypdfium2
+
+    header, line = "It is a long line that stands on each page", "cat cat cat cat cat cat cat"
+    data = made(written((72, 770, header), (72, 700, line)))
+    with pypdfium2.PdfDocument(data) as pdf:
+        for number in range(7):
+            (box,) = find_words(pdf[0], line, number * 4, number * 4 + 3)
+            expected = box_of(72, 700, line, "cat")
+            expected[0] += stringWidth(line[: number * 4], "Helvetica", 12) / SIZE[0]
+            assert near([list(box)], [expected])
+
+
 def test_a_quotation_over_the_end_of_a_page_is_marked_on_both():
     data = made(written((72, 100, "It was interna-")), written((72, 700, "tional in May.")))
     assert "international in" in read_pdf(data).text
@@ -240,8 +255,15 @@ def built(folder, files):
     return index.open_index(folder / "index")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def drawer():
+    with pages.Pages() as opened:
+        yield opened
+
+
+@pytest.fixture
+def fresh():
+    """Pages with a process of their own, for a test that alters or ends it."""
     with pages.Pages() as opened:
         yield opened
 
@@ -275,18 +297,25 @@ def size_of(picture):
     return image.size
 
 
-def test_pages_are_drawn_in_a_process_that_stays(drawer, shelf):
+def test_pages_are_drawn_in_a_process_that_stays(fresh, shelf):
     entry = shelf.entry("log.pdf")
-    assert drawer.page_sizes(entry) == [SIZE, SIZE]
-    process = drawer._process
-    assert size_of(drawer.render_page(entry, 2, 300)) == (300, 400)
-    assert ink(drawer.render_page(entry, 1, 2000))[1] == pytest.approx(0.115, abs=0.01)
-    (mark,) = marks(drawer, shelf, "log.pdf", "froze")
+    assert fresh.page_sizes(entry) == [SIZE, SIZE]
+    process = fresh._process
+    assert size_of(fresh.render_page(entry, 2, 300)) == (300, 400)
+    assert ink(fresh.render_page(entry, 1, 2000))[1] == pytest.approx(0.115, abs=0.01)
+    (mark,) = marks(fresh, shelf, "log.pdf", "froze")
     assert mark.page == 2
     assert near([list(mark.box)], [box_of(72, 690, "It froze in May.", "froze")])
-    assert drawer._process is process
-    drawer.close()
+    assert fresh._process is process
+    fresh.close()
     assert process.poll() is not None
+
+
+def test_a_range_is_marked_on_all_its_pages(drawer, shelf):
+    found = marks(drawer, shelf, "log.pdf", "harbour.\n\nIt froze")
+    assert [mark.page for mark in found] == [1, 2]
+    assert near([list(found[0].box)], [box_of(72, 700, LINE, "harbour.")])
+    assert near([list(found[1].box)], [box_of(72, 690, "It froze in May.", "It froze")])
 
 
 def test_a_pdf_in_an_archive_is_drawn(drawer, shelf):
@@ -296,7 +325,7 @@ def test_a_pdf_in_an_archive_is_drawn(drawer, shelf):
     assert near([list(mark.box)], [box_of(72, 500, LINE, "ship")])
 
 
-def test_a_file_is_sent_once(drawer, shelf, monkeypatch):
+def test_a_file_is_sent_once(fresh, shelf, monkeypatch):
     sent = []
     real = pages.send
     monkeypatch.setattr(
@@ -304,21 +333,21 @@ def test_a_file_is_sent_once(drawer, shelf, monkeypatch):
     )
     entry = shelf.entry("many.pdf")
     for number in (1, 2, 3):
-        drawer.render_page(entry, number, 200)
+        fresh.render_page(entry, number, 200)
     assert sum(length > entry.size for length in sent) == 1
     others = [shelf.entry(name) for name in ("log.pdf", "all.zip/in/log.pdf", "printed.pdf")]
     for other in others:
-        drawer.render_page(other, 1, 200)
-    drawer.render_page(entry, 4, 200)
+        fresh.render_page(other, 1, 200)
+    fresh.render_page(entry, 4, 200)
     assert sum(length > entry.size for length in sent) == 1
 
 
-def test_no_more_than_the_last_documents_are_kept(drawer, shelf, monkeypatch):
-    program = "from index import pages; pages.KEPT = 1; pages.serve()"
+def test_no_more_than_the_last_documents_are_kept(fresh, shelf, monkeypatch):
+    program = "from index import draw; draw.KEPT = 1; draw.serve()"
     monkeypatch.setattr(pages, "_PROGRAM", program)
     for _ in range(2):
         for name in ("log.pdf", "printed.pdf"):
-            assert size_of(drawer.render_page(shelf.entry(name), 1, 200))[0] == 200
+            assert size_of(fresh.render_page(shelf.entry(name), 1, 200))[0] == 200
 
 
 def test_five_hundred_pages_are_told_at_once(drawer, shelf):
@@ -425,22 +454,22 @@ def test_a_file_that_is_gone_or_changed_is_not_shown(drawer, tmp_path):
 
 
 def misbehaving(monkeypatch, body):
-    """Make the process draw pages 2 and on with this code, as PDFium could behave."""
+    """Make the process draw wide pages with this code, as PDFium could behave."""
     program = "\n".join(
         [
             "import os, time",
-            "from index import pages",
-            "real = pages.draw_page",
-            "def draw(page, width):",
+            "from index import draw",
+            "real = draw.draw_page",
+            "def misbehave(page, width):",
             "    if page.get_size()[0] > 600:",
             f"        {body}",
             "    return real(page, width)",
-            "pages.draw_page = draw",
-            "pages.serve()",
+            "draw.draw_page = misbehave",
+            "draw.serve()",
         ]
     )
     monkeypatch.setattr(pages, "_PROGRAM", program)
-    monkeypatch.setattr(pages, "TIME_LIMIT", 3)
+    monkeypatch.setattr(pages, "TIME_LIMIT", 2)
 
 
 @pytest.fixture(scope="module")
@@ -456,42 +485,89 @@ def wide(tmp_path_factory):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("time.sleep(60)", "it takes longer than 3 seconds"),
-        ("while True: pass", "it takes longer than 3 seconds"),
+        ("time.sleep(60)", "it takes longer than 2 seconds"),
+        ("while True: pass", "it takes longer than 2 seconds"),
         ("bytearray(64 << 30)", "it takes too much memory"),
         ("os.abort()", "the program that draws it broke down on it"),
         ("raise RuntimeError('odd')", "the program that draws it broke down on it"),
         ("print('{}'); os.write(1, b'{}\\n'); os._exit(0)", "the program that draws it broke"),
     ],
 )
-def test_a_page_that_misbehaves_costs_only_itself(monkeypatch, drawer, wide, body, reason):
+def test_a_page_that_misbehaves_costs_only_itself(monkeypatch, fresh, wide, body, reason):
     misbehaving(monkeypatch, body)
     with pytest.raises(FootnoteError, match=f"^This page cannot be shown: {reason}"):
-        drawer.render_page(wide, 2, 300)
-    assert size_of(drawer.render_page(wide, 1, 300)) == (300, 400)
+        fresh.render_page(wide, 2, 300)
+    assert size_of(fresh.render_page(wide, 1, 300)) == (300, 400)
 
 
-def test_a_page_that_brought_its_process_down_is_not_drawn_again(monkeypatch, drawer, wide):
+def endless() -> bytes:
+    """Return a PDF that draws a form twelve times, which draws a form twelve times, and so on."""
+
+    def stream(keys, content):
+        return b"<<%s/Length %d>>stream\n%s\nendstream" % (keys, len(content), content)
+
+    forms = [
+        stream(
+            b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A %d 0 R>>>>"
+            % (number + 6),
+            b"/A Do\n" * 12,
+        )
+        for number in range(9)
+    ]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R"
+        b"/Resources<</XObject<</A 5 0 R>>>>>>",
+        stream(b"", b"/A Do\n" * 12),
+        *forms,
+        stream(b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"0 0 9 9 re f"),
+    ]
+    whole, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(whole))
+        whole += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    return (
+        b"%sxref\n0 %d\n0000000000 65535 f \n%strailer<</Root 1 0 R/Size %d>>\n"
+        b"startxref\n%d\n%%%%EOF" % (whole, size, table, size, len(whole))
+    )
+
+
+def test_a_page_that_pdfium_never_ends_to_draw_is_given_up(monkeypatch, fresh, wide, tmp_path):
+    monkeypatch.setattr(pages, "TIME_LIMIT", 2)
+    file, data = tmp_path / "endless.pdf", endless()
+    file.write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    entry = Entry("endless.pdf", "", str(file), "application/pdf", (0,), "", sha256, len(data))
+    assert fresh.page_sizes(entry) == [(9, 9)]
+    with pytest.raises(FootnoteError, match="it takes longer than 2 seconds"):
+        fresh.render_page(entry, 1, 300)
+    assert size_of(fresh.render_page(wide, 1, 300)) == (300, 400)
+
+
+def test_a_page_that_brought_its_process_down_is_not_drawn_again(monkeypatch, fresh, wide):
     misbehaving(monkeypatch, "os.abort()")
     for number in range(2, 7):
         with pytest.raises(FootnoteError, match="broke down on it\\."):
-            drawer.render_page(wide, number, 300)
+            fresh.render_page(wide, number, 300)
         if number == 2:
-            process = drawer._process
+            process = fresh._process
             with pytest.raises(FootnoteError, match="broke down on it before"):
-                drawer.render_page(wide, 2, 300)
-            assert drawer._process is process
-            assert drawer.render_page(wide, 1, 300)
+                fresh.render_page(wide, 2, 300)
+            assert fresh._process is process
+            assert fresh.render_page(wide, 1, 300)
     for number in (1, 8):
         with pytest.raises(FootnoteError, match="broke down on it before"):
-            drawer.render_page(wide, number, 300)
+            fresh.render_page(wide, number, 300)
 
 
-def test_a_process_that_ended_meanwhile_is_started_again(drawer, wide):
-    drawer.render_page(wide, 1, 300)
-    drawer._process.kill()
-    drawer._process.wait()
-    assert size_of(drawer.render_page(wide, 1, 300)) == (300, 400)
+def test_a_process_that_ended_meanwhile_is_started_again(fresh, wide):
+    fresh.render_page(wide, 1, 300)
+    fresh._process.kill()
+    fresh._process.wait()
+    assert size_of(fresh.render_page(wide, 1, 300)) == (300, 400)
 
 
 def test_several_threads_get_the_pages_that_they_asked_for(drawer, shelf):

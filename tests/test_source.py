@@ -80,6 +80,18 @@ def test_markdown_is_taken_apart():
     ]
 
 
+def test_a_paragraph_of_an_item_is_told():
+    blocks = shown("- one\n  - two\n\n    of two\n\n  of one\n\nof none\n\n  of none\n")
+    assert [(words(block), block.get("depth")) for block in blocks] == [
+        ("one", 0),
+        ("two", 1),
+        ("of two", 1),
+        ("of one", 0),
+        ("of none", None),
+        ("of none", None),
+    ]
+
+
 def test_what_is_marked_within_a_line_is_styled():
     text = (
         "A **big _ice_** and *thin* `**code**` [the log](http://x.org/a_(b) 'title') "
@@ -152,6 +164,13 @@ def test_a_window_knows_the_code_and_the_list_that_it_begins_in():
     at = text.index("| 1 |")
     (table,) = blocks_of(document(text), at, len(text), NOTHING)
     assert (table["kind"], table["header"]) == ("table", False)
+
+
+def test_only_the_second_row_of_a_table_can_rule_off_its_header():
+    text = "| h |\n|---|\n| 1 |\n| - |\n| 2 |\n"
+    assert outline(shown(text)) == [("table", "h1-2")]
+    below = blocks_of(document(text), text.index("| 1"), len(text), NOTHING)
+    assert [(block["header"], words(block)) for block in below] == [(False, "1-2")]
 
 
 def test_a_window_that_begins_within_a_line_begins_with_words():
@@ -418,10 +437,10 @@ def test_the_longest_document_opens_at_once(text, media_type):
     long = document((text * (10_000_000 // len(text) + 1))[:10_000_000], media_type)
     took = []
     for at in (0, 5_000_000, 9_999_000):
-        began = time.perf_counter()
+        began = time.thread_time()
         blocks_near(long, at, Marked(at, at + 500))
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.25  # Some 10 to 40 ms each, on a machine with nothing else to do.
+        took.append(time.thread_time() - began)
+    assert min(took) < 0.5  # Some 10 to 40 ms each, on a machine with nothing else to do.
 
 
 # --- finding ------------------------------------------------------------------------------------
@@ -457,12 +476,13 @@ def test_what_is_found_says_the_query(text, query):
 
 
 def test_a_place_over_the_end_of_a_stretch_is_found_once():
-    text = "x" * 199_998 + "needle" + " " * 199_998 + "needle"
-    assert find_in(document(text), "needle", 9) == [(199_998, 200_004), (400_002, 400_008)]
+    text = "x" * 199_989 + "ab c" * 20
+    places = [(at, at + 4) for at in range(199_989, len(text), 4)]
+    assert find_in(document(text), "ab c", 99) == places
 
 
 def test_finding_ends_in_time():
     text = ("a" + " " * 1000) * 10_000
     began = time.perf_counter()
     assert find_in(document(text), "a " * 99 + "b", 9) == []
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 10

@@ -143,8 +143,7 @@ class _Reader:
             elif found:
                 yield from self._quote(at, last)
             else:
-                self._indents = self._indents if text[at].isspace() else []
-                yield from self._paragraph(at, last)
+                yield from self._words(at, last)
             at = last + 1
 
     def _paragraph_end(self, at: int, end: int, *, quoted: bool) -> int:
@@ -175,6 +174,16 @@ class _Reader:
         depth = len(self._indents) - 1
         start = found.start()
         yield from self._block("item", start, found.end(), end, depth=depth, **mark)
+
+    def _words(self, start: int, end: int) -> Iterator[Block]:
+        """Yield a paragraph, with the depth of the item that it goes on if it is indented."""
+        text, inner = self.document.text, start
+        while inner < end and text[inner] in " \t":
+            inner += 1
+        width = len(text[start:inner].expandtabs(4))
+        self._indents = [indent for indent in self._indents if indent < width]
+        depth = {"depth": len(self._indents) - 1} if self._indents else {}
+        yield from self._block("paragraph", start, inner, end, **depth)
 
     def _quote(self, start: int, end: int) -> Iterator[Block]:
         """Yield a paragraph of a quotation, whose lines begin with ">"."""
@@ -219,9 +228,8 @@ class _Reader:
         if end - start > MOST_BLOCK:  # A row of this length is no table to look at.
             yield from self._paragraph(start, end)
             return
-        ruled = len(rows) > 1 and is_ruling(text[slice(*rows[1])])
-        header = ruled and not follows_row(text, start)
-        shown = rows[:1] + rows[2:] if ruled else rows
+        header = len(rows) > 1 and is_ruling(text[slice(*rows[1])]) and not follows_row(text, start)
+        shown = rows[:1] + rows[2:] if header else rows
         cells = [
             [
                 parts_of(text, self._spans(a, b, cell=True), self.marked)
