@@ -28,7 +28,7 @@ MOST_TURNS = 1000
 MOST_CONVERSATIONS = 500
 """Conversations of an owner at most; a new one pushes out the oldest."""
 
-MOST_UNUSED = 20
+MOST_UNUSED = 100
 """Conversations of an owner without a question at most."""
 
 MOST_NOTE = 2000
