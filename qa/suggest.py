@@ -20,7 +20,7 @@ from qa.answer import Answer, ask
 from qa.question import Asked
 from qa.reader import EMBEDDED, Reader
 
-SECONDS = 1.5
+SECONDS = 1.2
 """Seconds after which no further question is tried, once one is kept or some were tried."""
 
 _TRIED = 4
