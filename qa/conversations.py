@@ -2,7 +2,8 @@
 
 Everything belongs to an owner, a random string that a browser keeps; only its hash is written
 here. What another owner has is to each as if it were not there. Each call is one transaction, and
-may come from any thread; how the file is opened is left to `database`.
+may come from any thread; how the file is opened is left to `database`. The statements stay together
+with the store, which makes this a long module.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ MOST_TURNS = 1000
 MOST_CONVERSATIONS = 500
 """Conversations of an owner at most; a new one pushes out the oldest."""
 
-MOST_UNUSED = 20
+MOST_UNUSED = 100
 """Conversations of an owner without a question at most."""
 
 MOST_NOTE = 2000
