@@ -216,6 +216,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.add_argument(
         "--host-name",
         action="append",
+        type=_host_name,
         default=[],
         metavar="NAME",
         help="name under which a reverse proxy passes requests on; may be given again",
@@ -259,3 +260,9 @@ def _port(text: str) -> int:
     if not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; give one from 1 to 65535")
     return int(text)
+
+
+def _host_name(text: str) -> str:
+    if not text or set(text) & set(":/ "):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name; give one such as qa.example.org")
+    return text

@@ -1,11 +1,18 @@
 """Where the server listens, and the names it goes by there."""
 
+import os
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from index import FootnoteError
-from ui.listen import LOOPBACK_NAMES, bind, names_of, url_of
+from ui.listen import LOOPBACK_NAMES, STOP_AFTER, bind, names_of, url_of
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_a_taken_port_is_a_sentence():
@@ -56,3 +63,45 @@ def test_ipv6_is_listened_on_and_takes_ipv4_where_it_is_for_all():
     with bind("::", 0) as listener:
         listener.listen()
         socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5).close()
+
+
+SERVING = """
+import asyncio, sys
+from ui.listen import bind, serve
+
+async def endless(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"on and", "more_body": True})
+        await asyncio.sleep(3600)
+
+listener = bind("127.0.0.1", 0)
+print(listener.getsockname()[1], flush=True)
+serve(endless, listener)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise there")
+def test_an_endless_response_does_not_keep_the_server_from_stopping():
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVING],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        port = int(server.stdout.readline())
+        for _ in range(300):
+            try:
+                reading = socket.create_connection(("127.0.0.1", port), timeout=20)
+                break
+            except ConnectionError:
+                time.sleep(0.1)
+        with reading:
+            reading.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            while b"on and" not in reading.recv(4096):
+                pass
+            server.terminate()
+            _, said = server.communicate(timeout=STOP_AFTER + 20)
+    assert said == ""

@@ -10,14 +10,14 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     told = header(scope, b"content-length") or "0"
     if not told.isdecimal() or len(told) > 15 or int(told) > limit:
         return None
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if message["type"] == "http.disconnect" or len(body) > limit:
             return None
-    return body
+    return bytes(body)
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

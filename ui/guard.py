@@ -17,7 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ui.body import read_body, replayed
 from ui.listen import LOOPBACK, names_of
 from ui.login import Login
-from ui.request import authority, cookie, header, ip, is_from_elsewhere, is_loopback, says_twice
+from ui.request import (
+    authority,
+    contradicts_itself,
+    cookie,
+    header,
+    ip,
+    is_from_elsewhere,
+    is_loopback,
+)
 from ui.response import Headers, dressed, refuse, set_cookie
 
 BODY_LIMIT = 1_000_000
@@ -100,16 +108,18 @@ class _Guard:
         """Return a request with only that of a proxy's words in it that can be relied on.
 
         That the outside is encrypted is taken from whoever asks under a proxy's name: it makes
-        cookies stricter. The address of who asks is taken from a proxy on this machine only.
+        cookies stricter. The address of who asks is taken from a proxy on this machine only, which
+        adds it last.
         """
         kept = [(name, value) for name, value in scope["headers"] if not _HEARSAY.fullmatch(name)]
         seen = {**scope, "headers": kept}
-        name, _ = authority(header(scope, b"host"), "") or ("", "")
-        if name not in self._proxied:
+        host = authority(header(scope, b"host"), "")
+        if not host or host[0] not in self._proxied:
             return seen
         if header(scope, b"x-forwarded-proto") == "https":
             seen["scheme"] = {"ws": "wss"}.get(scope["scheme"], "https")
-        client = header(scope, b"x-forwarded-for").rpartition(",")[2].strip()
+        told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        client = b",".join(told).decode("latin-1").rpartition(",")[2].strip()
         if ip(client) and is_loopback((scope.get("client") or ("",))[0]):
             seen["client"] = (client, 0)
         return seen
@@ -117,7 +127,7 @@ class _Guard:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Return why a request is not looked at, as a status and a sentence."""
         found = authority(header(scope, b"host"), scope["scheme"])
-        if says_twice(scope) or not found:
+        if contradicts_itself(scope) or not found:
             return 400, "This request cannot be understood."
         name = found[0]
         reached = ip((scope.get("server") or ("",))[0])

@@ -1,6 +1,8 @@
 """Where the server listens: an address, the names it has there, and serving until interrupted."""
 
+import asyncio
 import errno
+import logging
 import os
 import socket
 from typing import Any
@@ -74,7 +76,14 @@ def serve(app: Any, listener: socket.socket) -> None:
         h11_max_incomplete_event_size=1 << 16,
         timeout_graceful_shutdown=STOP_AFTER,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the log is more than that a response was broken off at the end."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError) and "graceful" not in str(record.msg)
 
 
 def _no_address(host: str, error: OSError) -> FootnoteError:

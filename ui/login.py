@@ -6,7 +6,6 @@ memory only: after a restart everybody logs in again.
 
 import argparse
 import base64
-import binascii
 import hashlib
 import hmac
 import math
@@ -190,7 +189,7 @@ def _basic(scope: Scope) -> tuple[str, str] | None:
         return None
     try:
         user, _, password = base64.b64decode(sent.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return "", ""
     return user, password
 

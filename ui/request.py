@@ -21,10 +21,11 @@ def header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for n, value in scope["headers"] if n == name), "")
 
 
-def says_twice(scope: Scope) -> bool:
-    """Whether a header stands twice that may stand once, so that two readers may differ."""
+def contradicts_itself(scope: Scope) -> bool:
+    """Whether two readers may take a request differently: what may be told once is told twice."""
     names = [name for name, _ in scope["headers"]]
-    return any(names.count(name) > 1 for name in names if name in _ONCE or name[:4] == b"sec-")
+    twice = any(names.count(name) > 1 for name in names if name in _ONCE or name[:4] == b"sec-")
+    return twice or {b"content-length", b"transfer-encoding"} <= set(names)
 
 
 def cookie(scope: Scope, name: str) -> str:

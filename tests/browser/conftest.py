@@ -139,8 +139,14 @@ def page(chromium, served, request):
     page.failures = []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.on("console", lambda message: page.failures.extend(_forbidden(message.text)))
     page.on("dialog", lambda dialog: page.failures.append(f"dialog {dialog.message}"))
     page.goto(served)
     page.wait_for_selector("#question textarea")
     yield page
     context.close()
+
+
+def _forbidden(text):
+    """What the server's policy kept the page from, which must be nothing."""
+    return [text] if "Content Security Policy" in text else []

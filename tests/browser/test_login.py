@@ -1,0 +1,93 @@
+"""Logging in with a real browser, before a page of two words."""
+
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import CHROMIUM, FLAGS, ROOT
+
+NAME = "qa.example.org"
+SERVING = """
+import sys
+from ui.guard import guarded
+from ui.listen import bind, serve
+from ui.login import Login
+
+async def page(scope, receive, send):
+    if scope["type"] == "http":
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        out = b"<h1>Inside</h1><form method=post action=/logout><button>Log out</button></form>"
+        await send({"type": "http.response.body", "body": out})
+
+login = Login("ida", "correct horse")
+app = guarded(page, host_names=["qa.example.org"], login=login)
+serve(app, bind("127.0.0.1", int(sys.argv[1])))
+"""
+
+
+@pytest.fixture(scope="module")
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", SERVING, str(port)], cwd=ROOT) as server:
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                break
+            except ConnectionError:
+                time.sleep(0.1)
+        yield port
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A browser to which a name that is no loopback leads here: it tells less to such a site."""
+    rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, rules])
+    yield browser
+    browser.close()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", NAME])
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark"), (320, 480, "light")]
+)
+def test_one_logs_in_and_out_without_script(browser, port, name, width, height, scheme):
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"http://{name}:{port}/")
+    assert page.url == f"http://{name}:{port}/login"
+    message = page.get_by_role("alert")
+    assert message.inner_text() == ""
+    page.keyboard.type("ida")  # The first field has the focus.
+    page.get_by_label("Password").fill("correct house")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#message:not(:empty)")
+    assert message.inner_text() == "This is not the name and password. Try again."
+    box = page.locator("main").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert all(field.bounding_box()["height"] >= 44 for field in page.locator("input").all())
+    page.get_by_label("Name").fill("ida")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Inside").wait_for()
+    assert page.url == f"http://{name}:{port}/"
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    assert set(cookies) == {"footnote_session", "footnote_browser"}
+    assert all(cookie["httpOnly"] for cookie in cookies.values())
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log in").wait_for()
+    assert {cookie["name"] for cookie in context.cookies()} == {"footnote_browser"}
+    assert not [text for text in said if "Content Security Policy" in text]
+    context.close()
