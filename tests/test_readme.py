@@ -6,6 +6,7 @@ from pathlib import Path
 
 import index
 import qa
+import ui
 from qa import cli
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +46,7 @@ def test_the_tree_names_every_module():
     named = set(re.findall(r"^  (\w+\.py) ", README, re.MULTILINE))
     there = {
         path.name
-        for package in (index, qa)
+        for package in (index, qa, ui)
         for path in Path(package.__file__).parent.glob("*.py")
         if path.name != "__init__.py"
     }
