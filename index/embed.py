@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -50,17 +51,24 @@ class Encoder:
         self.prompts = {name: prompt or "" for name, prompt in model.prompts.items()}
         self.max_tokens = int(model.max_seq_length or 0)
         self._model = model
-        self._lock = Lock()
+        self._lock, self._next = Lock(), Lock()
         self.embed_question = lru_cache(maxsize=64)(self._embed_question)
         self._sentences: dict[str, npt.NDArray[np.float32]] = {}
 
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
-        with self._lock:
-            vectors = self._model.encode_document(
-                list(texts), batch_size=BATCH_SIZE, show_progress_bar=False
-            )
-        return _unit(np.asarray(vectors).reshape(len(texts), self.dimension))
+        """Return one row per text: shape (len(texts), dimension), float32, each of norm 1.
+
+        Between two batches others get their turn: a question does not wait for all of a build.
+        """
+        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for first in range(0, len(order), BATCH_SIZE):
+            some = order[first : first + BATCH_SIZE]
+            with self._turn():
+                vectors[some] = self._model.encode_document(
+                    [texts[n] for n in some], batch_size=BATCH_SIZE, show_progress_bar=False
+                )
+        return _unit(vectors)
 
     def embed_sentences(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """Like `embed_passages`, for sentences read again and again: the latest are remembered."""
@@ -74,7 +82,7 @@ class Encoder:
 
     def _embed_question(self, question: str) -> npt.NDArray[np.float32]:
         """Return the vector of a question: shape (dimension,), float32, of norm 1."""
-        with self._lock:
+        with self._turn():
             vector = self._model.encode_query(question, show_progress_bar=False)
         return _unit(np.asarray(vector))
 
@@ -89,11 +97,21 @@ class Encoder:
         """Return the range of each token of `text`, in characters, end exclusive."""
         return self._tokens(text)[1]
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the model. Who holds it and wants it again comes after the one that waits."""
+        with self._next:
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def _tokens(self, text: str) -> tuple[list[int], list[Span]]:
         backend = self._model.tokenizer.backend_tokenizer
         ids: list[int] = []
         spans: list[Span] = []
-        with self._lock:
+        with self._turn():
             truncation, padding = backend.truncation, backend.padding
             backend.no_truncation()
             backend.no_padding()

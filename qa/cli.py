@@ -110,7 +110,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.add_argument(
         "--prune",
         action="store_true",
-        help="forget everything else: documents from elsewhere, and earlier versions",
+        help="forget everything else: documents from elsewhere but uploads, and earlier versions",
     )
     command.add_argument(
         "--watch", action="store_true", help="go on, and index again whenever the files change"

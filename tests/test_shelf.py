@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sys
 import threading
 import time
 import zipfile
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makings import WordEncoder, write_files
 from starlette.testclient import TestClient
+from test_hostile import in_namespace
 
 import index
 from qa.answer import ask
@@ -310,6 +312,33 @@ def test_a_request_that_is_too_large_is_refused_as_it_comes(chat, monkeypatch):
     length = kind | {"content-length": str(2 << 30)}
     answer = chat.client.post("/footnote/documents", content=b"", headers=length)
     assert answer.status_code == 413
+
+
+FULL = """
+import sys
+from pathlib import Path
+from ui import uploads
+uploads.SPARE = 0
+uploads.shutil.disk_usage = lambda folder: uploads.shutil._ntuple_diskusage(9, 0, 1 << 30)
+receiver = uploads.Receiver(Path(sys.argv[1]), "multipart/form-data; boundary=x")
+for name in (b"a.txt", b"b.txt"):
+    receiver.feed(b'--x\\r\\nContent-Disposition: form-data; filename="%s"\\r\\n\\r\\n' % name)
+    for _ in range(30 if name == b"a.txt" else 1):
+        receiver.feed(b"x" * 65536)
+    receiver.feed(b"\\r\\n")
+receiver.feed(b"--x--")
+print(*(upload.reason or "taken" for upload in receiver.finish()), sep="; ")
+receiver.discard()
+print(list(Path(sys.argv[1]).iterdir()))
+"""
+
+
+def test_a_disk_that_is_full_refuses_the_file_and_takes_the_next(tmp_path):
+    """Also where another program fills it between the look at its room and the writing."""
+    script = 'mount -t tmpfs -o size=1m tmpfs "$3" || exit 77; "$1" -c "$2" "$3"'
+    found = in_namespace(script, sys.executable, FULL, tmp_path)
+    assert found.stderr == ""
+    assert found.stdout == "it cannot be kept: No space left on device; taken\n[]\n"
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ class Shelf:
 
     def _is_gone(self, path: Path) -> bool:
         """Whether a file among the uploads was deleted, because it could not be read."""
-        if not is_under(str(path), [self.uploads]):
+        if self.uploads not in path.parents:
             return False
         return not (self.uploads / path.relative_to(self.uploads).parts[0]).exists()
 
