@@ -63,8 +63,8 @@ class Document:
     `id` is its path relative to the folder that was indexed, with "/" between the parts; `source`
     is the absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where
     page i + 1 begins; it is empty for formats without pages. `sha256` is that of `text` in UTF-8.
-    `author` and `date` (YYYY-MM-DD) are what the file says of itself, or empty. `also` are the ids
-    of other documents of the index with the very same text.
+    `author` and `date` (YYYY-MM-DD, YYYY-MM or YYYY) are what the file says of itself, or empty.
+    `also` are the ids of other documents of the index with the very same text.
     """
 
     id: str
@@ -141,7 +141,7 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".pdf": read_pdf,
     # Of a file with macros its text is read; they are never run.
     **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
-    **dict.fromkeys((".pptx", ".pptm"), read_pptx),
+    **dict.fromkeys((".pptx", ".pptm", ".potx"), read_pptx),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_xlsx),
     ".odt": read_odt,
     ".odp": read_odp,
@@ -158,7 +158,7 @@ PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
 
 _PARSED = {
     **dict.fromkeys((".docx", ".docm", ".dotx"), "Word document"),
-    **dict.fromkeys((".pptx", ".pptm"), "PowerPoint presentation"),
+    **dict.fromkeys((".pptx", ".pptm", ".potx"), "PowerPoint presentation"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), "Excel workbook"),
     ".odt": "OpenDocument text",
     ".odp": "OpenDocument presentation",
