@@ -114,7 +114,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         desk.retry(again, [desk], [conversation, desk], **quick)
         desk.select(show, [desk], [conversation, desk], **quick)
         desk.clear(clear, [desk], [conversation, desk], **quick)
-        desk.load(restore, [desk], [conversation, desk], **quick)
+        desk.apply(restore, [desk], [conversation, desk], **quick)
         blocks.load(restore, [desk], [conversation, desk], js=_WANTED, **quick)
         ask, search = endpoints(talk)
         gr.api(ask, api_name="ask", queue=False)

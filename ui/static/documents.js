@@ -158,7 +158,7 @@ export function startDocuments(desk, source) {
     followed.delete(job);
     await fill();
     // A new conversation's examples are made from the documents that are there.
-    if (!desk.props.value.conversation) desk.trigger('load', {});
+    if (!desk.props.value.conversation) desk.trigger('apply', {});
   }
 
   function finished(found, title) {

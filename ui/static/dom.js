@@ -54,6 +54,7 @@ export async function ask(path, {method = 'GET', body} = {}) {
   } catch {
     throw new Error('The server does not answer. Is Footnote still running?');
   }
+  if (answer.status === 401) location.assign('login');  // Logged out meanwhile.
   const isJson = (answer.headers.get('Content-Type') || '').includes('json');
   const found = isJson ? await answer.json() : await answer.text();
   if (!answer.ok) {

@@ -61,8 +61,8 @@ export function startTalks(desk) {
     close();
     document.querySelector('#question textarea')?.focus();
   });
+  // What the address names is shown first; until then it stays as it is.
   desk.watch('value', follow);
-  follow();
 }
 
 // A moment for a person: the time of today, else the day.
