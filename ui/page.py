@@ -13,7 +13,7 @@ import gradio as gr
 
 import qa
 from ui.guard import owner_of
-from ui.programs import endpoints
+from ui.programs import calls, for_gradio
 from ui.talk import Desk, Talk
 
 STATIC = Path(__file__).parent / "static"
@@ -116,9 +116,8 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         desk.clear(clear, [desk], [conversation, desk], **quick)
         desk.apply(restore, [desk], [conversation, desk], **quick)
         blocks.load(restore, [desk], [conversation, desk], js=_WANTED, **quick)
-        ask, search = endpoints(talk)
-        gr.api(ask, api_name="ask", queue=False)
-        gr.api(search, api_name="search", queue=False)
+        for call in calls(talk):
+            gr.api(for_gradio(call), api_name=call.__name__, queue=False)
     return blocks
 
 

@@ -1,10 +1,13 @@
-"""What programs call: `ask` and `search`, as an HTTP endpoint and as tools of an MCP server.
+"""What programs call: `ask` and `search`, by plain HTTP, by Gradio's API and as tools over MCP."""
 
-Their docstrings are what a language model reads of the tools.
-"""
-
+import json
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from index.errors import FootnoteError
 from qa.record import answer_record, passage_record
@@ -14,10 +17,14 @@ from ui.told import told
 MOST_PASSAGES = 50
 """Passages that one call returns at most."""
 
+Call = Callable[..., Any]
 
-def endpoints(talk: Talk) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return the functions `ask` and `search` over the index of `talk`."""
-    import gradio as gr
+
+def calls(talk: Talk) -> tuple[Call, Call]:
+    """Return the functions `ask` and `search`; their docstrings are what a language model reads.
+
+    Both raise `FootnoteError` for what cannot be asked.
+    """
 
     def ask(question: str, documents: list[str] | None = None) -> dict[str, Any]:
         """Answer a question with exact quotations from the indexed documents.
@@ -31,10 +38,7 @@ def endpoints(talk: Talk) -> tuple[Callable[..., Any], Callable[..., Any]]:
             question: A question in plain language, at most 2,000 characters.
             documents: Ids of the only documents to ask; by default all of them.
         """
-        try:
-            return answer_record(talk.answer(question, _ids(documents)))
-        except FootnoteError as error:
-            raise gr.Error(told(error), print_exception=False) from error
+        return answer_record(talk.answer(_question(question), _ids(documents)))
 
     def search(
         question: str, top_k: int = 5, documents: list[str] | None = None
@@ -48,15 +52,66 @@ def endpoints(talk: Talk) -> tuple[Callable[..., Any], Callable[..., Any]]:
             top_k: How many passages to return, 1 to 50.
             documents: Ids of the only documents to search; by default all of them.
         """
+        if type(top_k) is not int or not 1 <= top_k <= MOST_PASSAGES:
+            raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MOST_PASSAGES}.")
+        found = talk.search(_question(question), _ids(documents), top_k)
+        return [passage_record(passage) for passage in found]
+
+    return ask, search
+
+
+def for_gradio(call: Call) -> Call:
+    """Return a call whose errors Gradio passes on, to its own client and over MCP."""
+    import gradio as gr
+
+    @wraps(call)
+    def safe(*arguments: Any, **named: Any) -> Any:
         try:
-            if not isinstance(top_k, int) or not 1 <= top_k <= MOST_PASSAGES:
-                raise FootnoteError(f"top_k is {top_k!r}; give a number from 1 to {MOST_PASSAGES}.")
-            found = talk.search(question, _ids(documents), top_k)
-            return [passage_record(passage) for passage in found]
+            return call(*arguments, **named)
         except FootnoteError as error:
             raise gr.Error(told(error), print_exception=False) from error
 
-    return ask, search
+    return safe
+
+
+def router(talk: Talk) -> APIRouter:
+    """Return the routes by which a program asks with one request: JSON in, JSON out."""
+    routes = APIRouter(prefix="/footnote")
+    ask, search = calls(talk)
+
+    def add(path: str, call: Call, names: frozenset[str]) -> None:
+        async def handle(request: Request) -> JSONResponse:
+            try:
+                arguments = _arguments(await request.body(), names)
+                return JSONResponse(await run_in_threadpool(call, **arguments))
+            except FootnoteError as error:
+                return JSONResponse({"error": told(error)}, 400)
+
+        routes.post(path, response_model=None)(handle)
+
+    add("/ask", ask, frozenset({"question", "documents"}))
+    add("/search", search, frozenset({"question", "top_k", "documents"}))
+    return routes
+
+
+def _arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
+    """Return what a program sent. Raises `FootnoteError` for anything but a JSON object."""
+    try:
+        sent = json.loads(body)
+    except ValueError as error:
+        raise FootnoteError('The request is not JSON; send {"question": "…"}.') from error
+    if not isinstance(sent, dict) or "question" not in sent or not sent.keys() <= names:
+        expected = ", ".join(sorted(names - {"question"}))
+        raise FootnoteError(
+            f'Expected a JSON object with "question" and, where wanted, {expected}.'
+        )
+    return sent
+
+
+def _question(question: object) -> str:
+    if not isinstance(question, str):
+        raise FootnoteError(f"question is {question!r:.40}; give a text.")
+    return question
 
 
 def _ids(documents: object) -> list[str]:

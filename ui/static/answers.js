@@ -37,6 +37,7 @@ export function startAnswers(desk, source, box) {
         edit(desk, box(), turn, asked);
       }));
     }
+    document.querySelector('#conversation .examples')?.removeAttribute('role');
     document.querySelector('#question button.submit-button')?.setAttribute('aria-label', 'Send');
     box()?.setAttribute('aria-label', 'Question');
   };

@@ -158,13 +158,13 @@ export function startSource() {
     }
     const none = !places.found.length;
     at('find-back').hidden = at('find-on').hidden = places.found.length < 2;
-    at('found').textContent = none ? 'not found' :
-      `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
-    if (none) return;
+    if (none) {
+      at('found').textContent = 'not found';
+      return;
+    }
     const [start, end] = places.found[places.at];
-    const back = opener;
     await show({document: shown.document, start, end}, {find: true});
-    opener = back;
+    at('found').textContent = `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
   }
 
   function close() {
