@@ -1,0 +1,21 @@
+"""Many ask at once, and the index is built anew meanwhile: nobody notices."""
+
+import threading
+
+from conftest import ROOT, chat
+from load import add_documents, ask_all
+
+
+def test_twenty_clients_ask_while_the_index_is_built_anew(tmp_path):
+    import index
+
+    index.build([ROOT / "seeds"], index=tmp_path / "index")
+    with chat(tmp_path / "index") as address:
+        built = []
+        adding = threading.Thread(target=lambda: built.append(add_documents(address, 1, 1)))
+        adding.start()
+        took, failed = ask_all(address, 8)
+        adding.join()
+    assert failed == []
+    assert built == [1]
+    assert len(took) >= 20
