@@ -81,6 +81,8 @@ class Library:
             )
             if writable:
                 connection.execute("PRAGMA journal_mode = WAL")
+                # The log waits for the disk when it is settled, not for each row.
+                connection.execute("PRAGMA synchronous = NORMAL")
                 _drop_outdated(connection)
                 connection.executescript(_SCHEMA)
             else:

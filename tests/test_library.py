@@ -47,6 +47,12 @@ def test_content_key_delimits_its_parts():
     assert len(keys) == 4
 
 
+def test_the_disk_is_waited_for_when_the_log_is_settled_and_not_for_each_row(library):
+    connection = library._connection
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
+
+
 # --- round trips --------------------------------------------------------------------------------
 
 
