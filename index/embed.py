@@ -53,6 +53,7 @@ class Encoder:
         self._lock = Lock()
         self.embed_question = lru_cache(maxsize=64)(self._embed_question)
         self._sentences: dict[str, npt.NDArray[np.float32]] = {}
+        self._tokens_of_last = lru_cache(maxsize=1)(self._find_tokens)
 
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
@@ -87,9 +88,13 @@ class Encoder:
 
     def token_spans(self, text: str) -> list[Span]:
         """Return the range of each token of `text`, in characters, end exclusive."""
-        return self._tokens(text)[1]
+        return list(self._tokens(text)[1])
 
     def _tokens(self, text: str) -> tuple[list[int], list[Span]]:
+        # A short text is looked at for its chunks and for its language, one after the other.
+        return self._tokens_of_last(text) if len(text) <= _SAMPLE else self._find_tokens(text)
+
+    def _find_tokens(self, text: str) -> tuple[list[int], list[Span]]:
         backend = self._model.tokenizer.backend_tokenizer
         ids: list[int] = []
         spans: list[Span] = []

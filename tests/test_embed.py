@@ -73,6 +73,16 @@ def test_token_spans_of_a_long_text_are_all_there(encoder):
     assert [text[start:end] for start, end in spans] == ["harbour", "ship"] * 1000
 
 
+def test_tokens_are_found_once_for_the_chunks_and_the_language_of_a_text(encoder, monkeypatch):
+    taken, slabs = [], index.embed.slabs
+    monkeypatch.setattr(index.embed, "slabs", lambda text: taken.append(text) or slabs(text))
+    encoder.token_spans("The ship left.").clear()
+    assert encoder.familiarity("The ship left.") == 1.0
+    assert encoder.token_spans("The ship left.") == [(0, 3), (4, 8), (9, 13), (13, 14)]
+    assert encoder.familiarity("Das Schiff") < 1.0
+    assert taken == ["The ship left.", "Das Schiff"]
+
+
 def test_texts_are_cut_to_the_limit_after_tokens_were_counted(encoder):
     """Of 2,000 words only the first 254, between two special tokens, make the vector."""
     encoder.token_spans("harbour ship " * 1000)
