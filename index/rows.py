@@ -24,7 +24,7 @@ CHUNKER_VERSION = "2"
 _CONTEXT_TOKENS = 56
 """Tokens kept free for the title and the heading that a chunk is embedded with."""
 
-_SLAB = 256
+SLAB = 256
 """Texts embedded between two writes to the library: what a killed build may lose."""
 
 
@@ -119,9 +119,9 @@ def embed_rows(
     }
     missing = {key: text for key, text in zip(keys, rows.texts, strict=True) if key not in vectors}
     order = sorted(missing, key=lambda key: len(missing[key]))
-    for first in range(0, len(order), _SLAB):
+    for first in range(0, len(order), SLAB):
         report("embedding", first, len(order))
-        some = order[first : first + _SLAB]
+        some = order[first : first + SLAB]
         made = encoder.embed_passages([missing[key] for key in some])
         new = dict(zip(some, made, strict=True))
         library.keep_vectors(new)

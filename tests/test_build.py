@@ -349,7 +349,7 @@ def test_folder_without_files_is_refused(docs, build):
 def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
     tmp_path, docs, build, live, word_encoder, monkeypatch
 ):
-    monkeypatch.setattr(rows, "_SLAB", 1)
+    monkeypatch.setattr(rows, "SLAB", 1)
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     # The shortest are embedded first.
@@ -386,7 +386,7 @@ import index
 from makings import WordEncoder
 
 build = importlib.import_module("index.build")
-importlib.import_module("index.rows")._SLAB = 1
+importlib.import_module("index.rows").SLAB = 1
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
