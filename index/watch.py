@@ -1,7 +1,7 @@
 """watch(): build the index, and again whenever the files change."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.build import BuildReport, build
@@ -68,26 +68,35 @@ def _changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
             if path == root or root in path.parents
         )
 
-    # A program that saves a file may put a new one in its place, which only its folder tells.
-    watched = list(dict.fromkeys(root if root.is_dir() else root.parent for root in roots))
+    folders = [root for root in roots if root.is_dir()]
+    # A program that saves a file may put a new one in its place, which only its folder tells. What
+    # lies deeper in that folder is not watched.
+    around = [root.parent for root in roots if not is_under(str(root), folders)]
+    deep = dict.fromkeys(around, False) | dict.fromkeys(folders, True)
+    moved = False
     while True:
-        places = _places(watched)
+        places = _places(deep)
         if not places:
             time.sleep(_TICK / 1000)
             continue
         try:
-            for seen in changes(
-                *places,
-                watch_filter=counts,
-                debounce=QUIET,
-                step=max(1, QUIET // 8),
-                rust_timeout=_TICK,
-                yield_on_timeout=True,
-                recursive=any(root.is_dir() for root in roots),
-                ignore_permission_denied=True,
-            ):
-                moved = _places(watched) != places
-                yield bool(seen) or moved
+            watchers = [
+                changes(
+                    *some,
+                    watch_filter=counts,
+                    debounce=QUIET,
+                    step=max(1, QUIET // 8),
+                    rust_timeout=_TICK,
+                    yield_on_timeout=True,
+                    recursive=recursive,
+                    ignore_permission_denied=True,
+                )
+                for recursive in (True, False)
+                if (some := [place for place in places if deep[place] is recursive])
+            ]
+            for seen in zip(*watchers, strict=True):
+                yield moved or any(seen)
+                moved = _places(deep) != places
                 if moved:  # What is watched is a folder, not its name: begin anew.
                     break
         except (OSError, RuntimeError) as error:
@@ -97,6 +106,6 @@ def _changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
             ) from error
 
 
-def _places(folders: Sequence[Path]) -> dict[Path, int]:
+def _places(folders: Iterable[Path]) -> dict[Path, int]:
     """Return those of the folders that exist, each with what tells it from another of its name."""
     return {folder: folder.stat().st_ino for folder in folders if folder.is_dir()}

@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import threading
 import time
+from pathlib import Path
 from queue import Queue
 
 import pytest
@@ -63,6 +64,31 @@ def test_one_file_is_watched_though_another_takes_its_place(tmp_path, watching):
     write_files(docs, {"new": "ship"})
     (docs / "new").rename(docs / "a.txt")
     assert following().changed == ("a.txt",)
+
+
+def test_the_folder_of_one_file_is_not_watched_beneath(tmp_path, watching):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat", "sub/b.txt": "dog"})
+    notes = write_files(tmp_path / "notes", {"c.txt": "bird", "d.txt": "ship"})
+    for number in range(30):
+        (notes / "deep" / f"{number}").mkdir(parents=True)
+    before = watches()
+    following = watching(docs, docs / "a.txt", notes / "c.txt")
+    assert following().added == ("a.txt", "c.txt", "sub/b.txt")
+    assert watches() - before in ([3] if Path("/proc").is_dir() else [0])  # docs, sub and notes
+    write_files(notes, {"d.txt": "dog", "deep/0/e.txt": "dog"})
+    write_files(notes, {"c.txt": "whale"})
+    assert following().changed == ("c.txt",)
+    write_files(docs, {"sub/b.txt": "whale"})
+    assert following().changed == ("sub/b.txt",)
+
+
+def watches() -> int:
+    """Return how many folders this process watches, as Linux tells it."""
+    told = 0
+    for file in Path("/proc/self/fdinfo").glob("*"):
+        with contextlib.suppress(OSError):
+            told += file.read_text().count("inotify wd:")
+    return told
 
 
 def test_build_that_fails_is_told_once_and_tried_again(tmp_path, watching):
