@@ -141,7 +141,7 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".pdf": read_pdf,
     # Of a file with macros its text is read; they are never run.
     **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
-    **dict.fromkeys((".pptx", ".pptm"), read_pptx),
+    **dict.fromkeys((".pptx", ".pptm", ".potx"), read_pptx),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_xlsx),
     ".odt": read_odt,
     ".odp": read_odp,
@@ -158,7 +158,7 @@ PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
 
 _PARSED = {
     **dict.fromkeys((".docx", ".docm", ".dotx"), "Word document"),
-    **dict.fromkeys((".pptx", ".pptm"), "PowerPoint presentation"),
+    **dict.fromkeys((".pptx", ".pptm", ".potx"), "PowerPoint presentation"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), "Excel workbook"),
     ".odt": "OpenDocument text",
     ".odp": "OpenDocument presentation",

@@ -310,8 +310,8 @@ def test_unknown_suffix_is_refused_and_the_known_ones_named():
     reason = refusal("a.doc", b"text")
     assert reason == (
         "the type .doc is not read; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, .htm, "
-        ".html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .pptm, .pptx, .rtf, .text, .tsv, "
-        ".txt, .xhtml, .xlsm, .xlsx, .xltx"
+        ".html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .potx, .pptm, .pptx, .rtf, .text, "
+        ".tsv, .txt, .xhtml, .xlsm, .xlsx, .xltx"
     )
     assert refusal("Makefile", b"text").startswith("the type without a suffix is not read; ")
 

@@ -390,6 +390,10 @@ OTHER_KINDS = {
     ".dotx": ("office.docx", "vnd.openxmlformats-officedocument.wordprocessingml.template.main"),
     ".xlsm": ("ledger.xlsx", "vnd.ms-excel.sheet.macroEnabled.main"),
     ".xltx": ("ledger.xlsx", "vnd.openxmlformats-officedocument.spreadsheetml.template.main"),
+    ".potx": (
+        "slides.pptx",
+        "vnd.openxmlformats-officedocument.presentationml.template.main",
+    ),
     ".pptm": ("slides.pptx", "vnd.ms-powerpoint.presentation.macroEnabled.main"),
 }
 

@@ -4,7 +4,9 @@ Word, PowerPoint, Excel, OpenDocument and EPUB files are such files.
 """
 
 import io
+import warnings
 import zipfile
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from index.errors import UnreadableFile
@@ -67,6 +69,18 @@ def refuse_entities(archive: zipfile.ZipFile, kind: str) -> None:
             markup = archive.read(part)
             if b"<!ENTITY" in markup or "<!ENTITY".encode("utf-16-le") in markup:
                 raise UnreadableFile(f"the {kind} declares entities, which no program writes")
+
+
+def with_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
+    """Return an archive in which some parts hold other bytes."""
+    stream = io.BytesIO(data)
+    # What is appended under a name that is there already comes in its place.
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "a") as changed:
+        warnings.simplefilter("ignore", UserWarning)
+        for name, part in parts.items():
+            changed.writestr(name, part)
+    stream.seek(0)
+    return stream
 
 
 def parse_xml(data: bytes) -> Element:

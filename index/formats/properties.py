@@ -3,8 +3,6 @@
 What is damaged here counts as not said: the text can be read without it.
 """
 
-import io
-import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -63,16 +61,9 @@ def read_properties(archive: zipfile.ZipFile, part: str) -> Properties:
     )
 
 
-def without_properties(archive: zipfile.ZipFile, data: bytes) -> io.BytesIO:
-    """Return an archive with nothing in these parts, which some libraries read and stumble on."""
-    stream = io.BytesIO(data)
-    # What is appended under a name that is there already comes in its place.
-    with warnings.catch_warnings(), zipfile.ZipFile(stream, "a") as changed:
-        warnings.simplefilter("ignore", UserWarning)
-        for part in {CORE, "docProps/custom.xml"} & set(archive.namelist()):
-            changed.writestr(part, b"<nothing/>")
-    stream.seek(0)
-    return stream
+def without_properties(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return these parts with nothing in them: some libraries read and stumble on them."""
+    return dict.fromkeys({CORE, "docProps/custom.xml"} & set(archive.namelist()), b"<nothing/>")
 
 
 def book_properties(package: Element) -> Properties:

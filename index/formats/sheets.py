@@ -3,7 +3,7 @@
 import warnings
 
 from index.errors import UnreadableFile
-from index.formats.archive import open_archive, refuse_entities
+from index.formats.archive import open_archive, refuse_entities, with_parts
 from index.formats.extract import Extract, canonical
 from index.formats.numbers import shown
 from index.formats.properties import CORE, read_properties, without_properties
@@ -23,7 +23,7 @@ def read_xlsx(data: bytes) -> Extract:
     # It warns of what it would lose on saving: nothing is saved.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        stream = without_properties(archive, data)
+        stream = with_parts(data, without_properties(archive))
         workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         left = MOST_CELLS
         for sheet in workbook.worksheets:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, open_archive, parse_xml, refuse_entities
+from index.formats.archive import Element, open_archive, parse_xml, refuse_entities, with_parts
 from index.formats.extract import Extract, canonical, join_pages
 from index.formats.properties import CORE, read_properties, without_properties
 from index.formats.table import markdown_table
@@ -19,6 +19,7 @@ _FURNITURE = ("DATE", "FOOTER", "HEADER", "SLIDE_NUMBER")
 _BODIES = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 """Where a paragraph is a bullet unless it says otherwise."""
 
+_TYPES = "[Content_Types].xml"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -30,7 +31,9 @@ def read_pptx(data: bytes) -> Extract:
     refuse_entities(archive, "PowerPoint presentation")
     import pptx
 
-    deck = pptx.Presentation(without_properties(archive, data))
+    # The library opens a template only where that is said to be a presentation.
+    types = archive.read(_TYPES).replace(b".template.main+xml", b".presentation.main+xml")
+    deck = pptx.Presentation(with_parts(data, without_properties(archive) | {_TYPES: types}))
     pages = [_page(slide) for slide in deck.slides]
     text, starts = join_pages([canonical(page) for page in pages])
     said = read_properties(archive, CORE)
