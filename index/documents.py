@@ -63,8 +63,8 @@ class Document:
     `id` is its path relative to the folder that was indexed, with "/" between the parts; `source`
     is the absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where
     page i + 1 begins; it is empty for formats without pages. `sha256` is that of `text` in UTF-8.
-    `author` and `date` (YYYY-MM-DD) are what the file says of itself, or empty. `also` are the ids
-    of other documents of the index with the very same text.
+    `author` and `date` (YYYY-MM-DD, YYYY-MM or YYYY) are what the file says of itself, or empty.
+    `also` are the ids of other documents of the index with the very same text.
     """
 
     id: str

@@ -16,7 +16,8 @@ Where = Mapping[str, str | Sequence[str]]
 "document" is an id, a file, a folder or a pattern of these such as "reports/*.pdf"; "folder" is a
 folder, with all that is beneath; "type" a suffix such as "pdf" or a media type; "date" a year,
 month or day (2024, 2024-05, 2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends
-included; "author" a part of the author's name.
+included, in which a document that tells only its year or month may lie; "author" a part of the
+author's name.
 """
 
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -65,7 +66,7 @@ def _holds(name: str, value: str, entry: Entry) -> bool:
     if name == "author":
         return value.casefold() in entry.author.casefold()
     first, last = _days(value)
-    return bool(entry.date) and first <= entry.date <= last
+    return bool(entry.date) and first <= _last_day(entry.date) and entry.date <= last
 
 
 def _days(value: str) -> tuple[str, str]:
@@ -82,4 +83,13 @@ def _days(value: str) -> tuple[str, str]:
             f"{value!r} is no date; give a year, month or day (2024, 2024-05, 2024-05-31) or a "
             "range of them (2023..2024-06)."
         )
-    return first, last + "-99-99"[: 10 - len(last)] if last else "9999"
+    return first, _last_day(last) if last else "9999"
+
+
+def _last_day(date: str) -> str:
+    """Return a date with which no day of that year, month or day compares as later.
+
+    >>> _last_day("2024"), _last_day("2024-06"), _last_day("2024-06-30")
+    ('2024-99-99', '2024-06-99', '2024-06-30')
+    """
+    return date + "-99-99"[len(date) - 4 :]

@@ -60,7 +60,10 @@ def test_many_authors_are_cut_between_words():
         ("Wed, 09 Apr 2025 14:30:00 +0200", "2025-04-09"),
         ("9 Apr 2025 23:59 -1100 (a remark)", "2025-04-09"),
         # No day is made up, and none is that cannot be.
-        *((text, "") for text in ("", "2025", "2025-04", "D:2025", "D:202504", "spring 2025")),
+        *((text, "2025") for text in ("2025", "D:2025")),
+        *((text, "2025-04") for text in ("2025-04", "2025-4", "2025/04", "D:202504")),
+        *((text, "") for text in ("", "spring 2025", "2025-", "2025-W15", "202504", "D:2025-04")),
+        *((text, "") for text in ("0999", "3000", "2025-00", "2025-13", "D:202513", "1 2025")),
         *(
             (text, "")
             for text in ("2025-02-29", "2025-13-01", "D:20250431", "Wed, 31 Apr 2025 1:2")
@@ -76,9 +79,14 @@ def test_dates(text, expected):
 
 @given(st.one_of(st.text(), st.text("0123456789DTZ:+-. '/", max_size=30)))
 def test_any_text_is_a_date_or_none(text):
-    assert re.fullmatch(r"([12]\d{3}-\d\d-\d\d)?", parse_date(text))
+    assert re.fullmatch(r"([12]\d{3}(-\d\d(-\d\d)?)?)?", parse_date(text))
     line = join_authors(text)
     assert line == canonical(" ".join(line.split()))
+
+
+def test_a_day_is_sought_before_a_month_or_a_year():
+    assert parse_date("2025", "2024-05", "2023-11-30") == "2023-11-30"
+    assert parse_date("soon", "2024-05", "2025") == "2024-05"
 
 
 # --- the formats --------------------------------------------------------------------------------
@@ -283,6 +291,8 @@ def test_pdf():
         ),
         ("authors:\n  - name: Ann\n    mail: a@b\n  - Bo\n\nlang: en", ("Thaw", "Ann, Bo", "")),
         ("date: 2024-01-01\nlastmod: 2025-04-09", ("Thaw", "", "2025-04-09")),
+        ("date: 2023", ("Thaw", "", "2023")),
+        ("date: '2023-05' # or so", ("Thaw", "", "2023-05")),
         ("tags:\n- x\n# title: no\ntitle: >\n  folded\ndate: soon", ("Thaw", "", "")),
         ("author: >\n  no\nurl: http://x:80/", ("Thaw", "", "")),
     ],

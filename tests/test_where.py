@@ -55,6 +55,30 @@ def test_conditions_choose_documents(where, numbers):
 
 
 @pytest.mark.parametrize(
+    ("date", "numbers"),
+    [
+        ("2023", [0, 1]),
+        ("2023-05", [0, 1]),
+        ("2023-05-31", [0, 1]),
+        ("2023-06", [0]),
+        ("2023-04-30", [0]),
+        ("..2023-05-01", [0, 1]),
+        ("..2023-04", [0]),
+        ("2023-05-31..", [0, 1, 2, 3]),
+        ("2023-06..2023-07", [0]),
+        ("2022-12-31..2023-01-01", [0]),
+        ("2023-12-31..2024-01", [0, 2]),
+        ("2024-01-01..2024-11-30", [2]),
+        ("2024-12", [2, 3]),
+    ],
+)
+def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(date, numbers):
+    dates = ("2023", "2023-05", "2024", "2024-12-31", "")
+    documents = [entry(f"{number}.txt", date=told) for number, told in enumerate(dates)]
+    assert chosen({"date": date}, documents) == numbers
+
+
+@pytest.mark.parametrize(
     ("where", "message"),
     [
         ({"size": "1"}, "'size' is no condition on documents; there are document, folder,"),

@@ -29,15 +29,19 @@ _TOGETHER = re.compile(
     r"(?:D:|(?=(?:\d{8}|\d{12}|\d{14})(?!\d)))(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     re.ASCII,
 )
+# A year alone, or with its month: 2025, 2025-04, D:202504.
+_PARTIAL = re.compile(
+    r"(?P<pdf>D:)?(?P<year>[12]\d{3})((?(pdf)|[-/])(?P<month>0?[1-9]|1[0-2]))?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
     """What a reader takes from a file: all of a `Document` that depends on the content alone.
 
-    `author` and `date` (ISO 8601, YYYY-MM-DD, of its latest change where several are told) are
-    what the file says of itself, empty where it says nothing. `note` tells what of it could not
-    be read, such as pages that are pictures.
+    `author` and `date` (ISO 8601: YYYY-MM-DD, YYYY-MM or YYYY, of its latest change where several
+    are told) are what the file says of itself, empty where it says nothing. `note` tells what of
+    it could not be read, such as pages that are pictures.
     """
 
     title: str
@@ -92,14 +96,15 @@ def join_authors(*names: str) -> str:
 def parse_date(*told: str) -> str:
     """Return the first date that there is among several texts, as YYYY-MM-DD; "" without one.
 
-    It is the day where it was written, whatever the time zone. A year or a month is no date.
+    It is the day where it was written, whatever the time zone. Where no day is told, it is the
+    first month, as YYYY-MM, or year.
 
     >>> [parse_date(t) for t in ("D:20250409143000+02'00'", "2025-04-09T23:30Z", "2025-13-01")]
     ['2025-04-09', '2025-04-09', '']
-    >>> parse_date("2025", "Wed, 09 Apr 2025 14:30:00 +0200")
-    '2025-04-09'
+    >>> parse_date("2025", "Wed, 09 Apr 2025 14:30:00 +0200"), parse_date("soon", "2025/4")
+    ('2025-04-09', '2025-04')
     """
-    return next((day for text in told if (day := _day(text))), "")
+    return next((found for read in (_day, _month_or_year) for t in told if (found := read(t))), "")
 
 
 def _day(text: str) -> str:
@@ -115,6 +120,13 @@ def _day(text: str) -> str:
     except (ValueError, TypeError, IndexError, OverflowError):
         return ""  # No such day, or what the parser of e-mail dates stumbles on.
     return day.isoformat() if 1000 <= day.year < 3000 else ""
+
+
+def _month_or_year(text: str) -> str:
+    found = _PARTIAL.fullmatch(text.strip())
+    if not found:
+        return ""
+    return found["year"] + (f"-{int(found['month']):02}" if found["month"] else "")
 
 
 def first_line(text: str) -> str:
