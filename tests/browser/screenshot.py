@@ -1,45 +1,53 @@
-"""Take the README's picture of the chat: python tests/browser/screenshot.py
+"""Take the README's pictures of the chat: python tests/browser/screenshot.py
 
-Starts the chat over an index of the seed, asks two questions, opens the first citation and writes
-chat.png beside this file. Needs Chromium (apt-get install -y chromium).
+Starts the chat over an index of the seed and a PDF, asks, opens a citation, and writes chat.png,
+chat-dark.png and chat-phone.png beside this file. Needs Chromium (apt-get install -y chromium).
 """
 
-import socket
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from conftest import CHROMIUM, FLAGS, HOW_TO, ROOT, wait_for
+from conftest import CHROMIUM, FLAGS, HOW_TO, ROOT, chat
+from driving import ask, open_first
 from playwright.sync_api import sync_playwright
 
-if CHROMIUM is None:
-    sys.exit(HOW_TO)
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
-with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w") as log:
-    command = [sys.executable, "app.py", "--port", str(port), "--index", f"{folder}/index"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/", server, Path(folder) / "log")
-        with sync_playwright() as playwright:
+import index
+
+HERE = Path(__file__).parent
+PICTURES = {
+    "chat.png": ((1280, 800), "light", "Which naval base did Mr Rutte visit?"),
+    "chat-dark.png": ((1280, 800), "dark", "How long has the ship of rule 37 waited at the quay?"),
+    "chat-phone.png": ((390, 844), "light", "Which naval base did Mr Rutte visit?"),
+}
+
+
+def take(browser, address, name):
+    (width, height), scheme, question = PICTURES[name]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#document-list .row", state="attached")
+    if name == "chat.png":
+        ask(page, "When did Rutte visit Seoul?")
+    open_first(ask(page, question))
+    page.wait_for_selector("#panel :is(mark, .mark)")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1500)  # Until a page is drawn and everything has come to rest.
+    page.screenshot(path=HERE / name)
+    context.close()
+
+
+if __name__ == "__main__":
+    if CHROMIUM is None:
+        sys.exit(HOW_TO)
+    with tempfile.TemporaryDirectory() as folder:
+        documents = [ROOT / "seeds", ROOT / "tests" / "files" / "printed.pdf"]
+        index.build(documents, index=Path(folder, "index"))
+        with chat(Path(folder, "index")) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.goto(f"http://127.0.0.1:{port}/")
-            for question in (
-                "Which naval base did Mr Rutte visit?",
-                "When did Rutte visit Seoul?",
-            ):
-                count = page.locator("#conversation .bot").count()
-                page.fill("#question textarea", question)
-                page.press("#question textarea", "Enter")
-                page.locator("#conversation .bot").nth(count).locator("a").first.wait_for()
-            page.locator('a[href*="#cite="]').first.click()
-            page.wait_for_selector("#panel-text mark")
-            page.wait_for_timeout(800)
-            page.screenshot(path=Path(__file__).with_name("chat.png"))
+            for name in PICTURES:
+                take(browser, address, name)
             browser.close()
-    finally:
-        server.terminate()
-        server.wait()
