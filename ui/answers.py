@@ -29,8 +29,15 @@ def said(probability: float) -> str:
     >>> said(0.94)
     'very likely, 94%'
     """
-    words = next(words for least, words in WORDS if probability >= least)
-    return f"{words}, {min(probability, 0.99):.0%}"
+    return f"{in_words(probability)}, {in_figures(probability)}"
+
+
+def in_words(probability: float) -> str:
+    return next(words for least, words in WORDS if probability >= least)
+
+
+def in_figures(probability: float) -> str:
+    return f"{min(probability, 0.99):.0%}"  # Nothing is certain that was read by a machine.
 
 
 def question_html(turn_id: str, question: str) -> str:
@@ -78,9 +85,10 @@ def _not_found(answer: qa.Answer) -> str:
         f'<span class="from">{plain(place(citation))}</span></li>'
         for citation in answer.near
     )
+    likely = f"{in_words(answer.probability)} to answer ({in_figures(answer.probability)})"
     folded = (
-        f"<details><summary>The nearest sentences, which may not answer "
-        f'({said(answer.probability)} to)</summary><ol class="near">{near}</ol></details>'
+        f"<details><summary>The nearest sentences, {likely}</summary>"
+        f'<ol class="near">{near}</ol></details>'
     )
     return f'<p class="notice"><strong>{plain(qa.NOT_FOUND)}</strong></p>{folded if near else ""}'
 

@@ -1,6 +1,7 @@
-"""Twenty people ask at once for a minute while documents are added: python tests/browser/load.py
+"""How quick the chat is: python tests/browser/load.py
 
-Prints how many questions were answered, how many failed, and how long they took.
+One person asks in a real browser; then twenty ask at once for a minute while documents are added.
+Prints how long answers took, how many there were, and how many failed.
 """
 
 import http.cookiejar
@@ -13,7 +14,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from conftest import ROOT, chat
+from conftest import CHROMIUM, FLAGS, ROOT, chat
+from playwright.sync_api import sync_playwright
 
 QUESTIONS = (
     "Who hosted the Secretary General in Tokyo?",
@@ -68,6 +70,40 @@ def ask_all(address, seconds, clients=20):
     return sorted(took), failed
 
 
+def first_words(address, times=30):
+    """Ask in a real browser; return the seconds from a key pressed to the words of the answer."""
+    took = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector("#question textarea")
+        page.evaluate(WATCH)
+        for number in range(times):
+            page.fill("#question textarea", QUESTIONS[number % len(QUESTIONS)])
+            page.press("#question textarea", "Enter")
+            page.wait_for_function("(n) => window.took.length > n", arg=number)
+        took = page.evaluate("window.took")
+        browser.close()
+    return sorted(milliseconds / 1000 for milliseconds in took)
+
+
+WATCH = """() => {
+  window.took = [];
+  let start = null, before = 0;
+  const answers = () => document.querySelectorAll('#conversation .answer').length;
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') { start = performance.now(); before = answers(); }
+  }, true);
+  new MutationObserver(() => {
+    if (start !== null && answers() > before) {
+      window.took.push(performance.now() - start);
+      start = null;
+    }
+  }).observe(document.querySelector('#conversation'), {childList: true, subtree: true});
+}"""
+
+
 def add_documents(address, times, pause):
     """Send documents to the chat, so that its index is built anew; return how many builds ended."""
     jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -102,6 +138,14 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         index.build([ROOT / "seeds"], index=Path(name, "index"))
         with chat(Path(name, "index")) as address:
+            if CHROMIUM:
+                took = first_words(address)
+                print(
+                    f"from a key pressed to the first words: {took[len(took) // 2] * 1e3:.0f} ms "
+                    f"at the median, {took[int(len(took) * 0.95)] * 1e3:.0f} ms at the 95th "
+                    "percentile",
+                    flush=True,
+                )
             built = []
             adding = threading.Thread(
                 target=lambda: built.append(add_documents(address, 2, seconds / 4))

@@ -33,7 +33,7 @@ def take(browser, address, name):
     if name == "chat.png":
         ask(page, "When did Rutte visit Seoul?")
     open_first(ask(page, question))
-    page.wait_for_selector("#panel :is(mark, .mark)")
+    page.locator("#panel :is(mark, .mark):visible").first.wait_for()
     page.mouse.move(0, 0)
     page.wait_for_timeout(1500)  # Until a page is drawn and everything has come to rest.
     page.screenshot(path=HERE / name)
