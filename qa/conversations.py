@@ -119,10 +119,6 @@ class Conversations:
             )
             return [Conversation(*row) for row in rows]
 
-    def latest(self, owner: str) -> Conversation | None:
-        """Return the conversation that was changed last."""
-        return next(iter(self.list_of(owner)), None)
-
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
         with reading(self._path) as connection:
             number = _number(connection, owner, conversation_id)

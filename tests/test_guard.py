@@ -212,8 +212,8 @@ def test_a_port_that_goes_without_saying_is_the_same_site():
 
 OPEN = """/ /config /theme.css /favicon.ico /manifest.json /robots.txt /assets/index-x_1.js
 /static/fonts/a/b.woff2 /gradio_api/info /gradio_api/openapi.json /gradio_api/app_id
-/gradio_api/queue/join /gradio_api/queue/data /gradio_api/component_server
-/gradio_api/component_server/ /gradio_api/call/ask /gradio_api/call/ask/0f3 /gradio_api/run/ask
+/gradio_api/queue/join /gradio_api/queue/data
+/gradio_api/call/ask /gradio_api/call/ask/0f3 /gradio_api/run/ask
 /gradio_api/call/v2/ask /gradio_api/heartbeat/a1b2 /gradio_api/cancel /gradio_api/reset
 /gradio_api/mcp /gradio_api/mcp/ /gradio_api/mcp/schema /gradio_api/mcp/sse
 /gradio_api/mcp/messages/ /footnote/documents /footnote/documents/a;b%41/ä.txt"""
@@ -228,6 +228,7 @@ SHUT = """/gradio_api/file=http://example.org/ /gradio_api/file=https://example.
 /gradio_api/dev/reload /gradio_api/custom_component/a/client/b/c.js /gradio_api/profiling/traces
 /monitoring /monitoring/summary /monitoring/key /svelte/x.js /pwa_icon /pwa_icon/5 /login /logout
 /docs /redoc /openapi.json /config/ /Config /CONFIG /assets /assets/ /static/ /gradio_api/
+/gradio_api/component_server /gradio_api/component_server/
 /gradio_api/queue/status /gradio_api/anything /footnote /footnote/ //config /./config /../config
 /assets/../config /assets/a/../../config /assets/.. /assets//x /assets/a\\..\\b /assets/%2e%2e/x
 /gradio_api/call/../upload /gradio_api/mcp/../upload /gradio_api/mcp/../file=a

@@ -38,10 +38,10 @@ def test_loopback_goes_by_its_names_only():
 
 def test_another_address_goes_by_the_machines_names_too(monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "Desk")
-    monkeypatch.setattr(socket, "getfqdn", lambda: "desk.example.org")
-    assert names_of("192.0.2.7") == LOOPBACK_NAMES | {"192.0.2.7", "desk", "desk.example.org"}
-    assert names_of("0.0.0.0") == LOOPBACK_NAMES | {"desk", "desk.example.org"}
-    assert names_of("::") == LOOPBACK_NAMES | {"desk", "desk.example.org"}
+    monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("this may ask a resolver"))
+    assert names_of("192.0.2.7") == LOOPBACK_NAMES | {"192.0.2.7", "desk"}
+    assert names_of("0.0.0.0") == LOOPBACK_NAMES | {"desk"}
+    assert names_of("::") == LOOPBACK_NAMES | {"desk"}
 
 
 def test_the_address_to_open_is_one_that_a_browser_takes():

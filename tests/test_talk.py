@@ -1,6 +1,9 @@
 """What happens on a question: it is answered, kept for its owner, and shown again."""
 
+import contextlib
+import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
@@ -116,12 +119,12 @@ def test_a_desk_is_bounded():
 
 
 def test_examples_are_made_anew_after_a_build(tmp_path, encoder):
-    (tmp_path / "a.txt").write_text("The keeper of the tower was Ida Holm in Bergen Harbour.\n")
+    (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     talk = Talk(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
     assert talk.examples() == []  # They are made aside.
     first = wait_for(talk.examples)
-    (tmp_path / "a.txt").write_text("Ola Berg founded the Northern Goat Society in 1987.\n")
+    (tmp_path / "a.txt").write_text("Mrs Berg opened Goat Farm on Friday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     assert "Goat" in " ".join(wait_for(lambda: [e for e in [talk.examples()] if e != first]))
 
@@ -137,3 +140,29 @@ def wait_for(found, seconds=60):
 
 def test_without_an_index_there_are_no_examples(tmp_path):
     assert Talk(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []
+
+
+def test_a_turn_that_cannot_be_read_any_more_leaves_the_others(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    with contextlib.closing(sqlite3.connect(f"{talk.folder}/conversations.sqlite")) as file, file:
+        file.execute("UPDATE turns SET answer = '{}'")
+    messages, _ = talk.ask("me", desk, "Who keeps goats?")
+    assert "cannot be read any more" in shown(messages)[1]
+    assert "Ola Berg" in shown(messages)[3]
+
+
+def test_a_store_that_is_no_database_is_told(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    for file in Path(talk.folder).glob("conversations.sqlite*"):
+        file.write_bytes(b"no database at all" * 100)
+    for messages in (talk.messages("me", desk), talk.ask("me", desk, "Who keeps goats?")[0]):
+        assert 'class="notice"' in shown(messages)[-1]
+        assert talk.folder not in shown(messages)[-1]
+
+
+def test_the_last_hundred_questions_are_shown(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    found = talk.answer("Who keeps goats?")
+    for _ in range(110):
+        talk.kept.add("me", desk.conversation, "Who keeps goats?", found)
+    assert len(talk.messages("me", desk)) == 200

@@ -50,7 +50,8 @@ def answer_html(turn_id: str, answer: qa.Answer, vote: int = 0, only_in: Sequenc
     """Return an answer as the chat shows it, in one piece without an empty line."""
     body = _shown(answer) if answer.answered else _not_found(answer)
     if only_in:
-        body += f'<p class="only">Asked only in {plain(", ".join(only_in))}</p>'
+        names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
+        body += f'<p class="only">Asked only in {plain(names)}</p>'
     tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
     kind = "answer" if answer.answered else "answer none"
     return f'<div class="{kind}">{body}{tools}</div>'

@@ -41,7 +41,7 @@ _YEAR = 365 * 24 * 60 * 60
 # the rest of it stay shut, and so does what a later version may add.
 _OPEN = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)|/(assets|static)/[\w@./-]+"
-    r"|/gradio_api/(app_id|info|openapi\.json|cancel|reset|component_server|queue/(join|data))/?"
+    r"|/gradio_api/(app_id|info|openapi\.json|cancel|reset|queue/(join|data))/?"
     r"|/gradio_api/heartbeat/\w+|/gradio_api/(call|run|api)/[\w./-]+|/gradio_api/mcp[\w./-]*"
     r"|/footnote/[^\x00-\x1f\x7f]+",
     re.ASCII,

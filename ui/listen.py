@@ -51,8 +51,11 @@ def names_of(host: str) -> frozenset[str]:
     """
     if is_loopback(host):
         return LOOPBACK_NAMES | {host.lower()}
-    names = {name.lower() for name in (socket.gethostname(), socket.getfqdn())}
-    return LOOPBACK_NAMES | names | (frozenset() if _is_any(host) else {host.lower()})
+    return (
+        LOOPBACK_NAMES
+        | {socket.gethostname().lower()}
+        | (frozenset() if _is_any(host) else {host.lower()})
+    )
 
 
 def url_of(listener: socket.socket, host: str) -> str:

@@ -30,6 +30,13 @@ window.footnote = {trigger, props, watch};
 window.dispatchEvent(new Event('footnote'));
 """
 
+# What is asked is told to the page's script when it is really sent.
+_SENDING = "(question, desk) => { window.footnote.sending(question); return [question, desk]; }"
+_CHOSEN = "(desk) => { window.footnote.sending(''); return [desk]; }"
+
+SESSIONS = 500
+"""Open pages of which Gradio remembers something, some 40 kB each."""
+
 _WANTED = """
 (desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]
 """
@@ -38,25 +45,25 @@ _WANTED = """
 def build_blocks(talk: Talk) -> gr.Blocks:
     """Return the page over the index of `talk`."""
 
-    def respond(question: object, value: object, request: gr.Request) -> tuple[Any, ...]:
+    async def respond(question: object, value: object, request: gr.Request) -> tuple[Any, ...]:
         desk = Desk.of(value)
         if not isinstance(question, str) or not question.strip():
-            return gr.skip(), gr.skip(), gr.skip()
-        messages, desk = talk.ask(owner_of(request), desk, question)
-        return "", messages, _sent(desk)
+            return gr.skip(), gr.skip()
+        messages, desk = await talk.aside(talk.ask, owner_of(request), desk, question)
+        return messages, _sent(desk)
 
-    def choose(value: object, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
-        asked = event.value.get("text") if isinstance(event.value, dict) else ""
-        return respond(asked, value, request)
+    async def choose(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        asked = _plain(_plain(event._data).get("value")).get("text")
+        return await respond(asked, value, request)
 
-    def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        wanted = (event._data or {}).get("turn")
-        messages, desk = talk.again(owner_of(request), Desk.of(value), wanted)
+    async def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
+        desk, wanted = Desk.of(value), _plain(event._data).get("turn")
+        messages, desk = await talk.aside(talk.again, owner_of(request), desk, wanted)
         return messages, _sent(desk)
 
     def show(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        sent = {**_plain(value), "conversation": (event._data or {}).get("conversation")}
-        return restore(sent, request)
+        wanted = _plain(event._data).get("conversation")
+        return restore({**_plain(value), "conversation": wanted}, request)
 
     def restore(value: object, request: gr.Request) -> tuple[Any, ...]:
         desk = Desk.of(value)
@@ -107,17 +114,22 @@ def build_blocks(talk: Talk) -> gr.Blocks:
                 apply_default_css=False,
             )
         # Without the queue an answer takes one request, a third of the time.
-        quick: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-        asked = [box, conversation, desk]
-        box.submit(respond, [box, desk], asked, **quick)
-        conversation.example_select(choose, [desk], asked, **quick)
-        desk.retry(again, [desk], [conversation, desk], **quick)
-        desk.select(show, [desk], [conversation, desk], **quick)
-        desk.clear(clear, [desk], [conversation, desk], **quick)
-        desk.apply(restore, [desk], [conversation, desk], **quick)
-        blocks.load(restore, [desk], [conversation, desk], js=_WANTED, **quick)
+        quick: dict[str, Any] = {
+            "queue": False,
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "outputs": [conversation, desk],
+        }
+        box.submit(respond, [box, desk], js=_SENDING, **quick)
+        conversation.example_select(choose, [desk], js=_CHOSEN, **quick)
+        desk.retry(again, [desk], js=_CHOSEN, **quick)
+        desk.select(show, [desk], **quick)
+        desk.clear(clear, [desk], **quick)
+        desk.apply(restore, [desk], **quick)
+        blocks.load(restore, [desk], js=_WANTED, **quick)
         for call in calls(talk):
-            gr.api(for_gradio(call), api_name=call.__name__, queue=False)
+            gr.api(for_gradio(talk, call), api_name=call.__name__, queue=False)
+    blocks.state_session_capacity = SESSIONS
     return blocks
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from index.errors import FootnoteError
 from qa.record import answer_record, passage_record
@@ -60,14 +59,14 @@ def calls(talk: Talk) -> tuple[Call, Call]:
     return ask, search
 
 
-def for_gradio(call: Call) -> Call:
+def for_gradio(talk: Talk, call: Call) -> Call:
     """Return a call whose errors Gradio passes on, to its own client and over MCP."""
     import gradio as gr
 
     @wraps(call)
-    def safe(*arguments: Any, **named: Any) -> Any:
+    async def safe(*arguments: Any, **named: Any) -> Any:
         try:
-            return call(*arguments, **named)
+            return await talk.aside(call, *arguments, **named)
         except FootnoteError as error:
             raise gr.Error(told(error), print_exception=False) from error
 
@@ -83,7 +82,7 @@ def router(talk: Talk) -> APIRouter:
         async def handle(request: Request) -> JSONResponse:
             try:
                 arguments = _arguments(await request.body(), names)
-                return JSONResponse(await run_in_threadpool(call, **arguments))
+                return JSONResponse(await talk.aside(call, **arguments))
             except FootnoteError as error:
                 return JSONResponse({"error": told(error)}, 400)
 
@@ -98,7 +97,7 @@ def _arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
     """Return what a program sent. Raises `FootnoteError` for anything but a JSON object."""
     try:
         sent = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FootnoteError('The request is not JSON; send {"question": "…"}.') from error
     if not isinstance(sent, dict) or "question" not in sent or not sent.keys() <= names:
         expected = ", ".join(sorted(names - {"question"}))
@@ -110,7 +109,7 @@ def _arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
 
 def _question(question: object) -> str:
     if not isinstance(question, str):
-        raise FootnoteError(f"question is {question!r:.40}; give a text.")
+        raise FootnoteError("question is no text; give one.")
     return question
 
 
@@ -118,7 +117,9 @@ def _ids(documents: object) -> list[str]:
     """Return the ids that a caller sent. Raises `FootnoteError` for anything else."""
     sent = [] if documents is None else documents
     if not isinstance(sent, list) or not all(isinstance(found, str) for found in sent):
-        raise FootnoteError(f"documents is {sent!r:.80}; give a list of documents' ids.")
+        raise FootnoteError("documents is no list of texts; give a list of documents' ids.")
+    if not all(found.isprintable() or found.isascii() for found in sent):
+        raise FootnoteError("documents holds what is no text; give a list of documents' ids.")
     if len(sent) > MOST_CHOSEN:
         raise FootnoteError(f"{len(sent):,} documents were named; name at most {MOST_CHOSEN:,}.")
     return sent

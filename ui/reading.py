@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -33,6 +34,12 @@ from ui.told import told
 MOST_FOUND = 1000
 """Places of a query in a document that are told at most."""
 
+DRAWN = 4
+"""Requests for pages that hold a thread at once."""
+
+READ = 20
+"""The same for requests for texts."""
+
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -42,28 +49,40 @@ def router(open_generation: Callable[[], Generation], pages: Pages | None = None
     `pages` draws the pages; without one, one is made.
     """
     routes, drawer = APIRouter(prefix="/footnote"), pages or Pages()
+    # One process draws; what waits for it keeps no thread from the other routes.
+    drawing, reading = CapacityLimiter(DRAWN), CapacityLimiter(READ)
 
-    def get(path: str, answer: Callable[[Generation, Mapping[str, str]], Any]) -> None:
+    def get(
+        path: str,
+        answer: Callable[[Generation, Mapping[str, str]], Any],
+        limiter: CapacityLimiter = reading,
+    ) -> None:
         def handle(request: Request) -> Response:
             try:
                 return JSONResponse(answer(open_generation(), request.query_params))
             except FootnoteError as error:
                 return refusal(error)
 
-        routes.get(path, response_model=None)(handle)
+        async def aside(request: Request) -> Response:
+            return await to_thread.run_sync(handle, request, limiter=limiter)
+
+        routes.get(path, response_model=None)(aside)
 
     get("/source", _view)
     get("/quote", _quote)
     get("/source/blocks", _blocks)
     get("/source/find", _found)
-    get("/pages", lambda generation, asked: _pages(drawer, generation, asked))
+    get("/pages", lambda generation, asked: _pages(drawer, generation, asked), drawing)
 
-    @routes.get("/pages/{number}.png", response_model=None)
     def picture(request: Request, number: str) -> Response:
         try:
             return _picture(drawer, open_generation(), request, number)
         except FootnoteError as error:
             return refusal(error)
+
+    @routes.get("/pages/{number}.png", response_model=None)
+    async def picture_aside(request: Request, number: str) -> Response:
+        return await to_thread.run_sync(picture, request, number, limiter=drawing)
 
     return routes
 

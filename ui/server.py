@@ -15,6 +15,16 @@ from ui.talk import Talk
 _LOG_OUT = '<meta name="footnote-log-out" content="yes">'
 
 
+def _shut_files() -> None:
+    """Keep Gradio from taking files, for which it would ask any server that a request names."""
+    from gradio.blocks import Block
+
+    async def refuse(self: Any, url_or_file_path: Any) -> None:
+        raise ValueError("No file is taken here.")
+
+    Block.async_move_resource_to_block_cache = refuse
+
+
 def build_app(
     folder: str | None = None,
     *,
@@ -33,6 +43,7 @@ def build_app(
 
     from ui.page import HEAD, STATIC, build_blocks
 
+    _shut_files()
     home = index_folder(folder).resolve()
     kept = Conversations(home)
     talk = Talk(folder, kept, threshold=threshold, reader=reader)

@@ -6,6 +6,7 @@ where the last ended. How text becomes blocks is left to `blocks`.
 
 import re
 import time
+from itertools import pairwise
 from typing import Any
 
 from index.chunk import Span
@@ -23,6 +24,9 @@ LONGEST_QUERY = 200
 
 _AROUND = 120
 """Characters shown before and after a quotation on the card over a citation."""
+
+_LONGEST_QUOTE = 2_000
+"""Characters of each part of a quotation that the card shows at most."""
 
 _NEAR = 4_000
 """Characters within which a block's end is looked for, to end a window there."""
@@ -81,9 +85,13 @@ def quote_view(
         "title": document.title,
         "page": page_of(document.page_starts, start),
         "before": "…" * (len(before) == _AROUND) + before,
-        "quote": [text[start:first], text[first:last], text[last:end]],
+        "quote": [_shortened(text[a:b]) for a, b in pairwise((start, first, last, end))],
         "after": after + "…" * (len(after) == _AROUND),
     }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def more_blocks(

@@ -4,15 +4,18 @@ How the page looks is left to `page`, how an answer looks to `answers`.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import BoundedSemaphore, Lock, Thread
-from typing import Any
+from functools import partial
+from threading import Lock, Thread
+from typing import Any, ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
 
 import qa
 from index.errors import FootnoteError
-from index.generation import Generation, open_index
+from index.generation import Generation, index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.record import answer_of
 from qa.where import of_documents
@@ -21,6 +24,12 @@ from ui.told import told
 
 MOST_CHOSEN = 1000
 """Documents that a question can be restricted to."""
+
+MOST_SHOWN = 100
+"""Questions of a conversation that are shown, the last ones; an export holds all."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Message = dict[str, Any]
 """What the chat shows of a question or an answer, in Gradio's shape."""
@@ -72,32 +81,34 @@ class Talk:
         self._threshold = threshold
         self._reader = reader
         # More answers at once than there are cores make all of them wait longer.
-        self._reading = BoundedSemaphore(os.cpu_count() or 1)
+        self._cores = CapacityLimiter(os.cpu_count() or 1)
         self._examples: tuple[str, list[str]] = ("", [])
         self._making = Lock()
 
     def answer(self, question: str, documents: Sequence[str] = (), top_k: int = 5) -> qa.Answer:
         """Answer one question from the documents of these ids, or from all."""
-        with self._reading:
-            return qa.ask(
-                question,
-                index=self.folder,
-                top_k=top_k,
-                threshold=self._threshold,
-                where=of_documents(documents) if documents else None,
-                reader=self._reader,
-            )
+        return qa.ask(
+            question,
+            index=self.folder,
+            top_k=top_k,
+            threshold=self._threshold,
+            where=of_documents(documents) if documents else None,
+            reader=self._reader,
+        )
 
     def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
         """Return the passages nearest to a question."""
-        with self._reading:
-            return qa.retrieve(
-                question,
-                index=self.folder,
-                top_k=top_k,
-                where=of_documents(documents) if documents else None,
-                reader=self._reader,
-            )
+        return qa.retrieve(
+            question,
+            index=self.folder,
+            top_k=top_k,
+            where=of_documents(documents) if documents else None,
+            reader=self._reader,
+        )
+
+    async def aside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a method that answers in a thread, when its turn comes; what waits holds none."""
+        return await to_thread.run_sync(partial(call, *args, **kwargs), limiter=self._cores)
 
     def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
         """Answer a question, keep it, and return the conversation as it is shown then.
@@ -105,33 +116,38 @@ class Talk:
         With `desk.editing`, it takes the place of an earlier question. Where there is no owner,
         nothing is kept.
         """
-        said = self._turns(owner, desk)
         try:
+            found = self.answer(question, desk.documents)
             if not owner:
-                found = self.answer(question, desk.documents)
                 shown = answer_html("", found, only_in=desk.documents)
                 return [_asked("", question), _answered(shown)], replace(desk, editing="")
-            found = self.answer(question, desk.documents)
             desk = self._keep(owner, desk, question, found)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
-            failed = [_asked("", question), _answered(notice_html(told(error)))]
-            return [*_messages(said), *failed], desk
+            failed = [_asked("", question), _answered(self._notice(error))]
+            return [*self.messages(owner, desk), *failed], desk
 
     def again(self, owner: str, desk: Desk, turn_id: object) -> tuple[list[Message], Desk]:
         """Answer a kept question anew, from the documents that are there now."""
-        said = self._turns(owner, desk)
         try:
             turn = self.kept.turn(owner, str(turn_id))
             found = self.answer(turn.question, turn.searched_in)
             self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
-            return [*_messages(said), _answered(notice_html(told(error)))], desk
+            return [*self.messages(owner, desk), _answered(self._notice(error))], desk
 
     def messages(self, owner: str, desk: Desk) -> list[Message]:
         """Return a conversation as it is shown; none where the owner has no such one."""
-        return _messages(self._turns(owner, desk))
+        if not owner or not desk.conversation:
+            return []
+        try:
+            turns = self.kept.turns(owner, desk.conversation)
+        except NoSuchConversation:
+            return []
+        except FootnoteError as error:
+            return [_answered(self._notice(error))]
+        return [message for turn in turns[-MOST_SHOWN:] for message in _messages(turn)]
 
     def examples(self) -> list[str]:
         """Return questions that the documents answer.
@@ -156,12 +172,8 @@ class Talk:
         finally:
             self._making.release()
 
-    def _turns(self, owner: str, desk: Desk) -> list[Turn]:
-        if not owner or not desk.conversation:
-            return []
-        with suppress(NoSuchConversation):
-            return self.kept.turns(owner, desk.conversation)
-        return []
+    def _notice(self, error: FootnoteError) -> str:
+        return notice_html(told(error, index_folder(self.folder)))
 
     def _keep(self, owner: str, desk: Desk, question: str, found: qa.Answer) -> Desk:
         if desk.editing:
@@ -190,13 +202,12 @@ class Talk:
         raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
 
 
-def _messages(turns: Sequence[Turn]) -> list[Message]:
-    shown = []
-    for turn in turns:
-        shown.append(_asked(turn.id, turn.question))
-        answer = answer_html(turn.id, answer_of(turn.answer), turn.vote, turn.searched_in)
-        shown.append(_answered(answer))
-    return shown
+def _messages(turn: Turn) -> list[Message]:
+    try:
+        shown = answer_html(turn.id, answer_of(turn.answer), turn.vote, turn.searched_in)
+    except FootnoteError:
+        shown = notice_html("What was answered then cannot be read any more. Ask again.")
+    return [_asked(turn.id, turn.question), _answered(shown)]
 
 
 def _asked(turn_id: str, question: str) -> Message:

@@ -1,7 +1,7 @@
 // What the chat's messages can do: citations that show their quotation and open their source, and
 // the buttons under an answer and beside a question.
 
-import {announce, ask, at, el, icon, iconButton, query} from './dom.js';
+import {announce, ask, at, el, icon, iconButton, query, setText} from './dom.js';
 
 const CITE = 'a[href*="#cite="]';
 
@@ -70,6 +70,8 @@ function tools(desk, turn, vote) {
         ({vote} = await ask(`turns/${turn}/vote`, {method: 'POST', body: {value: now}}));
         show();
         say(button, vote ? 'Thank you; kept on this machine.' : 'Taken back.');
+        bar.querySelector('form')?.remove();
+        if (vote < 0) bar.append(noteForm(turn));
       } catch (error) {
         announce(error.message);
       }
@@ -79,8 +81,25 @@ function tools(desk, turn, vote) {
   const show = () => thumbs.forEach(([button, value]) =>
     button.setAttribute('aria-pressed', String(vote === value)));
   show();
-  return el('div', {class: 'tools', role: 'group', 'aria-label': 'This answer'},
+  const bar = el('div', {class: 'tools', role: 'group', 'aria-label': 'This answer'},
     copy, again, ...thumbs.map(([button]) => button));
+  return bar;
+}
+
+// What was wrong with an answer, in a person's own words.
+function noteForm(turn) {
+  const input = el('input', {type: 'text', maxlength: 2000, placeholder: 'What was wrong?',
+    'aria-label': 'What was wrong with this answer?'});
+  const form = el('form', {onsubmit: async (event) => {
+    event.preventDefault();
+    try {
+      await ask(`turns/${turn}/vote`, {method: 'POST', body: {value: -1, note: input.value}});
+      form.replaceChildren(el('span', {class: 'from'}, 'Kept on this machine.'));
+    } catch (error) {
+      announce(error.message);
+    }
+  }}, input, el('button', {type: 'submit', class: 'link'}, 'Keep'));
+  return form;
 }
 
 // An earlier question comes back into the box; sending it replaces that question and what followed.
@@ -100,39 +119,52 @@ function edit(desk, box, turn, question) {
   box.focus();
 }
 
-function setText(box, text) {
-  box.value = text;
-  box.dispatchEvent(new Event('input', {bubbles: true}));
-}
-
-// While an answer is looked for, that is said, on the page and to a screen reader.
+// While an answer is looked for, that is said, on the page and to a screen reader; and when it does
+// not come, why, with the question in the box again.
 function startPending(desk, box) {
   let timer = null;
+  let sent = '';
   const stop = () => {
     clearTimeout(timer);
     document.body.classList.remove('asking');
   };
-  const start = () => {
+  const fail = (sentence) => {
     stop();
+    if (sent && !box().value) setText(box(), sent);
+    sent = '';
+    at('failed')?.remove();
+    document.querySelector('#question').parentElement.before(
+      el('div', {id: 'failed', role: 'alert'}, sentence));
+  };
+  // Called by the chat in the moment in which it sends a question.
+  window.footnote.sending = (question) => {
+    stop();
+    sent = question.trim();
+    at('failed')?.remove();
+    if (sent) setTimeout(() => setText(box(), ''), 0);
     timer = setTimeout(() => {
       document.body.classList.add('asking');
       announce('Reading the documents.');
-      timer = setTimeout(() => {
-        if (document.body.classList.contains('asking')) announce('Still reading.');
-      }, 8000);
     }, 250);
   };
-  document.addEventListener('keydown', (event) => {
-    if (event.target === box() && event.key === 'Enter' && !event.shiftKey && box().value.trim()) start();
-  }, true);
-  document.addEventListener('click', (event) => {
-    if (event.target.closest('#question .submit-button, #conversation .example')) start();
-    if (event.target.closest('.tools [aria-label="Answer again"]')) start();
-  }, true);
   desk.watch('value', () => {
     stop();
+    sent = '';
     if (!desk.props.value.editing) at('editing')?.remove();
   });
+  const fetched = window.fetch;
+  window.fetch = async (...request) => {
+    const asked = String(request[0]?.url || request[0]).includes('/gradio_api/run/');
+    try {
+      const answer = await fetched(...request);
+      if (asked && answer.status === 401) location.assign('login');  // Logged out meanwhile.
+      else if (asked && !answer.ok) fail('This could not be answered. Try again.');
+      return answer;
+    } catch (error) {
+      if (asked) fail('The server does not answer. Is Footnote still running?');
+      throw error;
+    }
+  };
 }
 
 // A citation shows its quotation on hover and focus, and opens its source on a click.

@@ -29,7 +29,7 @@ export function startDocuments(desk, source) {
     const ids = new Set(known.documents.map((found) => found.id));
     for (const id of [...chosen]) if (!ids.has(id)) chosen.delete(id);
     at('tab-documents').textContent = `Documents (${known.documents.length.toLocaleString('en')})`;
-    at('filter').hidden = known.documents.length < 8;
+    at('filter').hidden = known.documents.length < 8 && !at('filter').value;
     const skipped = at('skipped');
     skipped.hidden = !known.skipped.length;
     skipped.querySelector('summary').textContent =
@@ -165,8 +165,12 @@ export function startDocuments(desk, source) {
     const bad = (found.files || []).filter((file) => ['skipped', 'failed'].includes(file.status) && file.reason);
     for (const file of bad) told(file.name, file.reason);
     if (found.state === 'done') {
-      const card = told(title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed'), found.summary, 'good');
-      setTimeout(() => card.remove(), 6000);
+      const done = title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed');
+      const some = (found.files || []).some((file) => ['indexed', 'removed'].includes(file.status));
+      if (some) {
+        const card = told(done, found.summary, 'good');
+        setTimeout(() => card.remove(), 6000);
+      }
     } else if (found.state === 'failed') {
       told(title, found.summary);
     }
@@ -196,6 +200,12 @@ export function startDocuments(desk, source) {
     at('jobs').append(card);
     return card;
   }
+
+  // An answer that was under way brings back what was chosen when it was asked.
+  desk.watch('value', () => {
+    const told = desk.props.value.documents || [];
+    if (told.length !== chosen.size || told.some((id) => !chosen.has(id))) tell();
+  });
 
   const close = () => document.dispatchEvent(new Event('footnote-close-side'));
   at('add').addEventListener('click', () => at('files').click());

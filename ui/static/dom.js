@@ -79,5 +79,11 @@ export function size(bytes) {
   return `${unit && bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
 }
 
+// Put text into a box of Gradio's, which follows what is typed.
+export function setText(box, text) {
+  box.value = text;
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+}
+
 export const counted = (number, what) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;

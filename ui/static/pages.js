@@ -7,6 +7,7 @@ const NEAR = '1200px';  // How far below or above the window a page is loaded.
 export function startPages(frame) {
   let document = null;
   let target = null;
+  let wanted = null;
   const watcher = new IntersectionObserver((entries) => {
     for (const {isIntersecting, target: page} of entries) {
       const image = page.querySelector('img');
@@ -15,7 +16,9 @@ export function startPages(frame) {
   }, {root: frame, rootMargin: `${NEAR} 0px`});
 
   async function show(cited, number) {
+    wanted = cited;
     const found = await ask(`pages?${query(cited)}`);
+    if (wanted !== cited) return;
     if (document !== cited.document || !frame.childElementCount) {
       document = cited.document;
       watcher.disconnect();

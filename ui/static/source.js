@@ -48,6 +48,7 @@ export function startSource() {
       else if (changed) look(find ? 'text' : 'pages');
       scrollToMark();
       if (paged) await pages.show(cited, view.page || 1).catch((error) => {
+        if (shown !== cited) return;
         // Without its file, a PDF still has its text.
         at('panel-views').hidden = true;
         look('text');
@@ -55,15 +56,18 @@ export function startSource() {
         scrollToMark();
       });
     } catch (error) {
+      if (shown !== cited) return;
       at('panel-title').textContent = 'Source';
       at('panel-where').textContent = '';
       at('panel-views').hidden = true;
       look('text');
       text.replaceChildren(el('p', {class: 'notice'}, error.message));
     } finally {
-      panel.removeAttribute('aria-busy');
+      if (shown === cited) {
+        panel.removeAttribute('aria-busy');
+        showSteps();
+      }
     }
-    showSteps();
   }
 
   function describe(view, cited) {
@@ -144,10 +148,12 @@ export function startSource() {
   async function find(by) {
     const wanted = at('find').value.trim();
     if (!wanted || !shown) { forget(); return; }
+    const {document, start: from} = shown;
     if (wanted !== places.query) {
       try {
-        const {found, more} = await ask(`source/find?${query({document: shown.document, query: wanted})}`);
-        const first = found.findIndex(([start]) => start >= shown.start);
+        const {found, more} = await ask(`source/find?${query({document, query: wanted})}`);
+        if (shown?.document !== document) return;
+        const first = found.findIndex(([start]) => start >= from);
         places = {query: wanted, found, more, at: Math.max(0, first)};
       } catch (error) {
         at('found').textContent = error.message;
@@ -163,7 +169,7 @@ export function startSource() {
       return;
     }
     const [start, end] = places.found[places.at];
-    await show({document: shown.document, start, end}, {find: true});
+    await show({document, start, end}, {find: true});
     at('found').textContent = `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
   }
 

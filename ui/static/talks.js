@@ -20,6 +20,7 @@ export function startTalks(desk) {
         onclick: () => { desk.trigger('select', {conversation: found.id}); close(); }},
         el('span', {class: 'title'}, found.title),
         el('span', {class: 'from'}, when(found.changed))),
+      iconButton('edit', `Rename the conversation: ${found.title}`, () => rename(found)),
       iconButton('bin', `Delete the conversation: ${found.title}`, () => remove(found)))));
     if (!conversations.length) {
       list.replaceChildren(el('li', {class: 'empty'}, 'What you ask is kept here, on this machine.'));
@@ -27,6 +28,17 @@ export function startTalks(desk) {
     const title = conversations.find((found) => found.id === now())?.title || '';
     at('talk-title').textContent = title;
     document.title = title ? `${title} – Footnote` : 'Footnote';
+  }
+
+  async function rename(found) {
+    const title = prompt('A name for this conversation', found.title)?.trim();
+    if (!title || title === found.title) return;
+    try {
+      await ask(`conversations/${encodeURIComponent(found.id)}`, {method: 'PATCH', body: {title}});
+      await fill();
+    } catch (error) {
+      announce(error.message);
+    }
   }
 
   async function remove(found) {

@@ -1,0 +1,96 @@
+"""What programs send is checked, and makes the server fetch and tell nothing."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+import index
+import qa
+from index.errors import EncoderMismatch, FootnoteError, IndexNotFound
+from ui.server import build_app
+from ui.told import told
+
+# Gradio leaves loops of its own open.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+FILE = {
+    "path": "http://example.com/beacon",
+    "url": "http://example.com/beacon",
+    "meta": {"_type": "gradio.FileData"},
+}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "a.txt").write_text("Ida Holm keeps the harbour.\n")
+    index.build([folder], index=folder / ".footnote", encoder=encoder)
+    app = build_app(str(folder / ".footnote"), reader=qa.NONE)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("run/ask", {"data": ["Who?", [FILE]]}),
+        ("run/ask", {"data": [FILE, None]}),
+        ("run/predict", {"data": ["Who?", {"a": {"b": [FILE]}}], "fn_index": 0}),
+        ("run/predict", {"data": [FILE, {}], "fn_index": 0}),
+        ("call/v2/ask", {"question": "Who?", "documents": [FILE]}),
+    ],
+)
+def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path, body):
+    fetched = []
+
+    async def fetch(url, *more):
+        fetched.append(url)
+        raise OSError
+
+    monkeypatch.setattr("gradio.processing_utils.async_ssrf_protected_download", fetch)
+    answer = client.post(f"/gradio_api/{path}", json=body | {"session_hash": "x"})
+    assert answer.status_code >= 400
+    assert fetched == []
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('{"question":' + "[" * 100_000, "not JSON"),
+        ("[1]", "JSON object"),
+        (json.dumps({"question": "Who?", "documents": ["\ud800"]}), "no text"),
+        (json.dumps({"question": "Who?", "documents": [5]}), "list of texts"),
+        (json.dumps({"question": ["/etc/passwd"]}), "no text"),
+    ],
+)
+def test_whatever_is_sent_is_answered_with_a_sentence(client, body, says):
+    answer = client.post("/footnote/ask", content=body)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]
+
+
+def test_strange_events_are_answered(client):
+    for data in ([1], {"x": 1}, "text", {"turn": {"a": 1}}, {"value": 5}):
+        for number in range(6):
+            answer = client.post(
+                "/gradio_api/run/predict",
+                json={"data": [{}], "event_data": data, "fn_index": number, "session_hash": "y"},
+            )
+            if number:  # The first takes two values.
+                assert answer.status_code == 200, (number, data, answer.text)
+
+
+def test_nobody_is_told_where_things_lie(tmp_path):
+    home = tmp_path / "My Secret Docs"
+    for error in (
+        IndexNotFound(f"There is no index in {home}."),
+        EncoderMismatch(f"The encoder {home / 'x'} is not on this machine."),
+        FootnoteError(f"Cannot write {home / 'library.sqlite'} (No space left)."),
+    ):
+        said = told(error, home)
+        assert tmp_path.name not in said
+        assert str(tmp_path.parent) not in said
