@@ -71,7 +71,7 @@ def build(
     """
     folder = generation.index_folder(index).resolve()
     report = progress or _silent
-    with _told(folder):
+    with told(folder):
         roots = find_roots(paths, _live_manifest(folder))
         with hold_lock(folder, patience, report):
             live = _live_manifest(folder)
@@ -108,7 +108,7 @@ def remove(
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
         raise TypeError(f"documents is a list of ids, not one: remove([{documents!r}])")
-    with _told(folder):
+    with told(folder):
         if not (folder / "CURRENT").exists():
             raise IndexNotFound(f"There is no index in {folder}; nothing was removed.")
         report = progress or _silent
@@ -144,7 +144,7 @@ def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
     build. Raises `FootnoteError` where there is no such generation.
     """
     folder = generation.index_folder(index).resolve()
-    with _told(folder):
+    with told(folder):
         live = generation.current(folder)
         if live is None:
             raise IndexNotFound(f"There is no index in {folder}; nothing was changed.")
@@ -260,8 +260,8 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Say in a sentence what the disk refuses."""
+def told(folder: Path) -> Iterator[None]:
+    """Say in a sentence what the disk refuses while the index in `folder` is worked on."""
     try:
         yield
     except OSError as error:

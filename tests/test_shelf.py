@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from test_hostile import in_namespace
 
 import index
+from index.generation import names
 from qa.answer import ask
 from qa.reader import NONE
 from qa.retrieve import retrieve
@@ -26,9 +27,10 @@ from qa.where import of_documents
 from ui import jobs, shelf, uploads
 from ui.names import safe_name
 from ui.paths import without_paths
-from ui.shelf import ALREADY, STAYS, Shelf
+from ui.shelf import ALREADY, GOING, STAYS, Shelf
 from ui.shelf_routes import router
 
+NO_PDF = "the PDF is damaged: its structure cannot be read"
 SENTENCES = "The cat visited Oslo. The dog visited Paris."
 
 
@@ -78,8 +80,8 @@ class Chat:
             time.sleep(0.02)
         raise TimeoutError(found)
 
-    def remove(self, *ids: str):
-        return self.client.delete("/footnote/documents", params={"id": ids})
+    def remove(self, *ids: str, **options: object):
+        return self.client.delete("/footnote/documents", params={"id": ids}, **options)
 
     def documents(self) -> dict[str, dict]:
         found = self.client.get("/footnote/documents").json()
@@ -178,7 +180,7 @@ def test_files_that_cannot_be_read_are_told_and_not_kept(chat):
     assert answer.json()["files"][1]["reason"].startswith("the type .jpg is not read; Footnote")
     done = chat.wait(answer)
     files = {file["name"]: (file["status"], file["reason"]) for file in done["files"]}
-    assert files["bad.pdf"] == ("skipped", "the PDF is damaged: its structure cannot be read")
+    assert files["bad.pdf"] == ("skipped", NO_PDF)
     assert files["empty.txt"] == ("skipped", "the file is empty")
     status, reason = files["c.zip"]
     assert (status, reason[:35]) == ("indexed", "c.zip/photo.jpg: the type .jpg is n")
@@ -187,6 +189,59 @@ def test_files_that_cannot_be_read_are_told_and_not_kept(chat):
     found = chat.client.get("/footnote/documents").json()
     assert sorted(chat.documents()) == ["a.txt", "c.zip/sub/c.txt", "good.txt"]
     assert [file["name"] for file in found["skipped"]] == ["c.zip/photo.jpg"]
+
+
+def test_a_job_of_which_nothing_can_be_read_leaves_the_index_as_it_was(chat):
+    chat.wait(chat.send(("good.txt", "The dog.")))
+    before = index.open_index(chat.folder)
+    for files, summary in (
+        ([("bad.pdf", b"%PDF-1.7 rubbish")], "The file could not be read."),
+        ([("e.txt", b""), ("f.txt", b"\0")], "None of the 2 files could be read."),
+    ):
+        failed = chat.wait(chat.send(*files))
+        assert (failed["state"], failed["summary"]) == ("failed", summary)
+        assert [file["status"] for file in failed["files"]] == ["failed"] * len(files)
+        assert all(file["reason"] for file in failed["files"])
+        assert chat.kept() == ["good.txt"]
+        assert index.open_index(chat.folder) is before
+    assert names(chat.folder) == ["000001", "000002"]
+    assert index.rollback(index=chat.folder) == "000001"
+    assert list(chat.documents()) == ["a.txt"]
+
+
+def test_the_index_remembers_no_file_that_was_not_kept(chat):
+    done = chat.wait(chat.send(("bad.pdf", b"x"), ("good.txt", "The dog.")))
+    assert done["files"] == [
+        {"name": "bad.pdf", "status": "skipped", "reason": NO_PDF},
+        {"name": "good.txt", "status": "indexed", "reason": ""},
+    ]
+    assert done["summary"] == "1 file added. 1 file could not be read and was not kept."
+    assert index.open_index(chat.folder).manifest.skipped == ()
+
+
+def test_a_file_that_the_disk_refuses_does_not_keep_the_others_from_being_taken(chat, monkeypatch):
+    real = Path.rename
+
+    def rename(path, target):
+        if Path(target).name == "b.txt":
+            raise OSError(28, "No space left on device", str(path))
+        return real(path, target)
+
+    monkeypatch.setattr(uploads.Path, "rename", rename)
+    answer = chat.send(("c.txt", "The dog."), ("b.txt", "The bird."), ("d.txt", "The ship."))
+    reason = "it cannot be kept: No space left on device"
+    assert [(file["status"], file["reason"]) for file in answer.json()["files"]] == [
+        *(("taken", ""), ("refused", reason), ("taken", "")),
+    ]
+    assert chat.wait(answer)["summary"] == "2 files added."
+    assert (chat.kept(), sorted(chat.documents())) == (
+        *(["c.txt", "d.txt"], ["a.txt", "c.txt", "d.txt"]),
+    )
+    alone = chat.send(("b.txt", "The bird."))
+    assert (alone.status_code, alone.json()["error"]) == (
+        *(422, f"Nothing was taken. b.txt: {reason}"),
+    )
+    assert chat.kept() == ["c.txt", "d.txt"]
 
 
 def test_no_answer_tells_a_path(chat, tmp_path):
@@ -421,7 +476,7 @@ def test_only_who_began_a_job_cancels_it_and_nothing_is_left(slow):
     paths = [f"/footnote/jobs/{answer.json()['job']}" for answer in (first, second)]
     refused = slow.client.delete(paths[0], headers={"x-owner": "bo"})
     assert (refused.status_code, refused.json()["error"]) == (
-        *(403, "Another browser began this; only that one can cancel it."),
+        *(403, "Only the browser that began this can cancel it."),
     )
     assert slow.kept() == ["b (2).txt", "b.txt", "c.txt", "kept.txt"]
     waiting = slow.client.delete(paths[1])
@@ -455,6 +510,64 @@ def test_a_file_that_two_jobs_take_in_outlives_the_cancelled_one(slow):
     assert slow.wait(first)["state"] == "cancelled"
     assert slow.wait(second)["state"] == "done"
     assert (slow.kept(), sorted(slow.documents())) == (["b.txt"], ["a.txt", "b.txt"])
+
+
+def test_who_has_no_name_owns_no_job(slow):
+    write_files(slow.uploads, {"kept.txt": "slow ship"})
+    resumed = slow.shelf.resume()
+    assert slow.encoder.reached.wait(30)
+    nobody = {"x-owner": ""}
+    sent = slow.send(("b.txt", "dog"), headers=nobody).json()["job"]
+    found = slow.client.get("/footnote/jobs", headers=nobody).json()["jobs"]
+    assert [(job["id"], job["mine"]) for job in found] == [(resumed.id, False), (sent, False)]
+    for job in (resumed.id, sent):
+        assert slow.client.delete(f"/footnote/jobs/{job}", headers=nobody).status_code == 403
+    assert [job.state for job in slow.shelf.jobs.unfinished()] == ["embedding", "waiting"]
+
+
+def test_no_more_jobs_are_taken_than_a_browser_and_all_may_have(slow, monkeypatch):
+    assert (jobs.MOST_OF_ONE, jobs.MOST) == (20, 100)
+    monkeypatch.setattr(jobs, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(jobs, "MOST", 3)
+    slow.send(("b.txt", "slow dog"))
+    assert slow.encoder.reached.wait(30)
+    second = slow.send(("c.txt", "bird"))
+    mine = "2 jobs that this browser began have not ended yet, and no more are taken. Try again "
+    for answer in (slow.send(("d.txt", "ship")), slow.remove("a.txt")):
+        assert (answer.status_code, answer.json()["error"]) == (429, f"{mine}when some have.")
+    assert slow.remove("a.txt", headers={"x-owner": "bo"}).status_code == 202
+    for answer in (
+        slow.send(("d.txt", "ship"), headers={"x-owner": "eve"}),
+        slow.remove("a.txt", headers={"x-owner": "eve"}),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (
+            *(429, "3 jobs have not ended yet, and no more are taken. Try again when some have."),
+        )
+    assert slow.kept() == ["b.txt", "c.txt"]
+    slow.client.delete(f"/footnote/jobs/{second.json()['job']}")
+    assert slow.send(("d.txt", "ship")).status_code == 202
+
+
+def test_a_document_that_is_being_removed_is_not_removed_twice(slow):
+    slow.wait(slow.send(("b.txt", "dog"), ("c.txt", "bird")))
+    slow.send(("d.txt", "slow dog"))
+    assert slow.encoder.reached.wait(30)
+    first = slow.remove("b.txt")
+    again = slow.remove("b.txt")
+    assert (again.status_code, again.json()["error"]) == (
+        *(409, f"Nothing was begun. b.txt: {GOING}"),
+    )
+    both = slow.remove("b.txt", "c.txt")
+    assert both.json()["files"] == [
+        {"name": "b.txt", "status": "refused", "reason": GOING},
+        {"name": "c.txt", "status": "taken", "reason": ""},
+    ]
+    assert len(slow.shelf.jobs.unfinished()) == 3
+    slow.client.delete(f"/footnote/jobs/{first.json()['job']}")
+    third = slow.remove("b.txt")
+    slow.encoder.go_on.set()
+    assert slow.wait(both)["summary"] == slow.wait(third)["summary"] == "1 document removed."
+    assert sorted(slow.documents()) == ["a.txt", "d.txt"]
 
 
 def test_a_build_of_another_process_is_waited_for(chat, monkeypatch):
@@ -500,6 +613,27 @@ def test_what_was_sent_before_the_server_ended_is_taken_in(slow):
     assert (job.state, sorted(slow.documents())) == ("done", ["a.txt", "b.txt", "c.txt"])
     assert slow.kept() == [".new.part", "b.txt", "c.txt"]
     assert slow.shelf.resume() is None
+
+
+def test_what_its_owner_cancelled_before_the_server_ended_does_not_come_back(slow):
+    first = slow.send(("b.txt", "slow dog"))
+    assert slow.encoder.reached.wait(30)
+    slow.send(("c.txt", "bird"))
+    slow.client.delete(f"/footnote/jobs/{first.json()['job']}")
+    threading.Timer(0.2, slow.encoder.go_on.set).start()
+    slow.shelf.close()
+    assert slow.kept() == ["c.txt"]
+    slow.start()
+    assert [file.name for file in slow.shelf.resume().files] == ["c.txt"]
+
+
+def test_what_was_left_and_cannot_be_read_is_tried_once(chat):
+    write_files(chat.uploads, {"bad.pdf": "x"})
+    job = chat.shelf.resume()
+    while job.state not in jobs.ENDED:
+        time.sleep(0.02)
+    assert (job.state, job.files[0].reason, chat.kept()) == ("failed", NO_PDF, [])
+    assert chat.shelf.resume() is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

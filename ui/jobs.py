@@ -17,6 +17,16 @@ ENDED = ("done", "failed", "cancelled")
 REMEMBERED = 100
 """Jobs that have ended and can still be asked for."""
 
+MOST_OF_ONE = 20
+"""Jobs of one owner at most that have not ended."""
+
+MOST = 100
+"""Jobs of all at most that have not ended."""
+
+
+class TooMany(Exception):
+    """A job that is not begun, since too many have not ended; the message is the reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
@@ -35,6 +45,8 @@ class Job:
 
     `progress` is the state, what is done of it, and of how much; the state is "waiting", "reading",
     "embedding" or "writing", then one of `ENDED`. `work` returns a sentence, and sets `files`.
+    `cancelled` is set by whoever ends the job, `unwanted` only where its owner did: the server ends
+    all of them when it ends itself.
     """
 
     def __init__(
@@ -53,12 +65,17 @@ class Job:
         self.summary = "Waiting for what was begun before."
         self.generation = ""
         self.cancelled = threading.Event()
+        self.unwanted = False
         self.work = work
         self.undo = undo
 
     @property
     def state(self) -> str:
         return self.progress[0]
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether `owner` began it. Nobody owns what came without a name, nor all who have none."""
+        return bool(owner) and self.owner == owner
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Take note of how far the build is, and end it where the job was cancelled."""
@@ -108,11 +125,29 @@ class Jobs:
         with self._lock:
             return [job for job in self._jobs.values() if job.state not in ENDED]
 
+    def check_room(self, owner: str) -> None:
+        """Raise `TooMany` where `owner` may not begin another job now."""
+        jobs = self.unfinished()
+        if sum(job.owner == owner for job in jobs) >= MOST_OF_ONE:
+            raise TooMany(
+                f"{MOST_OF_ONE} jobs that this browser began have not ended yet, and no more are "
+                "taken. Try again when some have."
+            )
+        if len(jobs) >= MOST:
+            raise TooMany(
+                f"{MOST} jobs have not ended yet, and no more are taken. Try again when some have."
+            )
+
     def cancel(self, job: Job) -> bool:
-        """End a job as soon as it can be, one that waits for its turn at once.
+        """End a job that its owner does not want, as soon as it can be.
 
         Returns whether it was still to be ended; one that writes the index already is done soon.
         """
+        job.unwanted = True
+        return self._stop(job)
+
+    def _stop(self, job: Job) -> bool:
+        """End a job, one that waits for its turn at once; return whether it was to be ended."""
         with self._lock:
             if job.state in ENDED:
                 return False
@@ -124,9 +159,9 @@ class Jobs:
         return True
 
     def close(self, seconds: float) -> None:
-        """Cancel all jobs, and wait at most so long for the one that runs."""
+        """End all jobs, and wait at most so many seconds for the one that runs."""
         for job in self.unfinished()[::-1]:
-            self.cancel(job)
+            self._stop(job)
         thread = self._thread
         if thread is not None:
             thread.join(seconds)

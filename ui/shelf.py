@@ -13,13 +13,15 @@ from typing import Any
 import index
 from index.documents import MOST_BYTES as MOST_FILE_BYTES
 from index.embed import Encoder
-from index.errors import IndexNotFound
+from index.errors import IndexNotFound, UnreadableFile
 from index.generation import index_folder, open_index
 from index.manifest import Entry, Manifest
 from index.scan import UPLOADS, is_under
+from index.trial import try_files
 from ui.jobs import Job, JobFile, Jobs
+from ui.outcome import outcomes, summary_of_added, summary_of_removed
 from ui.paths import name_of, without_paths
-from ui.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, sweep
+from ui.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
 
 PATIENCE = 300
 """Seconds that a job waits for a build of another process to end."""
@@ -74,7 +76,10 @@ class Shelf:
         }
 
     def take(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
-        """Keep the files of a request and begin to index them; none where none is taken."""
+        """Keep the files of a request and begin to index them; no job where none is taken.
+
+        Raises `TooMany`.
+        """
         found = self._manifest()
         entries = found[0].documents if found else ()
         indexed = {entry.source for entry in entries}
@@ -82,6 +87,7 @@ class Shelf:
         answers: list[Record] = []
         paths: list[Path] = []
         with self._lock:
+            self.jobs.check_room(owner)
             for upload in uploads:
                 answer = {"name": upload.name, "status": "refused", "reason": upload.reason}
                 answers.append(answer)
@@ -91,7 +97,12 @@ class Shelf:
                     upload.refuse(ALREADY)
                     answer["reason"] = ALREADY
                     continue
-                path, _ = keep(upload, self.uploads)
+                try:
+                    path = keep(upload, self.uploads)
+                except OSError as error:
+                    upload.refuse(refusal(error))
+                    answer["reason"] = upload.reason
+                    continue
                 if str(path) in indexed or path in paths:
                     answer["reason"] = ALREADY
                     continue
@@ -100,16 +111,29 @@ class Shelf:
             job = self._add(paths, owner) if paths else None
         return job, answers
 
-    def remove(self, ids: Sequence[str], owner: str) -> tuple[Job, list[Record]]:
-        """Begin to take documents out. Raises `KeyError` for an id that is not indexed."""
-        found = self._manifest()
-        entries = {entry.id: entry for entry in found[0].documents} if found else {}
-        files = tuple(
-            JobFile(name, reason="" if self._is_uploaded(entries[name]) else STAYS) for name in ids
-        )
-        answers = [{"name": f.name, "status": "taken", "reason": f.reason} for f in files]
-        job = Job("remove", owner, files, self._remove, lambda job: None)
-        self.jobs.submit(job)
+    def remove(self, ids: Sequence[str], owner: str) -> tuple[Job | None, list[Record]]:
+        """Begin to take documents out; no job where others do so already.
+
+        Raises `KeyError` for an id that is not indexed, and `TooMany`.
+        """
+        with self._lock:
+            self.jobs.check_room(owner)
+            found = self._manifest()
+            entries = {entry.id: entry for entry in found[0].documents} if found else {}
+            going = self._being_removed()
+            files: list[JobFile] = []
+            answers: list[Record] = []
+            for name in ids:
+                reason = "" if self._is_uploaded(entries[name]) else STAYS
+                if name in going:
+                    answers.append({"name": name, "status": "refused", "reason": GOING})
+                else:
+                    files.append(JobFile(name, reason=reason))
+                    answers.append({"name": name, "status": "taken", "reason": reason})
+            if not files:
+                return None, answers
+            job = Job("remove", owner, tuple(files), self._remove, lambda job: None)
+            self.jobs.submit(job)
         return job, answers
 
     def resume(self) -> Job | None:
@@ -143,7 +167,7 @@ class Shelf:
         return {
             "id": job.id,
             "kind": job.kind,
-            "mine": job.owner == owner,
+            "mine": job.belongs_to(owner),
             "state": state,
             "done": done,
             "total": total,
@@ -153,12 +177,16 @@ class Shelf:
         }
 
     def _add(self, paths: list[Path], owner: str, *, keep: bool = False) -> Job:
-        """Begin to index files; where that does not end well they are deleted, unless `keep`."""
+        """Begin to index files; where that does not end well they are deleted.
+
+        With `keep`, and where the server ends, they stay for the next start, unless their owner
+        does not want them.
+        """
 
         def undo(job: Job) -> None:
             with self._lock:
                 self._paths.pop(job.id, None)
-                if not (keep or self._closed):
+                if job.unwanted or not (keep or self._closed):
                     self._delete(paths)
 
         files = tuple(JobFile(path.name) for path in paths)
@@ -168,36 +196,36 @@ class Shelf:
         return job
 
     def _index(self, job: Job) -> str:
+        """Index the files of a job. Those that cannot be read are deleted before the index knows
+        of them: a job without any other leaves it as it is, and the generation before it too.
+        """
         paths = self._paths[job.id]
+        readable, skipped = try_files(
+            paths, index=self.folder, patience=PATIENCE, progress=job.report
+        )
+        job.files = outcomes(paths, readable, skipped, "waiting")
+        read = [path for path in paths if str(path) in readable]
+        with self._lock:
+            self._paths[job.id] = read
+            self._delete([path for path in paths if path not in read])
+        if not read:
+            raise UnreadableFile(summary_of_added(job.files))
         report = index.build(
-            [path for path in paths if path.exists()],
+            read,
             index=self.folder,
             encoder=self._encoder,
             patience=PATIENCE,
             progress=job.report,
         )
         job.generation = report.generation
-        manifest = open_index(self.folder).manifest
-        sources = {entry.source for entry in manifest.documents}
-        files = []
-        for path in paths:
-            reasons = [
-                (name_of(Path(file.path)), file.reason)
-                for file in report.skipped
-                if is_under(file.path, [path])
-            ]
-            whole = len(reasons) == 1 and reasons[0][0] == path.name
-            reason = reasons[0][1] if whole else "; ".join(f"{n}: {r}" for n, r in reasons[:20])
-            status = "indexed" if str(path) in sources else "skipped"
-            files.append(JobFile(path.name, status, reason))
-        job.files = tuple(files)
+        sources = {entry.source for entry in open_index(self.folder).manifest.documents}
+        job.files = outcomes(
+            paths, sources, tuple(dict.fromkeys((*skipped, *report.skipped))), "indexed"
+        )
         with self._lock:
             self._paths.pop(job.id, None)
-            self._delete(paths)
-        read = sum(file.status == "indexed" for file in files)
-        unread = len(files) - read
-        rest = f" {_counted(unread, 'file')} could not be read and {_was(unread)} not kept."
-        return f"{_counted(read, 'file')} added.{rest if unread else ''}"
+            self._delete(read)
+        return summary_of_added(job.files)
 
     def _remove(self, job: Job) -> str:
         report = index.remove(
@@ -210,9 +238,16 @@ class Shelf:
         )
         job.generation = report.generation
         job.files = tuple(replace(file, status="removed") for file in job.files)
-        stay = sum(bool(file.reason) for file in job.files)
-        left = f" {_counted(stay, 'file')} {_was(stay)} left on the disk." if stay else ""
-        return f"{_counted(len(job.files), 'document')} removed.{left}"
+        return summary_of_removed(job.files)
+
+    def _being_removed(self) -> set[str]:
+        """Return the ids of the documents that a job is to take out."""
+        return {
+            file.name
+            for job in self.jobs.unfinished()
+            if job.kind == "remove" and not job.cancelled.is_set()
+            for file in job.files
+        }
 
     def _delete(self, paths: Sequence[Path]) -> None:
         """Delete those of the files that are not indexed, and that no other job is to take in."""
@@ -256,14 +291,7 @@ class Shelf:
 
 
 ALREADY = "it is there already"
+GOING = "it is being removed already"
 STAYS = (
     "its file is left where it is, and is taken in again when its folder is indexed the next time"
 )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"

@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from index.errors import FootnoteError
-from ui.shelf import Shelf
+from ui.jobs import TooMany
+from ui.shelf import Record, Shelf
 from ui.uploads import MOST_BYTES, Receiver, Refused, Upload, too_much
 
 READ_ONLY = "The documents of this chat can be read, but not changed."
@@ -59,6 +60,7 @@ async def _upload(shelf: Shelf, request: Request, owner: str) -> JSONResponse:
         return _refused(413, too_much())
     kind = request.headers.get("content-type", "")
     try:
+        shelf.jobs.check_room(owner)
         receiver = await run_in_threadpool(Receiver, shelf.uploads, kind)
         try:
             async for data in request.stream():
@@ -69,6 +71,8 @@ async def _upload(shelf: Shelf, request: Request, owner: str) -> JSONResponse:
             receiver.discard()
     except Refused as reason:
         return _refused(400, str(reason))
+    except TooMany as reason:
+        return _refused(429, str(reason))
     except ClientDisconnect:
         return _refused(400, "The request broke off; nothing was taken.")
     except OSError as error:
@@ -79,8 +83,7 @@ def _take(shelf: Shelf, uploads: list[Upload], owner: str) -> JSONResponse:
     job, files = shelf.take(uploads, owner)
     if job is not None:
         return JSONResponse({"job": job.id, "files": files}, 202)
-    sentence = "; ".join(f"{file['name']}: {file['reason']}" for file in files[:5])
-    message = f"Nothing was taken. {sentence}" if files else "No files were sent."
+    message = f"Nothing was taken. {_reasons(files)}" if files else "No files were sent."
     return JSONResponse({"error": message, "job": None, "files": files}, 422)
 
 
@@ -93,15 +96,20 @@ def _remove(shelf: Shelf, ids: list[str], owner: str) -> JSONResponse:
         job, files = shelf.remove(ids, owner)
     except KeyError as error:
         return _refused(404, f"There is no document {error.args[0]!r}; it may be gone already.")
-    return JSONResponse({"job": job.id, "files": files}, 202)
+    except TooMany as reason:
+        return _refused(429, str(reason))
+    if job is not None:
+        return JSONResponse({"job": job.id, "files": files}, 202)
+    message = f"Nothing was begun. {_reasons(files)}"
+    return JSONResponse({"error": message, "job": None, "files": files}, 409)
 
 
 def _cancel(shelf: Shelf, job_id: str, owner: str) -> JSONResponse:
     job = shelf.jobs.find(job_id)
     if job is None:
         return _refused(404, "There is no such job, or it has ended long ago.")
-    if job.owner != owner:
-        return _refused(403, "Another browser began this; only that one can cancel it.")
+    if not job.belongs_to(owner):
+        return _refused(403, "Only the browser that began this can cancel it.")
     if not shelf.jobs.cancel(job):
         return _refused(409, "This has ended already.")
     return JSONResponse(shelf.described_job(job, owner), 202)
@@ -113,6 +121,11 @@ def _told(shelf: Shelf, action: Callable[[], JSONResponse]) -> JSONResponse:
         return action()
     except FootnoteError as error:
         return _refused(409, shelf.told(str(error)))
+
+
+def _reasons(files: list[Record]) -> str:
+    """Return why files are refused, the first of them."""
+    return "; ".join(f"{file['name']}: {file['reason']}" for file in files[:5])
 
 
 def _refused(status: int, sentence: str) -> JSONResponse:

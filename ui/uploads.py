@@ -97,7 +97,8 @@ class Upload:
                 self._stream.close()
             self._stream = None
         if self.aside is not None:
-            self.aside.unlink(missing_ok=True)
+            with suppress(OSError):  # A disk that refuses this as well; `sweep` tries again.
+                self.aside.unlink(missing_ok=True)
             self.aside = None
 
 
@@ -210,10 +211,15 @@ class Receiver:
         try:
             action(self._upload)
         except OSError as error:
-            self._upload.refuse(f"it cannot be kept: {error.strerror or 'the disk refuses'}")
+            self._upload.refuse(refusal(error))
 
     def _end(self) -> None:
         self._ended = True
+
+
+def refusal(error: OSError) -> str:
+    """Return why the disk does not take a file, without its path."""
+    return f"it cannot be kept: {error.strerror or 'the disk refuses'}"
 
 
 def too_much() -> str:
@@ -223,11 +229,11 @@ def too_much() -> str:
     )
 
 
-def keep(upload: Upload, folder: Path) -> tuple[Path, bool]:
+def keep(upload: Upload, folder: Path) -> Path:
     """Give an upload its name, or a number after it where another file has that.
 
-    Returns where it lies now, and whether it is new: the same bytes under the same name are kept
-    once. No two of these may run at a time.
+    Returns where it lies now; the same bytes under the same name are kept once. No two of these
+    may run at a time.
     """
     if upload.aside is None:
         raise ValueError(f"{upload.name} does not lie aside")
@@ -236,12 +242,12 @@ def keep(upload: Upload, folder: Path) -> tuple[Path, bool]:
     while os.path.lexists(path):
         if _holds(path, upload):
             upload.discard()
-            return path, False
+            return path
         number += 1
         path = folder / f"{given.stem} ({number}){given.suffix}"
     upload.aside.rename(path)
     upload.aside = None
-    return path, True
+    return path
 
 
 def _holds(path: Path, upload: Upload) -> bool:
