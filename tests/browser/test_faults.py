@@ -18,8 +18,12 @@ def test_a_question_that_got_no_answer_is_in_the_box_again(page, fault):
     page.wait_for_timeout(400)
     assert not page.evaluate("document.body.classList.contains('asking')")
     page.unroute(RUN)
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector("#conversation .answer")
+    for _ in range(20):  # Until the page has seen that the server is there again.
+        if page.locator("#conversation .answer").count():
+            break
+        page.press("#question textarea", "Enter")
+        page.wait_for_timeout(1_000)
+    assert page.locator("#conversation .answer").count() == 1
     assert not page.locator("#failed").count()
 
 
@@ -33,7 +37,7 @@ def test_who_is_logged_out_is_led_to_the_log_in(page):
 def held(page):
     """Hold back the answers; return what lets them go."""
     waiting = []
-    page.route(RUN, waiting.append)
+    page.route(RUN, lambda route: waiting.append(route))
 
     def release():
         page.unroute(RUN)
@@ -65,7 +69,7 @@ def test_what_is_typed_and_chosen_while_an_answer_is_under_way_stays(page):
 def test_a_late_failure_leaves_the_source_that_is_shown(page):
     answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
     waiting = []
-    page.route("**/footnote/pages?*", waiting.append)
+    page.route("**/footnote/pages?*", lambda route: waiting.append(route))
     open_first(answer)
     page.wait_for_function("document.querySelector('#panel-title').textContent !== ''")
     page.wait_for_timeout(300)
