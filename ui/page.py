@@ -50,7 +50,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         if not isinstance(question, str) or not question.strip():
             return gr.skip(), gr.skip()
         messages, desk = await talk.aside(talk.ask, owner_of(request), desk, question)
-        return messages, _sent(desk)
+        return messages, _sent(talk, desk)
 
     async def choose(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         asked = _plain(_plain(event._data).get("value")).get("text")
@@ -59,7 +59,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
     async def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         desk, wanted = Desk.of(value), _plain(event._data).get("turn")
         messages, desk = await talk.aside(talk.again, owner_of(request), desk, wanted)
-        return messages, _sent(desk)
+        return messages, _sent(talk, desk)
 
     def show(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         wanted = _plain(event._data).get("conversation")
@@ -70,7 +70,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         messages = talk.messages(owner_of(request), desk)
         examples = [{"text": question} for question in talk.examples()]
         conversation = desk.conversation if messages else ""
-        sent = {**_sent(desk), "conversation": conversation, "editing": ""}
+        sent = {**_sent(talk, desk), "conversation": conversation, "editing": ""}
         return gr.Chatbot(value=messages, examples=examples), sent
 
     def clear(value: object, request: gr.Request) -> tuple[Any, ...]:
@@ -107,7 +107,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
                 )
             _static("source.html", "source")
             desk = gr.HTML(
-                value=_sent(Desk()),
+                value=_sent(talk, Desk()),
                 html_template="<span></span>",
                 js_on_load=_DESK,
                 elem_id="state",
@@ -146,10 +146,11 @@ def _plain(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _sent(desk: Desk) -> dict[str, Any]:
+def _sent(talk: Talk, desk: Desk) -> dict[str, Any]:
     """Return a desk as it is sent to the page, which sees by the moment that something came."""
     return {
         "moment": time.time(),
+        "generation": talk.generation(),
         "conversation": desk.conversation,
         "documents": list(desk.documents),
         "editing": desk.editing,

@@ -290,7 +290,7 @@ class Shelf:
         return not (self.uploads / path.relative_to(self.uploads).parts[0]).exists()
 
 
-ALREADY = "it is there already"
+ALREADY = "it is among the documents already"
 GOING = "it is being removed already"
 STAYS = (
     "its file is left where it is, and is taken in again when its folder is indexed the next time"

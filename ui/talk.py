@@ -149,6 +149,12 @@ class Talk:
             return [_answered(self._notice(error))]
         return [message for turn in turns[-MOST_SHOWN:] for message in _messages(turn)]
 
+    def generation(self) -> str:
+        """Return the name of the generation that answers now; empty where there is none."""
+        with suppress(FootnoteError):
+            return open_index(self.folder).name
+        return ""
+
     def examples(self) -> list[str]:
         """Return questions that the documents answer.
 

@@ -15,6 +15,12 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     first = page.locator("#panel-pages img").first
     assert page.locator("#panel-pages figure").count() == 3
     assert first.get_attribute("alt") == "Page 1"
+    assert page.input_value("#page-at") == "3"
+    page.fill("#page-at", "1")
+    page.press("#page-at", "Enter")
+    page.wait_for_function(
+        "document.querySelector('#panel-pages img').getBoundingClientRect().bottom > 0"
+    )
     page.click("#view-text")
     assert "Rule 3" in marked(page)
     assert in_view(page, "#panel-text mark", "#panel-text")

@@ -110,7 +110,7 @@ function edit(desk, box, turn, question) {
   };
   at('editing')?.remove();
   const note = el('div', {id: 'editing'},
-    el('span', {}, 'Sending replaces the earlier question and all that follows it.'),
+    el('span', {}, 'Sending replaces the earlier question, what was thought of its answer, and all that follows.'),
     el('button', {type: 'button', class: 'link', onclick: () => { done(); setText(box, ''); box.focus(); }},
       'Cancel'));
   document.querySelector('#question').parentElement.before(note);
@@ -131,6 +131,8 @@ function startPending(desk, box) {
   const fail = (sentence) => {
     stop();
     if (sent && !box().value) setText(box(), sent);
+    // The page may be loaded again when the server is back; the question is then still there.
+    if (sent) sessionStorage.setItem('footnote-unsent', sent);
     sent = '';
     at('failed')?.remove();
     document.querySelector('#question').parentElement.before(
@@ -147,8 +149,11 @@ function startPending(desk, box) {
       announce('Reading the documents.');
     }, 250);
   };
+  const unsent = sessionStorage.getItem('footnote-unsent');
+  if (unsent && !box().value) setText(box(), unsent);
   desk.watch('value', () => {
     stop();
+    if (sent) sessionStorage.removeItem('footnote-unsent');
     sent = '';
     if (!desk.props.value.editing) at('editing')?.remove();
   });

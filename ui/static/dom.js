@@ -85,5 +85,15 @@ export function setText(box, text) {
   box.dispatchEvent(new Event('input', {bubbles: true}));
 }
 
+// A date of a document, which may be a year or a month alone, for a person.
+export function day(date) {
+  const [year, month, number] = (date || '').split('-');
+  if (!month) return year;
+  const options = {year: 'numeric', month: 'short', ...(number && {day: 'numeric'})};
+  return new Date(Number(year), month - 1, number || 1).toLocaleDateString('en-GB', options);
+}
+
+export const nameOf = (id) => id.split('/').pop();
+
 export const counted = (number, what) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;

@@ -15,7 +15,7 @@ const desk = await new Promise((found) => {
 });
 
 const box = () => document.querySelector('#question textarea');
-const narrow = matchMedia('(max-width: 860px)');
+const narrow = matchMedia('(max-width: 1120px)');
 
 const source = startSource();
 startAnswers(desk, source, box);
@@ -91,10 +91,16 @@ function startKeys() {
       } else if (narrow.matches && document.body.classList.contains('side-open')) {
         document.dispatchEvent(new Event('footnote-close-side'));
         at('menu').focus();
-      } else if (!event.target.closest('#card')) {
+      } else if (event.target === box() && at('editing')) {
+        at('editing').querySelector('button').click();
+      } else {
         source.close();
       }
     }
+  });
+  document.querySelector('.skip').addEventListener('click', (event) => {
+    event.preventDefault();
+    box()?.focus();
   });
   document.addEventListener('click', (event) => {
     for (const menu of document.querySelectorAll('details.menu[open]')) {

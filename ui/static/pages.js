@@ -4,7 +4,8 @@ import {ask, el, query} from './dom.js';
 
 const NEAR = '1200px';  // How far below or above the window a page is loaded.
 
-export function startPages(frame) {
+// `turned` is called with the number of the page that is in view.
+export function startPages(frame, turned) {
   let document = null;
   let target = null;
   let wanted = null;
@@ -52,5 +53,16 @@ export function startPages(frame) {
     frame.scrollTop += top - (target.classList.contains('mark') ? frame.clientHeight / 3 : 8);
   }
 
-  return {show, scroll};
+  function go(number) {
+    const page = frame.children[number - 1];
+    if (page) frame.scrollTop += page.getBoundingClientRect().top - frame.getBoundingClientRect().top - 8;
+  }
+
+  frame.addEventListener('scroll', () => {
+    const middle = frame.getBoundingClientRect().top + frame.clientHeight / 2;
+    const at = [...frame.children].findIndex((page) => page.getBoundingClientRect().bottom > middle);
+    if (at >= 0) turned(at + 1);
+  });
+
+  return {show, scroll, go};
 }

@@ -1,13 +1,13 @@
 // The source panel: a document's text, or the pages of a PDF, with the cited words marked.
 
 import {citation} from './answers.js';
-import {announce, ask, at, el, query} from './dom.js';
+import {announce, ask, at, day, el, nameOf, query} from './dom.js';
 import {startPages} from './pages.js';
 
 export function startSource() {
   const panel = at('panel');
   const text = at('panel-text');
-  const pages = startPages(at('panel-pages'));
+  const pages = startPages(at('panel-pages'), (number) => { at('page-at').value = number; });
   let shown = null;      // what is marked: {document, start, end, answer_start, answer_end}
   let steps = [];        // the citations of the answer that it belongs to
   let opener = null;     // what had the focus before
@@ -39,6 +39,7 @@ export function startSource() {
     try {
       const view = await ask(`source?${query(cited)}`);
       if (shown !== cited) return;
+      at('panel-find').hidden = false;
       describe(view, cited);
       ends = {from: view.from, to: view.to, length: view.length};
       text.replaceChildren(...view.blocks.map(block));
@@ -59,7 +60,7 @@ export function startSource() {
       if (shown !== cited) return;
       at('panel-title').textContent = 'Source';
       at('panel-where').textContent = '';
-      at('panel-views').hidden = true;
+      at('panel-views').hidden = at('panel-find').hidden = at('panel-page').hidden = true;
       look('text');
       text.replaceChildren(el('p', {class: 'notice'}, error.message));
     } finally {
@@ -73,11 +74,13 @@ export function startSource() {
   function describe(view, cited) {
     at('panel-title').textContent = view.title;
     at('panel-where').textContent = [
-      view.id !== view.title ? view.id : '',
-      view.pages ? `page ${view.page || 1} of ${view.pages}` : '',
-      view.author, view.date,
-      cited.end > cited.start ? `characters ${cited.start}–${cited.end}` : '',
+      nameOf(view.id), view.author, day(view.date),
     ].filter(Boolean).join(' · ');
+    at('panel-where').title = cited.end > cited.start ?
+      `${view.id}, characters ${cited.start} to ${cited.end}` : view.id;
+    at('panel-page').hidden = !view.pages;
+    at('page-count').textContent = view.pages;
+    at('page-at').value = view.page || 1;
   }
 
   function look(view) {
@@ -182,14 +185,53 @@ export function startSource() {
     back?.focus();
   }
 
+  // Another page: of the pictures, or where it begins in the text.
+  at('panel-page').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const number = Math.min(Math.max(1, parseInt(at('page-at').value, 10) || 1),
+      Number(at('page-count').textContent));
+    at('page-at').value = number;
+    if (!at('panel-pages').hidden) { pages.go(number); return; }
+    const mark = [...text.querySelectorAll('.page')].find((found) => found.dataset.page === String(number));
+    if (mark) text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
+    else announce('That page is further away; see it under Pages.');
+  });
+  text.addEventListener('scroll', () => {
+    const top = text.getBoundingClientRect().top + text.clientHeight / 3;
+    const passed = [...text.querySelectorAll('.page')]
+      .filter((mark) => mark.getBoundingClientRect().top <= top).pop();
+    if (passed) at('page-at').value = passed.dataset.page;
+  });
+  at('panel-size').addEventListener('click', () => {
+    const tall = panel.classList.toggle('tall');
+    at('panel-size').setAttribute('aria-pressed', String(tall));
+  });
   at('panel-close').addEventListener('click', close);
   at('step-back').addEventListener('click', () => step(-1));
   at('step-on').addEventListener('click', () => step(1));
   at('view-text').addEventListener('click', () => { look('text'); scrollToMark(); });
   at('view-pages').addEventListener('click', () => { look('pages'); pages.scroll(); });
-  at('panel-find').addEventListener('submit', (event) => { event.preventDefault(); find(1); });
+  at('panel-find').addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(typed);
+    find(1);
+  });
   at('find-back').addEventListener('click', () => find(-1));
-  at('find').addEventListener('input', () => { if (!at('find').value) forget(); });
+  let typed = null;
+  at('find').addEventListener('input', () => {
+    clearTimeout(typed);
+    if (at('find').value) typed = setTimeout(() => find(1), 300);
+    else forget();
+  });
+  at('find').addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.shiftKey) {
+      event.preventDefault();
+      find(-1);
+    } else if (event.key === 'Escape' && at('find').value) {
+      event.stopPropagation();
+      forget();
+    }
+  });
   return {open, openDocument, close};
 }
 
@@ -197,15 +239,16 @@ export function startSource() {
 function block(found) {
   switch (found.kind) {
     case 'page':
-      return el('p', {class: 'page', role: 'separator', 'aria-label': `Page ${found.number}`},
+      return el('p', {class: 'page', role: 'separator', 'data-page': found.number,
+        'aria-label': `Page ${found.number}`},
         `Page ${found.number}`);
     case 'rule':
       return el('hr');
     case 'heading':
-      return el(`h${Math.min(6, found.level + 2)}`, {class: `level-${found.level}`},
+      return el(`h${Math.min(6, found.level + 2)}`, {class: `level-${found.level}`, dir: 'auto'},
         ...found.parts.map(part));
     case 'item':
-      return el('p', {class: found.lines ? 'item lines' : 'item', style: `--depth: ${found.depth || 0}`},
+      return el('p', {class: found.lines ? 'item lines' : 'item', dir: 'auto', style: `--depth: ${found.depth || 0}`},
         el('span', {class: 'bullet'}, found.number || '•'),
         el('span', {}, ...found.parts.map(part)));
     case 'code':
@@ -213,9 +256,9 @@ function block(found) {
     case 'table':
       return el('div', {class: 'table'}, el('table', {}, ...found.rows.map((row, number) =>
         el('tr', {}, ...row.map((cell) =>
-          el(found.header && number === 0 ? 'th' : 'td', {}, ...cell.map(part)))))));
+          el(found.header && number === 0 ? 'th' : 'td', {dir: 'auto'}, ...cell.map(part)))))));
     default:
-      return el('p', {class: found.lines ? 'lines' : null}, ...found.parts.map(part));
+      return el('p', {class: found.lines ? 'lines' : null, dir: 'auto'}, ...found.parts.map(part));
   }
 }
 

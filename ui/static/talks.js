@@ -54,12 +54,16 @@ export function startTalks(desk) {
     }
   }
 
+  let first = true;
   function follow() {
     const id = now();
     const place = new URL(location.href);
+    const named = place.searchParams.get('c') || '';
+    if (first && named && !id) say('This conversation is not kept in this browser.');
     if (id) place.searchParams.set('c', id);
     else place.searchParams.delete('c');
-    history.replaceState(null, '', place);
+    if (named !== id) history[first ? 'replaceState' : 'pushState'](null, '', place);
+    first = false;
     at('export').hidden = !id;
     for (const kind of ['md', 'json']) {
       at(`export-${kind}`).href = `footnote/conversations/${encodeURIComponent(id)}.${kind}`;
@@ -67,8 +71,15 @@ export function startTalks(desk) {
     fill();
   }
 
+  // Back and forward go through the conversations that were shown.
+  addEventListener('popstate', () => {
+    const id = new URL(location.href).searchParams.get('c') || '';
+    if (id !== now()) desk.trigger(id ? 'select' : 'clear', {conversation: id});
+  });
+
   const close = () => document.dispatchEvent(new Event('footnote-close-side'));
   at('new-talk').addEventListener('click', () => {
+    at('editing')?.querySelector('button').click();
     desk.trigger('clear', {});
     close();
     document.querySelector('#question textarea')?.focus();
@@ -77,10 +88,16 @@ export function startTalks(desk) {
   desk.watch('value', follow);
 }
 
+function say(sentence) {
+  at('failed')?.remove();
+  document.querySelector('#question').parentElement.before(
+    el('div', {id: 'failed', role: 'alert'}, sentence));
+}
+
 // A moment for a person: the time of today, else the day.
 function when(iso) {
   const then = new Date(iso);
   const today = new Date().toDateString() === then.toDateString();
-  return today ? then.toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'})
-    : then.toLocaleDateString([], {day: 'numeric', month: 'short', year: 'numeric'});
+  return today ? then.toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
+    : then.toLocaleDateString('en-GB', {day: 'numeric', month: 'short', year: 'numeric'});
 }
