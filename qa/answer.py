@@ -178,10 +178,13 @@ def _near(
     question: str, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:
     """Return the sentences of the likeliest candidates, then those nearest by words and meaning."""
-    sentences = weigh(question, passages, encoder)
     cited = [_cite(candidate) for candidate in candidates]
-    cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
-    return _distinct(cited, once=True)[:NEAR]
+    near = _distinct(cited, once=True)
+    if len(near) < NEAR:
+        sentences = weigh(question, passages, encoder)
+        cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
+        near = _distinct(cited, once=True)
+    return near[:NEAR]
 
 
 def _cite(candidate: Candidate) -> Citation:

@@ -58,10 +58,10 @@ def weigh(
 
 
 def weigh_odds(
-    question: str, passages: Sequence[Passage], encoder: Encoder
+    question: str, passages: Sequence[Passage], encoder: Encoder, *, embedded: int = EMBEDDED
 ) -> list[tuple[Passage, int, int, float]]:
     """Return the sentences in their order, each with the logarithm of its odds."""
-    found, features = evidence(question, passages, encoder)
+    found, features = evidence(question, passages, encoder, embedded=embedded)
     odds = (features @ np.array(WEIGHTS)).tolist()
     return [
         (passage, start, end, one) for (passage, start, end), one in zip(found, odds, strict=True)
@@ -85,11 +85,12 @@ def touched(passage: Passage, start: int, end: int) -> list[Span]:
 
 
 def evidence(
-    question: str, passages: Sequence[Passage], encoder: Encoder
+    question: str, passages: Sequence[Passage], encoder: Encoder, *, embedded: int = EMBEDDED
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the sentences of the first passages and what is known of each.
 
-    The second array has the shape (sentences, len(FEATURES)).
+    The second array has the shape (sentences, len(FEATURES)). The meaning of `embedded` sentences
+    is compared.
     """
     asked = Asked.of(question)
     found: list[tuple[Passage, int, int]] = []
@@ -116,14 +117,17 @@ def evidence(
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-    _add_cosines(
-        features, question, [passage.document.text[a:b] for passage, a, b in found], encoder
-    )
+    sentences = [passage.document.text[a:b] for passage, a, b in found]
+    _add_cosines(features, question, sentences, encoder, embedded)
     return found, features
 
 
 def _add_cosines(
-    features: npt.NDArray[np.float64], question: str, sentences: Sequence[str], encoder: Encoder
+    features: npt.NDArray[np.float64],
+    question: str,
+    sentences: Sequence[str],
+    encoder: Encoder,
+    embedded: int,
 ) -> None:
     """Fill in the cosine of question and sentence for those that the other evidence favours.
 
@@ -133,7 +137,7 @@ def _add_cosines(
     passage, words = FEATURES.index("passage cosine"), FEATURES.index("words in sentence")
     features[:, column] = features[:, passage] - 0.15
     first_guess = features[:, passage] + features[:, words]
-    chosen = np.argsort(-first_guess, kind="stable")[:EMBEDDED]
+    chosen = np.argsort(-first_guess, kind="stable")[:embedded]
     vector = encoder.embed_question(question)
     if len(chosen):
         features[chosen, column] = encoder.embed_sentences([sentences[i] for i in chosen]) @ vector

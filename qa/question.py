@@ -3,6 +3,7 @@ asks for. Pure. What a text must hold to answer it is told here for English.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
 from index.lexical import terms
@@ -43,6 +44,11 @@ _REASON = re.compile(
 _PLACE = re.compile(
     r"\b(?:in|at|to|from|near|on|aboard|into|of|across|throughout)\s+(?:the\s+)?[^\W\d_a-z]"
 )
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|nor|neither|without|except|none|cannot|unable|refus\w+|fail\w+|lack\w*|"
+    r"rather than|instead of)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _ASKS_DATE = r"\b(?:when|(?:what|which) (?:year|date|day|month|century|decade|time))\b"
 _ASKS_NUMBER = (
     r"\bhow (?:many|much|long|far|old|often|large|big|tall|high)\b"
@@ -80,6 +86,14 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
+_THING = re.compile(
+    rf"\b(?:what|which) ((?:(?!(?:{_VERB}|an?|and|the|of|in|on|at|to|for|that|by|from|with|as)\b)"
+    r"[\w'’-]+ ){2,4})",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[a-z]{4}[.!?][\"”’']*\s")
+_IN_A_PLACE = r"\b(?:in|of|from|into|near|across|throughout) (?:the )?"
+
 _PHRASE = re.compile('"([^"]{3,})"|“([^”]{3,})”|„([^“”]{3,})[“”]|«([^»]{3,})»|「([^」]{2,})」')
 
 
@@ -96,16 +110,20 @@ def phrases(question: str) -> list[str]:
 class Asked:
     """A question taken apart: stems of its words, of its names and numbers, and what it asks for.
 
+    `thing` are the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` finds it in a text. `several` says that more than one thing is asked for,
-    `wants_sentence` that no name, date or number answers but a reason, a way or a statement.
+    `wants_sentence` that no name, date or number answers but a reason, a way or a statement,
+    `negated` that it asks for what is not so.
     """
 
     question: str
     words: frozenset[str]
     names: frozenset[str]
+    thing: tuple[str, ...]
     kind: re.Pattern[str] | None
     several: bool
     wants_sentence: bool
+    negated: bool
 
     @classmethod
     def of(cls, question: str) -> "Asked":
@@ -116,13 +134,17 @@ class Asked:
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
             for stem in terms(word)
         ]
+        words = frozenset(terms(question)) - _FUNCTION_WORDS
+        thing = _THING.search(question)
         return cls(
             question,
-            frozenset(terms(question)) - _FUNCTION_WORDS,
+            words,
             frozenset(names) - _FUNCTION_WORDS,
+            tuple(term for term in terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
             bool(_ASKS_SENTENCE.search(question)),
+            negates(question),
         )
 
     def kind_found(self, text: str) -> bool | None:
@@ -140,6 +162,33 @@ class Asked:
         if self.kind is _CAPITAL:
             matches = [m for m in matches if terms(m) and terms(m)[0] not in _FUNCTION_WORDS]
         return any(match.lower() not in known for match in matches)
+
+    def names_another(self, words: str, near: Set[str]) -> bool:
+        """Whether words name a thing like the one asked for, where nothing near says which one.
+
+        >>> Asked.of("Which air base did he visit?").names_another("Oslo Naval Base", {"visit"})
+        True
+        """
+        *which, kind = self.thing or ("",)
+        return kind in terms(words) and not set(which) <= near
+
+    def kind_wrong(self, words: str, around: str) -> bool:
+        """Whether words can be no person where one is asked for, judged by what is `around` them.
+
+        What stands after "in" or "of" is more likely a place, and a person is no two sentences.
+
+        >>> Asked.of("Who is the mayor?").kind_wrong("Oslo", "Oslo is big. Ida lives in Oslo.")
+        True
+        """
+        if self.kind is not _CAPITAL:
+            return False
+        place = re.search(rf"{_IN_A_PLACE}{re.escape(words)}\b", around)
+        return bool(place or _SENTENCE_END.search(words))
+
+
+def negates(text: str) -> bool:
+    """Whether a text says or asks what is not so."""
+    return bool(_NEGATION.search(text))
 
 
 def share(wanted: frozenset[str], there: set[str]) -> float:

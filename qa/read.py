@@ -17,15 +17,22 @@ import numpy.typing as npt
 from index.embed import Encoder
 from index.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
-from qa.question import Asked, share
+from qa.question import Asked, negates, share
 from qa.reader import Reading
-from qa.retrieve import KNOWN, RANK, Passage, rank
+from qa.retrieve import KNOWN, RANK, READ, Passage, rank
 
 SPANS = 3
 """Spans taken from each passage that was read; they do not overlap."""
 
 SENTENCE = 1.0
 """Weight of a sentence's evidence beside the reader's in the order of spans."""
+
+EMBEDDED = 3
+"""Sentences whose meaning is compared beside the reader; comparing more changes hardly anything."""
+
+WRONG_KIND = 6.0
+"""What the logit of answering loses for a span that cannot be the kind of thing that is asked for.
+Set by hand: labelled questions hold too few to fit it."""
 
 _NO_EVIDENCE = -6.0
 """What counts as the evidence of a passage whose sentences are not weighed."""
@@ -36,17 +43,17 @@ FEATURES = (
     "share",
     "span",
     "sentence",
-    "other sentence",
     "dense",
     "lexical",
+    "ahead",
     "words in passage",
-    "words in sentence",
     "name missing",
     "unfamiliar",
+    "not negated",
 )
 """What is known of a span, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-0.05, 0.29, 1.06, -0.15, 0.19, 0.17, 1.86, 0.22, -1.92, -0.16, -0.46, -1.82)
+WEIGHTS = (-0.85, 0.22, 1.23, -0.06, 0.09, 1.2, 1.06, 2.72, -1.35, -0.29, -1.51, -2.98)
 """Logarithm of the odds that a feature adds; from: python -m qa.fit DATA --reader FOLDER"""
 
 
@@ -79,7 +86,7 @@ def read(question: str, passages: Sequence[Passage], encoder: Encoder) -> list[C
     found, features = spans(question, passages, encoder)
     odds = features @ np.array(WEIGHTS)
     parts = features[:, FEATURES.index("span")]
-    features[:, [FEATURES.index("share"), FEATURES.index("other sentence")]] = 0.0
+    features[:, FEATURES.index("share")] = 0.0
     alone = features @ np.array(WEIGHTS)
     best: dict[int, int] = {}
     candidates = []
@@ -105,20 +112,22 @@ def spans(
     and the stronger the evidence of its sentence. The second array has the shape (spans,
     len(FEATURES)). "share" is the logarithm of the passage's share in the odds of all passages,
     with `weights` as in `rank`, and "span" that of the span's in its passage; "sentence" is the
-    logarithm of the odds of its sentence in `evidence`, "other sentence" by how much another one
-    surpasses them. What a reader says of a language that it does not know may speak against a span
-    but not for it.
+    logarithm of the odds of its sentence in `evidence`, "ahead" by how much the cosine of the best
+    passage surpasses those of the others. What a reader says of a language that it does not know
+    may speak against a span but not for it.
     """
     asked = Asked.of(question)
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
+    wrong: list[float] = []
     places = rank(question, passages, weights=weights)
     places -= np.logaddexp.reduce(places) if len(places) else 0.0
     read = [(passage, passage.reading) for passage in passages if passage.reading]
     order = np.argsort(-places, kind="stable").tolist()
-    weighed = weigh_odds(question, [read[i][0] for i in order], encoder)
+    weighed = weigh_odds(question, [read[i][0] for i in order], encoder, embedded=EMBEDDED)
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in weighed}
-    most = max(evidence.values(), default=_NO_EVIDENCE)
+    ahead = _ahead([passage.scores["dense"] for passage in passages[:READ]])
+    said = "\n".join(passage.text for passage, _ in read)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN)
         title = set(terms(passage.document.title))
@@ -130,30 +139,39 @@ def spans(
                 (evidence.get((id(passage), *sentence), _NO_EVIDENCE) for sentence in around_it),
                 default=_NO_EVIDENCE,
             )
+            words = passage.text[start:end]
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
             near = title | set(terms(text))
             found.append((passage, *span))
+            other = asked.kind_wrong(words, said) or asked.names_another(words, near)
+            wrong.append(WRONG_KIND * other)
             rows.append(
                 [
                     1.0,
-                    min(reading.answers, known * reading.answers),
+                    min(reading.answers, known * reading.answers) - wrong[-1],
                     place,
                     score - reading.mass,
                     evident,
-                    most - evident,
                     passage.scores["dense"],
                     passage.scores["lexical"],
+                    ahead,
                     share(asked.words, around),
-                    share(asked.words, near),
                     float(not asked.names <= near),
                     1.0 - known,
+                    float(asked.negated and not negates(text)),
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-    share_, span_, sentence = (FEATURES.index(name) for name in ("share", "span", "sentence"))
-    good = features[:, share_] + features[:, span_] + SENTENCE * features[:, sentence]
-    best = np.argsort(-good, kind="stable")
+    columns = dict(zip(FEATURES, features.T, strict=True))
+    good = columns["share"] + columns["span"] + SENTENCE * columns["sentence"]
+    best = np.argsort(np.array(wrong) - good, kind="stable")
     return [found[i] for i in best], features[best]
+
+
+def _ahead(cosines: Sequence[float]) -> float:
+    """Return by how much the highest surpasses the mean of the others, 0 where there are none."""
+    best, *others = sorted(cosines, reverse=True) or [0.0]
+    return best - sum(others) / len(others) if others else 0.0
 
 
 def _apart(reading: Reading) -> list[tuple[int, int, float]]:

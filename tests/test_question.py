@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.question import Asked, phrases
+from qa.question import Asked, negates, phrases
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,40 @@ def test_quotation_marks_of_several_languages():
         "un mot",
     ]
     assert phrases("Who's the king's heir?") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "near", "another"),
+    [
+        ("Which air base did he visit?", "Oslo Naval Base", {"oslo", "naval", "base"}, True),
+        ("Which naval base did he visit?", "Oslo Naval Base", {"oslo", "naval", "base"}, False),
+        ("Which air base did he visit?", "Oslo", {"oslo"}, False),
+        ("Which base did he visit?", "Naval Base", {"naval", "base"}, False),
+        ("Who visited the air base?", "Naval Base", {"naval", "base"}, False),
+    ],
+)
+def test_whether_another_thing_of_the_kind_is_named(question, words, near, another):
+    assert Asked.of(question).names_another(words, near) is another
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "wrong"),
+    [
+        ("Who is the mayor?", "Oslo", True),
+        ("Who is the mayor?", "Ida Holm", False),
+        ("Who is the mayor?", "Oslo is large. Ida", True),
+        ("What is large?", "Oslo", False),
+    ],
+)
+def test_whether_words_can_be_a_person(question, words, wrong):
+    around = "Oslo is large. Ida Holm is the mayor of Oslo."
+    assert Asked.of(question).kind_wrong(words, around) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [("What wasn't opened?", True), ("Who never came?", True), ("Who knows the knot?", False)],
+)
+def test_whether_something_is_negated(text, negated):
+    assert negates(text) is negated
+    assert Asked.of(text).negated is negated

@@ -9,7 +9,7 @@ from makings import WordEncoder
 from index.chunk import Chunk
 from index.documents import Document
 from qa.evidence import weigh
-from qa.read import FEATURES, WEIGHTS, read, spans
+from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans
 from qa.reader import Proposal, Reading
 from qa.retrieve import KNOWN, RANK, WORDS, Passage, rank, rank_features
 
@@ -63,7 +63,7 @@ def test_features_by_hand():
     odds = [math.log(p / (1 - p)) for *_, p in weigh(question, [read_first, other], ENCODER)]
     assert year["sentence"] == holm["sentence"] == pytest.approx(odds[0])
     assert oslo["sentence"] == pytest.approx(odds[1])
-    assert [f["other sentence"] for f in (year, oslo)] == pytest.approx([0, odds[0] - odds[1]])
+    assert [f["ahead"] for f in (year, oslo)] == [0.0, 0.0]
 
 
 def test_evidence_of_the_sentence_decides_between_spans_that_are_alike():
@@ -130,3 +130,38 @@ def test_candidates_are_ranges_of_the_document_the_likeliest_first():
     assert [candidate.text for candidate in found] == ["1987", "Ida Holm"]
     assert found[0].start == 1 + PIER.index("1987")
     assert 0 < found[1].probability < found[0].probability < 1
+
+
+def test_how_far_the_best_passage_is_ahead_by_hand():
+    found = features_of(
+        "When was the northern pier opened?",
+        passage(PIER, ("1987", 6.0), dense=0.7),
+        passage(ROAD, ("Oslo", 1.0), dense=0.4),
+        passage("Salt.", dense=0.2),
+    )
+    assert [f["ahead"] for f in found.values()] == pytest.approx([0.4, 0.4])
+
+
+def test_a_question_for_what_is_not_so_needs_a_sentence_that_says_so():
+    text = "The pier was closed in 1986. It was not opened in 1987."
+    found = features_of("When was it not opened?", passage(text, ("1986", 5.0), ("1987", 5.0)))
+    assert {words: f["not negated"] for words, f in found.items()} == {"1986": 1.0, "1987": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "wrong", "right"),
+    [
+        ("Who is the mayor?", "Oslo is large. The mayor of Oslo is Ida Holm.", "Oslo", "Ida Holm"),
+        (
+            "Which ice harbour is it?",
+            "Bergen Harbour is older than Oslo.",
+            "Bergen Harbour",
+            "Oslo",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_comes_last(question, text, wrong, right):
+    found = features_of(question, passage(text, (wrong, 6.0), (right, 5.0), answers=2.0))
+    assert list(found) == [right, wrong]
+    assert found[wrong]["answers"] == 2.0 - WRONG_KIND
+    assert found[right]["answers"] == 2.0

@@ -13,6 +13,7 @@ from qa.retrieve import (
     DENSE_WEIGHT,
     KNOWN,
     LEAST,
+    LEAST_READ,
     MARGIN,
     MAX_QUESTION,
     READ,
@@ -174,12 +175,13 @@ def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
     assert all(passage.reading is None for passage in unread)
 
 
-def test_only_passages_near_the_best_are_read(three, word_encoder):
-    passages = retrieve("cat cat dog", index=three, encoder=word_encoder, reader=NONE)
-    first = passages[0].score
-    near = [passage for passage in passages if passage.score >= first - MARGIN]
-    assert worth_reading(passages) == near
-    assert len(near) < len(passages)
-    many = [replace(passages[0], score=n, scores={"fused": first}) for n in range(READ + 5)]
-    assert worth_reading(many) == many[:READ]
+@pytest.mark.parametrize(
+    ("near", "read"), [(1, LEAST_READ), (LEAST_READ + 1, LEAST_READ + 1), (READ + 3, READ)]
+)
+def test_passages_near_the_best_are_read_and_some_in_any_case(three, word_encoder, near, read):
+    (passage,) = retrieve("cat", index=three, encoder=word_encoder, top_k=1, reader=NONE)
+    scores = [0.6 - 0.01 * n for n in range(near)] + [0.59 - MARGIN - 0.01 * n for n in range(9)]
+    passages = [replace(passage, scores={"fused": score}) for score in scores]
+    assert worth_reading(passages) == passages[:read]
+    assert worth_reading(passages[:2]) == passages[:2]
     assert worth_reading([]) == []

@@ -20,7 +20,6 @@ from qa.labels import index_corpus, label_of, read_questions
 from qa.measure import auroc, shared
 from qa.read import read
 from qa.reader import load_reader
-from qa.retrieve import worth_reading
 
 SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),
@@ -47,7 +46,7 @@ def taken_out(folder, reader, limit):
     found = collect(folder, encoder, load_reader(reader), limit=limit)
 
     def probability(asked):
-        candidates = read(asked.question.question, worth_reading(asked.passages), encoder)
+        candidates = read(asked.question.question, asked.as_asked(), encoder)
         return candidates[0].probability if candidates else 0.0
 
     answerable = [asked for asked in found if asked.question.answerable]
