@@ -86,6 +86,8 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
+_DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+
 _THING = re.compile(
     rf"\b(?:what|which) ((?:(?!(?:{_VERB}|an?|and|the|of|in|on|at|to|for|that|by|from|with|as)\b)"
     r"[\w'’-]+ ){2,4})",
@@ -119,6 +121,7 @@ class Asked:
     question: str
     words: frozenset[str]
     names: frozenset[str]
+    numbers: frozenset[str]
     thing: tuple[str, ...]
     kind: re.Pattern[str] | None
     several: bool
@@ -140,6 +143,7 @@ class Asked:
             question,
             words,
             frozenset(names) - _FUNCTION_WORDS,
+            numbers_of(question),
             tuple(term for term in terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
@@ -172,6 +176,17 @@ class Asked:
         *which, kind = self.thing or ("",)
         return kind in terms(words) and not set(which) <= near
 
+    def numbers_another(self, around: str, told: Set[str]) -> bool:
+        """Whether what stands `around` words tells of another number than the question does.
+
+        It holds a number, and none of the question's that are `told` elsewhere.
+
+        >>> Asked.of("How long does rule 7 last?").numbers_another("Rule 8: for … days", {"7", "8"})
+        True
+        """
+        there, wanted = numbers_of(around), self.numbers & told
+        return bool(there and wanted) and not wanted & there
+
     def kind_wrong(self, words: str, around: str) -> bool:
         """Whether words can be no person where one is asked for, judged by what is `around` them.
 
@@ -184,6 +199,15 @@ class Asked:
             return False
         place = re.search(rf"{_IN_A_PLACE}{re.escape(words)}\b", around)
         return bool(place or _SENTENCE_END.search(words))
+
+
+def numbers_of(text: str) -> frozenset[str]:
+    """Return the numbers in a text that are written in digits.
+
+    >>> sorted(numbers_of("Rule 37 of 1,200: 5% each"))
+    ['1,200', '37', '5']
+    """
+    return frozenset(_DIGITS.findall(text))
 
 
 def negates(text: str) -> bool:

@@ -8,7 +8,7 @@ a reader, whole sentences are weighed. What to do with the probability is decide
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from index.embed import Encoder
 from index.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
-from qa.question import Asked, negates, share
+from qa.question import Asked, negates, numbers_of, share
 from qa.reader import Reading
 from qa.retrieve import KNOWN, RANK, READ, Passage, rank
 
@@ -128,11 +128,12 @@ def spans(
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in weighed}
     ahead = _ahead([passage.scores["dense"] for passage in passages[:READ]])
     said = "\n".join(passage.text for passage, _ in read)
+    told = numbers_of(said)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN)
         title = set(terms(passage.document.title))
         around = title | set(terms(passage.text))
-        for start, end, score in _apart(reading):
+        for start, end, score, another in _apart(passage, reading, asked, told):
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = touched(passage, *span)
             evident = max(
@@ -143,7 +144,7 @@ def spans(
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
             near = title | set(terms(text))
             found.append((passage, *span))
-            other = asked.kind_wrong(words, said) or asked.names_another(words, near)
+            other = asked.kind_wrong(words, said) or asked.names_another(words, near) or another
             wrong.append(WRONG_KIND * other)
             rows.append(
                 [
@@ -174,15 +175,41 @@ def _ahead(cosines: Sequence[float]) -> float:
     return best - sum(others) / len(others) if others else 0.0
 
 
-def _apart(reading: Reading) -> list[tuple[int, int, float]]:
-    """Return the best proposals that do not overlap a better one."""
-    kept: list[tuple[int, int, float]] = []
-    for proposal in reading.proposals:
+def _apart(
+    passage: Passage, reading: Reading, asked: Asked, told: Set[str]
+) -> list[tuple[int, int, float, bool]]:
+    """Return the best proposals that do not overlap a better one.
+
+    Those that run over the end of a sentence are left out where others do not. The last of each
+    says whether its sentence is about another number than the question; those come last.
+    """
+    first = passage.chunk.start
+    proposals = [(p.start, p.end, p.score, False) for p in reading.proposals]
+    whole = [p for p in proposals if len(touched(passage, first + p[0], first + p[1])) < 2]
+    proposals = proposals if asked.wants_sentence else whole or proposals
+    if asked.numbers & told:
+        proposals = [
+            (*p[:3], _numbers_another(passage, p[0], p[1], asked, told)) for p in proposals
+        ]
+        proposals.sort(key=lambda proposal: proposal[3])
+    kept: list[tuple[int, int, float, bool]] = []
+    for start, end, score, another in proposals:
         if len(kept) == SPANS:
             break
-        if not any(proposal.start < end and start < proposal.end for start, end, _ in kept):
-            kept.append((proposal.start, proposal.end, proposal.score))
+        if not any(start < after and before < end for before, after, _, _ in kept):
+            kept.append((start, end, score, another))
     return kept
+
+
+def _numbers_another(passage: Passage, start: int, end: int, asked: Asked, told: Set[str]) -> bool:
+    first = passage.chunk.start
+    around = "".join(
+        passage.document.text[a : max(a, min(b, first + start))]
+        + " … "
+        + passage.document.text[min(b, max(a, first + end)) : b]
+        for a, b in touched(passage, first + start, first + end)
+    )
+    return asked.numbers_another(around, told)
 
 
 def _probability(odds: float) -> float:

@@ -53,7 +53,7 @@ def ask_all(address, seconds, clients=20):
             start = time.monotonic()
             try:
                 with opener.open(request, timeout=60) as answer:
-                    _, messages, desk = json.load(answer)["data"]
+                    messages, desk = json.load(answer)["data"]
                 asked += 1
                 shown = messages[-1]["content"][0]["text"]
                 if len(messages) != 2 * asked or '<div class="answer' not in shown:

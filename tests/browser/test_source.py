@@ -10,8 +10,10 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     page.wait_for_selector("#panel-pages .mark")
     assert in_view(page, "#panel-pages .mark", "#panel-pages")
     image = page.locator("#panel-pages figure:has(.mark) img")
-    image.evaluate("(image) => image.decode()")
-    assert image.evaluate("(image) => image.naturalWidth") >= 600
+    image.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "document.querySelector('#panel-pages figure:has(.mark) img').naturalWidth >= 600"
+    )
     first = page.locator("#panel-pages img").first
     assert page.locator("#panel-pages figure").count() == 3
     assert first.get_attribute("alt") == "Page 1"

@@ -99,3 +99,17 @@ def test_what_the_seed_does_not_say_is_not_answered(answers, capsys):
         assert answer.text == qa.NOT_FOUND
         assert answer.citations == ()
         assert len(answer.passages) == 4  # The nearest are offered all the same.
+
+
+@pytest.mark.parametrize("number", [3, 12, 27])
+def test_a_number_in_a_question_tells_like_sentences_apart(tmp_path, encoder, number):
+    rules = (
+        f"Rule {n}: a ship that has waited for {n} days at the quay pays nothing."
+        for n in range(1, 31)
+    )
+    (tmp_path / "rules.txt").write_text("\n".join(rules))
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    question = f"How long has the ship of rule {number} waited at the quay?"
+    answer = qa.ask(question, index=tmp_path / ".footnote", threshold=0.0)
+    assert answer.text == f"{number} days"
+    assert answer.citations[0].quote.startswith(f"Rule {number}:")
