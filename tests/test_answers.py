@@ -83,6 +83,21 @@ def test_the_words_that_answer_are_marked_in_their_sentence():
     assert marked("(1987)", 1, 5).startswith("&#40;<b>1987</b>&#41; <a")
 
 
+def test_marks_of_markdown_are_not_shown():
+    row = "| Parental | **Greta** Lindqvist | 28 |"
+    cell = replace(made(row, 15, 32), document_id="a.md")
+    item = replace(made("- Twins add **10** weeks.", 14, 16), document_id="a.md")
+    shown = answer_html("", answer(cell, text=cell.words, conflicting=(item,)))
+    assert f'<p class="words">{plain("Greta Lindqvist")}</p>' in shown
+    assert "<blockquote>Parental · <b>Greta Lindqvist</b> · 28 <a" in shown
+    assert "<blockquote>Twins add <b>10</b> weeks&#46; <a" in shown
+    near = answer_html("", answer(near=(cell, item), answered=False))
+    assert ">Parental · Greta Lindqvist · 28</a>" in near
+    assert ">Twins add 10 weeks&#46;</a>" in near
+    whole = replace(made("- 28 days", 2, 9), document_id="a.md")
+    assert 'class="words"' not in answer_html("", answer(whole, text="28 days"))
+
+
 def test_a_whole_sentence_is_not_shown_twice():
     shown = answer_html("", answer(made("All of it.", 0, 10), text="All of it."))
     assert 'class="words"' not in shown
