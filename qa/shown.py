@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
-from index.documents import UNMARKED, Document
+from index.documents import UNMARKED, Document, shorten
 from qa.answer import Answer
 from qa.blocks import AUTHORED, Block, blocks_of
 from qa.citation import Citation
@@ -22,6 +22,9 @@ BETWEEN = " · "
 
 LONGEST = 20_000
 """Characters of a text at most of which the marks are left out; no sentence is that long."""
+
+TITLE_LENGTH = 60
+"""Characters of a title at most; a document without one is called by its first words."""
 
 _TYPES = {
     **dict.fromkeys((".txt", ".text"), "text/plain"),
@@ -70,6 +73,19 @@ def shown_text(answer: Answer) -> str:
         else:
             text = text.replace(citation.words, shown_words(citation))
     return text
+
+
+def shown_name(title: str, document_id: str) -> str:
+    """Return what a document is called: its title and, where that differs, the name of its file.
+
+    >>> shown_name("Harbour report", "reports/office.docx"), shown_name("plan", "plan.txt")
+    ('Harbour report (office.docx)', 'plan.txt')
+    """
+    file = PurePosixPath(document_id)
+    if title.casefold() in ("", file.name.casefold(), file.stem.casefold()):
+        return file.name
+    words = shown_around(title, document_id, (0, 0, len(title), len(title)))[_WORDS]
+    return f"{shorten(words, TITLE_LENGTH)} ({file.name})"
 
 
 def shown_around(text: str, document_id: str, stops: Sequence[int]) -> list[str]:

@@ -109,8 +109,17 @@ def test_the_same_said_elsewhere_is_one_line():
     second = replace(made("It is Ida Holm.", 6, 14), document_id="b.txt", title="B", page=3)
     shown = answer_html("", answer(first, second, text="Ida Holm"))
     assert shown.count("<blockquote>") == 1
-    assert 'Also found in <a href="#cite=b.txt:0:15:6:14">B&#44; page 3</a>, ' in shown
-    assert '<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">copy &#60;1&#62;&#46;txt</a>' in shown
+    assert 'Also found in <a href="#cite=b.txt:0:15:6:14">b&#46;txt&#44; page 3</a>, ' in shown
+    copy = plain("A (copy <1>.txt)")
+    assert f'<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">{copy}</a>' in shown
+
+
+def test_documents_of_one_title_are_told_apart():
+    quotation = made("It is Ida Holm.", 6, 14, also=("old/copy.docx",))
+    first = replace(quotation, document_id="new/office.docx", title="Harbour report", page=3)
+    shown = answer_html("", answer(first, text="Ida Holm"))
+    assert f'<span class="from">{plain("Harbour report (office.docx), page 3")}</span>' in shown
+    assert f">{plain('Harbour report (copy.docx), page 3')}</a></p>" in shown
 
 
 def test_several_quotations_are_numbered_in_their_order():

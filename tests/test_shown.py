@@ -12,7 +12,7 @@ from index.documents import SUFFIXES, UNMARKED, extract
 from qa.answer import Answer
 from qa.blocks import AUTHORED
 from qa.citation import Citation
-from qa.shown import _TYPES, shown, shown_around, shown_quote, shown_text
+from qa.shown import _TYPES, shown, shown_around, shown_name, shown_quote, shown_text
 
 WRITTEN = {
     **dict.fromkeys(("a.txt", "a.text", "a.md", "a.markdown"), b"# A\n"),
@@ -117,3 +117,19 @@ def test_no_letter_is_lost_or_changes_its_part(text, name, data):
     assert [re.sub(r"[^abé😀]", "", part) for part in found] == letters
     if name in ("a.txt", "a.pdf"):
         assert "".join(found) == text
+
+
+@pytest.mark.parametrize(
+    ("title", "document_id", "name"),
+    [
+        ("Harbour report", "reports/office.docx", "Harbour report (office.docx)"),
+        ("the-plan", "the-plan.txt", "the-plan.txt"),
+        ("Plan", "a/plan.txt", "plan.txt"),
+        ("plan.TXT", "plan.txt", "plan.txt"),
+        ("**Leave** of `all`", "rules.md", "Leave of all (rules.md)"),
+        ("**Leave**", "rules.txt", "**Leave** (rules.txt)"),
+        ("word " * 15 + "end", "long.txt", "word " * 11 + "word… (long.txt)"),
+    ],
+)
+def test_a_document_is_called_by_its_title_and_its_file(title, document_id, name):
+    assert shown_name(title, document_id) == name

@@ -388,7 +388,7 @@ def test_a_view_says_what_the_document_is(generation):
 
 def test_the_card_shows_a_quotation_without_marks(generation):
     assert quote_view(generation, "log.md", 7, 26, (12, 17)) == {
-        "title": "Log",
+        "title": "log.md",
         "page": None,
         "before": "",
         "quote": ["It ", "froze", " in May"],

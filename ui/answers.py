@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import qa
 from index.documents import shorten
-from qa.shown import shown, shown_quote, shown_text, shown_words
+from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
 
 WORDS = (
     (0.9, "very likely"),
@@ -117,7 +117,8 @@ def _also(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
     """Return links to where the same is said: in other passages, and in copies of the document."""
     found = {link(citation): place(citation) for citation in again}
     for citation in own:
-        found |= {link(replace(citation, document_id=copy)): copy for copy in citation.also}
+        copies = (replace(citation, document_id=copy) for copy in citation.also)
+        found |= {link(copy): place(copy) for copy in copies}
     return ", ".join(f'<a href="{where}">{plain(name)}</a>' for where, name in found.items())
 
 
@@ -131,7 +132,7 @@ def link(citation: qa.Citation) -> str:
 def place(citation: qa.Citation) -> str:
     """Return where a citation stands, for a person."""
     page = f", page {citation.page}" if citation.page else ""
-    return f"{citation.title}{page}"
+    return f"{shown_name(citation.title, citation.document_id)}{page}"
 
 
 def plain(text: str) -> str:

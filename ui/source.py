@@ -14,7 +14,7 @@ from index.errors import FootnoteError
 from index.generation import Generation
 from qa.blocks import Block, blocks_of
 from qa.parts import Marked
-from qa.shown import shown_around
+from qa.shown import shown_around, shown_name
 
 WINDOW = 30_000
 """Characters that are shown at a time, more or less: a window ends where a block does."""
@@ -85,7 +85,7 @@ def quote_view(
     stops = [at - begin for at in (start, first, last, end)]
     parts = shown_around(text[begin:stop], document.id, stops)
     return {
-        "title": document.title,
+        "title": shown_name(document.title, document.id),
         "page": page_of(document.page_starts, start),
         "before": "…" * (len(before) == _AROUND) + parts[0],
         "quote": [_shortened(part) for part in parts[1:4]],
