@@ -11,7 +11,9 @@ from pathlib import Path
 
 from index import Generation, open_index
 from index.embed import Encoder, load_encoder
+from index.lexical import terms
 from qa.citation import Citation, cite
+from qa.contrary import contradict
 from qa.evidence import touched, weigh
 from qa.measure import normalised
 from qa.question import Asked
@@ -135,21 +137,29 @@ def _conflicting(
 ) -> list[Candidate]:
     """Return what other passages say instead, where the question has but one answer.
 
-    Only exact words can contradict each other, not the sentences that are cited without a reader.
+    Only exact words can contradict each other, not the sentences that are cited without a reader;
+    and only where as many of the question's words stand around them, so that both are about the
+    same thing.
     """
     best = candidates[0]
-    one = not (asked.several or asked.wants_sentence or asked.kind is None)
-    if not one or best.passage.reading is None:
+    if asked.several or asked.wants_sentence or best.passage.reading is None:
         return []
-    words = set(normalised(best.text).split())
+    about = asked.words & _around(best)
     return [
         candidate
         for candidate in candidates[1:]
         if candidate.passage.chunk != best.passage.chunk
         and candidate.alone >= max(threshold, AGREES * best.alone)
-        and asked.kind_found(candidate.text)
-        and not words & set(normalised(candidate.text).split())
+        and asked.kind_found(candidate.text) is not False
+        and about <= _around(candidate)
+        and contradict(asked, best.text, candidate.text)
     ]
+
+
+def _around(candidate: Candidate) -> set[str]:
+    """Return the stems of the words of a candidate's sentence and of its document's title."""
+    document, (start, end) = candidate.passage.document, _sentence(candidate)
+    return set(terms(f"{document.title}\n{document.text[start:end]}"))
 
 
 def _says_the_same(candidate: Candidate, best: Candidate) -> bool:

@@ -88,6 +88,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 def ask_question(arguments: argparse.Namespace) -> None:
     from qa.answer import ask
+    from qa.shown import shown_text, shown_words
 
     answer = ask(
         arguments.question,
@@ -100,7 +101,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(_with_sources(answer))
         return
-    print(_line(answer.text))
+    print(_line(shown_text(answer)))
     likely = f"({answer.probability:.0%} likely right)"
     if any(citation.words != citation.quote for citation in answer.citations):
         print(f"  {likely}")
@@ -112,7 +113,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
     if answer.conflicting:
         print("Other passages say otherwise:")
     for citation in answer.conflicting:
-        print(f"  {_line(citation.words)}: {_quote(citation)}\n      {_place(citation)}")
+        print(f"  {_line(shown_words(citation))}: {_quote(citation)}\n      {_place(citation)}")
     if answer.near:
         print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
     for number, citation in enumerate(answer.near, 1):
@@ -269,7 +270,9 @@ def _where(arguments: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _quote(citation: Any) -> str:
-    return _line(citation.quote)
+    from qa.shown import shown_quote
+
+    return _line(shown_quote(citation))
 
 
 def _line(text: str) -> str:

@@ -11,6 +11,7 @@ from qa.answer import Answer
 from qa.citation import Citation
 from qa.conversations import Conversation, Turn
 from qa.record import answer_of
+from qa.shown import shown_quote, shown_text, shown_words
 
 FORMAT = 1
 """Of what `as_json` returns; raised when that changes."""
@@ -88,8 +89,9 @@ def _said(answer: Answer, written: Written) -> list[str]:
     if not answer.answered:
         near = " The nearest sentences, which may not answer:" if answer.near else ""
         return [written(answer.text) + near, *_quoted(answer.near, 1, written)]
-    whole = [answer.text] == [citation.quote for citation in answer.citations]
-    said = [] if whole else [written(answer.text)]
+    text = shown_text(answer)
+    whole = [text] == [shown_quote(citation) for citation in answer.citations]
+    said = [] if whole else [written(text)]
     said += _quoted(answer.citations, 1, written)
     if answer.conflicting:
         said.append("Other passages say otherwise:")
@@ -102,9 +104,13 @@ def _quoted(
 ) -> list[str]:
     """Return quotations with their numbers; with `named`, their words that answer before them."""
     return [
-        written(f"{f'{c.words}: ' * (named and c.words != c.quote)}“{c.quote}” [{number}]")
-        for number, c in enumerate(citations, first)
+        written(f"{f'{words}: ' * (named and words != quote)}“{quote}” [{number}]")
+        for number, (words, quote) in enumerate(map(_shown, citations), first)
     ]
+
+
+def _shown(citation: Citation) -> tuple[str, str]:
+    return shown_words(citation), shown_quote(citation)
 
 
 def _sources(answer: Answer, written: Written) -> list[str]:

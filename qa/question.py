@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from index.lexical import terms
 
-# Words that say how a question is put, not what it is about.
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     terms(
         "a about according after all also am an and any are as at be been before being between "
         "both but by can could did do does doing during each else ever for from further give given "
@@ -22,6 +21,8 @@ _FUNCTION_WORDS = frozenset(
         "without would you your document documents article t"
     )
 )
+"""Stems of words that say how a question is put, not what it is about."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
 _DATE = re.compile(
@@ -137,12 +138,12 @@ class Asked:
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
             for stem in terms(word)
         ]
-        words = frozenset(terms(question)) - _FUNCTION_WORDS
+        words = frozenset(terms(question)) - FUNCTION_WORDS
         thing = _THING.search(question)
         return cls(
             question,
             words,
-            frozenset(names) - _FUNCTION_WORDS,
+            frozenset(names) - FUNCTION_WORDS,
             numbers_of(question),
             tuple(term for term in terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
@@ -164,7 +165,7 @@ class Asked:
         known = self.question.lower()
         matches = [match[0] for match in self.kind.finditer(text)]
         if self.kind is _CAPITAL:
-            matches = [m for m in matches if terms(m) and terms(m)[0] not in _FUNCTION_WORDS]
+            matches = [m for m in matches if terms(m) and terms(m)[0] not in FUNCTION_WORDS]
         return any(match.lower() not in known for match in matches)
 
     def names_another(self, words: str, near: Set[str]) -> bool:

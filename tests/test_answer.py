@@ -77,6 +77,50 @@ def test_passages_that_contradict_each_other_are_shown_as_such(tmp_path, encoder
     assert answer.citations[0].document_id != answer.conflicting[0].document_id
 
 
+def asked_of_two(question, one, other, tmp_path, encoder):
+    """Return what is answered and what contradicts it, of two documents of one line."""
+    folder = write_files(tmp_path / "docs", {"a.txt": one, "b.txt": other})
+    index.build([folder], index=tmp_path / "i", encoder=encoder)
+    answer = qa.ask(question, index=tmp_path / "i", encoder=encoder)
+    return answer.text, [citation.words for citation in answer.conflicting]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much is the budget of the festival?",
+        "What is the budget of the festival?",
+        "How large is the festival's budget?",
+    ],
+)
+def test_numbers_of_one_unit_contradict_each_other(question, tmp_path, encoder):
+    budgets = [f"The budget of the festival is {amount} euros." for amount in ("40,000", "65,000")]
+    text, others = asked_of_two(question, *budgets, tmp_path, encoder)
+    assert {text, *others} == {"40,000 euros", "65,000 euros"}
+    assert len(others) == 1
+
+
+def test_the_same_number_otherwise_written_is_no_contradiction(tmp_path, encoder):
+    fees = [f"The Aurora pays {number} crowns a day." for number in ("40", "forty")]
+    text, others = asked_of_two("How much does the Aurora pay?", *fees, tmp_path, encoder)
+    assert text in ("40 crowns a day", "forty crowns a day")
+    assert others == []
+
+
+def test_what_is_said_of_something_else_is_no_contradiction(tmp_path, encoder):
+    lines = {"a.txt": "The Aurora pays 40 crowns.", "b.txt": "The Borealis pays 30 crowns."}
+    index.build([write_files(tmp_path / "docs", lines)], index=tmp_path / "i", encoder=encoder)
+    options = {
+        "encoder": encoder,
+        "reader": word_reader({"40": 5.0, "30": 5.0}, {"crowns": 5.0}),
+        "threshold": 0.0,
+    }
+    answer = qa.ask("How much does the Aurora pay?", index=tmp_path / "i", **options)
+    assert (answer.text, answer.conflicting) == ("40 crowns", ())
+    both = qa.ask("How much is to be paid?", index=tmp_path / "i", **options)
+    assert len(both.conflicting) == 1
+
+
 def test_several_things_are_asked_for_and_named_in_order(tmp_path, encoder):
     text = "Ida Holm met the minister. It rained in Oslo. The mayor Berg met the king."
     index.build(

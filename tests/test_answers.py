@@ -83,6 +83,21 @@ def test_the_words_that_answer_are_marked_in_their_sentence():
     assert marked("(1987)", 1, 5).startswith("&#40;<b>1987</b>&#41; <a")
 
 
+def test_marks_of_markdown_are_not_shown():
+    row = "| Parental | **Greta** Lindqvist | 28 |"
+    cell = replace(made(row, 15, 32), document_id="a.md")
+    item = replace(made("- Twins add **10** weeks.", 14, 16), document_id="a.md")
+    shown = answer_html("", answer(cell, text=cell.words, conflicting=(item,)))
+    assert f'<p class="words">{plain("Greta Lindqvist")}</p>' in shown
+    assert "<blockquote>Parental · <b>Greta Lindqvist</b> · 28 <a" in shown
+    assert "<blockquote>Twins add <b>10</b> weeks&#46; <a" in shown
+    near = answer_html("", answer(near=(cell, item), answered=False))
+    assert ">Parental · Greta Lindqvist · 28</a>" in near
+    assert ">Twins add 10 weeks&#46;</a>" in near
+    whole = replace(made("- 28 days", 2, 9), document_id="a.md")
+    assert 'class="words"' not in answer_html("", answer(whole, text="28 days"))
+
+
 def test_a_whole_sentence_is_not_shown_twice():
     shown = answer_html("", answer(made("All of it.", 0, 10), text="All of it."))
     assert 'class="words"' not in shown
@@ -94,8 +109,17 @@ def test_the_same_said_elsewhere_is_one_line():
     second = replace(made("It is Ida Holm.", 6, 14), document_id="b.txt", title="B", page=3)
     shown = answer_html("", answer(first, second, text="Ida Holm"))
     assert shown.count("<blockquote>") == 1
-    assert 'Also found in <a href="#cite=b.txt:0:15:6:14">B&#44; page 3</a>, ' in shown
-    assert '<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">copy &#60;1&#62;&#46;txt</a>' in shown
+    assert 'Also found in <a href="#cite=b.txt:0:15:6:14">b&#46;txt&#44; page 3</a>, ' in shown
+    copy = plain("A (copy <1>.txt)")
+    assert f'<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">{copy}</a>' in shown
+
+
+def test_documents_of_one_title_are_told_apart():
+    quotation = made("It is Ida Holm.", 6, 14, also=("old/copy.docx",))
+    first = replace(quotation, document_id="new/office.docx", title="Harbour report", page=3)
+    shown = answer_html("", answer(first, text="Ida Holm"))
+    assert f'<span class="from">{plain("Harbour report (office.docx), page 3")}</span>' in shown
+    assert f">{plain('Harbour report (copy.docx), page 3')}</a></p>" in shown
 
 
 def test_several_quotations_are_numbered_in_their_order():

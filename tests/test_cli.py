@@ -84,6 +84,20 @@ def test_ask_with_a_reader_prints_the_words_and_their_sentence(seeded, other_rea
     assert " ".join(text[start:end].split()) == quotation.removeprefix("  [1] ")
 
 
+def test_ask_shows_no_marks_of_markdown(run, tmp_path):
+    text = "# Leave\n\nEverybody has **28 days** of paid leave.\n\n- Twins add *10* weeks.\n"
+    (tmp_path / "leave.md").write_text(text)
+    run("index", "leave.md")
+    question = "How many days of paid leave does everybody have?"
+    _, out, _ = run("ask", "--threshold", "0", question)
+    assert "Everybody has 28 days of paid leave." in out
+    _, out, _ = run("ask", "--threshold", "1", "How do twins change it?")
+    assert "Twins add 10 weeks.\n" in out
+    assert "*" not in out
+    _, out, _ = run("ask", "--threshold", "0", "--json", question)
+    assert json.loads(out)["citations"][0]["quote"] == "Everybody has **28 days** of paid leave."
+
+
 def test_a_reader_that_is_none_is_a_sentence(seeded, tmp_path):
     for command in ("ask", "search"):
         code, out, err = seeded(command, "--reader", tmp_path, "Who?")

@@ -123,6 +123,32 @@ Paris: “It went to Paris.” [2]
     assert as_text(NOTHING) == "Not in the documents.\n"
 
 
+def test_marks_of_a_document_are_left_out():
+    row = "| Parental | **Greta** Lindqvist | 28 |"
+    cell = Citation("a.md", "A", "", None, 0, len(row), row, 13, 32)
+    item = Citation("a.md", "A", "", None, 40, 65, "- Twins add **10** weeks.", 54, 56)
+    for answer, paragraphs in (
+        (
+            Answer("W?", "W?", cell.words, (cell,), (item,), 0.75, True, (), ()),
+            [
+                "Greta Lindqvist",
+                "“Parental · Greta Lindqvist · 28” [1]",
+                "Other passages say otherwise:",
+                "10: “Twins add 10 weeks.” [2]",
+            ],
+        ),
+        (
+            Answer("W?", "W?", row, (cell,), (), 0.75, True, (), ()),
+            ["“Parental · Greta Lindqvist · 28” [1]"],
+        ),
+    ):
+        assert as_text(turn(answer)).split("\n\n")[: len(paragraphs)] == paragraphs
+        for paragraph in paragraphs:
+            assert f"> {escaped(paragraph)}\n" in as_markdown(TALK, [turn(answer)])
+    kept = json.loads(as_json(TALK, [turn(answer)]))["turns"][0]["answer"]
+    assert kept["text"] == kept["citations"][0]["quote"] == row
+
+
 def test_text_holds_no_command_for_a_terminal():
     quoted = Citation("a\x1b[2J", "A", "", None, 0, 9, "\x1b]0;x\x07 \x9b1m", 0, 9)
     text = as_text(turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, True, (), ())))

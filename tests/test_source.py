@@ -11,10 +11,10 @@ from makings import WordEncoder, write_files
 import index
 from index.documents import Document
 from index.errors import FootnoteError
-from ui.blocks import blocks_of
-from ui.lines import MOST_BLOCK, code_ranges
-from ui.parts import Marked
-from ui.source import WINDOW, blocks_near, find_in, more_blocks, source_view
+from qa.blocks import blocks_of
+from qa.lines import MOST_BLOCK, code_ranges
+from qa.parts import Marked
+from ui.source import WINDOW, blocks_near, find_in, more_blocks, quote_view, source_view
 
 NOTHING = Marked(0, 0)
 
@@ -384,6 +384,26 @@ def test_a_view_says_what_the_document_is(generation):
         {"text": " in May", "start": 19, "mark": "cited"},
         {"text": ".", "start": 26, "mark": None},
     ]
+
+
+def test_the_card_shows_a_quotation_without_marks(generation):
+    assert quote_view(generation, "log.md", 7, 26, (12, 17)) == {
+        "title": "log.md",
+        "page": None,
+        "before": "",
+        "quote": ["It ", "froze", " in May"],
+        "after": ".",
+    }
+    assert quote_view(generation, "log.md", 0, 5)["quote"] == ["", "Log", ""]
+
+
+def test_the_card_shows_plain_text_as_it_stands(generation):
+    text = generation.document_by_id("long.txt").text
+    start = text.index("The cat.")
+    card = quote_view(generation, "long.txt", start + 4, start + 7)
+    assert (card["before"], card["quote"], card["after"]) == ("The ", ["", "cat", ""], ".")
+    card = quote_view(generation, "long.txt", 0, len(text))
+    assert card["quote"] == ["", text[:2_000] + "…", ""]
 
 
 def test_a_view_of_a_long_document_is_a_window_around_the_citation(generation):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import qa
 from index.documents import shorten
+from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
 
 WORDS = (
     (0.9, "very likely"),
@@ -65,11 +66,12 @@ def notice_html(message: str) -> str:
 def _shown(answer: qa.Answer) -> str:
     """Return the words that answer, then the sentences that they stand in."""
     citations, conflicting = answer.citations, answer.conflicting
-    first = {citation.words.casefold(): citation for citation in reversed(citations)}
+    first = {shown_words(citation).casefold(): citation for citation in reversed(citations)}
     own = [citation for citation in citations if citation in first.values()]
     again = [citation for citation in citations if citation not in own]
-    whole = len(own) == 1 and answer.text == own[0].quote
-    parts = [] if whole else [f'<p class="words">{plain(answer.text)}</p>']
+    text = shown_text(answer)
+    whole = len(own) == 1 and text == shown_quote(own[0])
+    parts = [] if whole else [f'<p class="words">{plain(text)}</p>']
     parts += [_quotation(citation, number) for number, citation in enumerate(own, 1)]
     if also := _also(own, again):
         parts.append(f'<p class="also">Also found in {also}</p>')
@@ -82,7 +84,7 @@ def _shown(answer: qa.Answer) -> str:
 
 def _not_found(answer: qa.Answer) -> str:
     near = "".join(
-        f'<li><a href="{link(citation)}">{plain(shorten(citation.quote, 300))}</a>'
+        f'<li><a href="{link(citation)}">{plain(shorten(shown_quote(citation), 300))}</a>'
         f'<span class="from">{plain(place(citation))}</span></li>'
         for citation in answer.near
     )
@@ -96,9 +98,7 @@ def _not_found(answer: qa.Answer) -> str:
 
 def _quotation(citation: qa.Citation, number: int) -> str:
     """Return the sentence of a citation, its answering words in bold, with its place."""
-    start, end = citation.answer_start - citation.start, citation.answer_end
-    quoted, end = citation.quote, end - citation.start
-    before, words, after = quoted[:start], quoted[start:end], quoted[end:]
+    before, words, after = shown(citation)
     text = (
         plain(words)
         if not (before.strip() or after.strip())
@@ -117,7 +117,8 @@ def _also(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
     """Return links to where the same is said: in other passages, and in copies of the document."""
     found = {link(citation): place(citation) for citation in again}
     for citation in own:
-        found |= {link(replace(citation, document_id=copy)): copy for copy in citation.also}
+        copies = (replace(citation, document_id=copy) for copy in citation.also)
+        found |= {link(copy): place(copy) for copy in copies}
     return ", ".join(f'<a href="{where}">{plain(name)}</a>' for where, name in found.items())
 
 
@@ -131,7 +132,7 @@ def link(citation: qa.Citation) -> str:
 def place(citation: qa.Citation) -> str:
     """Return where a citation stands, for a person."""
     page = f", page {citation.page}" if citation.page else ""
-    return f"{citation.title}{page}"
+    return f"{shown_name(citation.title, citation.document_id)}{page}"
 
 
 def plain(text: str) -> str:

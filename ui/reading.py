@@ -18,7 +18,7 @@ from index.errors import FootnoteError
 from index.generation import Generation
 from index.manifest import Entry
 from index.pages import Pages
-from ui.parts import Marked
+from qa.parts import Marked
 from ui.source import (
     LONGEST_QUERY,
     blocks_near,

@@ -6,15 +6,15 @@ where the last ended. How text becomes blocks is left to `blocks`.
 
 import re
 import time
-from itertools import pairwise
 from typing import Any
 
 from index.chunk import Span
 from index.documents import Document, canonical, page_of
 from index.errors import FootnoteError
 from index.generation import Generation
-from ui.blocks import Block, blocks_of
-from ui.parts import Marked
+from qa.blocks import Block, blocks_of
+from qa.parts import Marked
+from qa.shown import shown_around, shown_name
 
 WINDOW = 30_000
 """Characters that are shown at a time, more or less: a window ends where a block does."""
@@ -81,12 +81,15 @@ def quote_view(
     text, (first, last) = document.text, answer or (start, end)
     before = text[max(0, start - _AROUND) : start].rpartition("\n")[2]
     after = text[end : end + _AROUND].partition("\n")[0]
+    begin, stop = start - len(before), end + len(after)
+    stops = [at - begin for at in (start, first, last, end)]
+    parts = shown_around(text[begin:stop], document.id, stops)
     return {
-        "title": document.title,
+        "title": shown_name(document.title, document.id),
         "page": page_of(document.page_starts, start),
-        "before": "…" * (len(before) == _AROUND) + before,
-        "quote": [_shortened(text[a:b]) for a, b in pairwise((start, first, last, end))],
-        "after": after + "…" * (len(after) == _AROUND),
+        "before": "…" * (len(before) == _AROUND) + parts[0],
+        "quote": [_shortened(part) for part in parts[1:4]],
+        "after": parts[4] + "…" * (len(after) == _AROUND),
     }
 
 

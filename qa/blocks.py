@@ -14,7 +14,7 @@ from typing import Any
 
 from index.chunk import Span
 from index.documents import UNMARKED, Document
-from ui.lines import (
+from qa.lines import (
     MOST_BLOCK,
     START,
     begins_line,
@@ -28,14 +28,14 @@ from ui.lines import (
     line_end_of,
     lines,
 )
-from ui.parts import Marked, Styled, parts_of, plain_spans, styled_spans
+from qa.parts import Marked, Styled, parts_of, plain_spans, styled_spans
 
 Block = dict[str, Any]
 
-_AUTHORED = ("text/markdown", "application/x-ipynb+json")
+AUTHORED = ("text/markdown", "application/x-ipynb+json")
 """The media types whose text is Markdown as somebody wrote it, also within a line."""
 
-_WRAPPED = (*_AUTHORED, "text/html", "application/epub+zip", "application/pdf")
+_WRAPPED = (*AUTHORED, "text/html", "application/epub+zip", "application/pdf")
 """Those whose lines end where there was no room for more, which says nothing."""
 
 _OWN = 200
@@ -258,6 +258,6 @@ class _Reader:
 
     def _spans(self, start: int, end: int, *, cell: bool = False) -> list[Styled]:
         text = self.document.text
-        if self.document.media_type in _AUTHORED:
+        if self.document.media_type in AUTHORED:
             return list(styled_spans(text, start, end))
         return list(plain_spans(text, start, end)) if cell else [(start, end, "")]

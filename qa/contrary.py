@@ -1,0 +1,108 @@
+"""Two answers to one question -> whether they contradict each other. Pure.
+
+Numbers and dates do where they differ and neither only says less than the other; other words do
+where they have none in common. Whether both speak of the same thing is left to `answer`. Words
+for numbers and months are known in English.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from index.lexical import terms
+from qa.measure import normalised
+from qa.question import FUNCTION_WORDS, Asked
+
+_MONTHS = "january february march april may june july august september october november december"
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_ROUND = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: 10.0 * tens for tens, word in enumerate(_ROUND.split(), 2)}
+_VALUES = {
+    **{word: float(number) for number, word in enumerate(_SMALL.split())},
+    **_TENS,
+    # A month counts as its number, so that 2025-04-09 and 9 April 2025 are the same.
+    **{month: float(number) for number, month in enumerate(_MONTHS.split(), 1)},
+    **{month[:3]: float(number) for number, month in enumerate(_MONTHS.split(), 1)},
+}
+_SCALES = {
+    **{"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6},
+    **{"billion": 1e9, "bn": 1e9, "trillion": 1e12},
+}
+_TOKEN = re.compile(
+    r"(?P<digits>\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
+    r"(?P<part>[.,]\d{1,2}(?!\d|[.,:-]\d))?"
+    r"|[^\W\d_]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The numbers that a text holds, each as often as it does, and the stems of its other words."""
+
+    numbers: Counter[float]
+    unit: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Amount":
+        """Take a text apart.
+
+        >>> Amount.of("2.5 million euros") == Amount.of("2,500,000 euros")
+        True
+        >>> Amount.of("9 April 2025") == Amount.of("2025-04-09")
+        True
+        """
+        numbers: list[float] = []
+        others: list[str] = []
+        before = ""  # The word before, if that was a number.
+        for token in _TOKEN.finditer(text):
+            word = token[0].lower()
+            if token["digits"]:
+                whole, part = re.sub(r"\D", "", token["digits"]), token["part"] or ".0"
+                numbers.append(float(f"{whole}.{part[1:]}"))
+            elif word in _SCALES and before:
+                numbers[-1] *= _SCALES[word]
+            elif before in _TENS and 0 < _VALUES.get(word, 0) < 10:
+                numbers[-1] += _VALUES[word]
+            elif word in _VALUES:
+                numbers.append(_VALUES[word])
+            else:
+                others.append(word)
+                word = ""
+            before = word
+        return cls(Counter(numbers), frozenset(terms(" ".join(others))) - FUNCTION_WORDS)
+
+    def differs(self, other: "Amount") -> bool:
+        """Whether neither says the same as the other, or less."""
+        return not (self.numbers <= other.numbers or other.numbers <= self.numbers)
+
+    def comparable(self, other: "Amount") -> bool:
+        """Whether both are of one unit, as far as they name any."""
+        return self.unit <= other.unit or other.unit <= self.unit
+
+
+def contradict(asked: Asked, one: str, other: str) -> bool:
+    """Whether two answers to a question contradict each other.
+
+    Where the question does not say what kind of thing it asks for, just numbers of a thing that
+    both name do.
+
+    >>> asked = Asked.of("How much is the budget?")
+    >>> contradict(asked, "40,000 euros", "65,000 euros")
+    True
+    >>> contradict(asked, "40,000 euros", "forty thousand euros")
+    False
+    """
+    first, second = Amount.of(one), Amount.of(other)
+    apart = not first.unit & second.unit
+    if first.numbers and second.numbers:
+        if asked.kind is None and apart and (first.unit or second.unit):
+            return False
+        return first.differs(second) and (apart or first.comparable(second))
+    return asked.kind is not None and not _words(one) & _words(other)
+
+
+def _words(text: str) -> set[str]:
+    return set(normalised(text).split())
