@@ -19,7 +19,7 @@ from index.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
 from qa.question import Asked, negates, numbers_of, share
 from qa.reader import Reading
-from qa.retrieve import KNOWN, RANK, READ, Passage, rank
+from qa.retrieve import KNOWN, RANK, READ, Passage, rank, shortness
 
 SPANS = 3
 """Spans taken from each passage that was read; they do not overlap."""
@@ -53,7 +53,7 @@ FEATURES = (
 )
 """What is known of a span, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-0.85, 0.22, 1.23, -0.06, 0.09, 1.2, 1.06, 2.72, -1.35, -0.29, -1.51, -2.98)
+WEIGHTS = (-0.81, 0.21, 1.29, -0.06, 0.1, 1.24, 0.89, 2.76, -1.34, -0.33, -1.53, -4.9)
 """Logarithm of the odds that a feature adds; from: python -m qa.fit DATA --reader FOLDER"""
 
 
@@ -129,6 +129,7 @@ def spans(
     ahead = _ahead([passage.scores["dense"] for passage in passages[:READ]])
     said = "\n".join(passage.text for passage, _ in read)
     told = numbers_of(said)
+    short = shortness(question)  # A long one may negate many things.
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN)
         title = set(terms(passage.document.title))
@@ -159,7 +160,7 @@ def spans(
                     share(asked.words, around),
                     float(not asked.names <= near),
                     1.0 - known,
-                    float(asked.negated and not negates(text)),
+                    short * (asked.negated and not negates(text)),
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))

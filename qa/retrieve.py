@@ -203,6 +203,15 @@ def rank(
     return np.asarray(odds, dtype=np.float64)
 
 
+def shortness(question: str) -> float:
+    """Return how far what is learnt from short questions holds for this one, 0 to 1.
+
+    >>> shortness("Who was it?"), shortness("a " * 16)
+    (1.0, 0.25)
+    """
+    return min(1.0, WORDS / len(question.split())) ** 2
+
+
 def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.float64]:
     """Return what is known of passages that were read: shape (len(passages), len(RANK)).
 
@@ -212,7 +221,7 @@ def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.
     """
     read = [(p.scores, p.reading) for p in passages if p.reading]
     total = float(np.logaddexp.reduce([reading.mass for _, reading in read])) if read else 0.0
-    short = min(1.0, WORDS / len(question.split())) ** 2
+    short = shortness(question)
     rows = []
     for scores, reading in read:
         trust = short * min(1.0, reading.familiarity / KNOWN)

@@ -102,8 +102,9 @@ def test_numbers_of_one_unit_contradict_each_other(question, tmp_path, encoder):
 
 def test_the_same_number_otherwise_written_is_no_contradiction(tmp_path, encoder):
     fees = [f"The Aurora pays {number} crowns a day." for number in ("40", "forty")]
-    text, others = asked_of_two("How much does the Aurora pay?", *fees, tmp_path, encoder)
-    assert text in ("40 crowns a day", "forty crowns a day")
+    question = "How many crowns does the Aurora pay a day?"
+    text, others = asked_of_two(question, *fees, tmp_path, encoder)
+    assert text.split()[0] in ("40", "forty")
     assert others == []
 
 
