@@ -36,3 +36,8 @@ def word_encoder() -> WordEncoder:
 @pytest.fixture(autouse=True)
 def _no_index_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOOTNOTE_INDEX", raising=False)
+
+
+def pytest_collection_modifyitems(items):
+    """Drive the browser last: its event loop stays in this thread, where there can be but one."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
