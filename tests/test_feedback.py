@@ -234,7 +234,7 @@ def test_votes_on_the_seed_go_through_eval(tmp_path, monkeypatch, capsys, encode
         (answer,) = line["answers"]
         assert answer["doc_id"] == SEED_ID
         assert text[answer["start"] : answer["end"]] == answer["text"]
-    assert lines[2]["answers"][0]["text"] == "Yokosuka"
+    assert lines[2]["answers"][0]["text"] == "Yokosuka Naval Base"
     (tmp_path / "questions.jsonl").write_text(out)
     measures = json.loads(run("eval", tmp_path / "questions.jsonl", "--json").out)["measures"]
     assert (measures["questions"], measures["answerable"]) == (3, 2)

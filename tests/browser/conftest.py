@@ -143,6 +143,7 @@ def page(chromium, served, request):
     page.on("dialog", lambda dialog: page.failures.append(f"dialog {dialog.message}"))
     page.goto(served)
     page.wait_for_selector("#question textarea")
+    page.wait_for_selector("#document-list li", state="attached")  # Its scripts have begun.
     yield page
     context.close()
 
