@@ -19,7 +19,7 @@ def test_a_conversation_outlasts_a_reload(page):
     page.reload()
     page.wait_for_selector("#conversation .answer")
     assert questions(page) == [WHO, BASE]
-    assert page.title().startswith(WHO)
+    page.wait_for_function("(who) => document.title.startsWith(who)", arg=WHO)
 
 
 def test_new_and_past_conversations(page):
