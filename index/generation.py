@@ -7,6 +7,8 @@
       build.lock
 
 A generation is never changed once it is written. What goes into one is decided in `build`.
+Writing one, swapping it in and opening it rely on one another's order, so they stand together in
+what is a long module.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 """What each `footnote` command does with its arguments, and how it says what came of it.
 
-Which arguments there are is told in `cli`.
+Which arguments there are is told in `cli`. A command is a few lines here, and there are many: that
+alone makes this a long module.
 """
 
 import argparse

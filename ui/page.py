@@ -6,15 +6,18 @@ and questions reach the page through `answers.plain`, or as JSON that the script
 """
 
 import time
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 import qa
+from index.errors import FootnoteError
 from ui.guard import owner_of
-from ui.programs import calls, for_gradio
+from ui.programs import Call, calls
 from ui.talk import Desk, Talk
+from ui.told import told
 
 STATIC = Path(__file__).parent / "static"
 
@@ -24,6 +27,8 @@ HEAD = """
 <link rel="stylesheet" href="footnote/static/page.css">
 <script type="module" src="footnote/static/main.js"></script>
 """
+
+_LOG_OUT = '<meta name="footnote-log-out" content="yes">'
 
 _DESK = """
 window.footnote = {trigger, props, watch};
@@ -40,6 +45,25 @@ SESSIONS = 500
 _WANTED = """
 (desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]
 """
+
+
+def mount_page(server: Any, talk: Talk, *, can_log_out: bool = False) -> Any:
+    """Return a FastAPI application with the page over the index of `talk` at its root."""
+    _shut_files()
+    return gr.mount_gradio_app(
+        server,
+        build_blocks(talk),
+        path="/",
+        head=HEAD + _LOG_OUT * can_log_out,
+        favicon_path=str(STATIC / "favicon.svg"),
+        theme=gr.themes.Base(font=["Inter", "system-ui", "sans-serif"], font_mono=["monospace"]),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=True,
+    )
 
 
 def build_blocks(talk: Talk) -> gr.Blocks:
@@ -128,9 +152,31 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         desk.apply(restore, [desk], **quick)
         blocks.load(restore, [desk], js=_WANTED, **quick)
         for call in calls(talk):
-            gr.api(for_gradio(talk, call), api_name=call.__name__, queue=False)
+            gr.api(_for_gradio(talk, call), api_name=call.__name__, queue=False)
     blocks.state_session_capacity = SESSIONS
     return blocks
+
+
+def _shut_files() -> None:
+    """Keep Gradio from taking files, for which it would ask any server that a request names."""
+
+    async def refuse(self: Any, url_or_file_path: Any) -> None:
+        raise ValueError("No file is taken here.")
+
+    gr.blocks.Block.async_move_resource_to_block_cache = refuse
+
+
+def _for_gradio(talk: Talk, call: Call) -> Call:
+    """Return a call whose errors Gradio passes on, to its own client and over MCP."""
+
+    @wraps(call)
+    async def safe(*arguments: Any, **named: Any) -> Any:
+        try:
+            return await talk.aside(call, *arguments, **named)
+        except FootnoteError as error:
+            raise gr.Error(told(error), print_exception=False) from error
+
+    return safe
 
 
 def _static(name: str, elem_id: str) -> gr.HTML:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -57,20 +56,6 @@ def calls(talk: Talk) -> tuple[Call, Call]:
         return [passage_record(passage) for passage in found]
 
     return ask, search
-
-
-def for_gradio(talk: Talk, call: Call) -> Call:
-    """Return a call whose errors Gradio passes on, to its own client and over MCP."""
-    import gradio as gr
-
-    @wraps(call)
-    async def safe(*arguments: Any, **named: Any) -> Any:
-        try:
-            return await talk.aside(call, *arguments, **named)
-        except FootnoteError as error:
-            raise gr.Error(told(error), print_exception=False) from error
-
-    return safe
 
 
 def router(talk: Talk) -> APIRouter:

@@ -15,7 +15,7 @@ from anyio import CapacityLimiter, to_thread
 
 import qa
 from index.errors import FootnoteError
-from index.generation import Generation, index_folder, open_index
+from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.record import answer_of
 from qa.where import of_documents
@@ -162,21 +162,16 @@ class Talk:
         """
         with suppress(FootnoteError):
             generation = open_index(self.folder)
-            if generation.name != self._examples[0] and self._making.acquire(blocking=False):
-                Thread(target=self._make_examples, args=(generation,), daemon=True).start()
+            if generation.name != self._examples[0] and not self._making.locked():
+                Thread(target=self.make_examples, daemon=True).start()
         return self._examples[1]
 
     def make_examples(self) -> None:
-        """Make them now."""
+        """Make them now, where they are not of the live index already."""
         with self._making:
             generation = open_index(self.folder)
-            self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
-
-    def _make_examples(self, generation: Generation) -> None:
-        try:
-            self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
-        finally:
-            self._making.release()
+            if generation.name != self._examples[0]:
+                self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
 
     def _notice(self, error: FootnoteError) -> str:
         return notice_html(told(error, index_folder(self.folder)))

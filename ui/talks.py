@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from index.errors import FootnoteError
 from qa.conversations import Conversation, Conversations, NoSuchConversation
 from qa.export import as_json, as_markdown, as_text
+from ui.told import told
 
 MOST_BODY = 16_384
 """Bytes of a request's body at most: a note of 2,000 characters, whatever they are."""
@@ -133,14 +134,14 @@ def _told(handler: Callable[P, Response]) -> Callable[P, Response]:
     """Return a handler whose errors are sentences in JSON."""
 
     @wraps(handler)
-    def told(*args: P.args, **kwargs: P.kwargs) -> Response:
+    def safe(*args: P.args, **kwargs: P.kwargs) -> Response:
         try:
             return handler(*args, **kwargs)
         except FootnoteError as error:
             status = 404 if isinstance(error, NoSuchConversation) else 400
-            return JSONResponse({"error": str(error)}, status, headers=_PRIVATE)
+            return JSONResponse({"error": told(error)}, status, headers=_PRIVATE)
 
-    return told
+    return safe
 
 
 def _plain(value: dict[str, object]) -> Response:
