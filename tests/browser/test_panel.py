@@ -30,6 +30,24 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     assert page.failures == []
 
 
+def test_scrolling_leaves_the_number_that_somebody_types(page):
+    open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
+    page.wait_for_selector("#panel-pages .mark")
+    page.fill("#page-at", "1")
+    page.evaluate(
+        "() => new Promise((done) => { const frame = document.querySelector('#panel-pages');"
+        " frame.addEventListener('scroll', () => requestAnimationFrame(done), {once: true});"
+        " frame.scrollTop -= 40; })"
+    )
+    assert page.input_value("#page-at") == "1"
+    page.press("#page-at", "Enter")
+    page.wait_for_function(
+        "document.querySelector('#panel-pages img').getBoundingClientRect().bottom > 0"
+    )
+    page.evaluate("document.querySelector('#panel-pages').scrollTop = 1e6")
+    page.wait_for_function("document.querySelector('#page-at').value === '3'")
+
+
 def test_headings_tables_and_lists_read_as_such(page):
     open_first(ask(page, "How many crowns are the dues of the ship Aurora?"))
     text = page.locator("#panel-text")

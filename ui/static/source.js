@@ -7,12 +7,13 @@ import {startPages} from './pages.js';
 export function startSource() {
   const panel = at('panel');
   const text = at('panel-text');
-  const pages = startPages(at('panel-pages'), (number) => { at('page-at').value = number; });
+  const pages = startPages(at('panel-pages'), passed);
   let shown = null;      // what is marked: {document, start, end, answer_start, answer_end}
   let steps = [];        // the citations of the answer that it belongs to
   let opener = null;     // what had the focus before
   let ends = {from: 0, to: 0, length: 0};
   let places = {query: '', found: [], at: -1, more: false};
+  let typing = false;    // whether somebody types the number of a page
 
   async function open(link, all) {
     opener = link;
@@ -185,22 +186,30 @@ export function startSource() {
     back?.focus();
   }
 
+  // A page has come into view; what somebody types stays.
+  function passed(number) {
+    if (!typing) at('page-at').value = number;
+  }
+
   // Another page: of the pictures, or where it begins in the text.
   at('panel-page').addEventListener('submit', async (event) => {
     event.preventDefault();
     const number = Math.min(Math.max(1, parseInt(at('page-at').value, 10) || 1),
       Number(at('page-count').textContent));
+    typing = false;
     at('page-at').value = number;
     if (!at('panel-pages').hidden) { pages.go(number); return; }
     const mark = [...text.querySelectorAll('.page')].find((found) => found.dataset.page === String(number));
     if (mark) text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
     else announce('That page is further away; see it under Pages.');
   });
+  at('page-at').addEventListener('input', () => { typing = true; });
+  at('page-at').addEventListener('blur', () => { typing = false; });
   text.addEventListener('scroll', () => {
     const top = text.getBoundingClientRect().top + text.clientHeight / 3;
-    const passed = [...text.querySelectorAll('.page')]
+    const last = [...text.querySelectorAll('.page')]
       .filter((mark) => mark.getBoundingClientRect().top <= top).pop();
-    if (passed) at('page-at').value = passed.dataset.page;
+    if (last) passed(last.dataset.page);
   });
   at('panel-size').addEventListener('click', () => {
     const tall = panel.classList.toggle('tall');
