@@ -14,12 +14,13 @@ from index.embed import Encoder, load_encoder
 from index.lexical import terms
 from qa.citation import Citation, cite
 from qa.contrary import contradict
+from qa.converse import Meaning, Said, understand
 from qa.evidence import touched, weigh
 from qa.measure import normalised
 from qa.question import Asked
 from qa.read import Candidate, read
-from qa.reader import EMBEDDED, Reader
-from qa.retrieve import READ, Passage, check_question, retrieve
+from qa.reader import EMBEDDED, Reader, load_reader
+from qa.retrieve import READ, Passage, check_question, find, ordered
 from qa.where import Where
 
 THRESHOLD = 0.5
@@ -63,6 +64,7 @@ class Answer:
 def ask(
     question: str,
     *,
+    history: Sequence[Said] = (),
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     threshold: float = THRESHOLD,
@@ -72,40 +74,50 @@ def ask(
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
-    An answer whose probability is below `threshold` is not shown: `answered` is then False.
-    `where` and `reader` are as in `retrieve`. Raises `FootnoteError` for an empty or overlong
-    question and where there is no sound index.
+    `history` are the exchanges before it, the oldest first, such as earlier answers: a question
+    that leans on them ("And when was that?") is searched for with what it leans on, which
+    `searched_for` tells. An answer whose probability is below `threshold` is not shown: `answered`
+    is then False. `where` and `reader` are as in `retrieve`. Raises `FootnoteError` for an empty or
+    overlong question and where there is no sound index.
     """
     question = check_question(question)
     generation = index if isinstance(index, Generation) else open_index(index)
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
-    passages = retrieve(
-        question,
-        index=generation,
-        top_k=max(top_k, READ),
-        where=where,
-        encoder=encoder,
-        reader=reader,
-    )
-    candidates = read(question, passages, encoder)
-    probability = candidates[0].probability if candidates else 0.0
+    loaded = load_reader(reader) if isinstance(reader, str) else reader
+    found = find(question, generation, encoder, where=where, depth=top_k)
+    ways = understand(found, history, encoder) if history else [Meaning(question, found)]
+    readings = [_read(way, loaded, encoder, top_k) for way in ways]
+    way, passages, candidates = max(readings, key=lambda one: one[0].likely(_best(one[2])))
+    probability = _best(candidates)
     answered = bool(candidates) and probability >= threshold
-    asked = Asked.of(question)
+    asked = Asked.of(way.searched_for)
     parts = _parts(asked, candidates) if answered else []
     again = [c for c in candidates if parts and _says_the_same(c, parts[0]) and c not in parts]
     others = _conflicting(asked, candidates, threshold) if answered else []
     return Answer(
         question=question,
-        searched_for=question,
+        searched_for=way.searched_for,
         text="; ".join(_words(asked, part) for part in parts) if answered else NOT_FOUND,
         citations=_distinct([_cite(candidate) for candidate in (*parts, *again)]),
         conflicting=_distinct([_cite(candidate) for candidate in others]),
         probability=probability,
         answered=answered,
-        near=() if answered else _near(question, candidates, passages, encoder),
+        near=() if answered else _near(way.searched_for, candidates, passages, encoder),
         passages=tuple(passages[:top_k]),
     )
+
+
+def _read(
+    way: Meaning, reader: Reader | None, encoder: Encoder, top_k: int
+) -> tuple[Meaning, list[Passage], list[Candidate]]:
+    """Return a way to understand the question with its passages and what may answer there."""
+    passages = ordered(way.searched_for, way.found, reader, max(top_k, READ))
+    return way, passages, read(way.searched_for, passages, encoder)
+
+
+def _best(candidates: Sequence[Candidate]) -> float:
+    return candidates[0].probability if candidates else 0.0
 
 
 def _parts(asked: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -19,7 +19,8 @@ from index.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
 from qa.question import Asked, negates, numbers_of, share
 from qa.reader import Reading
-from qa.retrieve import KNOWN, RANK, READ, Passage, rank, shortness
+from qa.retrieve import RANK, READ, Passage, rank, shortness
+from qa.search import KNOWN
 
 SPANS = 3
 """Spans taken from each passage that was read; they do not overlap."""

@@ -1,12 +1,13 @@
-"""A question and an index -> [Passage]: found by meaning and by words, the two fused, and the best
-put in order by what the reader says of them.
+"""A question and an index -> [Passage]: what `search` finds, the best put in order by what the
+reader says of them.
 
 Which words of a passage answer, and whether any do, is left to `read` and `answer`.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +18,11 @@ from index.documents import TITLE_LENGTH
 from index.embed import Encoder, load_encoder
 from qa.question import phrases
 from qa.reader import EMBEDDED, Reader, Reading, load_reader
+from qa.search import CANDIDATES, KNOWN, Found, search
 from qa.where import Where, chosen
 
 MAX_QUESTION = 2000
 """Characters of a question at most; the encoder reads about half as many."""
-
-DENSE_WEIGHT = 0.45
-"""Share of the cosine in a fused score where the encoder knows the language, the rest is BM25's;
-measured, as are the two below, by tests/bench/quality.py."""
-
-KNOWN = 0.8
-"""Familiarity from which an encoder counts as knowing a language."""
-
-LEAST = 0.15
-"""Part of DENSE_WEIGHT that is left where it does not know a word."""
-
-CANDIDATES = 100
-"""Chunks taken from each of the two searches."""
 
 READ = 5
 """Passages that the reader reads at most; reading more costs time and hardly finds more."""
@@ -99,49 +88,41 @@ def retrieve(
     generation = index if isinstance(index, Generation) else open_index(index)
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
-    generation.check_encoder(encoder)
-
     loaded = load_reader(reader) if isinstance(reader, str) else reader
-    # What a question quotes is looked for further down than its other words.
-    count = max(top_k, CANDIDATES if phrases(question) else READ)
-    numbers = chosen(where, generation.manifest.documents) if where else None
-    found = _search(question, generation, encoder, count, among=numbers)
-    passages = _quoted_first(question, found)
-    if loaded is None:
-        return passages[:top_k]
-    passages = read_passages(question, passages, loaded, worth_reading(passages))
-    return _quoted_first(question, passages)[:top_k]
+    found = find(question, generation, encoder, where=where, depth=top_k)
+    return ordered(question, found, loaded, top_k)
 
 
-def _search(
+def find(
     question: str,
     generation: Generation,
     encoder: Encoder,
-    count: int,
     *,
-    among: Sequence[int] | None,
-) -> list[Passage]:
-    """Return the passages nearest by meaning and by words, the two fused, best first.
+    where: Where | None = None,
+    depth: int = CANDIDATES,
+) -> Found:
+    """Return at least the `depth` rows nearest to a question, in documents restricted by `where`.
 
-    Only the documents of the numbers `among` these are searched, if given.
+    Raises `EncoderMismatch` where another encoder made the index.
     """
-    depth = max(count, CANDIDATES)
-    rows = None if among is None else generation.rows_of(among)
-    lexical = generation.lexical.search(question, depth, among=rows)
-    vector = encoder.embed_question(question)
-    dense = generation.dense.search(vector, depth, among=rows)
-    only_lexical = [row for row in lexical if row not in dense]
-    if only_lexical:
-        cosines = generation.dense.vectors(only_lexical) @ vector
-        dense |= dict(zip(only_lexical, cosines.tolist(), strict=True))
-    fused = fuse(
-        dense,
-        lexical,
-        most=generation.lexical.most_possible(question),
-        weight=lambda row: dense_weight(generation.familiarity(row)),
-    )
-    best = sorted(fused, key=lambda row: (-fused[row]["fused"], row))[:count]
-    return [_passage(generation, row, fused[row], among) for row in best]
+    generation.check_encoder(encoder)
+    among = chosen(where, generation.manifest.documents) if where else None
+    return search(question, generation, encoder, depth=max(depth, CANDIDATES), among=among)
+
+
+def ordered(question: str, found: Found, reader: Reader | None, top_k: int) -> list[Passage]:
+    """Return the `top_k` passages that were found first, in the order that the reader gives them.
+
+    What the question quotes comes before all others. `question` is what the reader reads.
+    """
+    # What a question quotes is looked for further down than its other words.
+    count = max(top_k, CANDIDATES if phrases(question) else READ)
+    passages = [_passage(found, row) for row in islice(found.scores, count)]
+    passages = _quoted_first(question, passages)
+    if reader is None:
+        return passages[:top_k]
+    passages = read_passages(question, passages, reader, worth_reading(passages))
+    return _quoted_first(question, passages)[:top_k]
 
 
 def _quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
@@ -232,37 +213,6 @@ def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(RANK))
 
 
-def dense_weight(familiarity: float) -> float:
-    """Return the share of the cosine for a document of a language so well known to the encoder."""
-    return DENSE_WEIGHT * (LEAST + (1 - LEAST) * min(1.0, familiarity / KNOWN))
-
-
-def fuse(
-    dense: Mapping[int, float],
-    lexical: Mapping[int, float],
-    *,
-    most: float,
-    weight: Callable[[int], float] = lambda row: DENSE_WEIGHT,
-) -> dict[int, dict[str, float]]:
-    """Return for each row of either search its "dense", "lexical" and "fused" scores.
-
-    A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
-    Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
-    the question, so that one rare word that is found does not outweigh five that are not.
-    `weight` gives the share of the cosine in a row's score.
-
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=lambda row: 0.5)[2]
-    {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}
-    """
-    fused = {}
-    for row in dict.fromkeys((*dense, *lexical)):
-        cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / (most or 1.0)
-        share = weight(row)
-        total = share * cosine + (1 - share) * words
-        fused[row] = {"dense": cosine, "lexical": words, "fused": total}
-    return fused
-
-
 def check_question(question: str) -> str:
     """Return the question without white space around it. Raises `FootnoteError`."""
     question = question.strip()
@@ -278,13 +228,9 @@ def check_question(question: str) -> str:
     return question
 
 
-def _passage(
-    generation: Generation,
-    row: int,
-    scores: Mapping[str, float],
-    among: Sequence[int] | None,
-) -> Passage:
+def _passage(found: Found, row: int) -> Passage:
     """Return a row as a passage, of that document of its text which was asked for."""
+    generation, among, scores = found.generation, found.among, found.scores[row]
     _, start, end = generation.chunks[row].tolist()
     holders = generation.holders(row)
     document = generation.numbered(

@@ -11,7 +11,8 @@ from index.documents import Document
 from qa.evidence import weigh
 from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans
 from qa.reader import Proposal, Reading
-from qa.retrieve import KNOWN, RANK, WORDS, Passage, rank, rank_features
+from qa.retrieve import RANK, WORDS, Passage, rank, rank_features
+from qa.search import KNOWN
 
 ENCODER = WordEncoder()
 PIER = "The northern pier was opened in 1987 by Ida Holm."

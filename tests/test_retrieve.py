@@ -10,19 +10,15 @@ import index
 import qa
 from qa.reader import NONE
 from qa.retrieve import (
-    DENSE_WEIGHT,
-    KNOWN,
-    LEAST,
     LEAST_READ,
     MARGIN,
     MAX_QUESTION,
     READ,
     check_question,
-    dense_weight,
-    fuse,
     retrieve,
     worth_reading,
 )
+from qa.search import DENSE_WEIGHT, KNOWN, LEAST, dense_weight, fuse
 
 
 @pytest.fixture

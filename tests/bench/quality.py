@@ -12,7 +12,7 @@ import numpy as np
 
 from index.embed import load_encoder
 from qa.labels import index_corpus, label_of, read_questions
-from qa.retrieve import CANDIDATES, dense_weight, fuse
+from qa.search import CANDIDATES, dense_weight, fuse
 
 SETS = (
     "dev/squad2_dev",

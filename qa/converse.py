@@ -1,0 +1,205 @@
+"""A question and what was said before -> what to search for.
+
+A question may stand alone ("Who hosted it in Tokyo?" after talk of something else) or lean on what
+was said before ("And when was that?"). It is searched for both ways, and whether it stands alone is
+told by how much better its own words and meaning fit what is found for it alone, and by how it is
+put. Where that leaves doubt both ways are read, and the likelier answer wins. What was said before
+only says where to look: it is no evidence, and every answer is read anew.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from index.embed import Encoder
+from index.lexical import terms
+from qa.citation import Citation
+from qa.question import FUNCTION_WORDS
+from qa.search import Found, search_leaning
+
+EXCHANGES = 2
+"""Exchanges that a question can lean on, the last ones; going further back finds no more."""
+
+WORDS = 8
+"""Words that are carried over from each text of an exchange at most."""
+
+FEATURES = (
+    "constant",
+    "ahead in words",
+    "ahead in meaning",
+    "same",
+    "pointing",
+    "own words",
+    "cut",
+)
+"""What is known of a question, in the order of `WEIGHTS`."""
+
+WEIGHTS = (-2.26, 1.88, 2.45, 1.85, -2.72, 0.23, -1.84)
+"""Logarithm of the odds of standing alone that a feature adds; from, as the next one:
+python tests/bench/follow_ups.py DATA --fit"""
+
+SURER = 0.87
+"""What the logarithm of the odds that its answer is right adds to those of a way to understand."""
+
+DOUBT = 3.0
+"""Logarithm of the odds of standing alone, either way, up to which both ways are read."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
+_POINTING = re.compile(
+    r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
+    r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
+    r"|él|ella|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
+    r"|il|elle|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"\W*(?:and|but|so|or|then|what about|how about|und|y|et)\b", re.IGNORECASE)
+_SHORT = 4
+
+
+class Said(Protocol):
+    """An exchange: a question and what was answered. An `Answer` is one."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def answered(self) -> bool: ...
+    @property
+    def citations(self) -> Sequence[Citation]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and the text of its answer, where no more is known of it."""
+
+    question: str
+    text: str
+    answered: bool = True
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One way to understand a question: what is searched for and read, and what is found.
+
+    `odds` is the logarithm of the odds of this way rather than the other, as far as can be told
+    before the passages are read.
+    """
+
+    searched_for: str
+    found: Found
+    odds: float = 0.0
+
+    def likely(self, probability: float) -> float:
+        """Return the odds once the best answer is known to be right with this probability."""
+        sure = min(max(probability, 1e-4), 1 - 1e-4)
+        return self.odds + SURER * math.log(sure / (1 - sure))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Words that a question can lean on: of the answers, and of all else that was said."""
+
+    answers: tuple[str, ...]
+    others: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.others)
+
+
+def understand(found: Found, history: Sequence[Said], encoder: Encoder) -> list[Meaning]:
+    """Return what a question may mean after `history`, the oldest exchange first.
+
+    The likelier way comes first; there is one where there is no doubt. `found` is what was found
+    for the question alone.
+    """
+    alone = Meaning(found.question, found)
+    carried = carry(found.question, history)
+    if not carried:
+        return [alone]
+    leaning = lean(found, history, carried, encoder)
+    odds = stands_alone(found, leaning.found)
+    ways = [replace(alone, odds=odds), leaning]
+    if abs(odds) < DOUBT:
+        return ways
+    return ways[:1] if odds > 0 else ways[1:]
+
+
+def carry(question: str, history: Sequence[Said]) -> Carried:
+    """Return the words that a question can lean on, those said last first, each once.
+
+    They are the words of the last questions, answers and cited sentences that say what these are
+    about, without those of the question itself. What was refused has no answer to lean on.
+
+    >>> carry("And when?", [Exchange("Who hosted Rutte?", "Shigeru Ishiba")])
+    Carried(answers=('Shigeru', 'Ishiba'), others=('hosted', 'Rutte'))
+    """
+    known = set(terms(question))
+    last = list(reversed(history[-EXCHANGES:]))
+    answers = [word for said in last if said.answered for word in _telling(said.text, known)]
+    others = [
+        word
+        for said in last
+        for text in (said.question, *(citation.quote for citation in said.citations[:1]))
+        for word in _telling(text, known)
+    ]
+    return Carried(tuple(answers), tuple(others))
+
+
+def lean(found: Found, history: Sequence[Said], carried: Carried, encoder: Encoder) -> Meaning:
+    """Return what a question means together with the words that it can lean on.
+
+    Those of answers count twice: an answer says what was talked of more than its question does.
+    """
+    last = history[-1]
+    before = f"{last.question} {last.text}" if last.answered else last.question
+    searched_for = f"{found.question} ({' '.join(carried.answers + carried.others)})"
+    said = " ".join((*carried.answers, *carried.answers, *carried.others))
+    return Meaning(searched_for, search_leaning(found, said, before, encoder))
+
+
+def stands_alone(alone: Found, leaning: Found) -> float:
+    """Return the logarithm of the odds that a question stands alone, found both ways."""
+    return math.fsum(w * x for w, x in zip(WEIGHTS, features(alone, leaning), strict=True))
+
+
+def features(alone: Found, leaning: Found) -> list[float]:
+    """Return what is known of a question that was found both ways.
+
+    "ahead in words" and "ahead in meaning" are by how much the first row of the search alone fits
+    the question's own words and meaning better than the first of the other search; the words count
+    as parts of the rarest one possible. "same" is 1 where both find the same first, "pointing"
+    counts words such as "it" and "there", "own words" those that tell what the question is about,
+    and "cut" is 1 where it is short or begins as if it went on with what was said.
+    """
+    words = meaning = 0.0
+    if alone.best is not None and leaning.best is not None and alone.best != leaning.best:
+        (cosine, score), (other_cosine, other_score) = map(alone.own, (alone.best, leaning.best))
+        words = (score - other_score) / alone.generation.lexical.most_of_a_word()
+        meaning = cosine - other_cosine
+    question = alone.question
+    own = [stem for stem in terms(question) if stem not in FUNCTION_WORDS]
+    cut = len(terms(question)) < _SHORT or bool(_CUT.match(question))
+    return [
+        1.0,
+        words,
+        meaning,
+        float(alone.best == leaning.best),
+        float(len(_POINTING.findall(question))),
+        float(len(own)),
+        float(cut),
+    ]
+
+
+def _telling(text: str, known: set[str]) -> Iterator[str]:
+    """Yield the first words that tell what a text is about and are not `known` yet."""
+    count = 0
+    for word in _WORD.findall(text):
+        stems = set(terms(word)) - FUNCTION_WORDS - known
+        if stems and count < WORDS:
+            known |= stems
+            count += 1
+            yield word

@@ -1,0 +1,178 @@
+"""Measure follow-up questions: python tests/bench/follow_ups.py DATA [--fit] [--limit N]
+
+Prints for each set the share of questions whose right document is found first: asked alone, always
+taken as leaning on what was said before, and as `ask` decides. Questions of squad2_dev stand alone;
+each is asked after an exchange about another article, and shall lose nothing by it. With `--fit`,
+the weights of `qa.converse` are fitted on half of the questions and measured on the other half.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import qa
+from index.embed import load_encoder
+from qa.converse import FEATURES, Exchange, carry, features, lean
+from qa.labels import index_corpus, label_of, read_questions
+from qa.logistic import Sample, fit_weights
+from qa.measure import auroc
+from qa.read import read
+from qa.reader import EMBEDDED, load_reader
+from qa.retrieve import find, ordered
+
+SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
+
+
+@dataclass(frozen=True)
+class Asked:
+    question: str
+    answerable: bool
+    features: list[float]
+    right: tuple[bool, bool]  # alone, leaning
+    sure: tuple[float, float]  # logarithm of the odds that the answer is right
+    chosen: bool
+    probability: float
+
+
+def exchanges(history):
+    """Return what was said as exchanges; what got no answer counts as refused."""
+    said = []
+    for turn in history:
+        if turn["role"] == "user":
+            said.append(Exchange(turn["text"], "", answered=False))
+        elif said:
+            text = f"{said[-1].text} {turn['text']}".strip()
+            said[-1] = Exchange(said[-1].question, text)
+    return said
+
+
+def histories(folder):
+    """Return what was said before each question, by the question's id."""
+    lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    if any(record.get("history") for record in records):
+        return {str(record["id"]): exchanges(record["history"]) for record in records}
+    corpus = (folder / "corpus.jsonl").read_text("utf-8").splitlines()
+    titles = {document["id"]: document["title"] for document in map(json.loads, corpus)}
+    answerable = [record for record in records if record["answerable"]]
+    drawn = random.Random(1)
+    said = {}
+    for record in answerable:
+        title = titles[record["gold_docs"][0]]
+        other = drawn.choice([o for o in answerable if titles[o["gold_docs"][0]] != title])
+        said[str(record["id"])] = [Exchange(other["question"], other["answers"][0]["text"])]
+    return said
+
+
+def asked_of(folder, limit):
+    encoder, reader = load_encoder(), load_reader(EMBEDDED)
+    said = histories(folder)
+    questions = [question for question in read_questions(folder) if question.id in said]
+    random.Random(0).shuffle(questions)
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
+
+        def right(question, passages):
+            if not passages:
+                return False
+            ids = (passages[0].document.id, *passages[0].document.also)
+            return label_of(question, ids, names) in question.gold_docs
+
+        for question in questions[:limit]:
+            history = said[question.id]
+            answer = qa.ask(question.question, history=history, index=generation, threshold=0)
+            found = find(question.question, generation, encoder)
+            ways = [(question.question, found)]
+            known = [1.0] + [0.0] * (len(FEATURES) - 1)
+            if carried := carry(question.question, history):
+                leaning = lean(found, history, carried, encoder)
+                ways.append((leaning.searched_for, leaning.found))
+                known = features(found, leaning.found)
+            rights, sure = [], []
+            for searched_for, way in ways:
+                passages = ordered(searched_for, way, reader, 5)
+                candidates = read(searched_for, passages, encoder)
+                chance = candidates[0].probability if candidates else 0.0
+                chance = min(max(chance, 1e-4), 1 - 1e-4)
+                sure.append(float(np.log(chance / (1 - chance))))
+                rights.append(right(question, passages))
+            yield Asked(
+                question.question,
+                question.answerable,
+                known,
+                (rights[0], rights[-1]),
+                (sure[0], sure[-1]),
+                right(question, answer.passages),
+                answer.probability,
+            )
+
+
+def chosen(asked, weights, doubt):
+    """Return whether the right document is first for each question under these weights."""
+    *known, surer = weights
+    found = []
+    for one in asked:
+        odds = float(np.dot(known, one.features))
+        if abs(odds) < doubt:
+            odds += surer * (one.sure[0] - one.sure[1])
+        found.append(one.right[0] if odds > 0 else one.right[1])
+    return np.array(found)
+
+
+def fit(groups):
+    """Return weights from the questions where it matters how they are taken; each set alike."""
+    samples = []
+    for asked in groups:
+        matter = [one for one in asked if one.right[0] != one.right[1]]
+        rows = [[*one.features, one.sure[0] - one.sure[1]] for one in matter]
+        samples.append([Sample(np.array(rows), np.array([one.right[0] for one in matter]))])
+    largest = max(len(group[0].right) for group in samples)
+    groups = [group * round(largest / len(group[0].right)) for group in samples]
+    return fit_weights([[sample for group in groups for sample in group]], ridge=1.0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--limit", type=int)
+    arguments = parser.parse_args()
+    sets = {}
+    print(f"{'':12s} {'questions':>9s} {'alone':>7s} {'leaning':>7s} {'ask':>7s} {'AUROC':>7s}")
+    for name in SETS:
+        sets[name] = list(asked_of(arguments.data / "dev" / name, arguments.limit))
+        there = [one for one in sets[name] if one.answerable]
+        alone, leaning = np.mean([one.right for one in there], axis=0)
+        ask = np.mean([one.chosen for one in there])
+        likely = [
+            [o.probability for o in sets[name] if o.answerable is is_] for is_ in (True, False)
+        ]
+        told = f"{auroc(*map(np.array, likely)):7.3f}" if all(likely) else ""
+        print(
+            f"{name:12s} {len(there):9d} {alone:7.3f} {leaning:7.3f} {ask:7.3f} {told}", flush=True
+        )
+    if arguments.fit:
+        answerable = {n: [o for o in asked if o.answerable] for n, asked in sets.items()}
+        halves = [fit([asked[half::2] for asked in answerable.values()]) for half in (0, 1)]
+        weights = fit(answerable.values())
+        print("weights", dict(zip((*FEATURES, "surer"), weights.round(2).tolist(), strict=True)))
+        for doubt in (0, 1, 2, 3, 99):
+            held = {
+                name: np.mean(
+                    [chosen(asked[1 - half :: 2], halves[half], doubt).mean() for half in (0, 1)]
+                )
+                for name, asked in answerable.items()
+            }
+            both = {
+                name: chosen(asked, weights, doubt).mean() for name, asked in answerable.items()
+            }
+            print(f"doubt {doubt}:", *(f"{n} {held[n]:.3f} ({both[n]:.3f})" for n in held))
+
+
+if __name__ == "__main__":
+    main()
