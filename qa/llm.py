@@ -169,13 +169,10 @@ class _Refused(Exception):
 
 async def _ask(model: LanguageModel, messages: Messages) -> AsyncIterator[str]:
     """Yield the pieces of one attempt. Raises `_Refused` and nothing else of the other side's."""
-    import httpx2
-    import openai
-
+    left, ended = model.tokens * CHARACTERS, ""
     try:
         async with _client(model) as client, asyncio.timeout(model.first) as wait:
             stream = await _begin(client, model, messages)
-            left, ended = model.tokens * CHARACTERS, ""
             try:
                 async for event in stream:
                     said, thought, ended = _read(event, ended)
@@ -189,30 +186,44 @@ async def _ask(model: LanguageModel, messages: Messages) -> AsyncIterator[str]:
                         yield said
             finally:
                 await stream.close()
-    except TimeoutError:
-        raise _Refused("The language model said nothing for too long, and was stopped.") from None
-    except openai.APIStatusError as error:
-        raise _status(error.status_code, error.response.headers.get("retry-after")) from None
-    except openai.APITimeoutError:
-        raise _Refused("The language model's server did not answer in time.") from None
-    except openai.APIConnectionError as error:
-        if isinstance(error.__cause__, _TooMuch):
-            raise _Refused(str(error.__cause__), again=False) from None
-        raise _Refused(
-            "The language model's server cannot be reached, or broke off. Is it running?"
-        ) from None
-    except _TooMuch as error:
-        raise _Refused(str(error), again=False) from None
-    except (
-        *(openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError),
-        # What the client makes of what is no event, no JSON, or JSON of another shape.
-        *(ValueError, TypeError, AttributeError, LookupError, RecursionError),
-    ):
-        raise _Refused("What the language model's server sent cannot be read.") from None
+    except _broken() as error:
+        raise _refusal(error) from None
     if left < 0 or ended == "length":
         raise _Refused(f"The language model did not end within {model.tokens:,} tokens.")
     if not ended:
         raise _Refused("The language model's server broke off before the end.")
+
+
+def _broken() -> tuple[type[Exception], ...]:
+    """Return all that the other side can make the client raise."""
+    import httpx2
+    import openai
+
+    return (
+        *(openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL),
+        *(_TooMuch, TimeoutError, OSError),
+        # What the client makes of what is no event, no JSON, or JSON of another shape.
+        *(ValueError, TypeError, AttributeError, LookupError, RecursionError),
+    )
+
+
+def _refusal(error: Exception) -> _Refused:
+    """Return what went wrong in a sentence of our own, in which nothing stands that was sent."""
+    import openai
+
+    if isinstance(error.__cause__, _TooMuch):
+        return _Refused(str(error.__cause__), again=False)
+    if isinstance(error, _TooMuch):
+        return _Refused(str(error), again=False)
+    if isinstance(error, openai.APIStatusError):
+        return _status(error.status_code, error.response.headers.get("retry-after"))
+    if isinstance(error, TimeoutError | openai.APITimeoutError):
+        return _Refused("The language model said nothing for too long, and was stopped.")
+    if isinstance(error, openai.APIConnectionError):
+        return _Refused(
+            "The language model's server cannot be reached, or broke off. Is it running?"
+        )
+    return _Refused("What the language model's server sent cannot be read.")
 
 
 async def _begin(client: Any, model: LanguageModel, messages: Messages) -> Any:

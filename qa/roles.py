@@ -9,21 +9,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.wording import PRONOUNS, ROLES, Word, same
-
-_BE = frozenset("is are was were be been being get got".split())
-_CALENDAR = frozenset(
-    "january february march april may june july august september october november december monday "
-    "tuesday wednesday thursday friday saturday sunday".split()
+from qa.vocabulary import (
+    BE,
+    BOUND,
+    CALENDAR,
+    ITS,
+    LISTS,
+    MANY,
+    PERSONAL,
+    PRONOUNS,
+    ROLES,
 )
-_PERSONAL = frozenset("he him his she her".split())
-_MANY = frozenset("they them their both".split())
-_ITS = frozenset("it its".split())
+from qa.wording import Word, same
+
 _OPPOSED = {
     **{"from": "to into", "to": "from", "into": "from", "with": "without against"},
     **{"without": "with", "against": "for with", "before": "after", "after": "before"},
 }
-_BOUND = frozenset("and of the in a an for at or to its".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ def resolved(lines: Sequence[Line], persons: frozenset[str]) -> list[Line]:
         if before:
             names = [word for word in before.words if is_entity(word)]
             first = _run(before.words, names[0]) if names else list(before.meant)
-            if said & _MANY:
+            if said & MANY:
                 meant += [*names, *before.meant]
-            if said & _ITS:
+            if said & ITS:
                 meant += list(before.meant) if _opens_with_pronoun(before.words) else first
-            if said & _PERSONAL:
+            if said & PERSONAL:
                 for other in reversed(found):
                     if people := [w for w in other.words if w.name and w.stem in persons]:
                         meant += people
@@ -64,7 +66,7 @@ def resolved(lines: Sequence[Line], persons: frozenset[str]) -> list[Line]:
 
 def is_entity(word: Word) -> bool:
     """Whether a word is a name of somebody or something, not of a day or a month."""
-    return word.name and word.lower not in _CALENDAR
+    return word.name and word.lower not in CALENDAR
 
 
 def titles(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[Word]]]:
@@ -82,7 +84,7 @@ def titles(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[
             continue
         last = max(run.index(word) for word in role)
         tail = run[last + 1 :]
-        if tail and not any(word.lower in _BOUND for word in tail) and all(w.name for w in tail):
+        if tail and not any(word.lower in BOUND for word in tail) and all(w.name for w in tail):
             yield run[: last + 1], tail
             continue
         after = runs[number + 1] if number + 1 < len(runs) else None
@@ -96,7 +98,7 @@ def titles(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[
 
 
 def _is_name(run: Sequence[Word]) -> bool:
-    return not any(w.lower in ROLES or w.lower in _BOUND for w in run) and run[0].name
+    return not any(w.lower in ROLES or w.lower in BOUND for w in run) and run[0].name
 
 
 def _runs(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], int, int]]:
@@ -143,41 +145,37 @@ def _run(words: Sequence[Word], first: Word) -> list[Word]:
 
 def _opens_with_pronoun(words: Sequence[Word]) -> bool:
     opening = next((word for word in words[:3] if word.name or word.lower in PRONOUNS), None)
-    return opening is not None and opening.lower in _ITS | _MANY | _PERSONAL
+    return opening is not None and opening.lower in ITS | MANY | PERSONAL
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What stands on the two sides of a word: who does it, and to whom; None where nobody can be
-    told."""
+    """Who does what a word says, and to whom; None where that cannot be told, and no agents where
+    it is left open."""
 
     agents: tuple[Word, ...] | None
     patients: tuple[Word, ...] | None
 
 
-def deed(
-    words: Sequence[Word], place: int, *, meant: Sequence[Word] = (), nearest: bool
-) -> Deed:
+def deed(words: Sequence[Word], place: int, *, meant: Sequence[Word] = (), nearest: bool) -> Deed:
     """Return who does what a word of a sentence says; with `nearest`, only those that are.
 
     `meant` are the names that the sentence's pronouns stand for.
     """
     left, right = words[:place], words[place + 1 :]
-    around = left[-3:]
-    passive = any(word.lower in _BE for word in around) and not around[-1:] == []
+    passive = words[place].lower.endswith(("ed", "en", "t", "n", "d")) and any(
+        word.lower in BE for word in left[-3:]
+    )
     by = next((i for i, word in enumerate(right[:6]) if word.lower == "by"), None)
-    passive = passive and words[place].lower.endswith(("ed", "en", "t", "n", "d"))
     before, after = _names(left[::-1], nearest), _names(right, nearest)
-    if any(word.lower in PRONOUNS for word in left):
-        before = [*before, *meant] if not nearest else before
-    if any(word.lower in PRONOUNS for word in right):
-        after = [*after, *meant] if not nearest else after
-    if passive and by is not None:
-        after = _names(right[by + 1 :], nearest)
-    elif passive:
-        after = []
-    one, other = (after, before) if passive else (before, after)
-    return Deed(tuple(one) or None, tuple(other) or None)
+    if not nearest:
+        after = _names(_listed(right), nearest) or after
+        before = [*before, *meant] if any(w.lower in PRONOUNS for w in left) else before
+        after = [*after, *meant] if any(w.lower in PRONOUNS for w in right) else after
+    if not passive:
+        return Deed(tuple(before) or None, tuple(after) or None)
+    agents = () if by is None else tuple(_names(right[by + 1 :], nearest)) or None
+    return Deed(agents, tuple(before) or None)
 
 
 def _names(words: Sequence[Word], nearest: bool) -> list[Word]:
@@ -193,6 +191,16 @@ def _names(words: Sequence[Word], nearest: bool) -> list[Word]:
         else:
             gap += 1 if word.lower in ("of", "the") else 3
     return found
+
+
+def _listed(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words up to the first comma that is not followed by another name."""
+    for i in range(1, len(words)):
+        if words[i].start - words[i - 1].end > 1:
+            after = next((w for w in words[i:] if w.lower not in LISTS), None)
+            if after is not None and not after.name:
+                return words[:i]
+    return words
 
 
 def opposed(claim: Sequence[Word], evidence: Sequence[Word]) -> Word | None:

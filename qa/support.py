@@ -7,36 +7,30 @@ number, must not name another. What cannot be shown to be said is struck out. En
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from index.embed import Encoder
 from qa.citation import Citation, cite
 from qa.evidence import sentences_of
 from qa.question import negates, numbers_of, phrases
-from qa.reader import Reader
+from qa.reader import Proposal, Reader
 from qa.retrieve import Passage
 from qa.roles import Deed, Line, deed, is_entity, opposed, resolved, titles
-from qa.wording import (
-    HEDGES,
-    LIGHT,
-    ROLES,
-    Word,
-    names_known,
-    numbers_in,
-    same,
-    strong_in,
-    words_of,
-)
+from qa.vocabulary import FIRM, HEDGES, LIGHT, ROLES, WEAK
+from qa.wording import Word, names_known, numbers_in, same, strong_in, words_of
 
 SENTENCES = 3
 """Neighbouring sentences at most that may say together what one sentence claims."""
 
-ALIKE = 0.35
+ALIKE = 0.2
 """Cosine of a sentence and its evidence from which they count as alike."""
 
-SURE = 0.5
-"""Share of its reading by which the reader has to prefer other words to say no."""
+SURE = 0.0
+"""Logit of answering from which the reader's word for another name or number counts."""
+
+AHEAD = 2.0
+"""By how much the score of that other one has to be higher than that of what is claimed."""
 
 ASKED = 3
 """Names and numbers of a sentence that the reader is asked for."""
@@ -81,31 +75,39 @@ def check_sentence(
     """Return a sentence, which cites passages by their numbers from 1, with what came of it."""
     text, numbers = without_marks(said)
     cited = [passages[n - 1] for n in numbers if 1 <= n <= len(passages)]
-
-    def struck(reason: str) -> Sentence:
+    reason = _malformed(said, text, numbers, cited)
+    found: _Found = []
+    if not reason:
+        reason, found = _evidence(text, cited)
+    if not reason:
+        reason = _unlike(text, found, encoder)
+    if not reason and reader and (named := _denied(text, found, reader)):
+        reason = f"The reader finds another there than “{named}”."
+    if reason:
         return Sentence(text, (), False, reason)
+    return Sentence(text, tuple(cite(p.document, a, b) for p, a, b in found), True, "")
 
+
+def _malformed(said: str, text: str, numbers: Sequence[int], cited: Sequence[Passage]) -> str:
+    """Return why a sentence need not be looked up at all; "" where it has to be."""
     if not numbers:
-        return struck("It cites nothing.")
+        return "It cites nothing."
     if len(cited) < len(numbers):
-        return struck("It cites a passage that there is not.")
+        return "It cites a passage that there is not."
     if _MARKUP.search(said) or not text.isprintable():
-        return struck("It holds a link, a picture or marks of a page.")
+        return "It holds a link, a picture or marks of a page."
     if len(text) > LONGEST:
-        return struck("It is too long to be checked.")
+        return "It is too long to be checked."
     for quotation in phrases(_straight(text)):
         if not any(_plain(quotation) in _plain(passage.text) for passage in cited):
-            return struck("It quotes what the passage does not hold.")
-    reason, found = _evidence(text, cited)
-    if not found:
-        return struck(reason)
+            return "It quotes what the passage does not hold."
+    return "" if any(c.isalpha() for c in text) else "It says nothing."
+
+
+def _unlike(text: str, found: Sequence[tuple[Passage, int, int]], encoder: Encoder) -> str:
     quoted = " ".join(p.document.text[a:b] for p, a, b in found)
     one, other = encoder.embed_sentences([text, quoted])
-    if float(one @ other) < ALIKE:
-        return struck("Its meaning is too far from what it cites.")
-    if reader and (named := _denied(text, found, reader)):
-        return struck(f"The reader finds other words there than “{named}”.")
-    return Sentence(text, tuple(cite(p.document, a, b) for p, a, b in found), True, "")
+    return "" if float(one @ other) >= ALIKE else "Its meaning is too far from what it cites."
 
 
 def without_marks(said: str) -> tuple[str, list[int]]:
@@ -260,7 +262,7 @@ def _clauses(text: str, words: Sequence[Word]) -> list[list[Word]]:
 def _apart(text: str, claim: Sequence[Word], window: _Window) -> str:
     """Say so where the words of a clause stand in no one sentence, or are denied in one of both,
     or only meant to be there."""
-    hedged = any(word.lower in HEDGES for word in claim)
+    hedges = {word.lower for word in claim} & HEDGES
     for clause in _clauses(text, claim):
         heavy = [w for w in clause if not _light(w)]
         if not heavy:
@@ -272,7 +274,7 @@ def _apart(text: str, claim: Sequence[Word], window: _Window) -> str:
         denied = negates(text[clause[0].start : clause[-1].end]) or negates(said)
         if not any(_denies(heavy, line) == denied for line in holding):
             return "It denies what is said there, or the other way round."
-        if not hedged and all(_only_meant(heavy, line) for line in holding):
+        if all(_only_meant(heavy, line, hedges) for line in holding):
             return "What it cites only means, plans or hopes it."
     return ""
 
@@ -296,25 +298,28 @@ def _denies(heavy: Sequence[Word], line: Line) -> bool:
     return False
 
 
-def _only_meant(heavy: Sequence[Word], line: Line) -> bool:
-    """Whether a word that is claimed stands there behind a word such as "plans" or "may"."""
+def _only_meant(heavy: Sequence[Word], line: Line, hedges: Set[str]) -> bool:
+    """Whether a word that is claimed stands there behind a word such as "plans" or "may", and the
+    claim's own `hedges` are none, or stronger."""
     for word in heavy:
         places = [i for i, w in enumerate(line.words) if same(w, word)]
         if not _THING.search(word.lower):  # "Investments" that are made do not say who "invests".
             places = [i for i in places if not _THING.search(line.words[i].lower)] or places
-        if not places or word.name or word.number:
+        if not places or word.name or word.number or word.lower in HEDGES:
             continue
-        if all(_behind_hedge(line.words, i) for i in places):
+        behind = [_hedge_before(line.words, i) for i in places]
+        if all(behind) and not all(hedges - FIRM if hedge in WEAK else hedges for hedge in behind):
             return True
     return False
 
 
-def _behind_hedge(words: Sequence[Word], place: int) -> bool:
+def _hedge_before(words: Sequence[Word], place: int) -> str:
+    """Return the word such as "plans" or "may" that a word depends on; "" for none."""
     before = words[max(0, place - 3) : place]
     for number, word in enumerate(before):
         if word.lower in HEDGES and all(w.small for w in before[number + 1 :]):
-            return True
-    return False
+            return word.lower
+    return ""
 
 
 def _turned(claim: Sequence[Word], words: Sequence[Word], window: _Window) -> str:
@@ -325,6 +330,8 @@ def _turned(claim: Sequence[Word], words: Sequence[Word], window: _Window) -> st
         if word.name or word.number or _light(word) or word.lower in ROLES:
             continue
         here = deed(claim, place, nearest=True)
+        if any(w.lower in ("the", "a", "an") for w in claim[max(0, place - 2) : place]):
+            here = Deed(None, here.patients)  # "The first war": not what somebody does.
         there = [
             deed(line.words, i, meant=line.meant, nearest=False)
             for line in window.lines
@@ -337,8 +344,14 @@ def _turned(claim: Sequence[Word], words: Sequence[Word], window: _Window) -> st
 
 
 def _agrees(here: Deed, there: Deed, window: _Window) -> bool:
+    """Whether who does what in a claim is the same in its evidence, as far as either tells."""
+    if here.agents and there.agents == ():
+        return False  # There it is not told who does it.
     pairs = ((here.agents, there.agents), (here.patients, there.patients))
-    return all(not one or not other or _meet(one, other, window) for one, other in pairs)
+    if not all(not one or not other or _meet(one, other, window) for one, other in pairs):
+        return False
+    crossed = here.patients and there.agents and not there.patients and not here.agents
+    return not (crossed and _meet(here.patients or (), there.agents or (), window))
 
 
 def _meet(one: Sequence[Word], other: Sequence[Word], window: _Window) -> bool:
@@ -363,24 +376,49 @@ def _mispaired(claim: Sequence[Word], window: _Window) -> str:
     for place, word in enumerate(claim):
         if not word.number:
             continue
-        unit = claim[place + 1] if place + 1 < len(claim) else None
-        if unit and not _light(unit) and not unit.name and not any(
-            same(line.words[i], word) and any(same(w, unit) for w in line.words[i + 1 : i + 3])
+        of = _measured(claim[place + 1 : place + 5])
+        if of and not any(
+            _equal(line.words[i], word)
+            and all(any(same(w, part) for w in line.words[i + 1 : i + 6]) for part in of)
             for line in window.lines
             for i in range(len(line.words))
         ):
-            return f"It is not “{word.text} {unit.text}” there."
+            return f"It is not “{word.text} {' '.join(part.text for part in of)}” there."
         anchor = next((w for w in reversed(claim[:place]) if is_entity(w) or w.number), None)
         if anchor is None:
             continue
         for line in window.lines:
-            numbers = [i for i, w in enumerate(line.words) if w.number and same(w, word)]
+            numbers = [i for i, w in enumerate(line.words) if w.number and _equal(w, word)]
             anchors = [i for i, w in enumerate(line.words) if same(w, anchor)]
-            if numbers and anchors and not any(
-                _bound(line.words, a, n) for a in anchors for n in numbers
+            if (
+                numbers
+                and anchors
+                and not any(_bound(line.words, a, n) for a in anchors for n in numbers)
             ):
                 return f"The number {word.text} belongs to something else there."
     return ""
+
+
+def _measured(after: Sequence[Word]) -> list[Word]:
+    """Return the words behind a number that say of what it is: "tons" and "coal" of "tons of coal".
+
+    A name ends them, and so does whatever does not belong to the number alone.
+    """
+    found: list[Word] = []
+    before = ""
+    for word in after:
+        if word.name or word.number or (_light(word) and word.lower not in ("of", "its")):
+            break
+        if not _light(word):
+            if len(found) == 2 or (found and before not in ("of", "its")):
+                break
+            found.append(word)
+        before = word.lower
+    return found
+
+
+def _equal(one: Word, other: Word) -> bool:
+    return numbers_in(one.text) == numbers_in(other.text) if other.number else same(one, other)
 
 
 def _bound(words: Sequence[Word], anchor: int, number: int) -> bool:
@@ -394,45 +432,60 @@ def _bound(words: Sequence[Word], anchor: int, number: int) -> bool:
 
 
 def _denied(text: str, found: _Found, reader: Reader) -> str:
-    """Return a name or number of a text for which the reader finds other words; "" for none.
+    """Return a name or amount of a text for which the reader is sure of another; "" for none.
 
     Each is taken out in turn, and the reader asked what stands in its place.
     """
     evidence = " ".join(p.document.text[a:b] for p, a, b in found)
-    names = _blanks(text, evidence)
-    for start, end in names[:ASKED]:
-        wanted = text[start:end]
-        kind = "how much" if wanted[0].isdigit() else "who or what"
+    known = names_known(evidence)
+    claim = words_of(text, known)
+
+    def said(span: Proposal) -> tuple[Word, ...]:
+        return words_of(evidence[span.start : span.end], known)
+
+    for start, end in _blanks(text, claim)[:ASKED]:
+        wanted = words_of(text[start:end], known)
+        kind = "how much" if wanted[0].number else "what"
         asked = f"{text[:start]}{kind}{text[end:]}".rstrip(". ") + "?"
         (reading,) = reader.read(asked, [("", evidence)])
-        if not reading.proposals:
+        if reading.answers < SURE or not reading.proposals:
             continue
-        best = reading.proposals[0]
-        inside = [p for p in reading.proposals if _overlap(evidence[p.start : p.end], wanted)]
-        share = 1.0 if not inside else 0.0
-        if inside:
-            continue
-        if share >= SURE and _overlap(evidence[best.start : best.end], text):
-            return wanted
+        best = said(reading.proposals[0])
+        own = [
+            p.score for p in reading.proposals if any(same(a, b) for a in said(p) for b in wanted)
+        ]
+        ahead = reading.proposals[0].score - max(own, default=reading.proposals[-1].score)
+        alike = all(w.number if wanted[0].number else w.name or w.small for w in best[:1] or best)
+        named = wanted[0].number or all(w.name or w.small or w.lower in ROLES for w in best)
+        new = not any(same(a, b) for a in best for b in claim if not a.small)
+        if ahead >= AHEAD and alike and named and new:
+            return text[start:end]
     return ""
 
 
-def _blanks(text: str, evidence: str) -> list[tuple[int, int]]:
-    """Return the ranges of the names and numbers of a text that stand in the evidence too."""
+def _blanks(text: str, claim: Sequence[Word]) -> list[tuple[int, int]]:
+    """Return the ranges of the names and amounts of a text that the reader can be asked for.
+
+    Not of what belongs to another name, such as "Japan's", nor of dates and roles.
+    """
     found: list[tuple[int, int]] = []
-    known = names_known(evidence)
-    for word in words_of(text, known):
-        if not (is_entity(word) or word.number):
-            continue
-        if found and text[found[-1][1] : word.start] == " " and not word.number:
+    for number, word in enumerate(claim):
+        before = claim[number - 1] if number else None
+        joined = bool(found) and text[found[-1][1] : word.start] == " "
+        if word.number:
+            if (word.start, word.end) not in found and _measured(claim[number + 1 : number + 3]):
+                found.append((word.start, word.end))
+        elif is_entity(word) and joined and before and before.name:
             found[-1] = (found[-1][0], word.end)
-        else:
+        elif is_entity(word) and not (before and (before.lower in ("of", "-") or before.name)):
             found.append((word.start, word.end))
-    return [span for span in found if text[slice(*span)] in evidence]
-
-
-def _overlap(one: str, other: str) -> bool:
-    return any(same(a, b) for a in words_of(one) for b in words_of(other) if not _light(a))
+    return [
+        (start, end)
+        for start, end in found
+        if text[end : end + 1] not in ("'", "’", "-")
+        and text[start - 1 : start] != "-"
+        and not all(part.lower() in ROLES for part in text[start:end].split())
+    ]
 
 
 def _straight(text: str) -> str:
@@ -441,5 +494,5 @@ def _straight(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Return text with white space and typographic signs made plain, in small letters."""
-    text = re.sub("[‘’]", "'", _straight(text)).replace("–", "-").replace("—", "-")
+    text = re.sub("[\u2018’]", "'", _straight(text)).replace("–", "-").replace("—", "-")
     return " ".join(text.casefold().split()).strip(" .,;:!?")

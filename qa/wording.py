@@ -13,100 +13,9 @@ from functools import lru_cache
 from index.lexical import terms
 from qa.contrary import Amount
 from qa.question import FUNCTION_WORDS
+from qa.vocabulary import ALIKE, COUNTED, STRONG
 
-ALIKE = (
-    "visit trip travel tour go went journey stop",
-    "host receive welcome",
-    "praise hail commend laud applaud welcome",
-    "say state tell remark declare note add explain comment express mention",
-    "highlight underscore stress emphasise emphasize underline note point",
-    "agree agreement accord deal pact",
-    "boost strengthen bolster deepen enhance reinforce strong further",
-    "help support aid assist back",
-    "contribute contribution give donate donation",
-    "meet met meeting talk discuss discussion",
-    "include including such",
-    "join take part participate participation attend",
-    "aim intend goal purpose",
-    "ambition aim goal",
-    "seek want try aim",
-    "pursue pursuit seek",
-    "important importance significant significance key essential",
-    "value worth valued",
-    "continue continued keep still go ongoing",
-    "company firm business corporation",
-    "begin start commence",
-    "end finish conclude",
-    "ship vessel boat frigate",
-    "build construct",
-    "buildup build",
-    "increase rise grow growth",
-    "decrease fall decline drop",
-    "sign signature signing",
-    "pay cost price charge due fee",
-    "lend loan borrow",
-    "show demonstrate",
-    "believe think opinion view",
-    "cooperation collaboration partnership together cooperate collaborate",
-    "longstanding long standing",
-    "leader head chief",
-    "area field topic",
-    "vision outline set",
-    "review stock",
-    "brief briefing inform",
-    "keep kept hold store",
-    "danger dangerous",
-    "large big major",
-    "stay remain",
-    "use employ",
-    "make made",
-    "pm prime minister",
-    "joint common",
-    "two both",
-)
-"""Words that may stand for each other in a claim and its evidence, by hand and with care: nothing
-is here that could turn a statement round."""
-
-STRONG = {
-    **dict.fromkeys("all every each always entire whole any".split(), "all"),
-    **dict.fromkeys("only solely exclusively just merely alone".split(), "only"),
-    **dict.fromkeys("more over above exceed beyond".split(), "more"),
-    **dict.fromkeys("less under below fewer".split(), "less"),
-    **{"before": "before", "prior": "before", "ahead": "before", "after": "after"},
-    **{"following": "after", "since": "since", "until": "until", "most": "most", "least": "least"},
-    **{"once": "once", "never": "never", "often": "often", "many": "many", "few": "few"},
-    **{"same": "same", "former": "former", "ex": "former", "almost": "almost", "nearly": "almost"},
-    **{"should": "should", "must": "must", "because": "because", "despite": "despite"},
-}
-"""Small words that a claim may not add to its evidence, each with what it stands for."""
-
-LIGHT = frozenset(
-    terms(
-        "additionally furthermore moreover however meanwhile also while during according thus "
-        "therefore overall specifically notably namely well respectively regarding concerning "
-        "about this that these those both another within place time there here made make take "
-        "took taken do did does well as following passage passages source sources"
-    )
-)
-"""Stems of words that a claim may add, as they say nothing of their own."""
-
-HEDGES = frozenset(
-    "plan plans planned planning aim aims aimed seek seeks sought want wants wanted hope hopes "
-    "intend intends try tries tried ambition ambitions will would may might could should "
-    "must can believe believes think thinks likely possible possibly expected expect expects "
-    "proposed propose proposes vowed promised pledged pledges pledge vision goal importance need "
-    "needs if whether".split()
-)
-"""Words that say that something is meant or possible, not that it is so."""
-
-PRONOUNS = frozenset("he she it they him her them his its their who which that this".split())
-ROLES = frozenset(
-    "minister secretary general president chancellor director chief chair chairman chairwoman "
-    "mayor king queen ambassador governor senator professor captain judge commissioner manager "
-    "master warden head officer leader prime vice deputy mr mrs ms dr sir lord keeper".split()
-)
-
-_TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+)*|[%$€£]")
+_TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")
 _SPELLINGS = (
     (re.compile(r"isation"), "ization"),
     (re.compile(r"is(e[ds]?|ing)$"), r"iz\1"),
@@ -116,18 +25,29 @@ _SPELLINGS = (
 )
 _ENDINGS = frozenset(
     [
-        *("", "s", "ed", "ing", "ion", "ions", "ation", "ment", "ments", "er", "or", "ers", "ors"),
+        *(
+            "",
+            "s",
+            "ed",
+            "ing",
+            "ion",
+            "ions",
+            "ation",
+            "ition",
+            "ment",
+            "ments",
+            "er",
+            "or",
+            "ers",
+            "ors",
+        ),
         *("ive", "al", "ial", "ity", "ly", "e", "es", "y", "ance", "ence", "ant", "ent", "ally"),
         *("ian", "n", "an", "ese", "ish", "i", "ical", "ic", "able", "ise", "ize", "ising", "tion"),
         *("ying", "ies", "ied", "ature", "ary", "ous", "ure", "ship", "ships"),
     ]
 )
 _DEMONYM = frozenset(["", "n", "an", "ian", "ese", "ish", "s", "ns", "ans", "ians"])
-_COUNTED = frozenset(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
-    "thousand million billion trillion".split()
-)
+_SMALL = FUNCTION_WORDS - frozenset(["use"])
 _SIGNS = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound"}
 
 
@@ -149,7 +69,7 @@ class Word:
     @property
     def small(self) -> bool:
         """Whether it says how a sentence is built, not what it is about."""
-        return not self.name and not self.number and self.stem in FUNCTION_WORDS
+        return not self.name and not self.number and self.stem in _SMALL
 
 
 @lru_cache(maxsize=4096)
@@ -166,13 +86,13 @@ def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]
     text = re.sub(r"(?<=\w)['’]s?\b(?!\w)", lambda m: " " * len(m[0]), text)
     for token in _TOKEN.finditer(text):
         word = token[0]
-        before = text[: token.start()].rstrip(" \t\n\"“”'‘’(*_#|-")
+        before = text[: token.start()].rstrip(" \t\n\"“”'\u2018’(*_#|-")
         opens = not before or before[-1] in ".!?:;" or text[len(before) : token.start()].count("\n")
         capital = word[0].isupper() and word != "I"
         several = sum(c.isupper() for c in word) > 1
         name = capital and (not opens or several or word.lower() in known)
         spelt = _SIGNS.get(word, word.lower())
-        number = any(c.isdigit() for c in word) or (not name and word.lower() in _COUNTED)
+        number = any(c.isdigit() for c in word) or (not name and word.lower() in COUNTED)
         found.append(Word(word, *token.span(), _stem(spelt), name, number))
     return tuple(found)
 
@@ -208,7 +128,9 @@ def numbers_in(text: str) -> Counter[float]:
     Counter({5.0: 1, 2000.0: 1})
     """
     text = re.sub(r"\bmay\b|\bMay\b(?!,? \d)(?<!\d May)|\b[Oo]ne of\b", " ", text)
-    text = re.sub(r"\b([Mm]ar|[Ss]ep|[Jj]un|[Jj]ul|[Dd]ec|[Oo]ct|[Nn]ov|k|mn|bn)\b(?!\W*\d)", " ", text)
+    text = re.sub(
+        r"\b([Mm]ar|[Ss]ep|[Jj]un|[Jj]ul|[Dd]ec|[Oo]ct|[Nn]ov|k|mn|bn)\b(?!\W*\d)", " ", text
+    )
     return Amount.of(text).numbers
 
 
@@ -225,7 +147,7 @@ def _made_from(one: str, other: str, endings: Set[str], least: int) -> bool:
     )
     # "supply" and "supplies", "nation" and "national": what is common is most of both.
     return any(
-        one[cut:] in endings and other[cut:] in endings and 2 * cut > max(len(one), len(other))
+        one[cut:] in endings and other[cut:] in endings and 2 * cut >= max(len(one), len(other))
         for cut in range(common, max(least, common - 3) - 1, -1)
     )
 
