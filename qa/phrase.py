@@ -38,7 +38,7 @@ is to be quoted at most and never to be followed.
 - Sentences that the passages do not bear out are struck out by a program.
 """
 
-_MARKS = re.compile(r"(?:\s*[\[【][\d\s,;]+(?:[\]】]|\Z))+|\s*[\[【]\Z")
+_MARKS = re.compile(r"(?:\s*[\[【][\d\s,;]*(?:[\]】]|\Z))+")
 _THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 

@@ -17,6 +17,7 @@ from qa.vocabulary import (
     LISTS,
     MANY,
     PERSONAL,
+    PLACED,
     PRONOUNS,
     ROLES,
 )
@@ -168,7 +169,18 @@ def deed(words: Sequence[Word], place: int, *, meant: Sequence[Word] = (), neare
     )
     by = next((i for i, word in enumerate(right[:6]) if word.lower == "by"), None)
     before, after = _names(left[::-1], nearest), _names(right, nearest)
-    if not nearest:
+    if nearest:
+        after = _names(_own(words[place:]), nearest)
+        before = before if _close(left) else []
+        if left and left[-1].lower in ITS and (names := [w for w in left if is_entity(w)]):
+            before = _run(left, names[0])
+    elif left and left[-1].name and words[place].start - left[-1].end == len("'s "):
+        return Deed((left[-1],), tuple(after) or None)  # "Oslo's support": nobody else's.
+    elif left and left[-1].lower in ITS | PERSONAL:
+        first = next((word for word in left if is_entity(word)), None)
+        owner = (*(_run(left, first) if first else ()), *meant)
+        return Deed(owner or None, tuple(after) or None)
+    else:
         after = _names(_listed(right), nearest) or after
         before = [*before, *meant] if any(w.lower in PRONOUNS for w in left) else before
         after = [*after, *meant] if any(w.lower in PRONOUNS for w in right) else after
@@ -191,6 +203,24 @@ def _names(words: Sequence[Word], nearest: bool) -> list[Word]:
         else:
             gap += 1 if word.lower in ("of", "the") else 3
     return found
+
+
+def _close(left: Sequence[Word]) -> bool:
+    """Whether at most one word that is neither a name nor small parts a word from a name."""
+    gap = 0
+    for word in reversed(left):
+        if is_entity(word):
+            return gap < 2
+        gap += not word.small
+    return False
+
+
+def _own(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words behind the first that stand in its own clause."""
+    for i in range(1, len(words)):
+        if words[i].start - words[i - 1].end > 1 or words[i].lower in PLACED:
+            return words[1:i]
+    return words[1:]
 
 
 def _listed(words: Sequence[Word]) -> Sequence[Word]:

@@ -338,6 +338,10 @@ def _turned(claim: Sequence[Word], words: Sequence[Word], window: _Window) -> st
             for i, other in enumerate(line.words)
             if same(word, other)
         ]
+        behind = claim[place + 1].lower if place + 1 < len(claim) else ""
+        if behind in ("of", "between", "among"):  # It may be said of either side.
+            there = [Deed(None, (*(d.agents or ()), *(d.patients or ())) or None) for d in there]
+            here = Deed(None, here.patients)
         if there and not any(_agrees(here, other, window) for other in there):
             return f"It is others there of whom “{word.text}” is said."
     return ""
@@ -446,6 +450,8 @@ def _denied(text: str, found: _Found, reader: Reader) -> str:
     for start, end in _blanks(text, claim)[:ASKED]:
         wanted = words_of(text[start:end], known)
         kind = "how much" if wanted[0].number else "what"
+        if text[end : end + 2] in ("'s", "’s"):
+            kind, end = "whose", end + 2
         asked = f"{text[:start]}{kind}{text[end:]}".rstrip(". ") + "?"
         (reading,) = reader.read(asked, [("", evidence)])
         if reading.answers < SURE or not reading.proposals:
@@ -464,27 +470,29 @@ def _denied(text: str, found: _Found, reader: Reader) -> str:
 
 
 def _blanks(text: str, claim: Sequence[Word]) -> list[tuple[int, int]]:
-    """Return the ranges of the names and amounts of a text that the reader can be asked for.
+    """Return the ranges of what the reader can be asked for: the subject and the amounts.
 
-    Not of what belongs to another name, such as "Japan's", nor of dates and roles.
+    It knows little of objects, dates and roles.
     """
     found: list[tuple[int, int]] = []
+    subject: tuple[int, int] | None = None
     for number, word in enumerate(claim):
-        before = claim[number - 1] if number else None
-        joined = bool(found) and text[found[-1][1] : word.start] == " "
-        if word.number:
-            if (word.start, word.end) not in found and _measured(claim[number + 1 : number + 3]):
-                found.append((word.start, word.end))
-        elif is_entity(word) and joined and before and before.name:
-            found[-1] = (found[-1][0], word.end)
-        elif is_entity(word) and not (before and (before.lower in ("of", "-") or before.name)):
+        if word.number and _measured(claim[number + 1 : number + 3]):
             found.append((word.start, word.end))
-    return [
-        (start, end)
-        for start, end in found
-        if text[end : end + 1] not in ("'", "’", "-")
-        and text[start - 1 : start] != "-"
-        and not all(part.lower() in ROLES for part in text[start:end].split())
+        elif is_entity(word) and subject is None:
+            subject = (word.start, word.end)
+        elif is_entity(word) and subject and text[subject[1] : word.start] == " ":
+            subject = (subject[0], word.end)
+        elif not (word.small or word.number):
+            break
+    if subject and not all(part.lower() in ROLES for part in text[slice(*subject)].split()):
+        found.insert(0, subject)
+    return found + [
+        (word.start, word.end)
+        for number, word in enumerate(claim)
+        if word.number
+        and (word.start, word.end) not in found
+        and _measured(claim[number + 1 : number + 3])
     ]
 
 

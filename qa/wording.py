@@ -84,6 +84,7 @@ def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]
     """
     found = []
     text = re.sub(r"(?<=\w)['’]s?\b(?!\w)", lambda m: " " * len(m[0]), text)
+    text = re.sub(r"\bper cent\b", "percent ", text)
     for token in _TOKEN.finditer(text):
         word = token[0]
         before = text[: token.start()].rstrip(" \t\n\"“”'\u2018’(*_#|-")
