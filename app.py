@@ -30,6 +30,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from index.generation import open_index
     from qa.progress import shown_progress
     from qa.reader import load_reader
+    from qa.said import model_of
     from ui.guard import guarded
     from ui.listen import bind, serve, url_of
     from ui.login import login_of
@@ -38,6 +39,7 @@ def chat(arguments: argparse.Namespace) -> None:
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     login = login_of(arguments)
+    llm = model_of(arguments.llm, arguments.llm_model)
     listener = bind(arguments.host, arguments.port)
     print("Starting; the first start takes some seconds.", file=sys.stderr)
     with _warming_up():
@@ -53,6 +55,7 @@ def chat(arguments: argparse.Namespace) -> None:
         arguments.index,
         threshold=arguments.threshold,
         reader=arguments.reader,
+        llm=llm,
         read_only=arguments.read_only,
         can_log_out=login is not None,
     )

@@ -6,6 +6,8 @@
 
 from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask
 from qa.citation import Checked, Citation, check
+from qa.llm import LanguageModel
+from qa.phrase import Phrased
 from qa.reader import EMBEDDED, NONE
 from qa.retrieve import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
@@ -19,7 +21,9 @@ __all__ = [
     "Answer",
     "Checked",
     "Citation",
+    "LanguageModel",
     "Passage",
+    "Phrased",
     "ask",
     "check",
     "retrieve",

@@ -6,7 +6,7 @@ shown as near.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import Generation, open_index
@@ -16,7 +16,9 @@ from qa.citation import Citation, cite
 from qa.contrary import contradict
 from qa.converse import Meaning, Said, understand
 from qa.evidence import touched, weigh
+from qa.llm import LanguageModel
 from qa.measure import normalised
+from qa.phrase import Phrased, phrased
 from qa.question import Asked
 from qa.read import Candidate, read
 from qa.reader import EMBEDDED, Reader, load_reader
@@ -47,7 +49,8 @@ class Answer:
     its order, then those that say the same elsewhere. `conflicting` are passages that answer
     otherwise and are as likely when looked at alone. Otherwise `text` says that there is no answer,
     and `near` cites the likeliest sentences. `probability` is that of the best candidate's being
-    right, shown or not. `passages` are the nearest ones, best first.
+    right, shown or not. `passages` are the nearest ones, best first. `phrased` is what a language
+    model made of them, if one was asked; `text` and the citations are the same without it.
     """
 
     question: str
@@ -59,6 +62,7 @@ class Answer:
     answered: bool
     near: tuple[Citation, ...]
     passages: tuple[Passage, ...]
+    phrased: Phrased | None = None
 
 
 def ask(
@@ -71,14 +75,16 @@ def ask(
     where: Where | None = None,
     encoder: Encoder | None = None,
     reader: Reader | str = EMBEDDED,
+    llm: LanguageModel | None = None,
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
     `history` are the exchanges before it, the oldest first, such as earlier answers: a question
     that leans on them ("And when was that?") is searched for with what it leans on, which
     `searched_for` tells. An answer whose probability is below `threshold` is not shown: `answered`
-    is then False. `where` and `reader` are as in `retrieve`. Raises `FootnoteError` for an empty or
-    overlong question and where there is no sound index.
+    is then False. Otherwise the model `llm`, if there is one, phrases it. `where` and `reader` are
+    as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there is
+    no sound index.
     """
     question = check_question(question)
     generation = index if isinstance(index, Generation) else open_index(index)
@@ -95,7 +101,7 @@ def ask(
     parts = _parts(asked, candidates) if answered else []
     again = [c for c in candidates if parts and _says_the_same(c, parts[0]) and c not in parts]
     others = _conflicting(asked, candidates, threshold) if answered else []
-    return Answer(
+    found = Answer(
         question=question,
         searched_for=way.searched_for,
         text="; ".join(_words(asked, part) for part in parts) if answered else NOT_FOUND,
@@ -106,6 +112,10 @@ def ask(
         near=() if answered else _near(way.searched_for, candidates, passages, encoder),
         passages=tuple(passages[:top_k]),
     )
+    if llm is None or not answered:
+        return found
+    said = phrased(way.searched_for, found.passages, llm, encoder=encoder, reader=loaded)
+    return replace(found, phrased=said)
 
 
 def _read(

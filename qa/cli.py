@@ -83,6 +83,15 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="only in documents of which this holds: type=pdf, date=2023..2024-06, author=Holm, "
         "folder=reports; may be given again",
     )
+    llm = argparse.ArgumentParser(add_help=False)
+    llm.add_argument(
+        "--llm",
+        metavar="URL",
+        help="address of an OpenAI-compatible language model that may phrase the answer, such as "
+        "http://127.0.0.1:8080/v1; it is sent the question and the passages. A key is taken from "
+        "$FOOTNOTE_LLM_KEY",
+    )
+    llm.add_argument("--llm-model", metavar="NAME", help="the model of --llm to ask")
     threshold = argparse.ArgumentParser(add_help=False)
     threshold.add_argument(
         "--threshold",
@@ -138,7 +147,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "ask",
-        parents=[shared, as_json, top_k, threshold, where, reader],
+        parents=[shared, as_json, top_k, threshold, where, reader, llm],
         help="answer a question with a quotation",
     )
     command.add_argument("question", metavar="QUESTION")
@@ -202,7 +211,7 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=run.print_feedback)
 
     command = commands.add_parser(
-        "chat", parents=[shared, threshold, reader], help="open the web chat"
+        "chat", parents=[shared, threshold, reader, llm], help="open the web chat"
     )
     command.add_argument(
         "--host",

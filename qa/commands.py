@@ -89,8 +89,9 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 def ask_question(arguments: argparse.Namespace) -> None:
     from qa.answer import ask
-    from qa.shown import shown_text, shown_words
+    from qa.said import model_of, print_phrased
 
+    model = model_of(arguments.llm, arguments.llm_model)
     answer = ask(
         arguments.question,
         index=arguments.index,
@@ -98,16 +99,23 @@ def ask_question(arguments: argparse.Namespace) -> None:
         threshold=arguments.threshold,
         where=_where(arguments),
         reader=arguments.reader,
+        llm=model if arguments.json else None,
     )
     if arguments.json:
         print_json(_with_sources(answer))
-        return
+    elif not (model and answer.answered and print_phrased(answer, model, arguments)):
+        print_answer(answer)
+
+
+def print_answer(answer: Any) -> None:
+    from qa.shown import shown_text, shown_words
+
     print(_line(shown_text(answer)))
     likely = f"({answer.probability:.0%} likely right)"
     if any(citation.words != citation.quote for citation in answer.citations):
         print(f"  {likely}")
         for number, citation in enumerate(answer.citations, 1):
-            print(f"  [{number}] {_quote(citation)}\n      {_place(citation)}")
+            print(f"  [{number}] {printed_citation(citation)}")
     else:
         for number, citation in enumerate(answer.citations, 1):
             print(f"  [{number}] {_place(citation)} {likely}")
@@ -285,6 +293,11 @@ def _place(citation: Any) -> str:
     page = f", page {citation.page}" if citation.page else ""
     also = f"; also {', '.join(map(_line, citation.also))}" if citation.also else ""
     return f"{_line(citation.document_id)}{page}, characters {citation.start}-{citation.end}{also}"
+
+
+def printed_citation(citation: Any) -> str:
+    """Return a citation on two lines, its quotation and its place."""
+    return f"{_quote(citation)}\n      {_place(citation)}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -20,7 +20,8 @@ from index.documents import shorten
 from index.errors import FootnoteError
 from qa.answer import THRESHOLD, Answer
 from qa.database import FILE_NAME, reading, writing
-from qa.record import answer_record
+from qa.phrase import Phrased
+from qa.record import answer_record, phrased_record
 from qa.retrieve import MAX_QUESTION
 
 MOST_TURNS = 1000
@@ -217,6 +218,20 @@ class Conversations:
                 "UPDATE conversations SET changed = ? WHERE number = ?", (now, number)
             )
             return _numbered(connection, turn)
+
+    def phrase(self, turn: Turn, owner: str, phrased: Phrased) -> None:
+        """Keep what a language model said to a turn; dropped where it was answered anew since."""
+        with writing(self._path) as connection:
+            number, _ = _place(connection, owner, turn.id)
+            if _numbered(connection, number).asked != turn.asked:
+                return
+            kept = json.dumps(
+                turn.answer | {"phrased": phrased_record(phrased)}, ensure_ascii=False
+            )
+            if len(kept) <= MOST_ANSWER:
+                connection.execute(
+                    "UPDATE turns SET answer = ? WHERE number = ?", (_text(kept), number)
+                )
 
     def rename(self, owner: str, conversation_id: str, title: str) -> Conversation:
         """Give a conversation a title, shortened where it is long."""

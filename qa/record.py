@@ -10,7 +10,9 @@ from typing import Any
 from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.citation import Citation
+from qa.phrase import Phrased
 from qa.retrieve import Passage
+from qa.support import Sentence
 
 _CITED = ("citations", "conflicting", "near")
 
@@ -19,8 +21,19 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain data, without its passages and without paths of this machine."""
     found = asdict(replace(answer, passages=()))
     del found["passages"]
+    if answer.phrased:
+        found["phrased"] = phrased_record(answer.phrased)
     for name in _CITED:
         for citation in found[name]:
+            del citation["source"]
+    return found
+
+
+def phrased_record(phrased: Phrased) -> dict[str, Any]:
+    """Return what a language model said as plain data, without paths of this machine."""
+    found = asdict(phrased)
+    for sentence in found["sentences"]:
+        for citation in sentence["citations"]:
             del citation["source"]
     return found
 
@@ -30,15 +43,30 @@ def answer_of(record: Mapping[str, Any]) -> Answer:
 
     What this version does not know is passed over. Raises `FootnoteError` for other data.
     """
-    known = {field.name for field in fields(Answer)} - {"passages", *_CITED}
+    known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITED}
     try:
         found = {name: value for name, value in record.items() if name in known}
         cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITED}
-        return Answer(**(found | cited), passages=())
+        phrased = record.get("phrased")
+        said = None if phrased is None else _phrased(phrased)
+        return Answer(**(found | cited), passages=(), phrased=said)
     except (AttributeError, KeyError, TypeError) as error:
         raise FootnoteError(
             f"An answer that was kept is not as written ({error}). Delete its conversation."
         ) from error
+
+
+def _phrased(record: Mapping[str, Any]) -> Phrased:
+    sentences = tuple(
+        Sentence(
+            str(said["text"]),
+            tuple(map(_citation, said["citations"])),
+            said["supported"] is True,
+            str(said["reason"]),
+        )
+        for said in record["sentences"]
+    )
+    return Phrased(sentences, str(record["note"]))
 
 
 def _citation(record: Mapping[str, Any]) -> Citation:

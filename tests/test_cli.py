@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scripted import fails, says, serving
 
 from index.generation import current
 from qa import cli
@@ -373,3 +374,45 @@ def new_process(*argv, cwd):
         timeout=120,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def test_a_language_model_phrases_an_answer(seeded):
+    with serving(
+        says("Mr Rutte visited Yokosuka Naval Base on Tuesday [1]. He bought the base [1].")
+    ) as server:
+        llm = ("--llm", server.url, "--llm-model", "m")
+        code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
+        _, as_json, _ = seeded("ask", "Which naval base did Mr Rutte visit?", *llm, "--json")
+    text, quotation, place = out.splitlines()
+    assert code == 0
+    assert text == "Mr Rutte visited Yokosuka Naval Base on Tuesday. [1]"
+    assert quotation.startswith("  [1] Mr Rutte visited Yokosuka Naval Base on Tuesday, where he")
+    assert place == f"      {SEED_ID}, characters 2114-2254"
+    assert err == (
+        "footnote: 1 sentence of the language model was left out: The word “bought” does not "
+        "stand in what it cites.\n"
+    )
+    phrased = json.loads(as_json)["phrased"]
+    assert [sentence["supported"] for sentence in phrased["sentences"]] == [True, False]
+    assert phrased["sentences"][0]["citations"][0]["start"] == 2114
+    assert phrased["note"] == ""
+
+
+def test_without_its_language_model_an_answer_is_the_quotation(seeded):
+    with serving(fails(404)) as server:
+        llm = ("--llm", server.url, "--llm-model", "m")
+        code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
+        refused = seeded("ask", "When did Rutte visit Seoul?", *llm)
+        assert len(server.asked) == 1
+    assert code == 0
+    assert out == seeded("ask", "Which naval base did Mr Rutte visit?")[1]
+    assert err.startswith("footnote: The language model's server answered 404")
+    assert refused[1].startswith("Not in the documents.")
+    assert refused[2] == ""
+
+
+def test_a_language_model_needs_an_address_and_a_name(seeded):
+    for some in (("--llm", "http://127.0.0.1:1/v1"), ("--llm-model", "m")):
+        code, out, err = seeded("ask", "Who?", *some)
+        assert (code, out) == (1, "")
+        assert "go together" in err

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import qa
 from index.documents import shorten
 from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
+from qa.support import Sentence
 
 WORDS = (
     (0.9, "very likely"),
@@ -47,9 +48,23 @@ def question_html(turn_id: str, question: str) -> str:
     return f'<p class="asked">{plain(question)}</p>{edit}'
 
 
-def answer_html(turn_id: str, answer: qa.Answer, vote: int = 0, only_in: Sequence[str] = ()) -> str:
-    """Return an answer as the chat shows it, in one piece without an empty line."""
+def answer_html(
+    turn_id: str,
+    answer: qa.Answer,
+    vote: int = 0,
+    only_in: Sequence[str] = (),
+    *,
+    phrasing: str = "",
+) -> str:
+    """Return an answer as the chat shows it, in one piece without an empty line.
+
+    With `phrasing`, the page's script asks for the turn's phrasing; it does so once for each value.
+    """
     body = _shown(answer) if answer.answered else _not_found(answer)
+    if answer.phrased:
+        body += _phrased(answer, answer.phrased)
+    elif phrasing:
+        body += f'<p><a href="#phrase={turn_id}:{phrasing}">phrasing</a></p>'
     if only_in:
         names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
         body += f'<p class="only">Asked only in {plain(names)}</p>'
@@ -65,9 +80,7 @@ def notice_html(message: str) -> str:
 
 def _shown(answer: qa.Answer) -> str:
     """Return the words that answer, then the sentences that they stand in."""
-    citations, conflicting = answer.citations, answer.conflicting
-    first = {shown_words(citation).casefold(): citation for citation in reversed(citations)}
-    own = [citation for citation in citations if citation in first.values()]
+    citations, conflicting, own = answer.citations, answer.conflicting, _own(answer)
     again = [citation for citation in citations if citation not in own]
     text = shown_text(answer)
     whole = len(own) == 1 and text == shown_quote(own[0])
@@ -80,6 +93,63 @@ def _shown(answer: qa.Answer) -> str:
         parts.append('<p class="notice">Other passages say otherwise:</p>')
         parts += [_quotation(citation, n) for n, citation in enumerate(conflicting, len(own) + 1)]
     return "".join(parts)
+
+
+def _own(answer: qa.Answer) -> list[qa.Citation]:
+    """Return the citations of an answer that are shown as quotations, each of its words once."""
+    first = {shown_words(found).casefold(): found for found in reversed(answer.citations)}
+    return [citation for citation in answer.citations if citation in first.values()]
+
+
+def _phrased(answer: qa.Answer, phrased: qa.Phrased) -> str:
+    """Return what a language model said: what the documents say of it, and folded the rest."""
+    numbers = numbered(answer)
+    parts = []
+    for sentence in phrased.supported:
+        marks = "".join(
+            f' <a href="{href}">{number}</a>' for href, number in sentence_links(sentence, numbers)
+        )
+        parts.append(f"{plain(sentence.text)}{marks}")
+    shown = f'<p class="said">{" ".join(parts)}</p>' if parts else ""
+    struck = [sentence for sentence in phrased.sentences if not sentence.supported]
+    left = "".join(
+        f'<li><s>{plain(sentence.text)}</s> <span class="from">{plain(sentence.reason)}</span></li>'
+        for sentence in struck
+    )
+    if struck:
+        shown += f"<details><summary>{left_out(len(struck))}</summary><ul>{left}</ul></details>"
+    note = f'<p class="from">{plain(phrased.note)}</p>' if phrased.note else ""
+    return f'<div class="phrased">{shown}{note}</div>'
+
+
+def left_out(count: int) -> str:
+    """Return how many sentences of a language model are not shown.
+
+    >>> left_out(1)
+    '1 sentence was left out because the documents do not say so'
+    """
+    what = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return f"{what} left out because the documents do not say so"
+
+
+Numbers = dict[tuple[str, int, int], int]
+"""The number that each range of a document goes by in an answer."""
+
+
+def numbered(answer: qa.Answer) -> Numbers:
+    """Return the numbers of the quotations that an answer shows."""
+    cited = [*_own(answer), *answer.conflicting]
+    return {(c.document_id, c.start, c.end): number for number, c in enumerate(cited, 1)}
+
+
+def sentence_links(sentence: Sentence, numbers: Numbers) -> list[tuple[str, int]]:
+    """Return the address and number of each citation of a sentence; a new one is added."""
+    found = []
+    for citation in sentence.citations:
+        where = (citation.document_id, citation.start, citation.end)
+        number = numbers.setdefault(where, max(numbers.values(), default=0) + 1)
+        found.append((link(citation), number))
+    return found
 
 
 def _not_found(answer: qa.Answer) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import qa
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations
-from ui import programs, reading, shelf_routes, talks
+from ui import phrasing, programs, reading, shelf_routes, talks
 from ui.guard import owner_of
 from ui.shelf import Shelf
 from ui.talk import Talk
@@ -18,12 +18,14 @@ def build_app(
     *,
     threshold: float = qa.THRESHOLD,
     reader: str = qa.EMBEDDED,
+    llm: qa.LanguageModel | None = None,
     read_only: bool = False,
     can_log_out: bool = False,
 ) -> Any:
     """Return the chat over the index in `folder` as an ASGI application, not guarded yet.
 
-    With `read_only`, documents are neither added nor removed through it.
+    Answers are phrased by the language model `llm`, if there is one. With `read_only`, documents
+    are neither added nor removed through it.
     """
     from fastapi import FastAPI
     from starlette.staticfiles import StaticFiles
@@ -32,7 +34,7 @@ def build_app(
 
     home = index_folder(folder).resolve()
     kept = Conversations(home)
-    talk = Talk(folder, kept, threshold=threshold, reader=reader)
+    talk = Talk(folder, kept, threshold=threshold, reader=reader, llm=llm)
     talk.make_examples()
     shelf = Shelf(home, read_only=read_only)
 
@@ -46,6 +48,7 @@ def build_app(
     server.include_router(programs.router(talk))
     server.include_router(reading.router(lambda: open_index(folder)))
     server.include_router(talks.router(kept, owner_of))
+    server.include_router(phrasing.router(talk, owner_of))
     server.include_router(shelf_routes.router(shelf, owner_of=owner_of))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
     return mount_page(server, talk, can_log_out=can_log_out)

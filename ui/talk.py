@@ -8,16 +8,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 
 import qa
+from index.embed import load_encoder
 from index.errors import FootnoteError
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
+from qa.phrase import phrased
+from qa.reader import load_reader
 from qa.record import answer_of
+from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
 from ui.told import told
@@ -75,11 +80,13 @@ class Talk:
         *,
         threshold: float = qa.THRESHOLD,
         reader: str = qa.EMBEDDED,
+        llm: qa.LanguageModel | None = None,
     ):
         self.folder = folder
         self.kept = kept
         self._threshold = threshold
         self._reader = reader
+        self._llm = llm
         # More answers at once than there are cores make all of them wait longer.
         self._cores = CapacityLimiter(os.cpu_count() or 1)
         self._examples: tuple[str, list[str]] = ("", [])
@@ -105,6 +112,31 @@ class Talk:
             where=of_documents(documents) if documents else None,
             reader=self._reader,
         )
+
+    def phrase(
+        self, owner: str, turn_id: str, tell: Callable[[Sentence], None], cancelled: Event
+    ) -> qa.Phrased | None:
+        """Let the language model phrase a kept answer, and keep what it says; None without one.
+
+        `tell` is called with each sentence as it comes. Nothing is asked where the documents do
+        not answer, and where the answer is phrased already.
+        """
+        turn = self.kept.turn(owner, turn_id)
+        found = answer_of(turn.answer)
+        if not self._llm or not found.answered or found.phrased or cancelled.is_set():
+            return found.phrased
+        passages = self.search(found.searched_for, turn.searched_in, 5)
+        said = phrased(
+            turn.question,
+            passages,
+            self._llm,
+            encoder=load_encoder(open_index(self.folder).manifest.encoder.name),
+            reader=load_reader(self._reader),
+            tell=tell,
+            cancelled=cancelled,
+        )
+        self.kept.phrase(turn, owner, said)
+        return said
 
     async def aside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method that answers in a thread, when its turn comes; what waits holds none."""
@@ -147,7 +179,12 @@ class Talk:
             return []
         except FootnoteError as error:
             return [_answered(self._notice(error))]
-        return [message for turn in turns[-MOST_SHOWN:] for message in _messages(turn)]
+        shown = turns[-MOST_SHOWN:]
+        return [
+            message
+            for turn in shown
+            for message in _messages(turn, phrasing=bool(self._llm) and turn is shown[-1])
+        ]
 
     def generation(self) -> str:
         """Return the name of the generation that answers now; empty where there is none."""
@@ -203,9 +240,11 @@ class Talk:
         raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
 
 
-def _messages(turn: Turn) -> list[Message]:
+def _messages(turn: Turn, *, phrasing: bool) -> list[Message]:
     try:
-        shown = answer_html(turn.id, answer_of(turn.answer), turn.vote, turn.searched_in)
+        found = answer_of(turn.answer)
+        asked = quote(turn.asked, safe="") if phrasing and found.answered else ""
+        shown = answer_html(turn.id, found, turn.vote, turn.searched_in, phrasing=asked)
     except FootnoteError:
         shown = notice_html("What was answered then cannot be read any more. Ask again.")
     return [_asked(turn.id, turn.question), _answered(shown)]

@@ -3,6 +3,7 @@
 import {startAnswers} from './answers.js';
 import {startDocuments} from './documents.js';
 import {at} from './dom.js';
+import {startPhrasing} from './phrasing.js';
 import {startSource} from './source.js';
 import {startTalks} from './talks.js';
 
@@ -19,6 +20,7 @@ const narrow = matchMedia('(max-width: 1120px)');
 
 const source = startSource();
 startAnswers(desk, source, box);
+startPhrasing();
 startDocuments(desk, source);
 startTalks(desk);
 startColours();

@@ -1,0 +1,226 @@
+"""Sentences that a language model may say, and whether the passages they cite say so.
+
+The numbers are those of the seed's four passages in their order; the fifth is `HARBOUR`. The rules
+of `support` were made with KNOWN at hand, then mended after UNSEEN, then after FRESH. LAST were
+written and tried when the rules stood.
+"""
+
+KNOWN = [
+    (
+        "Mark Rutte was hosted by Japan's Prime Minister Shigeru Ishiba in Tokyo on Wednesday [1].",
+        True,
+    ),
+    ("Prime Minister Shigeru Ishiba hosted the NATO Secretary General in Tokyo [1].", True),
+    ("Shigeru Ishiba was hosted by Mark Rutte in Tokyo [1].", False),
+    ("Mark Rutte hosted the Prime Minister of Japan in Tokyo [1].", False),
+    ("The trip took place on 8-9 April 2025 [1].", True),
+    ("The trip took place on 8-9 May 2025 [1].", False),
+    ("Rutte was hosted in Osaka by Shigeru Ishiba [1].", False),
+    ("NATO and Japan agreed a joint statement that aims to boost their relationship [1].", True),
+    ("NATO and Japan did not agree a joint statement [1].", False),
+    ("Japan plans to invest 2% of its GDP in defence by 2027 [3].", True),
+    ("Japan plans to invest two percent of its GDP in defense by 2027 [3].", True),
+    ("Japan plans to invest 2027% of its GDP in defence by 2 [3].", False),
+    ("Japan invests 2% of its GDP in defence [3].", False),
+    ("Japan plans to invest 3% of its GDP in defence by 2027 [3].", False),
+    ("Japan plans to invest 2% of its GDP in defence by 2027.", False),
+    ("Japan plans to invest 2% of its GDP in defence by 2027 [4].", False),
+    ("Japan plans to invest 2% of its GDP in education by 2027 [3].", False),
+    ("Rutte criticised Japan's plan to invest 2% of its GDP in defence [3].", False),
+    ("Rutte praised Japan's plan to invest 2% of its GDP in defence by 2027 [3].", True),
+    ("Russia continues to wage war against Ukraine [2].", True),
+    ("China continues to wage war against Ukraine [2].", False),
+    ("Ukraine continues to wage war against Russia [2].", False),
+    ("Russia has given up its ambitions to reshape European security [2].", False),
+    ("Russia has not given up its ambitions to reshape European security [2].", True),
+    (
+        "China seeks to control key technologies, critical infrastructure and supply chains [2].",
+        True,
+    ),
+    ("China controls key technologies and critical infrastructure [2].", False),
+    ("North Korean troops and weapons are being used against Ukraine [2].", True),
+    ("North Korea supports Russia's illegal weapons programmes [2].", False),
+    ("Gen Nakatani is the Minister of Defence of Japan [3].", True),
+    ("Gen Nakatani is the Minister of Economy, Trade and Investment [3].", False),
+    ("Yogi Muto is the Minister of Economy, Trade and Investment [3].", True),
+    ("Yogi Muto is the Minister of Defence of Japan [3].", False),
+    ("Mr Rutte visited Yokosuka Naval Base on Tuesday [4].", True),
+    ("Mr Rutte visited Yokosuka Naval Base on Wednesday [4].", False),
+    ("He visited Mitsubishi Electric's Kamakura Works [4].", True),
+    ("Rutte took part in a roundtable discussion with Japanese dual use start-ups [4].", True),
+    ("Rutte was briefed by Japan's Maritime Self Defense Forces aboard a frigate [4].", True),
+    ('Rutte said that "Russia is winning" [2].', False),
+    ('He said that "NATO and Japan stand strong, to protect our values" [2].', True),
+    ("Japan is one of NATO's most valued partners [2].", True),
+]
+
+UNSEEN = [
+    (
+        "The Secretary General of NATO, Mark Rutte, visited the Indo-Pacific for the "
+        "first time in this capacity [1].",
+        True,
+    ),
+    ("It was Rutte's second trip to the Indo-Pacific in this capacity [1].", False),
+    (
+        "Rutte and Ishiba took stock of the long-standing partnership between NATO and Japan [1].",
+        True,
+    ),
+    ("The joint statement aims to end the partnership between NATO and Japan [1].", False),
+    ("In Tokyo, Rutte was received by Prime Minister Shigeru Ishiba [1].", True),
+    ("Prime Minister Yogi Muto hosted Mark Rutte in Tokyo [1][3].", False),
+    ("Mark Rutte, the Prime Minister of Japan, was in Tokyo on Wednesday [1].", False),
+    ("The visit took place from 8 to 9 April 2025 [1].", True),
+    ("Rutte was in Tokyo on 8 April 2024 [1].", False),
+    ("The Secretary General said that Japan is one of NATO's most valued partners [2].", True),
+    ("The Secretary General said that China is one of NATO's most valued partners [2].", False),
+    ("According to Rutte, Russia's economy is on war footing [2].", True),
+    ("According to Rutte, China's economy is on war footing [2].", False),
+    ("China is pursuing a major military build-up [2].", True),
+    ("Russia is pursuing a major military build-up [2].", False),
+    ("China is carrying out destabilising activities in the Indo-Pacific [2].", True),
+    ("Ukraine is using North Korean troops and weapons against Russia [2].", False),
+    ("Russia supports North Korea's illegal weapons programmes in return [2].", True),
+    ("NATO and Japan stand strong to protect their values, freedom and peace [2].", True),
+    ("The Secretary General hailed Japan's continued investments in defence [3].", True),
+    (
+        "Rutte believes that the investments will make Japan's capable forces even stronger [3].",
+        True,
+    ),
+    (
+        "Rutte believes that the investments will make China's capable forces even stronger [3].",
+        False,
+    ),
+    (
+        "Japan has contributed to NATO's Comprehensive Assistance Package Trust Fund for "
+        "Ukraine [3].",
+        True,
+    ),
+    ("Japan supports Ukraine by imposing sanctions against Russia [3].", True),
+    ("Japan signed a security agreement with Russia [3].", False),
+    ("Ukraine imposed sanctions against Japan [3].", False),
+    ("Japan and Ukraine signed a security agreement [3].", True),
+    (
+        "Rutte highlighted the importance of bolstering collaboration on cyber defence "
+        "and maritime security [3].",
+        True,
+    ),
+    ("NATO will not collaborate with Japan on cyber defence [3].", False),
+    ("The visit to Japan lasted two days [3].", True),
+    ("During his three-day visit to Japan, the Secretary General met Gen Nakatani [3].", False),
+    ("During his two-day visit, Rutte met Japan's Minister of Defence, Gen Nakatani [3].", True),
+    ("Rutte met with Members of the Japanese Diet Council for Comprehensive Security [3].", True),
+    ("Rutte refused to meet the Minister of Defence of Japan [3].", False),
+    ("On Tuesday, Rutte visited Yokosuka Naval Base [4].", True),
+    (
+        "Rutte briefed Japan's Maritime Self Defense Forces aboard a Mogami-class frigate [4].",
+        False,
+    ),
+    ("Rutte only visited Yokosuka Naval Base [4].", False),
+    ("Mitsubishi Electric sold frigates to Japan's Maritime Self Defense Forces [4].", False),
+    ("Rutte visited Mitsubishi Electric's Yokosuka Works [4].", False),
+    ("He took part in a roundtable with start-ups working on dual use [4].", True),
+]
+
+HARBOUR = (
+    "Ida Holm has been the harbour master of Bergen since 1987. Her deputy, Nils Falk, lends ropes "
+    "but not lamps. The Aurora carries 120 tons of coal and pays 40 crowns, and the Borealis "
+    "carries 90 tons of salt and pays 30 crowns. Ships from Oslo pay nothing before noon. In "
+    "March 2019 a storm destroyed the north pier, which cost 1,200 crowns to repair. The council "
+    "may close the south pier next year. Falk told the council that more than half of the crews "
+    "had complained about the light."
+)
+"""The fifth passage, of another document."""
+
+FRESH = [
+    ("Ida Holm is the harbour master of Bergen [5].", True),
+    ("Nils Falk is the harbour master of Bergen [5].", False),
+    ("Ida Holm has been harbour master since 1987 [5].", True),
+    ("Nils Falk lends ropes [5].", True),
+    ("Nils Falk lends lamps [5].", False),
+    ("Nils Falk does not lend lamps [5].", True),
+    ("The Aurora pays 40 crowns [5].", True),
+    ("The Aurora pays 30 crowns [5].", False),
+    ("The Borealis carries 90 tons of salt and pays 30 crowns [5].", True),
+    ("The Borealis carries 120 tons of coal [5].", False),
+    ("The Aurora carries 120 tons of salt [5].", False),
+    ("Ships from Oslo pay nothing before noon [5].", True),
+    ("Ships to Oslo pay nothing before noon [5].", False),
+    ("Ships from Oslo pay nothing after noon [5].", False),
+    ("A storm destroyed the north pier in March 2019 [5].", True),
+    ("A storm destroyed the south pier in March 2019 [5].", False),
+    ("Repairing the north pier cost 1200 crowns [5].", True),
+    ("Repairing the north pier cost 12,000 crowns [5].", False),
+    ("The council may close the south pier next year [5].", True),
+    ("The council will close the south pier next year [5].", False),
+    ("The council closed the south pier [5].", False),
+    ("More than half of the crews had complained about the light [5].", True),
+    ("Less than half of the crews had complained about the light [5].", False),
+    ("The council told Falk that more than half of the crews had complained [5].", False),
+    ("All crews had complained about the light [5].", False),
+    ("Tokyo is where Shigeru Ishiba hosted Mark Rutte [1].", True),
+    ("NATO and Japan are strengthening their relationship [1].", False),
+    ("A joint statement was agreed by NATO and Japan [1].", True),
+    (
+        "The Secretary General visited Japan for two days and met the Minister of "
+        "Defence, Gen Nakatani [3].",
+        True,
+    ),
+    ("Yogi Muto met with Gen Nakatani [3].", False),
+    ("Rutte was briefed by Mitsubishi Electric [4].", False),
+    (
+        "Rutte visited Yokosuka Naval Base on Tuesday, where he was briefed by Japan's "
+        "Maritime Self Defense Forces [4].",
+        True,
+    ),
+    ("Rutte also underscored the value of Japan's support to Ukraine [3].", True),
+    ("Rutte underscored the value of Ukraine's support to Japan [3].", False),
+    ("China and Russia are both using North Korean troops [2].", False),
+    ("The Secretary General said that China is pursuing a major military build-up [2].", True),
+    ("Japan's GDP is 2% of its investment in defence [3].", False),
+    ("Japan wants to invest 2% of its GDP in defence by 2027 [3].", True),
+    ("Russia wages war against Ukraine, and its economy is on war footing [2].", True),
+    ("NATO seeks to control critical infrastructure [2].", False),
+]
+
+LAST = [
+    ("The Prime Minister of Japan hosted Rutte on Wednesday [1].", True),
+    ("Rutte hosted Shigeru Ishiba on Wednesday [1].", False),
+    ("It was the first trip of Mark Rutte to the Indo-Pacific in this capacity [1].", True),
+    ("Shigeru Ishiba made his first trip to the Indo-Pacific [1].", False),
+    ("NATO and Japan agreed a joint statement [1].", True),
+    ("NATO and China agreed a joint statement [1][2].", False),
+    ("The joint statement aims to boost the relationship between NATO and Japan [1].", True),
+    ("The joint statement boosted the relationship between NATO and Japan [1].", False),
+    ("Russia's economy is on a war footing [2].", True),
+    ("Ukraine's economy is on a war footing [2].", False),
+    ("Russia gives support to North Korea's illegal weapons programmes [2].", True),
+    ("China gives support to North Korea's illegal weapons programmes [2].", False),
+    ("China seeks to control supply chains [2].", True),
+    ("China does not seek to control supply chains [2].", False),
+    ("North Korean weapons are used against Ukraine [2].", True),
+    ("North Korean weapons are used against Japan [2].", False),
+    ("Rutte hailed Japan's plan to invest 2% of its GDP in defence [3].", True),
+    ("Rutte hailed Ukraine's plan to invest 2% of its GDP in defence [3].", False),
+    ("Japan made substantial contributions to a NATO trust fund for Ukraine [3].", True),
+    ("Ukraine made substantial contributions to a NATO trust fund for Japan [3].", False),
+    ("The Secretary General met the Minister of Defence, Gen Nakatani [3].", True),
+    ("The Secretary General met the Minister of Defence, Yogi Muto [3].", False),
+    ("He stressed cooperation on defence industrial production and maritime security [3].", True),
+    ("He rejected cooperation on cyber defence and maritime security [3].", False),
+    ("Rutte also visited the Kamakura Works of Mitsubishi Electric [4].", True),
+    ("Rutte bought the Kamakura Works of Mitsubishi Electric [4].", False),
+    ("The Maritime Self Defense Forces briefed Rutte aboard a Mogami-class frigate [4].", True),
+    ("Rutte visited a Mogami-class frigate in Kamakura [4].", False),
+    ("Ida Holm is harbour master, and Nils Falk is her deputy [5].", True),
+    ("Ida Holm lends ropes but not lamps [5].", False),
+    ("The Borealis pays 30 crowns [5].", True),
+    ("The Borealis pays 40 crowns [5].", False),
+    ("The storm of March 2019 destroyed the north pier [5].", True),
+    ("The storm of March 2019 did not destroy the north pier [5].", False),
+    ("The repair of the north pier cost 1,200 crowns [5].", True),
+    ("The repair of the north pier cost 1,200 tons [5].", False),
+    ("Falk told the council that more than half of the crews had complained [5].", True),
+    ("Holm told the council that more than half of the crews had complained [5].", False),
+    ("Ships from Bergen pay nothing before noon [5].", False),
+    ("The Aurora carries 120 tons of coal [5].", True),
+]

@@ -1,0 +1,126 @@
+"""Sentences held against the seed: which are shown, which are struck out, and why."""
+
+from pathlib import Path
+
+import pytest
+from claims import FRESH, HARBOUR, KNOWN, LAST, UNSEEN
+
+import index
+from index import Chunk, Document
+from qa.reader import EMBEDDED, load_reader
+from qa.retrieve import Passage
+from qa.support import check_sentence, without_marks
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def passage_of(document, start, end):
+    return Passage(
+        Chunk(document.id, start, end), document, document.text[start:end], 1.0, {"dense": 0.5}
+    )
+
+
+def made(text, *, title="harbour"):
+    document = Document("harbour.txt", title, text, "", "text/plain", (), "0" * 64)
+    return passage_of(document, 0, len(text))
+
+
+@pytest.fixture(scope="module")
+def passages(tmp_path_factory, encoder):
+    generation = index.open_index(_built(tmp_path_factory, encoder))
+    seed = generation.document(0)
+    chunks = [passage_of(seed, *row[1:]) for row in generation.chunks.tolist()]
+    return [*chunks, made(HARBOUR)]
+
+
+def _built(tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("support") / "index"
+    index.build([SEEDS], index=folder, encoder=encoder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def check(passages, encoder):
+    reader = load_reader(EMBEDDED)
+    return lambda said: check_sentence(said, passages, encoder, reader)
+
+
+@pytest.mark.parametrize(
+    ("name", "cases"), [("known", KNOWN), ("unseen", UNSEEN), ("fresh", FRESH), ("last", LAST)]
+)
+def test_no_sentence_is_shown_that_the_passages_do_not_say(check, name, cases):
+    found = [(said, right, check(said)) for said, right in cases]
+    shown = [said for said, right, sentence in found if sentence.supported and not right]
+    struck = [said for said, right, sentence in found if right and not sentence.supported]
+    rights = sum(right for _, right in cases)
+    print(
+        f"\n{name}: {len(shown)} of {len(cases) - rights} unsupported shown, "
+        f"{len(struck)} of {rights} supported struck out"
+    )
+    assert shown == []
+    assert len(struck) < 0.1 * rights, struck
+
+
+def test_a_citation_is_the_very_sentence(check, passages):
+    sentence = check("Mr Rutte visited Yokosuka Naval Base on Tuesday [4].")
+    (citation,) = sentence.citations
+    document = passages[3].document
+    assert sentence.text == "Mr Rutte visited Yokosuka Naval Base on Tuesday."
+    assert document.text[citation.start : citation.end] == citation.quote
+    assert (citation.start, citation.end) == (2114, 2254)
+    assert citation.uri == f"footnote://{document.sha256}/2114-2254"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("Mr Rutte visited Yokosuka Naval Base.", "It cites nothing."),
+        ("Mr Rutte visited Yokosuka Naval Base [9].", "It cites a passage that there is not."),
+        ("Mr Rutte visited Yokosuka Naval Base [0].", "It cites a passage that there is not."),
+        ("Mr Rutte visited [a base](http://example.org/?q=1) [4].", "It holds a link"),
+        ("Mr Rutte visited ![x](x.png) Yokosuka Naval Base [4].", "It holds a link"),
+        ("Mr Rutte visited Yokosuka <b>Naval</b> Base [4].", "It holds a link"),
+        ("Mr Rutte visited Yokosuka Naval Base, see example.org [4].", "It holds a link"),
+        ("Mr Rutte visited Yokosuka Naval Base\u202e on Tuesday [4].", "It holds a link"),
+        ('Mr Rutte said that "Japan is weak" [4].', "It quotes what the passage does not hold."),
+        ("Mr Rutte visited Yokosuka Naval Base 3 times [4].", "The number 3 does not stand"),
+        ("Mr Blair visited Yokosuka Naval Base [4].", "The name “Blair” does not stand"),
+        ("Mr Rutte painted Yokosuka Naval Base [4].", "The word “painted” does not stand"),
+        ("Mr Rutte never visited Yokosuka Naval Base [4].", "The word “never” does not stand"),
+        ("[4]", "It says nothing."),
+    ],
+)
+def test_why_a_sentence_is_struck_out(check, said, why):
+    sentence = check(said)
+    assert not sentence.supported
+    assert sentence.citations == ()
+    assert sentence.reason.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "right"),
+    [
+        ("Dues rose by 5% in 2020.", "Dues rose by 5 percent in 2020 [1].", True),
+        ("Dues rose by 5% in 2020.", "Dues rose by five per cent in 2020 [1].", True),
+        ("Dues rose by 5% in 2020.", "Dues rose by 5 crowns in 2020 [1].", False),
+        ("It cost 2,500,000 crowns.", "It cost 2.5 million crowns [1].", True),
+        ("It cost 2,500,000 crowns.", "It cost 2.5 billion crowns [1].", False),
+        ("Paid on 3 April 2019.", "It was paid on April 3, 2019 [1].", True),
+        ("Paid on 3 April 2019.", "It was paid on April 4, 2019 [1].", False),
+        ("The pier is open from 8-10 May.", "The pier is open on 8 May [1].", False),
+        ("Holm wrote “do   not\ndock” here.", 'Holm wrote "do not dock" here [1].', True),
+        ("Rule 7 lasts 3 days, and rule 8 lasts 5 days.", "Rule 7 lasts 5 days [1].", False),
+        ("Rule 7 lasts 3 days, and rule 8 lasts 5 days.", "Rule 8 lasts 5 days [1].", True),
+        ("Ida Holm sued Ola Berg.", "Ola Berg sued Ida Holm [1].", False),
+        ("Ida Holm sued Ola Berg.", "Ola Berg was sued by Ida Holm [1].", True),
+    ],
+)
+def test_numbers_dates_quotations_and_who_did_it(encoder, text, said, right):
+    assert check_sentence(said, [made(text)], encoder, None).supported is right
+
+
+def test_marks_are_taken_off():
+    assert without_marks("**It** rained [2], and 【1】 snowed.[3, 2]") == (
+        "It rained, and snowed.",
+        [2, 1, 3],
+    )
