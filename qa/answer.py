@@ -91,9 +91,9 @@ def ask(
     if encoder is None:
         encoder = load_encoder(generation.manifest.encoder.name)
     loaded = load_reader(reader) if isinstance(reader, str) else reader
-    found = find(question, generation, encoder, where=where, depth=top_k)
-    ways = understand(found, history, encoder) if history else [Meaning(question, found)]
-    readings = [_read(way, loaded, encoder, top_k) for way in ways]
+    alone = find(question, generation, encoder, where=where, depth=top_k)
+    ways = understand(alone, history, encoder) if history else [Meaning(question, alone)]
+    readings = [(way, *_read(way, loaded, encoder, top_k)) for way in ways]
     way, passages, candidates = max(readings, key=lambda one: one[0].likely(_best(one[2])))
     probability = _best(candidates)
     answered = bool(candidates) and probability >= threshold
@@ -120,10 +120,10 @@ def ask(
 
 def _read(
     way: Meaning, reader: Reader | None, encoder: Encoder, top_k: int
-) -> tuple[Meaning, list[Passage], list[Candidate]]:
-    """Return a way to understand the question with its passages and what may answer there."""
+) -> tuple[list[Passage], list[Candidate]]:
+    """Return the passages for a way to understand the question, and what may answer there."""
     passages = ordered(way.searched_for, way.found, reader, max(top_k, READ))
-    return way, passages, read(way.searched_for, passages, encoder)
+    return passages, read(way.searched_for, passages, encoder)
 
 
 def _best(candidates: Sequence[Candidate]) -> float:
