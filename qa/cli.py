@@ -149,8 +149,10 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "ask",
         parents=[shared, as_json, top_k, threshold, where, reader, llm],
         help="answer a question with a quotation",
+        description="Answer a question with a quotation; without one, answer the lines of the "
+        "standard input, each after what was said before it.",
     )
-    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("question", nargs="?", metavar="QUESTION")
     command.set_defaults(run=run.ask_question)
 
     command = commands.add_parser(

@@ -7,6 +7,7 @@ alone makes this a long module.
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -88,12 +89,44 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
-    from qa.answer import ask
-    from qa.said import model_of, print_phrased
+    from qa.said import model_of
 
     model = model_of(arguments.llm, arguments.llm_model)
+    if arguments.question is None:
+        _converse(arguments, model)
+    else:
+        _ask(arguments.question, (), arguments, model)
+
+
+def _converse(arguments: argparse.Namespace, model: Any) -> None:
+    """Answer one line after the other, each after those before it, until there are no more."""
+    person = sys.stdin.isatty()
+    if person:
+        print("Ask; /new begins anew, Ctrl-D ends.", file=sys.stderr)
+    history: list[Any] = []
+    while True:
+        if person:
+            print("> ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if line.strip() == "/new":
+            history.clear()
+        elif line.strip():
+            try:
+                history.append(_ask(line, history, arguments, model))
+            except FootnoteError as error:
+                print(f"footnote: {error}", file=sys.stderr)
+            sys.stdout.flush()
+
+
+def _ask(question: str, history: Sequence[Any], arguments: argparse.Namespace, model: Any) -> Any:
+    from qa.answer import ask
+    from qa.said import print_phrased
+
     answer = ask(
-        arguments.question,
+        question,
+        history=history,
         index=arguments.index,
         top_k=arguments.top_k,
         threshold=arguments.threshold,
@@ -103,8 +136,12 @@ def ask_question(arguments: argparse.Namespace) -> None:
     )
     if arguments.json:
         print_json(_with_sources(answer))
-    elif not (model and answer.answered and print_phrased(answer, model, arguments)):
+        return answer
+    if answer.searched_for != answer.question:
+        print(f"Searched for: {_line(answer.searched_for)}")
+    if not (model and answer.answered and print_phrased(answer, model, arguments)):
         print_answer(answer)
+    return answer
 
 
 def print_answer(answer: Any) -> None:

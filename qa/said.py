@@ -41,7 +41,7 @@ def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespa
             print(f"{sentence.text} {marks(sentence, sources)}", flush=True)
 
     said = phrased(
-        answer.question,
+        answer.searched_for,
         answer.passages,
         model,
         encoder=load_encoder(open_index(arguments.index).manifest.encoder.name),

@@ -2,7 +2,8 @@
 
 It is HTML in which no text of others is markup. The chat's own sanitiser lets links, classes and
 `details` through, so what the page's script is to act on is told by links: "#cite=" opens a
-source, "#turn=" becomes the buttons under an answer, "#edit=" the one beside a question.
+source, "#turn=" becomes the buttons under an answer, "#edit=" the one beside a question, and
+"#search=" the one beside what was searched for.
 """
 
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ def answer_html(
     With `phrasing`, the page's script asks for the turn's phrasing; it does so once for each value.
     """
     body = _shown(answer) if answer.answered else _not_found(answer)
+    body = _searched_for(turn_id, answer) + body
     if answer.phrased:
         body += _phrased(answer, answer.phrased)
     elif phrasing:
@@ -76,6 +78,16 @@ def answer_html(
 def notice_html(message: str) -> str:
     """Return what could not be done, as the chat shows it."""
     return f'<div class="notice">{plain(message)}</div>'
+
+
+def _searched_for(turn_id: str, answer: qa.Answer) -> str:
+    """Return what was searched for, where that is more than the question."""
+    if answer.searched_for == answer.question:
+        return ""
+    change = f' <a href="#search={turn_id}">change</a>' if turn_id else ""
+    return (
+        f'<p class="searched">Searched for: <span>{plain(answer.searched_for)}</span>{change}</p>'
+    )
 
 
 def _shown(answer: qa.Answer) -> str:

@@ -94,7 +94,7 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         messages = talk.messages(owner_of(request), desk)
         examples = [{"text": question} for question in talk.examples()]
         conversation = desk.conversation if messages else ""
-        sent = {**_sent(talk, desk), "conversation": conversation, "editing": ""}
+        sent = {**_sent(talk, desk), "conversation": conversation, "editing": "", "alone": False}
         return gr.Chatbot(value=messages, examples=examples), sent
 
     def clear(value: object, request: gr.Request) -> tuple[Any, ...]:
@@ -200,4 +200,5 @@ def _sent(talk: Talk, desk: Desk) -> dict[str, Any]:
         "conversation": desk.conversation,
         "documents": list(desk.documents),
         "editing": desk.editing,
+        "alone": desk.alone,
     }

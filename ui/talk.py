@@ -19,6 +19,7 @@ from index.embed import load_encoder
 from index.errors import FootnoteError
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
+from qa.converse import EXCHANGES, Said
 from qa.phrase import phrased
 from qa.reader import load_reader
 from qa.record import answer_of
@@ -46,19 +47,21 @@ class Desk:
 
     `conversation` is the id of the one that is shown, `documents` are the ids of those that are
     asked, all where there are none, and `editing` is the id of the turn whose question is in the
-    box. It comes from a browser and is trusted in nothing.
+    box. With `alone`, that question is understood without what was said before. It comes from a
+    browser and is trusted in nothing.
     """
 
     conversation: str = ""
     documents: tuple[str, ...] = ()
     editing: str = ""
+    alone: bool = False
 
     @classmethod
     def of(cls, value: object) -> "Desk":
         """Return a desk from what a browser sent; what is none of it is left out.
 
         >>> Desk.of({"conversation": 5, "documents": ["a.txt", None]})
-        Desk(conversation='', documents=('a.txt',), editing='')
+        Desk(conversation='', documents=('a.txt',), editing='', alone=False)
         """
         sent = value if isinstance(value, dict) else {}
         texts = {name: sent.get(name) for name in ("conversation", "editing")}
@@ -67,6 +70,7 @@ class Desk:
         return cls(
             **{name: text for name, text in texts.items() if isinstance(text, str)},
             documents=tuple(found for found in chosen if isinstance(found, str)),
+            alone=sent.get("alone") is True,
         )
 
 
@@ -92,12 +96,14 @@ class Talk:
         self._examples: tuple[str, list[str]] = ("", [])
         self._making = Lock()
 
-    def answer(self, question: str, documents: Sequence[str] = (), top_k: int = 5) -> qa.Answer:
-        """Answer one question from the documents of these ids, or from all."""
+    def answer(
+        self, question: str, documents: Sequence[str] = (), history: Sequence[Said] = ()
+    ) -> qa.Answer:
+        """Answer a question from the documents of these ids, or from all, after a `history`."""
         return qa.ask(
             question,
+            history=history,
             index=self.folder,
-            top_k=top_k,
             threshold=self._threshold,
             where=of_documents(documents) if documents else None,
             reader=self._reader,
@@ -125,10 +131,11 @@ class Talk:
         found = answer_of(turn.answer)
         if not self._llm or not found.answered or found.phrased or cancelled.is_set():
             return found.phrased
-        passages = self.search(found.searched_for, turn.searched_in, 5)
+        history = self._before(owner, turn.conversation, turn.id)
+        found = self.answer(turn.question, turn.searched_in, history)
         said = phrased(
-            turn.question,
-            passages,
+            found.searched_for,
+            found.passages,
             self._llm,
             encoder=load_encoder(open_index(self.folder).manifest.encoder.name),
             reader=load_reader(self._reader),
@@ -149,10 +156,11 @@ class Talk:
         nothing is kept.
         """
         try:
-            found = self.answer(question, desk.documents)
+            history = self._before(owner, desk.conversation, desk.editing)
+            found = self.answer(question, desk.documents, () if desk.alone else history)
             if not owner:
                 shown = answer_html("", found, only_in=desk.documents)
-                return [_asked("", question), _answered(shown)], replace(desk, editing="")
+                return [_asked("", question), _answered(shown)], _sent_from(desk)
             desk = self._keep(owner, desk, question, found)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
@@ -163,11 +171,27 @@ class Talk:
         """Answer a kept question anew, from the documents that are there now."""
         try:
             turn = self.kept.turn(owner, str(turn_id))
-            found = self.answer(turn.question, turn.searched_in)
+            history = self._before(owner, turn.conversation, turn.id)
+            found = self.answer(turn.question, turn.searched_in, history)
             self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
             return [*self.messages(owner, desk), _answered(self._notice(error))], desk
+
+    def _before(self, owner: str, conversation: str, turn_id: str) -> list[Said]:
+        """Return the last answers of a conversation, those before a turn where one is named."""
+        if not owner or not conversation:
+            return []
+        try:
+            turns = self.kept.turns(owner, conversation)
+        except NoSuchConversation:
+            return []
+        places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
+        said: list[Said] = []
+        for turn in turns[: places[0] if places else None][-EXCHANGES:]:
+            with suppress(FootnoteError):  # What was answered then cannot be read any more.
+                said.append(answer_of(turn.answer))
+        return said
 
     def messages(self, owner: str, desk: Desk) -> list[Message]:
         """Return a conversation as it is shown; none where the owner has no such one."""
@@ -224,7 +248,7 @@ class Talk:
                     desk.documents,
                     threshold=self._threshold,
                 )
-                return replace(desk, conversation=turn.conversation, editing="")
+                return replace(_sent_from(desk), conversation=turn.conversation)
         for conversation in (desk.conversation, None):
             with suppress(NoSuchConversation):
                 conversation = conversation or self.kept.new(owner).id
@@ -236,8 +260,13 @@ class Talk:
                     desk.documents,
                     threshold=self._threshold,
                 )
-                return replace(desk, conversation=conversation, editing="")
+                return replace(_sent_from(desk), conversation=conversation)
         raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
+
+
+def _sent_from(desk: Desk) -> Desk:
+    """Return a desk once its question was sent."""
+    return replace(desk, editing="", alone=False)
 
 
 def _messages(turn: Turn, *, phrasing: bool) -> list[Message]:

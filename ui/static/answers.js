@@ -34,7 +34,14 @@ export function startAnswers(desk, source, box) {
       const turn = link.getAttribute('href').split('#edit=')[1];
       link.replaceWith(iconButton('edit', 'Edit this question', (event) => {
         const asked = event.currentTarget.parentElement.querySelector('.asked').textContent;
-        edit(desk, box(), turn, asked);
+        edit(desk, box(), turn, asked, false);
+      }));
+    }
+    for (const link of document.querySelectorAll('#conversation a[href*="#search="]')) {
+      const turn = link.getAttribute('href').split('#search=')[1];
+      link.replaceWith(iconButton('edit', 'Change what is searched for', (event) => {
+        const searched = event.currentTarget.closest('.searched').querySelector('span').textContent;
+        edit(desk, box(), turn, searched, true);
       }));
     }
     document.querySelector('#conversation .examples')?.removeAttribute('role');
@@ -103,10 +110,11 @@ function noteForm(turn) {
 }
 
 // An earlier question comes back into the box; sending it replaces that question and what followed.
-function edit(desk, box, turn, question) {
+// Put the question of a turn into the box; `alone`, it is understood without what was said before.
+function edit(desk, box, turn, question, alone) {
   const done = () => {
     at('editing')?.remove();
-    desk.props.value = {...desk.props.value, editing: ''};
+    desk.props.value = {...desk.props.value, editing: '', alone: false};
   };
   at('editing')?.remove();
   const note = el('div', {id: 'editing'},
@@ -114,7 +122,7 @@ function edit(desk, box, turn, question) {
     el('button', {type: 'button', class: 'link', onclick: () => { done(); setText(box, ''); box.focus(); }},
       'Cancel'));
   document.querySelector('#question').parentElement.before(note);
-  desk.props.value = {...desk.props.value, editing: turn};
+  desk.props.value = {...desk.props.value, editing: turn, alone};
   setText(box, question);
   box.focus();
 }
