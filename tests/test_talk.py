@@ -4,12 +4,14 @@ import contextlib
 import sqlite3
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
+from scripted import says, serving
 
 import index
 import qa
-from qa.conversations import Conversations
+from qa.conversations import Conversations, NoSuchConversation
 from ui.talk import Desk, Talk
 
 
@@ -26,10 +28,15 @@ def talk(tmp_path, word_encoder, monkeypatch):
     monkeypatch.setattr(
         "ui.talk.qa.ask", lambda question, **more: _ask(question, encoder=word_encoder, **more)
     )
+    monkeypatch.setattr(
+        "ui.talk.qa.retrieve",
+        lambda question, **more: _retrieve(question, encoder=word_encoder, **more),
+    )
+    monkeypatch.setattr("ui.talk.load_encoder", lambda name: word_encoder)
     return Talk(str(folder), Conversations(folder), threshold=0.0, reader=qa.NONE)
 
 
-_ask = qa.ask
+_ask, _retrieve = qa.ask, qa.retrieve
 
 
 def shown(messages):
@@ -166,3 +173,32 @@ def test_the_last_hundred_questions_are_shown(talk):
     for _ in range(110):
         talk.kept.add("me", desk.conversation, "Who keeps goats?", found)
     assert len(talk.messages("me", desk)) == 200
+
+
+def test_a_language_model_phrases_what_is_kept(talk):
+    with serving(says("Ida Holm keeps the harbour [1]. She sold it [1].")) as server:
+        model = qa.LanguageModel(server.url, "m")
+        speaking = Talk(talk.folder, talk.kept, threshold=0.0, reader=qa.NONE, llm=model)
+        messages, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+        assert "#phrase=" not in shown(messages)[1]
+        (turn,) = talk.kept.turns("me", desk.conversation)
+        assert f"#phrase={turn.id}:" in shown(speaking.messages("me", desk))[1]
+        heard = []
+        said = speaking.phrase("me", turn.id, heard.append, Event())
+        assert speaking.phrase("me", turn.id, heard.append, Event()).note == said.note
+        assert len(server.asked) == 1
+    assert [sentence.supported for sentence in heard] == [True, False]
+    after = shown(talk.messages("me", desk))[1]
+    assert "#phrase=" not in after
+    assert "Ida Holm keeps the harbour&#46; <a href=" in after
+    assert "1 sentence was left out" in after
+    with pytest.raises(NoSuchConversation):
+        speaking.phrase("you", turn.id, heard.append, Event())
+
+
+def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    (turn,) = talk.kept.turns("me", desk.conversation)
+    talk.again("me", desk, turn.id)
+    talk.kept.phrase(turn, "me", qa.Phrased((), "too late"))
+    assert talk.kept.turn("me", turn.id).answer["phrased"] is None
