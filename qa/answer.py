@@ -20,7 +20,7 @@ from qa.llm import LanguageModel
 from qa.measure import normalised
 from qa.phrase import Phrased, phrased
 from qa.question import Asked
-from qa.read import Candidate, read
+from qa.read import Candidate, less, read
 from qa.reader import EMBEDDED, Reader, load_reader
 from qa.retrieve import READ, Passage, check_question, find, ordered
 from qa.where import Where
@@ -36,6 +36,11 @@ PARTS = 6
 
 AGREES = 0.5
 """Part of the first quotation's probability from which another one belongs to the answer."""
+
+NONE_OF_ITS_OWN = 1.0
+"""What the logarithm of the odds of an answer loses where none of the words of a question that
+leans on others stands in its passage. Of such answers in abg_coqa, half of them to questions of
+another talk, 10% are right where 21% were claimed."""
 
 NOT_FOUND = "Not in the documents."
 
@@ -92,12 +97,12 @@ def ask(
         encoder = load_encoder(generation.manifest.encoder.name)
     loaded = load_reader(reader) if isinstance(reader, str) else reader
     alone = find(question, generation, encoder, where=where, depth=top_k)
-    ways = understand(alone, history, encoder) if history else [Meaning(question, alone)]
-    readings = [(way, *_read(way, loaded, encoder, top_k)) for way in ways]
+    ways = understand(alone, history, encoder) if history else [Meaning(question, question, alone)]
+    readings = [(way, *_read(question, way, loaded, encoder, top_k)) for way in ways]
     way, passages, candidates = max(readings, key=lambda one: one[0].likely(_best(one[2])))
     probability = _best(candidates)
     answered = bool(candidates) and probability >= threshold
-    asked = Asked.of(way.searched_for)
+    asked = Asked.of(way.asks)
     parts = _parts(asked, candidates) if answered else []
     again = [c for c in candidates if parts and _says_the_same(c, parts[0]) and c not in parts]
     others = _conflicting(asked, candidates, threshold) if answered else []
@@ -109,7 +114,7 @@ def ask(
         conflicting=_distinct([_cite(candidate) for candidate in others]),
         probability=probability,
         answered=answered,
-        near=() if answered else _near(way.searched_for, candidates, passages, encoder),
+        near=() if answered else _near(way.asks, candidates, passages, encoder),
         passages=tuple(passages[:top_k]),
     )
     if llm is None or not answered:
@@ -119,11 +124,26 @@ def ask(
 
 
 def _read(
-    way: Meaning, reader: Reader | None, encoder: Encoder, top_k: int
+    question: str, way: Meaning, reader: Reader | None, encoder: Encoder, top_k: int
 ) -> tuple[list[Passage], list[Candidate]]:
-    """Return the passages for a way to understand the question, and what may answer there."""
+    """Return the passages for a way to understand the question, and what may answer there.
+
+    The reader reads what is searched for, since it needs to know what "it" is. What the question
+    leans on proves nothing: the evidence is that of what it asks, and where none of its own words
+    stands around an answer, that one is less likely.
+    """
     passages = ordered(way.searched_for, way.found, reader, max(top_k, READ))
-    return passages, read(way.searched_for, passages, encoder)
+    candidates = read(way.asks, passages, encoder)
+    own = Asked.of(question).words
+    if way.searched_for == question or not own:
+        return passages, candidates
+    told = [less(c, NONE_OF_ITS_OWN) if not own & _told(c.passage) else c for c in candidates]
+    return passages, sorted(told, key=lambda candidate: -candidate.probability)
+
+
+def _told(passage: Passage) -> set[str]:
+    """Return the stems of the words of a passage and of its document's title."""
+    return set(terms(f"{passage.document.title}\n{passage.text}"))
 
 
 def _best(candidates: Sequence[Candidate]) -> float:

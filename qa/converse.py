@@ -11,13 +11,14 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from index.embed import Encoder
 from index.lexical import terms
 from qa.citation import Citation
 from qa.question import FUNCTION_WORDS
-from qa.search import Found, search_leaning
+from qa.search import Found, search, search_leaning
 
 EXCHANGES = 2
 """Exchanges that a question can lean on, the last ones; going further back finds no more."""
@@ -36,14 +37,14 @@ FEATURES = (
 )
 """What is known of a question, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-2.26, 1.88, 2.45, 1.85, -2.72, 0.23, -1.84)
+WEIGHTS = (-1.3, 0.98, 2.22, 1.9, -3.04, 0.42, -1.34)
 """Logarithm of the odds of standing alone that a feature adds; from, as the next one:
 python tests/bench/follow_ups.py DATA --fit"""
 
-SURER = 0.87
+SURER = 1.31
 """What the logarithm of the odds that its answer is right adds to those of a way to understand."""
 
-DOUBT = 3.0
+DOUBT = 2.0
 """Logarithm of the odds of standing alone, either way, up to which both ways are read."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
@@ -56,6 +57,13 @@ _POINTING = re.compile(
 )
 _CUT = re.compile(r"\W*(?:and|but|so|or|then|what about|how about|und|y|et)\b", re.IGNORECASE)
 _SHORT = 4
+_OTHER = re.compile(
+    r"\W*(?:(?:and )?(?:what|how) about|and|und|y|et)\s+"
+    r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
+    r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
+    r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
+    re.IGNORECASE,
+)
 
 
 class Said(Protocol):
@@ -83,13 +91,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One way to understand a question: what is searched for and read, and what is found.
+    """One way to understand a question: what is searched for, what is asked, and what is found.
 
-    `odds` is the logarithm of the odds of this way rather than the other, as far as can be told
-    before the passages are read.
+    What is asked is the question itself, but for one such as "What about Poland?", which asks what
+    the question before it did. `odds` is the logarithm of the odds of this way rather than the
+    other, as far as can be told before the passages are read.
     """
 
     searched_for: str
+    asks: str
     found: Found
     odds: float = 0.0
 
@@ -116,10 +126,12 @@ def understand(found: Found, history: Sequence[Said], encoder: Encoder) -> list[
     The likelier way comes first; there is one where there is no doubt. `found` is what was found
     for the question alone.
     """
-    alone = Meaning(found.question, found)
+    alone = Meaning(found.question, found.question, found)
     carried = carry(found.question, history)
     if not carried:
         return [alone]
+    if again := ask_of_another(found, history, encoder):
+        return [again]
     leaning = lean(found, history, carried, encoder)
     odds = stands_alone(found, leaning.found)
     ways = [replace(alone, odds=odds), leaning]
@@ -132,20 +144,18 @@ def carry(question: str, history: Sequence[Said]) -> Carried:
     """Return the words that a question can lean on, those said last first, each once.
 
     They are the words of the last questions, answers and cited sentences that say what these are
-    about, without those of the question itself. What was refused has no answer to lean on.
+    about, without those of the question itself. Of what was refused, only the very last question
+    counts: it says what the talk is about, but earlier answers say more.
 
     >>> carry("And when?", [Exchange("Who hosted Rutte?", "Shigeru Ishiba")])
     Carried(answers=('Shigeru', 'Ishiba'), others=('hosted', 'Rutte'))
     """
     known = set(terms(question))
-    last = list(reversed(history[-EXCHANGES:]))
-    answers = [word for said in last if said.answered for word in _telling(said.text, known)]
-    others = [
-        word
-        for said in last
-        for text in (said.question, *(citation.quote for citation in said.citations[:1]))
-        for word in _telling(text, known)
-    ]
+    answered = [said for said in reversed(history) if said.answered][:EXCHANGES]
+    refused = [said.question for said in history[-1:] if not said.answered]
+    quotes = [(said.question, *(c.quote for c in said.citations[:1])) for said in answered]
+    answers = [word for said in answered for word in _telling(said.text, known)]
+    others = [word for text in chain(refused, *quotes) for word in _telling(text, known)]
     return Carried(tuple(answers), tuple(others))
 
 
@@ -158,7 +168,32 @@ def lean(found: Found, history: Sequence[Said], carried: Carried, encoder: Encod
     before = f"{last.question} {last.text}" if last.answered else last.question
     searched_for = f"{found.question} ({' '.join(carried.answers + carried.others)})"
     said = " ".join((*carried.answers, *carried.answers, *carried.others))
-    return Meaning(searched_for, search_leaning(found, said, before, encoder))
+    return Meaning(searched_for, found.question, search_leaning(found, said, before, encoder))
+
+
+def ask_of_another(found: Found, history: Sequence[Said], encoder: Encoder) -> Meaning | None:
+    """Return what "And X?" or "What about X?" means: what was asked before, of X.
+
+    None where the question is not put so. X alone says where to look.
+    """
+    other = other_in(found.question)
+    before = next((said.question for said in reversed(history) if not other_in(said.question)), "")
+    if not other or not before:
+        return None
+    of_it = search(other, found.generation, encoder, among=found.among)
+    return Meaning(f"{other}: {before}", before, of_it)
+
+
+def other_in(question: str) -> str:
+    """Return what a question asks the same of as the one before; "" where it asks for more.
+
+    >>> other_in("And what about the bridge?"), other_in("And when was it?")
+    ('the bridge', '')
+    """
+    match = _OTHER.fullmatch(question)
+    other = match["other"].rstrip(" ?!.,") if match else ""
+    told = any(stem not in FUNCTION_WORDS for stem in terms(other))
+    return other if told and not _POINTING.search(other) else ""
 
 
 def stands_alone(alone: Found, leaning: Found) -> float:

@@ -9,7 +9,7 @@ a reader, whole sentences are weighed. What to do with the probability is decide
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -169,6 +169,20 @@ def spans(
     good = columns["share"] + columns["span"] + SENTENCE * columns["sentence"]
     best = np.argsort(np.array(wrong) - good, kind="stable")
     return [found[i] for i in best], features[best]
+
+
+def less(candidate: Candidate, odds: float) -> Candidate:
+    """Return a candidate whose probability, and that alone, lost so much of its odds' logarithm.
+
+    >>> round(less(Candidate(None, 0, 1, 0.5, 0.5), 1.0).probability, 3)
+    0.269
+    """
+
+    def lost(probability: float) -> float:
+        rest = (1 - probability) * math.exp(odds)
+        return probability / (probability + rest)
+
+    return replace(candidate, probability=lost(candidate.probability), alone=lost(candidate.alone))
 
 
 def _ahead(cosines: Sequence[float]) -> float:

@@ -33,9 +33,13 @@ its meaning is less its own than its words are."""
 MOST_CONTEXT = 7.0
 """Words, each as rare as can be, that what was said before weighs at most beside the question."""
 
+MOST_BESIDE = 3.0
+"""How many times the weight of the question's own words that may be at most, where these weigh
+as much as one word that is as rare as can be."""
+
 OWN_MEANING = 1.2
 """Words, each as rare as can be, at which a question's own meaning counts for half of it; these
-three, and the weights of `converse`, are from: python tests/bench/follow_ups.py DATA --fit"""
+four, and the weights of `converse`, are from: python tests/bench/follow_ups.py DATA --fit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,10 @@ def search_leaning(found: Found, said: str, before: str, encoder: Encoder) -> Fo
     rare = generation.lexical.most_of_a_word()
     beside = generation.lexical.search(said, depth, among=_rows(generation, found.among))
     weight = generation.lexical.most_possible(said)
-    part = min(1.0, MOST_CONTEXT * rare / weight) if weight else 0.0
+    room = MOST_CONTEXT * rare
+    if found.most >= rare:
+        room = min(room, MOST_BESIDE * found.most)
+    part = min(1.0, room / weight) if weight else 0.0
     words = {
         row: found.words.get(row, 0.0) + part * beside.get(row, 0.0)
         for row in dict.fromkeys((*found.words, *beside))

@@ -329,7 +329,7 @@ def test_status_tells_what_the_files_say_of_themselves(two):
 
 @pytest.mark.parametrize(
     "argv",
-    [[], ["dance"], ["ask"], ["ask", "--threshold", "2", "Who?"], ["chat", "--port", "99999"]],
+    [[], ["dance"], ["ask", "--threshold", "2", "Who?"], ["chat", "--port", "99999"]],
 )
 def test_a_command_that_is_not_understood_exits_with_2(run, argv):
     code, _, err = run(*argv)

@@ -19,7 +19,7 @@ from index.embed import load_encoder
 from index.errors import FootnoteError
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
-from qa.converse import EXCHANGES, Said
+from qa.converse import Said
 from qa.phrase import phrased
 from qa.reader import load_reader
 from qa.record import answer_of
@@ -33,6 +33,9 @@ MOST_CHOSEN = 1000
 
 MOST_SHOWN = 100
 """Questions of a conversation that are shown, the last ones; an export holds all."""
+
+MOST_LEANED_ON = 20
+"""Exchanges before a question that are looked at to understand it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -179,7 +182,7 @@ class Talk:
             return [*self.messages(owner, desk), _answered(self._notice(error))], desk
 
     def _before(self, owner: str, conversation: str, turn_id: str) -> list[Said]:
-        """Return the last answers of a conversation, those before a turn where one is named."""
+        """Return the answers of a conversation, those before a turn where one is named."""
         if not owner or not conversation:
             return []
         try:
@@ -188,7 +191,7 @@ class Talk:
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
         said: list[Said] = []
-        for turn in turns[: places[0] if places else None][-EXCHANGES:]:
+        for turn in turns[: places[0] if places else None][-MOST_LEANED_ON:]:
             with suppress(FootnoteError):  # What was answered then cannot be read any more.
                 said.append(answer_of(turn.answer))
         return said

@@ -17,7 +17,7 @@ import numpy as np
 
 import qa
 from index.embed import load_encoder
-from qa.converse import FEATURES, Exchange, carry, features, lean
+from qa.converse import FEATURES, Exchange, ask_of_another, carry, features, lean
 from qa.labels import index_corpus, label_of, read_questions
 from qa.logistic import Sample, fit_weights
 from qa.measure import auroc
@@ -90,13 +90,14 @@ def asked_of(folder, limit):
             ways = [(question.question, found)]
             known = [1.0] + [0.0] * (len(FEATURES) - 1)
             if carried := carry(question.question, history):
-                leaning = lean(found, history, carried, encoder)
+                leaning = ask_of_another(found, history, encoder)
+                leaning = leaning or lean(found, history, carried, encoder)
                 ways.append((leaning.searched_for, leaning.found))
                 known = features(found, leaning.found)
             rights, sure = [], []
             for searched_for, way in ways:
                 passages = ordered(searched_for, way, reader, 5)
-                candidates = read(searched_for, passages, encoder)
+                candidates = read(question.question, passages, encoder)
                 chance = candidates[0].probability if candidates else 0.0
                 chance = min(max(chance, 1e-4), 1 - 1e-4)
                 sure.append(float(np.log(chance / (1 - chance))))
