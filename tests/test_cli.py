@@ -1,5 +1,6 @@
 """The footnote command: what it prints where, its JSON, its exit codes, and bad input."""
 
+import io
 import json
 import re
 import subprocess
@@ -416,3 +417,30 @@ def test_a_language_model_needs_an_address_and_a_name(seeded):
         code, out, err = seeded("ask", "Who?", *some)
         assert (code, out) == (1, "")
         assert "go together" in err
+
+
+def test_without_a_question_the_lines_of_the_input_are_one_conversation(seeded, monkeypatch):
+    who, when = "Who hosted the Secretary General in Tokyo?", "And when was that?"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{who}\n\n{when}\n/new\n{when}\n"))
+    code, out, err = seeded("ask", "--json")
+    assert code == 0
+    assert err == ""
+    decoder, answers = json.JSONDecoder(), []
+    while out.strip():
+        answer, end = decoder.raw_decode(out.strip())
+        answers.append(answer)
+        out = out.strip()[end:]
+    first, after, new = answers
+    assert first["text"] == "Shigeru Ishiba"
+    assert after["question"] == new["question"] == new["searched_for"] == "And when was that?"
+    assert after["searched_for"].startswith("And when was that? (Shigeru Ishiba ")
+
+
+def test_a_conversation_tells_what_is_searched_for_and_goes_on_after_an_error(seeded, monkeypatch):
+    monkeypatch.setattr(
+        "sys.stdin", io.StringIO("Who hosted the Secretary General in Tokyo?\n???\nAnd when?\n")
+    )
+    code, out, err = seeded("ask")
+    assert code == 0
+    assert "The question is empty" in err
+    assert out.count("Searched for: And when? (Shigeru Ishiba ") == 1

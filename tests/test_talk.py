@@ -202,3 +202,37 @@ def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(talk):
     talk.again("me", desk, turn.id)
     talk.kept.phrase(turn, "me", qa.Phrased((), "too late"))
     assert talk.kept.turn("me", turn.id).answer["phrased"] is None
+
+
+def test_a_question_is_understood_after_those_before_it(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    messages, desk = talk.ask("me", desk, "And who is she?")
+    first, after = talk.kept.turns("me", desk.conversation)
+    assert first.answer["searched_for"] == "Who keeps the harbour?"
+    assert after.answer["searched_for"].startswith("And who is she? (Ida Holm")
+    assert "Searched for:" in shown(messages)[3]
+    assert f"#search={after.id}" in shown(messages)[3]
+    assert "Searched for:" not in shown(messages)[1]
+    talk.again("me", desk, after.id)
+    assert talk.kept.turn("me", after.id).answer["searched_for"] == after.answer["searched_for"]
+    # The first question has none before it, also when it is asked again later.
+    talk.again("me", desk, first.id)
+    assert talk.kept.turn("me", first.id).answer["searched_for"] == "Who keeps the harbour?"
+
+
+def test_what_is_searched_for_can_be_changed_and_is_then_asked_alone(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    _, desk = talk.ask("me", desk, "And who is she?")
+    _, after = talk.kept.turns("me", desk.conversation)
+    sent = Desk(desk.conversation, editing=after.id, alone=True)
+    _, desk = talk.ask("me", sent, "And who is she? (goats)")
+    assert not desk.alone
+    _, changed = talk.kept.turns("me", desk.conversation)
+    assert changed.answer["searched_for"] == changed.question == "And who is she? (goats)"
+
+
+def test_anothers_conversation_is_nothing_to_lean_on(talk):
+    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+    _, own = talk.ask("you", desk, "And who is she?")
+    (turn,) = talk.kept.turns("you", own.conversation)
+    assert turn.answer["searched_for"] == "And who is she?"

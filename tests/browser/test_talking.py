@@ -81,6 +81,24 @@ def test_an_edited_question_replaces_what_followed(page):
     assert questions(page) == [BASE, WHO]
 
 
+def test_what_a_follow_up_was_searched_for_is_shown_and_can_be_changed(page):
+    ask(page, WHO)
+    answer = ask(page, "And when was that?")
+    searched = answer.locator(".searched span").inner_text()
+    assert searched.startswith("And when was that? (Shigeru Ishiba ")
+    assert page.locator("#conversation .searched").count() == 1
+    answer.get_by_role("button", name="Change what is searched for").click()
+    assert page.input_value("#question textarea") == searched
+    page.fill("#question textarea", BASE)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#conversation .searched", state="detached")
+    assert questions(page) == [WHO, BASE]
+    page.wait_for_selector("#editing", state="detached")
+    # The next question is understood after what was said again.
+    assert ask(page, "And who briefed him there?").locator(".searched").count() == 1
+    assert page.failures == []
+
+
 def test_an_answer_is_copied_as_clean_text_with_its_sources(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = ask(page, WHO)
