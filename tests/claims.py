@@ -1,8 +1,8 @@
 """Sentences that a language model may say, and whether the passages they cite say so.
 
 The numbers are those of the seed's four passages in their order; the fifth is `HARBOUR`. The rules
-of `support` were made with KNOWN at hand, then mended after UNSEEN, then after FRESH. LAST were
-written and tried when the rules stood.
+of `support` were made with KNOWN at hand, then mended after UNSEEN, after FRESH, and after LAST.
+AFTER were written and tried when the rules stood; nothing was mended for them.
 """
 
 KNOWN = [
@@ -223,4 +223,56 @@ LAST = [
     ("Holm told the council that more than half of the crews had complained [5].", False),
     ("Ships from Bergen pay nothing before noon [5].", False),
     ("The Aurora carries 120 tons of coal [5].", True),
+]
+
+AFTER = [
+    ("This was Rutte's first trip to the Indo-Pacific as NATO Secretary General [1].", True),
+    ("Rutte visited the Indo-Pacific from 8 to 9 April 2025 [1].", True),
+    ("Shigeru Ishiba, the Prime Minister of Japan, hosted Mark Rutte on Wednesday [1].", True),
+    ("NATO and Japan have a long-standing partnership [1].", True),
+    ("The Secretary General called Japan one of NATO's most valued partners [2].", True),
+    ("According to Rutte, Russia's economy is on war footing [2].", True),
+    ("China is pursuing a major military build-up [2].", True),
+    ("North Korean troops and weapons are being used against Ukraine [2].", True),
+    ("Russia supports North Korea's illegal weapons programmes [2].", True),
+    ("China carries out destabilising activities in the Indo-Pacific [2].", True),
+    ("Japan imposed sanctions against Russia [3].", True),
+    ("Japan and Ukraine signed a security agreement [3].", True),
+    (
+        "Japan contributes to NATO's Comprehensive Assistance Package Trust Fund for Ukraine [3].",
+        True,
+    ),
+    (
+        "Rutte highlighted cyber defence and maritime security as key areas of collaboration [3].",
+        True,
+    ),
+    ("Rutte met Gen Nakatani, Japan's Minister of Defence [3].", True),
+    ("Yogi Muto is the Minister of Economy, Trade and Investment [3].", True),
+    ("The Secretary General's visit to Japan lasted two days [3].", True),
+    ("On Tuesday, Mr Rutte was at Yokosuka Naval Base [4].", True),
+    ("He was briefed aboard a Mogami-class frigate [4].", True),
+    ("Rutte took part in a roundtable discussion with Japanese dual use start-ups [4].", True),
+    ("This was Rutte's second trip to the Indo-Pacific as NATO Secretary General [1].", False),
+    ("Mark Rutte was hosted by the President of Japan [1].", False),
+    ("Shigeru Ishiba made his first trip to the Indo-Pacific [1].", False),
+    ("NATO and Japan signed a treaty in Tokyo [1].", False),
+    ("Rutte called China one of NATO's most valued partners [2].", False),
+    ("China's economy is on war footing [2].", False),
+    ("Russia is pursuing a major military build-up [2].", False),
+    ("Japanese troops and weapons are being used against Ukraine [2].", False),
+    ("North Korea supports Russia's illegal weapons programmes [2].", False),
+    ("China seeks to control European security [2].", False),
+    ("Ukraine imposed sanctions against Russia [3].", False),
+    ("Japan and Russia signed a security agreement [3].", False),
+    (
+        "Ukraine contributes to NATO's Comprehensive Assistance Package Trust Fund for Japan [3].",
+        False,
+    ),
+    ("NATO plans to invest 2% of its GDP in defence by 2027 [3].", False),
+    ("Gen Nakatani is the Minister of Economy, Trade and Investment [3].", False),
+    ("Yogi Muto visited Yokosuka Naval Base on Tuesday [4].", False),
+    ("Rutte was briefed by Mitsubishi Electric aboard a frigate [4].", False),
+    ("Rutte visited Mitsubishi Electric's Kamakura Works on Tuesday [4].", False),
+    ("Japan's Maritime Self Defense Forces visited Yokosuka Naval Base [4].", False),
+    ("Rutte took part in a roundtable discussion with the Japanese Diet Council [4].", False),
 ]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from claims import FRESH, HARBOUR, KNOWN, LAST, UNSEEN
+from claims import AFTER, FRESH, HARBOUR, KNOWN, LAST, UNSEEN
 
 import index
 from index import Chunk, Document
@@ -49,6 +49,20 @@ def check(passages, encoder):
     ("name", "cases"), [("known", KNOWN), ("unseen", UNSEEN), ("fresh", FRESH), ("last", LAST)]
 )
 def test_no_sentence_is_shown_that_the_passages_do_not_say(check, name, cases):
+    shown, struck = _wrong(check, name, cases)
+    assert shown == []
+    assert len(struck) < 0.1 * sum(right for _, right in cases), struck
+
+
+def test_what_no_rule_was_made_for_is_judged_no_worse_than_before(check):
+    """Turned round within one sentence, a few are shown; the rules are not mended for these."""
+    shown, struck = _wrong(check, "after", AFTER)
+    assert len(shown) <= 3, shown
+    assert len(struck) <= 3, struck
+
+
+def _wrong(check, name, cases):
+    """Return the sentences that are shown and should not be, and those struck out wrongly."""
     found = [(said, right, check(said)) for said, right in cases]
     shown = [said for said, right, sentence in found if sentence.supported and not right]
     struck = [said for said, right, sentence in found if right and not sentence.supported]
@@ -57,8 +71,7 @@ def test_no_sentence_is_shown_that_the_passages_do_not_say(check, name, cases):
         f"\n{name}: {len(shown)} of {len(cases) - rights} unsupported shown, "
         f"{len(struck)} of {rights} supported struck out"
     )
-    assert shown == []
-    assert len(struck) < 0.1 * rights, struck
+    return shown, struck
 
 
 def test_a_citation_is_the_very_sentence(check, passages):
