@@ -10,10 +10,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from index.errors import FootnoteError, IndexDamaged
+
+MOST_LEANED_ON = 20
+"""Answers of a conversation that are kept to understand the next question."""
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -101,20 +105,22 @@ def ask_question(arguments: argparse.Namespace) -> None:
 def _converse(arguments: argparse.Namespace, model: Any) -> None:
     """Answer one line after the other, each after those before it, until there are no more."""
     person = sys.stdin.isatty()
+    if isinstance(sys.stdin, TextIOWrapper):  # What is no UTF-8 is refused as a question.
+        sys.stdin.reconfigure(errors="surrogateescape")
     if person:
         print("Ask; /new begins anew, Ctrl-D ends.", file=sys.stderr)
     history: list[Any] = []
-    while True:
+    while True:  # Answers are forgotten as they are too old to be leant on.
         if person:
             print("> ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
             return
         if line.strip() == "/new":
-            history.clear()
+            history = []
         elif line.strip():
             try:
-                history.append(_ask(line, history, arguments, model))
+                history = [*history[1 - MOST_LEANED_ON :], _ask(line, history, arguments, model)]
             except FootnoteError as error:
                 print(f"footnote: {error}", file=sys.stderr)
             sys.stdout.flush()
@@ -139,8 +145,9 @@ def _ask(question: str, history: Sequence[Any], arguments: argparse.Namespace, m
         return answer
     if answer.searched_for != answer.question:
         print(f"Searched for: {_line(answer.searched_for)}")
-    if not (model and answer.answered and print_phrased(answer, model, arguments)):
-        print_answer(answer)
+    print_answer(answer)
+    if model and answer.answered:
+        print_phrased(answer, model, arguments)
     return answer
 
 

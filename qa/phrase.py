@@ -7,6 +7,7 @@ makes of it. How a model is reached is left to `llm`.
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
@@ -104,8 +105,15 @@ def phrase(
     had come to their end by then.
     """
     known: set[str] = set()
+    until = time.monotonic() + model.total
     pieces = model.stream(messages(question, passages), cancelled=cancelled)
     for said in sentences_in(pieces):
+        if cancelled is not None and cancelled.is_set():
+            raise Cancelled("The language model was stopped.")
+        if time.monotonic() > until:
+            raise ModelFailed(
+                f"What it says was not checked within {model.total:g} s; the rest was left out."
+            )
         if said in known:
             continue
         known.add(said)

@@ -24,8 +24,8 @@ def model_of(url: str | None, name: str | None) -> LanguageModel | None:
     return LanguageModel(url, name)
 
 
-def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespace) -> bool:
-    """Print what a model says to an answered question, then its sources; False without any.
+def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespace) -> None:
+    """Print what a model says to an answered question, then its sources.
 
     What was left out, and what went wrong, goes to standard error.
     """
@@ -38,6 +38,8 @@ def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespa
 
     def tell(sentence: Sentence) -> None:
         if sentence.supported:
+            if not sources:
+                print("In the words of the language model:")
             print(f"{sentence.text} {marks(sentence, sources)}", flush=True)
 
     said = phrased(
@@ -52,7 +54,6 @@ def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespa
         print(f"footnote: {line}", file=sys.stderr)
     for number, citation in enumerate(sources, 1):
         print(f"  [{number}] {printed_citation(citation)}")
-    return bool(sources)
 
 
 def marks(sentence: Sentence, sources: list[Citation]) -> str:

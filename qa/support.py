@@ -24,9 +24,12 @@ ALIKE = 0.2
 LONGEST = 600
 """Characters of a sentence at most."""
 
+MOST_CITED = 3
+"""Passages that a sentence may cite; more of them is a list of all that there is."""
+
 _MARK = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 _MARKUP = re.compile(
-    r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*\]\[|\]:|```|&#?\w+;|\b\S+@\S+\.\w|\|"
+    r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*\]\[|\]:|```|&#?\w+;|@[\w-]{1,64}\.\w|\|"
     r"|[\w-]+\.(?:com|org|net|io|example|test|dev|co|info)\b",
     re.IGNORECASE,
 )
@@ -50,6 +53,8 @@ def check_sentence(
     said: str, passages: Sequence[Passage], encoder: Encoder, reader: Reader | None
 ) -> Sentence:
     """Return a sentence, which cites passages by their numbers from 1, with what came of it."""
+    if len(said) > LONGEST:
+        return Sentence(said[:LONGEST], (), False, "It is too long to be checked.")
     text, numbers = without_marks(said)
     cited = [passages[n - 1] for n in numbers if 1 <= n <= len(passages)]
     reason = _malformed(said, text, numbers, cited)
@@ -71,10 +76,10 @@ def _malformed(said: str, text: str, numbers: Sequence[int], cited: Sequence[Pas
         return "It cites nothing."
     if len(cited) < len(numbers):
         return "It cites a passage that there is not."
+    if len(cited) > MOST_CITED:
+        return f"It cites more than {MOST_CITED} passages."
     if _MARKUP.search(said) or not text.isprintable():
         return "It holds a link, a picture or marks of a page."
-    if len(text) > LONGEST:
-        return "It is too long to be checked."
     for quotation in phrases(_straight(text)):
         if not any(_plain(quotation) in _plain(passage.text) for passage in cited):
             return "It quotes what the passage does not hold."

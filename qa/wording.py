@@ -72,7 +72,6 @@ class Word:
         return not self.name and not self.number and self.stem in _SMALL
 
 
-@lru_cache(maxsize=4096)
 def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]:
     """Return the words of a text in their order.
 
@@ -82,6 +81,11 @@ def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]
     >>> [(word.text, word.name) for word in words_of("Ships left Oslo.")]
     [('Ships', False), ('left', False), ('Oslo', True)]
     """
+    # Sentences are looked at again and again; of whole documents, only the last ones are kept.
+    return (_words_of if len(text) <= _KEPT else _words_of_long)(text, known)
+
+
+def _find_words(text: str, known: frozenset[str]) -> tuple[Word, ...]:
     found = []
     text = re.sub(r"(?<=\w)['’]s?\b(?!\w)", lambda m: " " * len(m[0]), text)
     text = re.sub(r"\bper cent\b", "percent ", text)
@@ -93,9 +97,14 @@ def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]
         several = sum(c.isupper() for c in word) > 1
         name = capital and (not opens or several or word.lower() in known)
         spelt = _SIGNS.get(word, word.lower())
-        number = any(c.isdigit() for c in word) or (not name and word.lower() in COUNTED)
+        number = bool(re.search(r"\d", word)) or (not name and word.lower() in COUNTED)
         found.append(Word(word, *token.span(), _stem(spelt), name, number))
     return tuple(found)
+
+
+_KEPT = 2000
+_words_of = lru_cache(maxsize=1024)(_find_words)
+_words_of_long = lru_cache(maxsize=16)(_find_words)
 
 
 def names_known(text: str) -> frozenset[str]:

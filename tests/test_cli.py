@@ -384,8 +384,12 @@ def test_a_language_model_phrases_an_answer(seeded):
         llm = ("--llm", server.url, "--llm-model", "m")
         code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
         _, as_json, _ = seeded("ask", "Which naval base did Mr Rutte visit?", *llm, "--json")
-    text, quotation, place = out.splitlines()
+    alone = seeded("ask", "Which naval base did Mr Rutte visit?")[1]
+    assert alone.startswith("Yokosuka Naval Base\n")
+    assert out.startswith(alone)
+    heading, text, quotation, place = out.removeprefix(alone).splitlines()
     assert code == 0
+    assert heading == "In the words of the language model:"
     assert text == "Mr Rutte visited Yokosuka Naval Base on Tuesday. [1]"
     assert quotation.startswith("  [1] Mr Rutte visited Yokosuka Naval Base on Tuesday, where he")
     assert place == f"      {SEED_ID}, characters 2114-2254"
@@ -444,3 +448,12 @@ def test_a_conversation_tells_what_is_searched_for_and_goes_on_after_an_error(se
     assert code == 0
     assert "The question is empty" in err
     assert out.count("Searched for: And when? (Shigeru Ishiba ") == 1
+
+
+def test_a_line_that_is_no_utf8_is_refused_and_the_next_answered(seeded, monkeypatch):
+    sent = io.BytesIO(b"caf\xe9?\nWho hosted the Secretary General in Tokyo?\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(sent, encoding="utf-8", errors="strict"))
+    code, out, err = seeded("ask")
+    assert code == 0
+    assert "not valid text" in err
+    assert out.startswith("Shigeru Ishiba")

@@ -1,5 +1,6 @@
 """Sentences held against the seed: which are shown, which are struck out, and why."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,20 @@ def test_marks_are_taken_off():
         "It rained, and snowed.",
         [2, 1, 3],
     )
+
+
+def test_what_could_take_long_is_refused_at_once(check):
+    assert check("[1] " + "a@" * 3000).reason == "It is too long to be checked."
+    started = time.perf_counter()
+    assert not check("[1] " + "a@" * 290).supported
+    assert time.perf_counter() - started < 5
+    every = "Mr Rutte visited Yokosuka Naval Base [1][2][3][4]."
+    assert check(every).reason == "It cites more than 3 passages."
+
+
+@pytest.mark.parametrize("number", ["⑦", "⁷", "²"])
+def test_a_sign_that_is_no_digit_is_no_number_of_the_passage(encoder, number):
+    said = f"The company paid {number} million dollars [1]."
+    assert not check_sentence(
+        said, [made("The company paid 5 million dollars.")], encoder, None
+    ).supported

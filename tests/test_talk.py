@@ -229,6 +229,8 @@ def test_what_is_searched_for_can_be_changed_and_is_then_asked_alone(talk):
     assert not desk.alone
     _, changed = talk.kept.turns("me", desk.conversation)
     assert changed.answer["searched_for"] == changed.question == "And who is she? (goats)"
+    talk.again("me", desk, changed.id)
+    assert talk.kept.turn("me", changed.id).answer["searched_for"] == changed.question
 
 
 def test_anothers_conversation_is_nothing_to_lean_on(talk):

@@ -134,8 +134,9 @@ class Talk:
         found = answer_of(turn.answer)
         if not self._llm or not found.answered or found.phrased or cancelled.is_set():
             return found.phrased
-        history = self._before(owner, turn.conversation, turn.id)
-        found = self.answer(turn.question, turn.searched_in, history)
+        shown, found = found, self._answered_as(owner, turn)
+        if not found.answered or found.text != shown.text:
+            return qa.Phrased((), "The documents have changed since. Ask again.")
         said = phrased(
             found.searched_for,
             found.passages,
@@ -174,12 +175,17 @@ class Talk:
         """Answer a kept question anew, from the documents that are there now."""
         try:
             turn = self.kept.turn(owner, str(turn_id))
-            history = self._before(owner, turn.conversation, turn.id)
-            found = self.answer(turn.question, turn.searched_in, history)
+            found = self._answered_as(owner, turn)
             self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
             return self.messages(owner, desk), desk
         except FootnoteError as error:
             return [*self.messages(owner, desk), _answered(self._notice(error))], desk
+
+    def _answered_as(self, owner: str, turn: Turn) -> qa.Answer:
+        """Return a turn's answer from the documents of now, understood as it was before."""
+        alone = turn.answer.get("searched_for") == turn.question
+        history = [] if alone else self._before(owner, turn.conversation, turn.id)
+        return self.answer(turn.question, turn.searched_in, history)
 
     def _before(self, owner: str, conversation: str, turn_id: str) -> list[Said]:
         """Return the answers of a conversation, those before a turn where one is named."""
