@@ -56,17 +56,19 @@ def answer_html(
     only_in: Sequence[str] = (),
     *,
     phrasing: str = "",
+    begin: bool = False,
 ) -> str:
     """Return an answer as the chat shows it, in one piece without an empty line.
 
-    With `phrasing`, the page's script asks for the turn's phrasing; it does so once for each value.
+    With `phrasing`, the page's script puts what a language model is saying here; with `begin` it
+    asks for that, once for each value.
     """
     body = _shown(answer) if answer.answered else _not_found(answer)
     body = _searched_for(turn_id, answer) + body
     if answer.phrased:
         body += _phrased(answer, answer.phrased)
     elif phrasing:
-        body += f'<p><a href="#phrase={turn_id}:{phrasing}">phrasing</a></p>'
+        body += f'<p><a href="#{"phrase" if begin else "phrased"}={turn_id}:{phrasing}">…</a></p>'
     if only_in:
         names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
         body += f'<p class="only">Asked only in {plain(names)}</p>'

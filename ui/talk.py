@@ -216,7 +216,7 @@ class Talk:
         return [
             message
             for turn in shown
-            for message in _messages(turn, phrasing=bool(self._llm) and turn is shown[-1])
+            for message in _messages(turn, phrasing=bool(self._llm), last=turn is shown[-1])
         ]
 
     def generation(self) -> str:
@@ -278,11 +278,11 @@ def _sent_from(desk: Desk) -> Desk:
     return replace(desk, editing="", alone=False)
 
 
-def _messages(turn: Turn, *, phrasing: bool) -> list[Message]:
+def _messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
     try:
         found = answer_of(turn.answer)
         asked = quote(turn.asked, safe="") if phrasing and found.answered else ""
-        shown = answer_html(turn.id, found, turn.vote, turn.searched_in, phrasing=asked)
+        shown = answer_html(turn.id, found, turn.vote, turn.searched_in, phrasing=asked, begin=last)
     except FootnoteError:
         shown = notice_html("What was answered then cannot be read any more. Ask again.")
     return [_asked(turn.id, turn.question), _answered(shown)]

@@ -94,3 +94,17 @@ def test_what_the_documents_do_not_say_is_not_asked(page, model):
     answer = ask(page, "When did Rutte visit Seoul?")
     assert answer.locator(".phrased").count() == 0
     assert len(model.asked) == asked
+
+
+def test_what_is_being_said_stays_when_one_asks_on(page, model):
+    model.scripts[:] = [drips(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
+    model.left.clear()
+    first = ask(page, QUESTION)
+    first.locator(".said", has_text=WORDS).wait_for()
+    ask(page, "When did Rutte visit Seoul?")
+    first = page.locator("#conversation .answer").first
+    assert WORDS in first.locator(".said").inner_text()
+    first.get_by_role("button", name="Stop").click()
+    first.get_by_text("The language model was stopped.").wait_for()
+    assert model.left.wait(10)
+    assert page.locator('#conversation a[href*="#phrase"]').count() == 0

@@ -5,12 +5,14 @@ import {announce, el} from './dom.js';
 
 export function startPhrasing() {
   const known = new Map();
-  // The chat is drawn anew with each question; what is being said is put back in its place.
+  // The chat is drawn anew with each question; what is being said is put back in its place. Only
+  // the last answer is phrased by itself.
   const look = () => {
-    for (const link of document.querySelectorAll('#conversation a[href*="#phrase="]')) {
-      const key = link.getAttribute('href').split('#phrase=')[1];
-      if (!known.has(key)) known.set(key, phrasing(key.split(':')[0]));
-      (link.closest('p') || link).replaceWith(known.get(key));
+    for (const link of document.querySelectorAll(
+      '#conversation :is(a[href*="#phrase="], a[href*="#phrased="])')) {
+      const [, earlier, key] = link.getAttribute('href').match(/#phrase(d?)=(.*)/);
+      if (!earlier && !known.has(key)) known.set(key, phrasing(key.split(':')[0]));
+      (link.closest('p') || link).replaceWith(known.get(key) || '');
     }
   };
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
