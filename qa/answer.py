@@ -15,7 +15,7 @@ from index.lexical import terms
 from qa.citation import Citation, cite
 from qa.contrary import contradict
 from qa.converse import Meaning, Said, understand
-from qa.evidence import touched, weigh
+from qa.evidence import stems_around, touched, weigh
 from qa.llm import LanguageModel
 from qa.measure import normalised
 from qa.phrase import Phrased, phrased
@@ -137,13 +137,10 @@ def _read(
     own = Asked.of(question).words
     if way.searched_for == question or not own:
         return passages, candidates
-    told = [less(c, NONE_OF_ITS_OWN) if not own & _told(c.passage) else c for c in candidates]
+    told = [
+        less(c, NONE_OF_ITS_OWN) if not own & stems_around(c.passage) else c for c in candidates
+    ]
     return passages, sorted(told, key=lambda candidate: -candidate.probability)
-
-
-def _told(passage: Passage) -> set[str]:
-    """Return the stems of the words of a passage and of its document's title."""
-    return set(terms(f"{passage.document.title}\n{passage.text}"))
 
 
 def _best(candidates: Sequence[Candidate]) -> float:

@@ -16,9 +16,6 @@ from typing import Any
 
 from index.errors import FootnoteError, IndexDamaged
 
-MOST_LEANED_ON = 20
-"""Answers of a conversation that are kept to understand the next question."""
-
 
 def index_paths(arguments: argparse.Namespace) -> None:
     from qa.progress import shown_progress
@@ -104,6 +101,8 @@ def ask_question(arguments: argparse.Namespace) -> None:
 
 def _converse(arguments: argparse.Namespace, model: Any) -> None:
     """Answer one line after the other, each after those before it, until there are no more."""
+    from qa.converse import LOOKED_AT
+
     person = sys.stdin.isatty()
     if isinstance(sys.stdin, TextIOWrapper):  # What is no UTF-8 is refused as a question.
         sys.stdin.reconfigure(errors="surrogateescape")
@@ -120,7 +119,7 @@ def _converse(arguments: argparse.Namespace, model: Any) -> None:
             history = []
         elif line.strip():
             try:
-                history = [*history[1 - MOST_LEANED_ON :], _ask(line, history, arguments, model)]
+                history = [*history[1 - LOOKED_AT :], _ask(line, history, arguments, model)]
             except FootnoteError as error:
                 print(f"footnote: {error}", file=sys.stderr)
             sys.stdout.flush()

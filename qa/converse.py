@@ -23,6 +23,9 @@ from qa.search import Found, search, search_leaning
 EXCHANGES = 2
 """Exchanges that a question can lean on, the last ones; going further back finds no more."""
 
+LOOKED_AT = 20
+"""Exchanges that whoever keeps a conversation gives at most; those that were refused are passed."""
+
 WORDS = 8
 """Words that are carried over from each text of an exchange at most."""
 

@@ -84,6 +84,11 @@ def touched(passage: Passage, start: int, end: int) -> list[Span]:
     ]
 
 
+def stems_around(passage: Passage) -> set[str]:
+    """Return the stems of the words of a passage and of its document's title."""
+    return set(terms(f"{passage.document.title}\n{passage.text}"))
+
+
 def evidence(
     question: str, passages: Sequence[Passage], encoder: Encoder, *, embedded: int = EMBEDDED
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
@@ -96,7 +101,7 @@ def evidence(
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
     for rank, passage in enumerate(passages[:PASSAGES]):
-        around = set(terms(f"{passage.document.title}\n{passage.text}"))
+        around = stems_around(passage)
         for number, (start, end) in enumerate(sentences_of(passage.text)):
             sentence = passage.text[start:end]
             if is_heading(sentence):

@@ -2,7 +2,8 @@
 
 The only importer of `openai`, which is loaded when a model is asked and not before. Nothing that
 the other side does makes this wait, grow or fail otherwise than with `ModelFailed`. What is asked,
-and what becomes of what is said, is left to `phrase`.
+and what becomes of what is said, is left to `phrase`. The limits and what is done when one is
+passed are told beside each other, which makes this a long module.
 """
 
 import asyncio

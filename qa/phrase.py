@@ -109,7 +109,7 @@ def phrase(
     pieces = model.stream(messages(question, passages), cancelled=cancelled)
     for said in sentences_in(pieces):
         if cancelled is not None and cancelled.is_set():
-            raise Cancelled("The language model was stopped.")
+            raise Cancelled(STOPPED)
         if time.monotonic() > until:
             raise ModelFailed(
                 f"What it says was not checked within {model.total:g} s; the rest was left out."

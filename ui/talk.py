@@ -19,7 +19,7 @@ from index.embed import load_encoder
 from index.errors import FootnoteError
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
-from qa.converse import Said
+from qa.converse import LOOKED_AT, Said
 from qa.phrase import phrased
 from qa.reader import load_reader
 from qa.record import answer_of
@@ -33,9 +33,6 @@ MOST_CHOSEN = 1000
 
 MOST_SHOWN = 100
 """Questions of a conversation that are shown, the last ones; an export holds all."""
-
-MOST_LEANED_ON = 20
-"""Exchanges before a question that are looked at to understand it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -197,7 +194,7 @@ class Talk:
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
         said: list[Said] = []
-        for turn in turns[: places[0] if places else None][-MOST_LEANED_ON:]:
+        for turn in turns[: places[0] if places else None][-LOOKED_AT:]:
             with suppress(FootnoteError):  # What was answered then cannot be read any more.
                 said.append(answer_of(turn.answer))
         return said
