@@ -55,6 +55,42 @@ class EncoderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """The server that holds a generation, and what it can do. `uri` is without any secret.
+
+    `index_id` begins the names of all collections of this index, whose folder has this `inode`.
+    `words` tells whether the server searches by words itself, `aliases` whether it has these.
+    """
+
+    name: str
+    uri: str
+    index_id: str
+    inode: int
+    version: str = ""
+    words: bool = False
+    aliases: bool = False
+    collection: str = ""
+
+    @property
+    def alias(self) -> str:
+        """The name under which other programs find the live collection."""
+        return f"footnote_{self.index_id}"
+
+    def __str__(self) -> str:
+        version = f" {self.version}" if self.version else ", which does not tell its version,"
+        lacks = [
+            "cannot search by words, so these are searched for on this machine"
+            if not self.words
+            else "",
+            "has no aliases, so the live collection is named in the index alone"
+            if not self.aliases
+            else "",
+        ]
+        said = f"Milvus{version} at {self.uri}"
+        return said + "".join(f"; it {lack}" for lack in lacks if lack)
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that did not become a document, and why."""
 
@@ -64,7 +100,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself. `files` holds the sha256 of each of its other files."""
+    """What a generation says of itself. `files` holds the sha256 of each of its other files.
+
+    `engine` is the server that it is searched by, None where that is this machine.
+    """
 
     format: int
     created: str
@@ -74,6 +113,7 @@ class Manifest:
     skipped: tuple[Skipped, ...]
     chunks: int
     files: dict[str, str]
+    engine: EngineRecord | None = None
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
@@ -99,6 +139,8 @@ def read_manifest(folder: Path, name: str) -> Manifest:
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write a manifest with its own checksum, and wait until it is on the disk."""
     found = asdict(manifest)
+    if manifest.engine is None:
+        del found["engine"]
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
     write_durably(path, text)
 
@@ -126,5 +168,6 @@ def _manifest(found: dict[str, Any]) -> Manifest:
             "encoder": EncoderRecord(**found["encoder"]),
             "documents": documents,
             "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
+            "engine": EngineRecord(**found["engine"]) if found.get("engine") else None,
         }
     )

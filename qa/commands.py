@@ -32,6 +32,8 @@ def index_paths(arguments: argparse.Namespace) -> None:
             arguments.paths,
             index=arguments.index,
             encoder=arguments.encoder,
+            engine=arguments.engine,
+            engine_uri=arguments.engine_uri,
             prune=arguments.prune,
             progress=progress,
         )
@@ -44,8 +46,14 @@ def _watch(arguments: argparse.Namespace) -> None:
 
     print("Watching; stop with Ctrl-C.", file=sys.stderr)
     with shown_progress() as progress:
-        options = {"index": arguments.index, "encoder": arguments.encoder, "progress": progress}
-        for report in watch(arguments.paths, **options):
+        for report in watch(
+            arguments.paths,
+            index=arguments.index,
+            encoder=arguments.encoder,
+            engine=arguments.engine,
+            engine_uri=arguments.engine_uri,
+            progress=progress,
+        ):
             if isinstance(report, FootnoteError):
                 print(f"footnote: {report}", file=sys.stderr, flush=True)
             else:
@@ -87,6 +95,8 @@ def _print_report(report: Any, as_json: bool) -> None:
     )
     for skipped in report.skipped:
         print(f"skipped {_line(skipped.path)}: {_line(skipped.reason)}", file=sys.stderr)
+    if report.engine:
+        print(_line(report.engine), file=sys.stderr)
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
@@ -232,6 +242,9 @@ def print_status(arguments: argparse.Namespace) -> None:
     print(f"documents   {len(manifest.documents)}")
     print(f"chunks      {manifest.chunks}")
     print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
+    print(f"engine      {manifest.engine or 'this machine'}")
+    if manifest.engine:
+        print(f"collection  {manifest.engine.collection}")
     print(f"size        {size / 1e6:.1f} MB")
     for entry in manifest.documents:
         pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
