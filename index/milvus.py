@@ -43,7 +43,8 @@ _BATCH = 4_000_000
 """Bytes, about, that are sent at a time."""
 
 _LONGEST = 65_535
-_GONE, _UNLOADED = 100, 101
+_GONE, _FORBIDDEN = 100, (1400, 1401)
+"""Milvus's codes: a collection that is not there; somebody who is not known, or may not."""
 
 Row = dict[str, Any]
 """A row by the names of its fields: row, vector, document, sha256, start, end and, where the
@@ -160,15 +161,16 @@ def ask_abilities(engine: EngineRecord, uri: str | None = None) -> EngineRecord:
             if not _is_unknown(error):
                 raise
             version = ""
-        _drop(client, trial)
-        _create(client, trial, 2, with_words=False)
+        aliases = True
         try:
             client.list_aliases(trial, timeout=ANSWER)
-            aliases = True
         except grpc.RpcError as error:
             if not _is_unknown(error):
                 raise
             aliases = False
+        except MilvusException as error:
+            if _is_lost(error):  # That there is no such collection is an answer.
+                raise
         _drop(client, trial)
         try:
             _create(client, trial, 2, with_words=True)
@@ -242,7 +244,6 @@ def _create(client: "MilvusClient", name: str, dimension: int, *, with_words: bo
     schema.add_field("start", DataType.INT64)
     schema.add_field("end", DataType.INT64)
     indexes = client.prepare_index_params()
-    indexes.add_index("vector", index_type="FLAT", metric_type="IP")
     if with_words:
         schema.add_field(
             "words",
@@ -266,6 +267,7 @@ def _create(client: "MilvusClient", name: str, dimension: int, *, with_words: bo
             metric_type="BM25",
             params={"bm25_k1": K1, "bm25_b": B},
         )
+    indexes.add_index("vector", index_type="FLAT", metric_type="IP")
     client.create_collection(name, schema=schema, timeout=WORK)
     client.create_index(name, indexes, timeout=WORK)
 
@@ -328,7 +330,12 @@ def _sentence(uri: str, error: Exception, token: str) -> str:
     said = str(getattr(error, "message", "") or getattr(error, "details", str)() or "no reason")
     for secret in filter(None, (token or os.environ.get(TOKEN, "")).split(":")):
         said = said.replace(secret, "…")
-    if "auth" in said.lower() or getattr(error, "code", None) == 1800:
+    cause = error if isinstance(error, grpc.RpcError) else error.__cause__
+    refused = isinstance(cause, grpc.RpcError) and cause.code() in (
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED,
+    )
+    if refused or getattr(error, "code", None) in _FORBIDDEN:
         return (
             f"Milvus at {uri} does not let Footnote in. Put what it asks for, user:password or "
             f"a token, in ${TOKEN}."
@@ -344,7 +351,10 @@ def _sentence(uri: str, error: Exception, token: str) -> str:
 def _is_unknown(error: Exception) -> bool:
     """Whether a server does not know the call."""
     import grpc
+    from pymilvus.exceptions import MilvusException
 
+    if isinstance(error, MilvusException):
+        return "UNIMPLEMENTED" in error.message
     return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
