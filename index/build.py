@@ -69,6 +69,7 @@ def build(
     encoder: str | Encoder | None = None,
     engine: str | None = None,
     engine_uri: str | None = None,
+    dask: str | None = None,
     prune: bool = False,
     patience: float = 0,
     progress: Progress | None = None,
@@ -80,7 +81,7 @@ def build(
     no text for `footnote check`. Uploaded ones, whose files lie in the index, stay until they are
     removed by name. `encoder` is the name or folder of one, by default the one that the index has.
     `engine` is "local" or "milvus", with the address of its server in `engine_uri`, by default
-    what the index has.
+    what the index has. `dask` is the address of a Dask scheduler whose workers are to embed.
     Raises `FootnoteError` where a path does not exist, nothing can be read, or another build is
     running that does not end within `patience` seconds; the live index is then as it was, also
     where `progress` raises `Cancelled`. What was embedded by then is kept for the next time.
@@ -101,7 +102,7 @@ def build(
                     skipped = [file for file in skipped if is_under(file.path, stay)]
                 if not entries:
                     raise FootnoteError(nothing_to_index(roots, skipped, live))
-                task = _Task(folder, library, live, encoder, chosen, prune, report)
+                task = _Task(folder, library, live, encoder, chosen, prune, report, dask)
                 return _renew(task, entries, skipped)
 
 
@@ -191,6 +192,7 @@ class _Task:
     engine: EngineRecord | None
     prune: bool
     report: Progress
+    scheduler: str | None = None
 
 
 def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) -> BuildReport:
@@ -199,7 +201,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     if encoder is None or isinstance(encoder, str):
         encoder = load_encoder(encoder or (live.encoder.name if live else DEFAULT_ENCODER))
     rows = make_rows(entries, library, encoder, task.report)
-    vectors, embedded = embed_rows(rows, library, encoder, task.report)
+    vectors, embedded = embed_rows(rows, library, encoder, task.report, scheduler=task.scheduler)
     manifest = Manifest(
         format=FORMAT,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -130,6 +130,11 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         f"user:password or a token, is read from ${TOKEN}",
     )
     command.add_argument(
+        "--dask",
+        metavar="SCHEDULER",
+        help="address of a Dask scheduler, such as tcp://127.0.0.1:8786, whose workers embed",
+    )
+    command.add_argument(
         "--prune",
         action="store_true",
         help="forget everything else: documents from elsewhere but uploads, and earlier versions",

@@ -23,6 +23,8 @@ def index_paths(arguments: argparse.Namespace) -> None:
     if arguments.watch:
         if arguments.prune:
             raise FootnoteError("--watch and --prune do not go together; prune once, then watch.")
+        if arguments.dask:
+            raise FootnoteError("--watch and --dask do not go together; embed once, then watch.")
         _watch(arguments)
         return
     from index.build import build
@@ -34,6 +36,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
             encoder=arguments.encoder,
             engine=arguments.engine,
             engine_uri=arguments.engine_uri,
+            dask=arguments.dask,
             prune=arguments.prune,
             progress=progress,
         )

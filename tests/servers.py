@@ -22,16 +22,27 @@ SECRET = "pier-7Q"
 class Server:
     """A server's process, and what it started itself."""
 
-    def __init__(self, command: list[str], port: int, health: str = "", *, env: dict | None = None):
+    def __init__(
+        self,
+        command: list[str],
+        port: int,
+        health: str = "",
+        *,
+        env: dict | None = None,
+        again: list[str] | None = None,
+        home: Path | None = None,
+    ):
         self.uri = f"http://127.0.0.1:{port}"
         self._command, self._port, self._health = command, port, health
         self._env = os.environ | (env or {})
+        self._again, self._home = again or command, home
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
         self._process = subprocess.Popen(
             self._command,
             env=self._env,
+            cwd=self._home,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -49,7 +60,7 @@ class Server:
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGKILL)
             self._process.wait()
-            self._process = None
+            self._process, self._command = None, self._again
 
     def signal(self, number: int) -> None:
         """Send a signal to the process and all that it started."""
@@ -69,8 +80,15 @@ def milvus(folder: Path) -> Server:
     """Return the server of 2.3.5, which lets in only who knows its password."""
     place = Path(os.environ["FOOTNOTE_MILVUS"], "bin", "milvus-server")
     command = [str(place), "--data", str(folder), "--proxy-port", str(PORT)]
+    # Started again without the script, which takes no port that was in use a minute ago.
+    env = {"DEPLOY_MODE": "STANDALONE", "METRICS_PORT": "9091", "MILVUS_RUN_DIR": f"{folder}/run"}
     return Server(
-        [*command, "--authorization-enabled", "true"], PORT, "http://127.0.0.1:9091/healthz"
+        [*command, "--authorization-enabled", "true"],
+        PORT,
+        "http://127.0.0.1:9091/healthz",
+        env=env | {"LD_LIBRARY_PATH": f"{folder}/bin"},
+        again=[f"{folder}/bin/milvus", "run", "standalone"],
+        home=folder,
     )
 
 
