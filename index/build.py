@@ -223,9 +223,14 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     engine = generation.load_generation(folder, name).manifest.engine
     library.settle()
     generation.swap(folder, name)
-    trouble = _point(engine) + _sweep(folder, None if task.prune else before, task.prune)
+    trouble = _point(engine)
+    left = _sweep(folder, None if task.prune else before)
     if task.prune:
         _forget(library, rows, vector_keys(rows.texts, encoder))
+        if left:
+            raise FootnoteError(
+                f"The new index is live, but not all that it does not need is forgotten.{left}"
+            )
     task.report("writing", 1, 1)
     changes = _changes(live.documents if live else (), rows.entries)
     return BuildReport(
@@ -234,7 +239,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         chunks=len(rows.chunks),
         embedded=embedded,
         generation=name,
-        engine=f"{engine}.{trouble}" if engine else trouble.strip(),
+        engine=(f"{engine}.{trouble}{left}" if engine else left).strip(),
     )
 
 
@@ -256,16 +261,11 @@ def _point(engine: EngineRecord | None) -> str:
     return ""
 
 
-def _sweep(folder: Path, keep: str | None, prune: bool) -> str:
-    """Delete what is no longer needed; return what went wrong, which with `prune` is an error."""
+def _sweep(folder: Path, keep: str | None) -> str:
+    """Delete what is no longer needed; return why a server could not, which is tried again."""
     try:
         generation.sweep(folder, keep=keep)
     except FootnoteError as error:
-        if prune:
-            raise FootnoteError(
-                f"The new index is live, but what it does not need could not all be forgotten: "
-                f"{error}"
-            ) from error
         return f" Earlier collections could not be dropped yet: {error}"
     return ""
 
