@@ -50,6 +50,8 @@ class ByWords(Protocol):
 
     def most_possible(self, question: str) -> float: ...
 
+    def most_of_a_word(self) -> float: ...
+
 
 def choose_engine(
     folder: Path, name: str | None, uri: str | None, before: EngineRecord | None

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.frequency import Frequencies
-from index.lexical import Lexical, question_words, terms
+from index.lexical import Lexical, most_of, question_words, terms
 from index.manifest import EngineRecord, Manifest
 from index.milvus import Collection, Row, write_collection
 
@@ -91,6 +91,10 @@ class HostedLexical:
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""
         return self._frequencies.most_possible(question_words(question, self._languages))
+
+    def most_of_a_word(self) -> float:
+        """Return the BM25 score that no single word can pass, however rare."""
+        return most_of(len(self), 0)
 
 
 def only(among: Sequence[int] | None, owners: npt.NDArray[np.int64]) -> str:

@@ -187,7 +187,7 @@ class Lexical:
 
     def most_of_a_word(self) -> float:
         """Return the BM25 score that no single word can pass, however rare."""
-        return (_K1 + 1) * math.log(1 + (len(self) + 0.5) / 0.5)
+        return most_of(len(self), 0)
 
     def document_frequency(self, term: str) -> int:
         """Return how many rows hold a term, which is a word as `terms` gives it."""
