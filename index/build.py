@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from index import generation
+from index.abilities import ask_abilities
+from index.collection import point
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.engine import choose_engine
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
@@ -28,7 +30,6 @@ from index.manifest import (
     read_manifest,
 )
 from index.match import exactly, matching
-from index.milvus import ask_abilities, point
 from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
 from index.scan import (
     UPLOADS,
@@ -253,11 +254,11 @@ def _reach(
 
 def _point(engine: EngineRecord | None) -> str:
     """Move the alias of the live collection; return what went wrong, for which nobody waits."""
-    try:
-        if engine:
+    if engine:
+        try:
             point(engine)
-    except FootnoteError as error:
-        return f" The alias {engine.alias if engine else ''} could not be moved: {error}"
+        except FootnoteError as error:
+            return f" The alias {engine.alias} could not be moved: {error}"
     return ""
 
 
@@ -266,7 +267,7 @@ def _sweep(folder: Path, keep: str | None) -> str:
     try:
         generation.sweep(folder, keep=keep)
     except FootnoteError as error:
-        return f" Earlier collections could not be dropped yet: {error}"
+        return f" {error}"
     return ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -100,4 +100,4 @@ def take_apart(uri: str) -> tuple[str, str]:
         )
     host = f"[{host}]" if ":" in host else host
     at = f"{parts.scheme}://{host}" + (f":{port}" if port else "") + parts.path.rstrip("/")
-    return at, parts.netloc.rpartition("@")[0]
+    return at, unquote(parts.netloc.rpartition("@")[0])

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.chunk import Chunk
+from index.collection import drop_others
 from index.dense import Dense
 from index.documents import Document
 from index.embed import Encoder
@@ -43,7 +44,6 @@ from index.manifest import (
     write_durably,
     write_manifest,
 )
-from index.milvus import drop_others
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
@@ -281,9 +281,9 @@ def write_generation(
     try:
         np.save(aside / _CHUNKS, chunks)
         if manifest.engine:
-            collection = f"{manifest.engine.alias}_{name}"
-            engine = write_hosted(aside, manifest, chunks, vectors, texts, collection=collection)
+            engine = replace(manifest.engine, collection=f"{manifest.engine.alias}_{name}")
             manifest = replace(manifest, engine=engine)
+            write_hosted(aside, engine, manifest.documents, chunks, vectors, texts)
         else:
             Dense.from_vectors(vectors).save(aside / _DENSE)
             languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]

@@ -5,16 +5,15 @@ What the server lacks is done here, beside it. How it is spoken to is left to `m
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from index.collection import LONGEST, Collection, Row, write_collection
 from index.frequency import Frequencies
 from index.lexical import Lexical, most_of, question_words, terms
-from index.manifest import EngineRecord, Manifest
-from index.milvus import Collection, Row, write_collection
+from index.manifest import EngineRecord, Entry
 
 _FREQUENCIES = "words.sqlite"
 _LEXICAL = "lexical"
@@ -117,28 +116,23 @@ def only(among: Sequence[int] | None, owners: npt.NDArray[np.int64]) -> str:
 
 def write_hosted(
     home: Path,
-    manifest: Manifest,
+    engine: EngineRecord,
+    documents: Sequence[Entry],
     chunks: npt.NDArray[np.int64],
     vectors: npt.NDArray[np.float32],
     texts: Sequence[str],
-    *,
-    collection: str,
-) -> EngineRecord | None:
-    """Write a collection, and beside the generation's files in `home` what is needed of its words.
+) -> None:
+    """Write the collection of an engine's record, and in `home` what is needed of its words.
 
-    The arrays are as in `generation.write_generation`. One of that name that is left of a build
-    that ended in the middle is dropped first.
+    The arrays are as in `generation.write_generation`.
     """
-    engine = manifest.engine
-    if engine is None:
-        return None
-    entries = [manifest.documents[number] for number in chunks[:, 0]]
+    entries = [documents[number] for number in chunks[:, 0]]
     languages = [entry.language for entry in entries]
+    words: list[list[str]] = []
     if engine.words:
-        words = [terms(text, language) for text, language in zip(texts, languages, strict=True)]
+        words = [fitting(terms(*of)) for of in zip(texts, languages, strict=True)]
         Frequencies.write(words, home / _FREQUENCIES)
     else:
-        words = []
         Lexical.write(texts, home / _LEXICAL, languages=languages)
 
     def rows() -> Iterator[Row]:
@@ -147,8 +141,21 @@ def write_hosted(
             place |= {"row": row, "start": start, "end": end, "vector": vectors[row].tolist()}
             yield place | ({"words": " ".join(words[row])} if words else {})
 
-    write_collection(engine, collection, vectors.shape[1], rows())
-    return replace(engine, collection=collection)
+    write_collection(engine, vectors.shape[1], rows())
+
+
+def fitting(words: list[str], most: int = LONGEST) -> list[str]:
+    """Return the last of the words, as many as fit into so many bytes with spaces between.
+
+    What comes first is the names of the documents that hold a text, which may be any number.
+
+    >>> fitting(["a", "b", "pier", "é"], 9), fitting(["a", "b"], 3)
+    (['b', 'pier', 'é'], ['a', 'b'])
+    """
+    size, kept = -1, len(words)
+    while kept and (size := size + 1 + len(words[kept - 1].encode())) <= most:
+        kept -= 1
+    return words[kept:]
 
 
 def load_hosted(

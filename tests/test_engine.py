@@ -7,6 +7,7 @@ where they are not installed.
 import http.server
 import logging
 import math
+import re
 import shutil
 import signal
 import socket
@@ -14,21 +15,25 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import servers
 from makings import WordEncoder, write_files
 
 import index
-from index import milvus
+import qa
+from index import collection, hosted, milvus
 from index.engine import choose_engine, take_apart
 from index.errors import FootnoteError, IndexDamaged
 from index.generation import current, names, open_index
-from index.manifest import EngineRecord
+from index.manifest import EngineRecord, Entry
 from qa import cli
 from qa.reader import NONE
 from qa.retrieve import retrieve
+from ui.shelf import Shelf
 from ui.told import told
 
 pymilvus = pytest.importorskip("pymilvus")
@@ -144,10 +149,11 @@ def test_bm25_is_worked_by_hand(built, server):
         | {"start": 0, "end": 0}
         for n, text in enumerate(texts)
     ]
-    name = f"{engine.alias}_hand"
-    milvus.write_collection(engine, name, 2, rows)
-    found = milvus.Collection(server.uri, name).search("bm25", "cat dog dog", 9, "")
-    milvus._drop(milvus.connect(server.uri), name)
+    by_hand = replace(engine, collection=f"{engine.alias}_hand")
+    collection.write_collection(by_hand, 2, rows)
+    written = collection.Collection(server.uri, by_hand.collection)
+    found = written.search("bm25", "cat dog dog", 9, "")
+    collection.drop(milvus.connect(server.uri), by_hand.collection)
     mean = 11 / 5
     expected = {
         row: sum(
@@ -205,9 +211,41 @@ def test_vectors_are_as_they_were_embedded(built):
 
 
 def test_more_than_a_server_returns_is_refused(built, server):
-    collection = milvus.Collection(server.uri, open_index(built[0]).manifest.engine.collection)
+    held = collection.Collection(server.uri, open_index(built[0]).manifest.engine.collection)
     with pytest.raises(FootnoteError, match=r"returns 16,384 passages at most, and 16,385 are"):
-        collection.search("vector", [0.0], 16_385, "")
+        held.search("vector", [0.0], 16_385, "")
+
+
+def test_follow_up_is_asked_as_on_this_machine(built):
+    there, here = [], []
+    for said, home in ((there, built[0]), (here, built[1])):
+        for question in ("Which bird is at the river?", "And the bridge there?", "Of number17?"):
+            options = {"index": home, "encoder": WordEncoder(), "reader": NONE}
+            said.append(qa.ask(question, history=said, **options))
+    assert [answer.searched_for for answer in there] == [answer.searched_for for answer in here]
+    assert there[1].searched_for == "And the bridge there? (bird river number25)"
+    for one, other in zip(there, here, strict=True):
+        assert one.passages[0].document.id == other.passages[0].document.id
+
+
+def test_most_of_a_word_is_that_of_this_machine(built):
+    there, here = (open_index(home).lexical.most_of_a_word() for home in built)
+    assert there == here > 0
+
+
+def test_collection_that_is_not_finished_is_dropped(built, server):
+    engine = open_index(built[0]).manifest.engine
+    begun = replace(engine, collection=f"{engine.alias}_begun")
+    client = milvus.connect(server.uri)
+
+    def rows():
+        assert client.has_collection(begun.collection)
+        raise KeyboardInterrupt
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        collection.write_collection(begun, 2, rows())
+    assert not client.has_collection(begun.collection)
 
 
 def test_manifest_and_status_say_where_it_is(built, server, capsys):
@@ -356,7 +394,7 @@ def wait_until_asked(question) -> object:
     return question()
 
 
-def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tmp_path):
+def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tmp_path, capsys):
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, restarted)
     assert first(home, "cat") == "a.txt"
@@ -367,6 +405,14 @@ def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tm
         ask(home, "cat")
     index.generation._open.cache_clear()
     milvus._clients.clear()
+    for options, listed in (([], "documents   1\n"), (["--json"], '"id": "a.txt"')):
+        assert cli.main(["status", "--index", str(home), *options], lambda arguments: None) == 1
+        told = capsys.readouterr()
+        assert listed in told.out
+        assert re.match(sentence.replace("^", "^footnote: "), told.err)
+    shelf = Shelf(home)
+    assert [document["id"] for document in shelf.documents()["documents"]] == ["a.txt"]
+    shelf.close()
     for question in (
         lambda: ask(home, "cat"),
         lambda: build(home, docs),
@@ -384,7 +430,7 @@ def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tm
 
 
 def test_server_that_is_killed_in_a_build_loses_nothing(restarted, quick, tmp_path, monkeypatch):
-    monkeypatch.setattr(milvus, "_BATCH", 1)  # So that a row is sent at a time.
+    monkeypatch.setattr(collection, "_BATCH", 1)  # So that a row is sent at a time.
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, restarted)
     engine = open_index(home).manifest.engine
@@ -429,7 +475,7 @@ def test_collection_that_is_gone_is_told(server, tmp_path):
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, server)
     opened = open_index(home)
-    milvus._drop(milvus.connect(server.uri), opened.manifest.engine.collection)
+    collection.drop(milvus.connect(server.uri), opened.manifest.engine.collection)
     gone = rf"{opened.manifest.engine.collection} on Milvus at {server.uri} is no longer there\. B"
     with pytest.raises(IndexDamaged, match=gone):
         opened.dense.search(WordEncoder().embed_question("cat"), 1)
@@ -479,6 +525,19 @@ def test_secret_in_an_address_is_not_kept(server, quick, tmp_path, monkeypatch, 
 
 
 # --- without a server ---------------------------------------------------------------------------
+
+
+def test_words_of_a_row_are_no_more_than_a_server_takes(tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(hosted, "write_collection", lambda *given: sent.extend(given[-1]))
+    engine = EngineRecord("milvus", "http://a.example", "id", 1, words=True)
+    entries = [Entry("a.txt", "a", "/a.txt", "text/plain", (), "", "", 4)]
+    # A text that very many documents hold is found by all their names.
+    texts = ["north " * 20_000 + "pier"]
+    rows = np.array([[0, 0, 4]]), np.ones((1, 2), dtype=np.float32)
+    hosted.write_hosted(tmp_path, engine, entries, *rows, texts)
+    assert len(sent[0]["words"]) == 6 * ((65_535 - 4) // 6) + 4
+    assert sent[0]["words"].endswith("north pier")
 
 
 def test_server_that_knows_none_of_it_is_told(tmp_path, quick):
@@ -563,7 +622,7 @@ def test_what_is_no_engine_is_told(tmp_path, name, uri, reason):
     [
         ("https://a.example/db", ("https://a.example/db", "")),
         ("http://t0ken@a.example:1?password=x#y", ("http://a.example:1", "t0ken")),
-        ("http://u:p%40q@[::1]:19530", ("http://[::1]:19530", "u:p%40q")),
+        ("http://u:p%40q@[::1]:19530", ("http://[::1]:19530", "u:p@q")),
     ],
 )
 def test_secrets_are_taken_out_of_an_address(uri, parts):
