@@ -12,9 +12,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.errors import FootnoteError, IndexDamaged
+
+if TYPE_CHECKING:
+    from index.catalogue import Catalogue
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -223,19 +226,28 @@ def check_citations(arguments: argparse.Namespace) -> None:
 
 
 def print_status(arguments: argparse.Namespace) -> None:
-    from index.generation import current, index_folder, names, open_index
+    from index.catalogue import read_catalogue
+    from index.generation import index_folder, names
+
+    found, folder = read_catalogue(arguments.index), index_folder(arguments.index).resolve()
+    if arguments.json:
+        about = {"folder": str(folder), "generation": found.name, "size": _size(folder)}
+        print_json(asdict(found.manifest) | about | {"generations": names(folder)})
+    else:
+        _print_catalogue(found, folder)
+    if found.trouble:
+        raise found.trouble
+
+
+def _print_catalogue(found: "Catalogue", folder: Path) -> None:
+    from index.generation import names
     from index.manifest import read_manifest
 
-    generation = open_index(arguments.index)
-    manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
-    size = _size(folder)
-    earlier = [name for name in names(folder) if name != generation.name]
-    if arguments.json:
-        found = {"folder": str(folder), "generation": current(folder), "size": size}
-        print_json(asdict(manifest) | found | {"generations": names(folder)})
-        return
-    print(f"index       {folder} (generation {generation.name}, {manifest.created})")
-    for name in earlier:
+    manifest = found.manifest
+    print(f"index       {folder} (generation {found.name}, {manifest.created})")
+    for name in names(folder):
+        if name == found.name:
+            continue
         with suppress(IndexDamaged):  # It may be gone by now.
             other = read_manifest(folder, name)
             print(
@@ -248,7 +260,7 @@ def print_status(arguments: argparse.Namespace) -> None:
     print(f"engine      {manifest.engine or 'this machine'}")
     if manifest.engine:
         print(f"collection  {manifest.engine.collection}")
-    print(f"size        {size / 1e6:.1f} MB")
+    print(f"size        {_size(folder) / 1e6:.1f} MB")
     for entry in manifest.documents:
         pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
         about = "".join(f", {part}" for part in (entry.author, entry.date) if part)
