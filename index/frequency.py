@@ -50,12 +50,13 @@ class Frequencies:
     @classmethod
     def load(cls, path: Path) -> "Frequencies":
         """Open a written file. Raises `IndexDamaged`."""
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         try:
-            connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
             (rows,) = connection.execute("SELECT rows FROM total").fetchone()
         except (sqlite3.DatabaseError, TypeError) as error:
+            connection.close()
             raise IndexDamaged(f"{path.name} is not a list of words: {error}") from error
         return cls(connection, int(rows))
 

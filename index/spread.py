@@ -74,8 +74,8 @@ def embed_spread(
             if alone_since and now - alone_since > PATIENCE:
                 raise FootnoteError(
                     f"The Dask scheduler at {scheduler} has had no worker for {PATIENCE:.0f} "
-                    "seconds. What was embedded is kept; start workers with `dask worker`, and "
-                    "index again."
+                    "seconds. What was embedded is kept; start workers with `dask worker`, where "
+                    "Footnote is installed, and index again."
                 )
             waiting()
             try:

@@ -12,6 +12,7 @@ from index import rows, spread
 from index.embed import Encoder
 from index.errors import EncoderMismatch, FootnoteError
 from index.generation import open_index
+from qa import cli
 
 distributed = pytest.importorskip("distributed")
 
@@ -129,3 +130,11 @@ def test_build_that_is_cancelled_ends(cluster, docs, tmp_path, encoder):
             progress=cancel,
         )
     assert not (tmp_path / "index" / "CURRENT").exists()
+
+
+@pytest.mark.parametrize("other", ["--prune", "--dask=tcp://127.0.0.1:1"])
+def test_what_does_not_go_with_watching_is_told(tmp_path, capsys, other):
+    command = ["index", str(tmp_path), "--index", str(tmp_path / "index"), "--watch", other]
+    assert cli.main(command, lambda arguments: None) == 1
+    name = other.partition("=")[0]
+    assert f"footnote: --watch and {name} do not go together;" in capsys.readouterr().err
