@@ -1,7 +1,7 @@
 """Where a generation is searched: on this machine, or by a server that several machines share.
 
 What a generation needs of its two searchers is said here once. FAISS and tantivy do it on this
-machine (`dense`, `lexical`); Milvus does it elsewhere (`milvus`).
+machine (`dense`, `lexical`); Milvus does it elsewhere (`hosted`).
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """How many rows hold each word: what this machine knows of texts that a server searches.
 
 From it come the highest score that a question can have, and the word that a misspelt one means. A
-SQLite file, written once. The search itself is left to `milvus`.
+SQLite file, written once. The search itself is left to `collection`.
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
 """A generation whose rows are on a server: written there, and searched as one on this machine is.
 
-What the server lacks is done here, beside it. How it is spoken to is left to `milvus`.
+What the server lacks is done here, beside it. How it is spoken to is left to `collection`.
 """
 
 from collections import Counter
