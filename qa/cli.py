@@ -5,6 +5,7 @@ Exit codes: 0 for done, also when the answer is "not in the documents"; 1 for wh
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
@@ -251,6 +252,13 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="name under which a reverse proxy passes requests on; may be given again",
     )
     command.add_argument(
+        "--path-prefix",
+        type=_path_prefix,
+        default="",
+        metavar="/PATH",
+        help="path under which a reverse proxy has the chat; it takes it off what it passes on",
+    )
+    command.add_argument(
         "--read-only",
         action="store_true",
         help="let nobody add or remove documents through the page",
@@ -266,6 +274,23 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--password-file", metavar="FILE", help="file that holds the password of --auth"
+    )
+    command.add_argument(
+        "--metrics",
+        action="store_true",
+        help="tell Prometheus at /metrics what was counted; where there is a log-in, behind it",
+    )
+    command.add_argument(
+        "--log",
+        choices=("text", "json"),
+        metavar="FORM",
+        help="write what happens to standard error, a line for each question, job and error: as "
+        "text, or as json (default: only what goes wrong unforeseen)",
+    )
+    command.add_argument(
+        "--log-questions",
+        action="store_true",
+        help="write the questions themselves there too, which people may take for private",
     )
     command.set_defaults(run=chat)
     return parser
@@ -289,6 +314,12 @@ def _port(text: str) -> int:
     if not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; give one from 1 to 65535")
     return int(text)
+
+
+def _path_prefix(text: str) -> str:
+    if not re.fullmatch(r"(/[\w-][\w.~-]*)+/?", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path; give one such as /qa")
+    return text.rstrip("/")
 
 
 def _host_name(text: str) -> str:

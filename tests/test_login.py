@@ -57,7 +57,7 @@ def test_a_browser_is_led_to_the_log_in_and_back(app, inner):
     assert (led.status, led["location"]) == (303, "/login")
     page = ask(app, "/login", headers=BROWSER)
     assert (page.status, page["content-type"]) == (200, "text/html; charset=utf-8")
-    assert b'<form method="post" action="/login">' in page.body
+    assert b'<form method="post" action="login">' in page.body
     assert b"<script" not in page.body
     assert "default-src 'none'" in page["content-security-policy"]
     assert page["cache-control"] == "no-store"

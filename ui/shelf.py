@@ -20,6 +20,7 @@ from index.manifest import Entry, Manifest
 from index.scan import UPLOADS, is_under
 from index.trial import try_files
 from ui.jobs import Job, JobFile, Jobs
+from ui.ledger import Ledger
 from ui.outcome import outcomes, summary_of_added, summary_of_removed
 from ui.paths import name_of, without_paths
 from ui.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
@@ -42,11 +43,12 @@ class Shelf:
         *,
         encoder: Encoder | None = None,
         read_only: bool = False,
+        ledger: Ledger | None = None,
     ) -> None:
         self.folder = index_folder(folder).resolve()
         self.uploads = self.folder / UPLOADS
         self.read_only = read_only
-        self.jobs = Jobs()
+        self.jobs = Jobs((ledger or Ledger()).job_ended)
         self._encoder = encoder
         self._lock = threading.Lock()
         self._paths: dict[str, list[Path]] = {}

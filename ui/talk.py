@@ -26,6 +26,7 @@ from qa.record import answer_of
 from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
+from ui.ledger import Ledger
 from ui.told import told
 
 MOST_CHOSEN = 1000
@@ -85,9 +86,11 @@ class Talk:
         threshold: float = qa.THRESHOLD,
         reader: str = qa.EMBEDDED,
         llm: qa.LanguageModel | None = None,
+        ledger: Ledger | None = None,
     ):
         self.folder = folder
         self.kept = kept
+        self.ledger = ledger or Ledger(folder)
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
@@ -100,24 +103,27 @@ class Talk:
         self, question: str, documents: Sequence[str] = (), history: Sequence[Said] = ()
     ) -> qa.Answer:
         """Answer a question from the documents of these ids, or from all, after a `history`."""
-        return qa.ask(
-            question,
-            history=history,
-            index=self.folder,
-            threshold=self._threshold,
-            where=of_documents(documents) if documents else None,
-            reader=self._reader,
-        )
+        with self.ledger.asking(question) as asking:
+            asking.found = qa.ask(
+                question,
+                history=history,
+                index=self.folder,
+                threshold=self._threshold,
+                where=of_documents(documents) if documents else None,
+                reader=self._reader,
+            )
+        return asking.found
 
     def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
         """Return the passages nearest to a question."""
-        return qa.retrieve(
-            question,
-            index=self.folder,
-            top_k=top_k,
-            where=of_documents(documents) if documents else None,
-            reader=self._reader,
-        )
+        with self.ledger.searching():
+            return qa.retrieve(
+                question,
+                index=self.folder,
+                top_k=top_k,
+                where=of_documents(documents) if documents else None,
+                reader=self._reader,
+            )
 
     def phrase(
         self, owner: str, turn_id: str, tell: Callable[[Sentence], None], cancelled: Event
@@ -143,6 +149,7 @@ class Talk:
             tell=tell,
             cancelled=cancelled,
         )
+        self.ledger.phrased(said)
         self.kept.phrase(turn, owner, said)
         return said
 
