@@ -300,7 +300,7 @@ def _seal(aside: Path, manifest: Manifest) -> None:
     """Write the manifest with the checksums of all files, and wait until they are on the disk."""
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
-    write_manifest(aside / MANIFEST, replace(manifest, files=hashes))
+    write_manifest(aside / MANIFEST, replace(manifest, files=hashes), aside.parent.parent)
     for file in files:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())

@@ -6,7 +6,8 @@ Kept as JSON that a person can read. The files it speaks of are `generation`'s b
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,16 +130,19 @@ def read_manifest(folder: Path, name: str) -> Manifest:
             )
         if checksum != _checksum(found):
             raise ValueError("the manifest was changed after it was written")
-        return _manifest(found)
+        return _found_from(folder, _manifest(found))
     except FileNotFoundError as error:
         raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
 
 
-def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest with its own checksum, and wait until it is on the disk."""
-    found = asdict(manifest)
+def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
+    """Write a manifest with its own checksum, and wait until it is on the disk.
+
+    What lies in `folder`, that of the index, is named from there, so the folder may be moved.
+    """
+    found = asdict(_moved(manifest, lambda place: _named_from(folder, place)))
     if manifest.engine is None:
         del found["engine"]
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
@@ -151,6 +155,33 @@ def write_durably(path: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _named_from(folder: Path, place: str) -> str:
+    """Return a path in the folder of the index as it is written; any other as it is.
+
+    >>> _named_from(Path("/ida/.footnote"), "/ida/.footnote/uploads/a.txt")
+    './uploads/a.txt'
+    >>> _named_from(Path("/ida/.footnote"), "/ida/a.txt")
+    '/ida/a.txt'
+    """
+    path = Path(place)
+    return f"./{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else place
+
+
+def _found_from(folder: Path, manifest: Manifest) -> Manifest:
+    """Return a manifest with what lies in the folder of the index where that is now."""
+    return _moved(
+        manifest, lambda place: str(folder / place[2:]) if place.startswith("./") else place
+    )
+
+
+def _moved(manifest: Manifest, move: Callable[[str], str]) -> Manifest:
+    return replace(
+        manifest,
+        documents=tuple(replace(e, source=move(e.source)) for e in manifest.documents),
+        skipped=tuple(replace(file, path=move(file.path)) for file in manifest.skipped),
+    )
 
 
 def _checksum(found: dict[str, Any]) -> str:

@@ -165,6 +165,25 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=run.roll_back)
 
     command = commands.add_parser(
+        "backup",
+        parents=[shared, as_json],
+        help="write all of the index into a file, also while it is asked",
+        description="Write the live generation, all that was read and embedded, the uploads and "
+        "the conversations into one file, a tar archive. Questions are answered meanwhile; builds "
+        "wait.",
+    )
+    command.add_argument("file", metavar="FILE", help="the file to write; it is not there yet")
+    command.set_defaults(run=run.back_up_index)
+
+    command = commands.add_parser(
+        "restore",
+        parents=[shared, as_json],
+        help="make an index of what footnote backup wrote, in a folder that is empty",
+    )
+    command.add_argument("file", metavar="FILE", help="the file that footnote backup wrote")
+    command.set_defaults(run=run.restore_index)
+
+    command = commands.add_parser(
         "ask",
         parents=[shared, as_json, top_k, threshold, where, reader, llm],
         help="answer a question with a quotation",
@@ -317,7 +336,7 @@ def _port(text: str) -> int:
 
 
 def _path_prefix(text: str) -> str:
-    if not re.fullmatch(r"(/[\w-][\w.~-]*)+/?", text, re.ASCII):
+    if not re.fullmatch(r"(/[\w-][\w.~-]*)*/?", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is not a path; give one such as /qa")
     return text.rstrip("/")
 

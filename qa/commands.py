@@ -88,6 +88,29 @@ def roll_back(arguments: argparse.Namespace) -> None:
         print(f"Generation {name} is live now.")
 
 
+def back_up_index(arguments: argparse.Namespace) -> None:
+    from index.backup import back_up
+
+    name = back_up(arguments.file, index=arguments.index)
+    size = Path(arguments.file).stat().st_size
+    if arguments.json:
+        print_json({"generation": name, "file": arguments.file, "size": size})
+    else:
+        print(f"Generation {name} is in {_line(arguments.file)}, {size / 1e6:.1f} MB.")
+
+
+def restore_index(arguments: argparse.Namespace) -> None:
+    from index.backup import restore
+    from index.generation import index_folder
+
+    name = restore(arguments.file, index=arguments.index)
+    folder = str(index_folder(arguments.index).resolve())
+    if arguments.json:
+        print_json({"generation": name, "folder": folder})
+    else:
+        print(f"Generation {name} is live in {_line(folder)}.")
+
+
 def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))

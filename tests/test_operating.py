@@ -232,7 +232,7 @@ def test_each_question_is_a_line_without_its_text(server):
     assert (answered["outcome"], answered["level"], answered["passages"]) == ("answered", "info", 4)
     assert 0.5 < answered["probability"] < 1
     assert 0 < answered["seconds"] < 20
-    assert set(answered) == set("time level event outcome seconds probability passages".split())
+    assert " ".join(answered) == "time level event outcome seconds probability passages"
     assert not_found["outcome"] == "not_in_documents"
     assert (refused["outcome"], refused["level"]) == ("error", "warning")
     assert refused["reason"].startswith("The question is empty.")
