@@ -18,9 +18,10 @@ from typing import BinaryIO
 from index.build import told
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.generation import current, index_folder, load_generation, swap
+from index.library import Library
 from index.lock import hold_lock
 from index.manifest import FILE_NAME as MANIFEST
-from index.manifest import Manifest, write_manifest
+from index.manifest import Manifest, read_manifest, write_manifest
 from index.scan import UPLOADS
 
 PATIENCE = 300
@@ -79,11 +80,17 @@ def restore(file: str | Path, *, index: str | Path | None = None) -> str:
 
 
 def _checked(folder: Path, name: str) -> Manifest:
-    """Return what a generation says of itself, all its files and texts checked."""
-    generation = load_generation(folder, name)
-    for number in range(len(generation.manifest.documents)):
-        generation.numbered(number)
-    return generation.manifest
+    """Return what a generation says of itself, all its files and texts checked.
+
+    What a server holds of it is left to that, and need not be there.
+    """
+    manifest = read_manifest(folder, name)
+    if manifest.engine is None:
+        load_generation(folder, name)
+    with closing(Library.open(folder)) as library:
+        for entry in manifest.documents:
+            library.text(entry.sha256)
+    return manifest
 
 
 def _parts(folder: Path, name: str, manifest: Manifest, aside: Path) -> Iterator[tuple[Path, str]]:

@@ -1,10 +1,12 @@
 """All of an index in one file, taken while it is built and asked, and back elsewhere."""
 
 import io
+import json
 import sqlite3
 import tarfile
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ import qa
 from index import FootnoteError, IndexDamaged, IndexNotFound
 from index.backup import back_up, restore
 from index.generation import current, open_index
+from index.manifest import EngineRecord, read_manifest, write_manifest
+from qa import cli
 from qa.conversations import Conversations
 
 OWNER = "a" * 64
@@ -118,6 +122,15 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
     assert turns == sorted(turns)
 
 
+def test_of_an_index_on_a_server_all_but_that_is_kept(home, tmp_path):
+    engine = EngineRecord("milvus", "http://127.0.0.1:1", "abc", home.stat().st_ino)
+    manifest = replace(read_manifest(home, "000001"), engine=engine)
+    write_manifest(home / "generations" / "000001" / "manifest.json", manifest, home)
+    back_up(tmp_path / "kept.tar", index=home)
+    restore(tmp_path / "kept.tar", index=tmp_path / "there")
+    assert read_manifest(tmp_path / "there", "000001").engine == engine
+
+
 def test_nothing_is_written_over(home, tmp_path):
     file = tmp_path / "kept.tar"
     file.write_text("mine")
@@ -195,3 +208,18 @@ def test_what_is_no_sound_backup_is_refused_and_leaves_nothing(home, tmp_path, s
     assert list(there.iterdir()) == []
     assert not (tmp_path / "outside").exists()
     assert not Path("/tmp/outside").exists()
+
+
+def test_the_commands_say_what_was_done(home, tmp_path, capsys):
+    def run(*words):
+        code = cli.main([*map(str, words)], chat=lambda arguments: None)
+        return code, *capsys.readouterr()
+
+    file, there = tmp_path / "kept.tar", tmp_path / "there"
+    code, said, _ = run("backup", file, "--index", home)
+    assert (code, said[:20]) == (0, "Generation 000001 is")
+    code, said, _ = run("restore", file, "--index", there, "--json")
+    assert (code, json.loads(said)) == (0, {"generation": "000001", "folder": str(there)})
+    code, said, failed = run("restore", file, "--index", there)
+    assert (code, said) == (1, "")
+    assert failed.startswith(f"footnote: There is something in {there}")
