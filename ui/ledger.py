@@ -60,10 +60,12 @@ class Ledger:
         else:
             _note_failure("question", fields)
 
-    def turned_away(self, question: str) -> None:
+    def turned_away(self, question: str = "") -> None:
         """Count a question that is not answered, since too many wait already."""
         self.metrics.questions.labels("busy").inc()
-        fields = {"outcome": "busy"} | ({"question": question} if self._questions else {})
+        fields = {"outcome": "busy"} | (
+            {"question": question} if self._questions and question else {}
+        )
         note("question", fields, level=logging.WARNING)
 
     @contextmanager
