@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def build(
     engine: str | None = None,
     engine_uri: str | None = None,
     dask: str | None = None,
+    faiss: str | None = None,
     prune: bool = False,
     patience: float = 0,
     progress: Progress | None = None,
@@ -83,6 +85,7 @@ def build(
     removed by name. `encoder` is the name or folder of one, by default the one that the index has.
     `engine` is "local" or "milvus", with the address of its server in `engine_uri`, by default
     what the index has. `dask` is the address of a Dask scheduler whose workers are to embed.
+    `faiss` names the FAISS index, such as "IVF4096,SQ8", by default as before, else by its size.
     Raises `FootnoteError` where a path does not exist, nothing can be read, or another build is
     running that does not end within `patience` seconds; the live index is then as it was, also
     where `progress` raises `Cancelled`. What was embedded by then is kept for the next time.
@@ -103,7 +106,7 @@ def build(
                     skipped = [file for file in skipped if is_under(file.path, stay)]
                 if not entries:
                     raise FootnoteError(nothing_to_index(roots, skipped, live))
-                task = _Task(folder, library, live, encoder, chosen, prune, report, dask)
+                task = _Task(folder, library, live, encoder, chosen, prune, report, dask, faiss)
                 return _renew(task, entries, skipped)
 
 
@@ -194,6 +197,7 @@ class _Task:
     prune: bool
     report: Progress
     scheduler: str | None = None
+    faiss: str | None = None
 
 
 def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) -> BuildReport:
@@ -215,12 +219,15 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         chunks=len(rows.chunks),
         files={},
         engine=task.engine,
+        faiss=task.faiss if task.faiss is not None else live.faiss if live else "",
     )
     # Files are searched for by name too, but a name is no part of the meaning.
     named = [f"{name}\n{text}" for name, text in zip(rows.names, rows.texts, strict=True)]
     before = _live_name(folder)
     task.report("writing", 0, 1)
-    name = generation.write_generation(folder, manifest, rows.chunks, vectors, named)
+    name = generation.write_generation(
+        folder, manifest, rows.chunks, vectors, named, partial(task.report, "writing")
+    )
     engine = generation.load_generation(folder, name).manifest.engine
     library.settle()
     generation.swap(folder, name)

@@ -14,7 +14,7 @@ what is a long module.
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -264,6 +264,7 @@ def write_generation(
     chunks: npt.NDArray[np.int64],
     vectors: npt.NDArray[np.float32],
     texts: Sequence[str],
+    report: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
     """Write a generation beside the live one and return its name; it is not live yet.
 
@@ -285,7 +286,7 @@ def write_generation(
             manifest = replace(manifest, engine=engine)
             write_hosted(aside, engine, manifest.documents, chunks, vectors, texts)
         else:
-            Dense.from_vectors(vectors).save(aside / _DENSE)
+            Dense.from_vectors(vectors, manifest.faiss or None, report).save(aside / _DENSE)
             languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
             Lexical.write(texts, aside / _LEXICAL, languages=languages)
         _seal(aside, manifest)

@@ -103,7 +103,8 @@ class Skipped:
 class Manifest:
     """What a generation says of itself. `files` holds the sha256 of each of its other files.
 
-    `engine` is the server that it is searched by, None where that is this machine.
+    `engine` is the server that it is searched by, None where that is this machine. `faiss` is the
+    name that was given for the FAISS index, "" where its size decides.
     """
 
     format: int
@@ -115,6 +116,7 @@ class Manifest:
     chunks: int
     files: dict[str, str]
     engine: EngineRecord | None = None
+    faiss: str = ""
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
@@ -143,8 +145,9 @@ def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
     What lies in `folder`, that of the index, is named from there, so the folder may be moved.
     """
     found = asdict(_moved(manifest, lambda place: _named_from(folder, place)))
-    if manifest.engine is None:
-        del found["engine"]
+    for name in ("engine", "faiss"):  # Earlier versions read an index that has neither.
+        if not found[name]:
+            del found[name]
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
     write_durably(path, text)
 

@@ -27,6 +27,7 @@ def watch(
     encoder: str | Encoder | None = None,
     engine: str | None = None,
     engine_uri: str | None = None,
+    faiss: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[BuildReport | FootnoteError]:
     """Yield what came of the first build and of one after each change of the files, without end.
@@ -52,6 +53,7 @@ def watch(
                 encoder=encoder,
                 engine=engine,
                 engine_uri=engine_uri,
+                faiss=faiss,
                 progress=progress,
             )
         except FootnoteError as error:

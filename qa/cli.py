@@ -131,6 +131,13 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         f"user:password or a token, is read from ${TOKEN}",
     )
     command.add_argument(
+        "--faiss",
+        metavar="NAME",
+        help="FAISS index to build: Flat compares with all, IVF4096,SQ8 looks through lists "
+        "(default: the one that the index was told before, else Flat up to 30,000 chunks and "
+        "lists beyond; --faiss '' goes back to that)",
+    )
+    command.add_argument(
         "--dask",
         metavar="SCHEDULER",
         help="address of a Dask scheduler, such as tcp://127.0.0.1:8786, whose workers embed",

@@ -39,6 +39,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
             encoder=arguments.encoder,
             engine=arguments.engine,
             engine_uri=arguments.engine_uri,
+            faiss=arguments.faiss,
             dask=arguments.dask,
             prune=arguments.prune,
             progress=progress,
@@ -58,6 +59,7 @@ def _watch(arguments: argparse.Namespace) -> None:
             encoder=arguments.encoder,
             engine=arguments.engine,
             engine_uri=arguments.engine_uri,
+            faiss=arguments.faiss,
             progress=progress,
         ):
             if isinstance(report, FootnoteError):
@@ -281,6 +283,8 @@ def _print_catalogue(found: "Catalogue", folder: Path) -> None:
     print(f"chunks      {manifest.chunks}")
     print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
     print(f"engine      {manifest.engine or 'this machine'}")
+    if manifest.faiss:
+        print(f"FAISS       {manifest.faiss}")
     if manifest.engine:
         print(f"collection  {manifest.engine.collection}")
     print(f"size        {_size(folder) / 1e6:.1f} MB")

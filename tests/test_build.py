@@ -914,3 +914,22 @@ def test_patience_waits_for_the_other_build(tmp_path, docs, build):
     held, refused = FileLock(lock.lock_file), pytest.raises(FootnoteError, match="Another build of")
     with held, refused:
         index.build([docs], patience=2, **options)
+
+
+def test_a_named_faiss_index_is_kept_until_another_is_named(tmp_path, docs, word_encoder):
+    write_files(docs, {f"{name}.txt": name for name in VOCABULARY})
+
+    def build(**more) -> tuple[str, bool]:
+        index.build([docs], index=tmp_path / "index", encoder=word_encoder, **more)
+        opened = open_index(tmp_path / "index")
+        vector = word_encoder.embed_question("cat")
+        (best,) = opened.dense.search(vector, 1)
+        assert opened.document(best).text.strip() == "cat"
+        return opened.manifest.faiss, opened.dense._lists is not None
+
+    assert build() == ("", False)
+    assert build(faiss="IVF1,SQ8") == ("IVF1,SQ8", True)
+    assert build() == ("IVF1,SQ8", True)
+    with pytest.raises(FootnoteError, match="'HNSW32' is no index that Footnote builds"):
+        build(faiss="HNSW32")
+    assert build(faiss="") == ("", False)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.dense import Dense
-from index.errors import IndexDamaged
+from index.errors import FootnoteError, IndexDamaged
 
 
 def unit_vectors(count: int, dimension: int, seed: int = 0) -> np.ndarray:
@@ -80,3 +80,65 @@ def test_damaged_file_is_named(tmp_path, damage):
         path.unlink()
     with pytest.raises(IndexDamaged, match=r"^dense\.faiss is not a FAISS index: "):
         Dense.load(path)
+
+
+# --- many vectors, in lists ---------------------------------------------------------------------
+
+MANY = 3_000
+
+
+@pytest.fixture(scope="module")
+def listed():
+    """Vectors around forty topics, as texts have them, and an index of them in lists."""
+    topics = unit_vectors(40, 24)
+    vectors = np.repeat(topics, MANY // 40, axis=0) + 0.1 * unit_vectors(MANY, 24, 1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors, Dense.from_vectors(vectors, "IVF32,SQ8")
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    monkeypatch.setattr("index.dense.EXACT", 100)
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_lists_find_nearly_all_that_is_nearest_with_exact_scores(listed, tmp_path):
+    vectors, dense = listed
+    dense.save(tmp_path / "dense.faiss")
+    dense, found = Dense.load(tmp_path / "dense.faiss"), 0
+    for row in range(0, MANY, 30):
+        cosines = vectors @ vectors[row]
+        scores = dense.search(vectors[row], 10)
+        assert list(scores.values()) == sorted(scores.values(), reverse=True)
+        for other, score in scores.items():
+            assert score == pytest.approx(cosines[other], abs=1e-5)
+        found += len(set(scores) & set(np.argsort(-cosines)[:10].tolist()))
+    assert found >= 0.97 * 10 * MANY / 30
+    assert dense._lists.nprobe < dense._lists.nlist  # Or nothing would be saved.
+    np.testing.assert_array_equal(dense.vectors([7, 2_999]), vectors[[7, 2_999]])
+
+
+@pytest.mark.usefixtures("few_are_many")
+@pytest.mark.parametrize("among", [[5], list(range(0, 3_000, 40)), list(range(1_000))])
+def test_as_many_rows_are_returned_as_there_are_and_only_these(listed, among):
+    """The nearest lists hold none of the first rows of a topic that is far away."""
+    vectors, dense = listed
+    found = dense.search(vectors[2_999], 200, among=among)
+    assert len(found) == min(200, len(among))
+    assert set(found) <= set(among)
+    if len(among) <= 100:
+        cosines = vectors[among] @ vectors[2_999]
+        assert list(found) == [among[n] for n in np.argsort(-cosines)]
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_more_rows_than_the_lists_give_are_found_by_looking_at_all(listed):
+    vectors, dense = listed
+    assert len(dense.search(vectors[0], MANY)) == MANY
+
+
+@pytest.mark.parametrize("kind", ["HNSW32", "IVF0,SQ8", "IVF4096,SQ8", "IVF8,nonsense"])
+def test_an_index_that_cannot_be_made_is_refused_in_a_sentence(kind):
+    with pytest.raises(FootnoteError, match=f"{kind}'.*--faiss") as caught:
+        Dense.from_vectors(unit_vectors(100, 8), kind)
+    assert "/" not in str(caught.value)
