@@ -28,6 +28,7 @@ def turn(comparison):
             documents=100,
             pieces=120,
             seconds=seconds,
+            processor=seconds / 2,
             whole=seconds + 4,
             memory=900_000_000,
             disk=1_500_000,
@@ -60,7 +61,7 @@ def test_ranks_and_percentiles(comparison):
 def test_the_table_tells_medians_and_the_best_of_each(comparison, measured):
     header, _, first, asking, slow, fast = comparison.table(measured).split("\n")
     columns = [cell.strip() for cell in header.split("|")[2:-1]]
-    assert columns == list(comparison.MEASURES)
+    assert columns == list(comparison.TABLE)
     speed, rank, reciprocal = (columns.index(name) for name in ("documents/s", "hit@1", "MRR"))
     cells = {
         row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]]
@@ -79,7 +80,8 @@ def test_rounds_are_compared_pair_by_pair(comparison, measured):
 
 
 def test_goals_say_whether_they_are_reached(comparison, measured, turn):
-    indexing, memory = comparison.goals(measured, OURS)
+    indexing, spent, memory = comparison.goals(measured, OURS)
+    assert spent == "the same by the processors' time: 2.50 times Fast"
     assert indexing.startswith("indexing: 2.50 times the fastest peer, Fast;")
     assert indexing.endswith(": reached")
     assert "710 MB" in memory
@@ -87,7 +89,7 @@ def test_goals_say_whether_they_are_reached(comparison, measured, turn):
     assert memory.endswith(": not reached")
     measured["Slow"] = [turn(20.0, serving=711)] * 3
     measured["Ours"] = [turn(4.1)] * 3
-    indexing, memory = comparison.goals(measured, OURS)
+    indexing, _, memory = comparison.goals(measured, OURS)
     assert indexing.endswith("2.5 times: not reached")
     assert memory.endswith(": reached")
 

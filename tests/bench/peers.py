@@ -124,6 +124,7 @@ def measure(python, script, ways, corpus, questions):
             documents=len(list(corpus.iterdir())),
             pieces=built["pieces"],
             seconds=built["seconds"],
+            processor=built["processor"],
             whole=built["whole"],
             memory=built["memory"],
             disk=disk,
@@ -188,13 +189,15 @@ def main():
         measured, versions = take_turns(pythons, corpus, questions, arguments.rounds)
     ours = list(WAYS)
     told = f"{count:,} documents, {len(questions)} questions of {arguments.set}, "
-    told += f"medians of {arguments.rounds} rounds, {os.cpu_count()} processors"
+    told += f"rounds: {arguments.rounds}, processors: {os.cpu_count()}"
     print(told)
     for product, packages in versions.items():
         print(f"{product}: " + ", ".join(f"{name} {number}" for name, number in packages.items()))
     print(f"Python {platform.python_version()}, {platform.platform()}")
     built = {name: turns[0].building for name, turns in measured.items() if turns[0].building}
-    print("pieces: " + ", ".join(f"{name} {made.pieces:,}" for name, made in built.items()))
+    for name, made in built.items():
+        whole = comparison.median_of(measured[name], "whole build, s")
+        print(f"{name}: {made.pieces:,} pieces; {whole:.0f} s to index, loading included")
     print(f"\n{comparison.table(measured)}\n")
     print("\n".join(comparison.goals(measured, ours)))
     arguments.figure.write_text(comparison.figure(measured, ours, told))

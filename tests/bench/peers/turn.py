@@ -44,9 +44,10 @@ def take_turn(packages, load, build, open_store):
     took = {"versions": {package: version(package) for package in packages}}
     if task["job"] == "build":
         _build_one(build, loaded)
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         took["pieces"] = build(loaded, task["corpus"], task["store"])
         took["seconds"] = time.perf_counter() - start
+        took["processor"] = time.process_time() - processor
         took["whole"] = time.time() - task["started"]
     else:
         search = open_store(loaded, task["store"])
