@@ -1,0 +1,207 @@
+"""Measure Footnote beside others of its kind: python tests/bench/peers.py DATA
+
+These are txtai, LlamaIndex, LangChain and Haystack. Each product indexes the same texts with the
+same encoder, in a process of its own, and answers the same questions in another, fresh one; they
+take turns, and the medians over the rounds are told. The others are started as their documentation
+starts them (see peers/) and are handed the texts, Footnote the files. Their current versions are
+installed in a virtual environment, which --folder keeps for the next time.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import comparison
+
+from index.embed import embedded_folder
+from qa.labels import read_lines, read_questions
+
+HERE = Path(__file__).parent
+TORCH = "torch>=2.6,<2.14"
+PEERS = {
+    "txtai": ("txtai", "sentence-transformers"),
+    "LlamaIndex": ("llama-index-core", "llama-index-embeddings-huggingface"),
+    "LangChain": (
+        *("langchain", "langchain-community", "langchain-huggingface"),
+        *("langchain-text-splitters", "faiss-cpu", "sentence-transformers"),
+    ),
+    "Haystack": ("haystack-ai", "sentence-transformers-haystack"),
+}
+"""What is installed of each, besides torch: the newest sentence-transformers for all of them."""
+
+WAYS = {"Footnote": "read", "Footnote, no reader": "unread", "Footnote, `ask()`": "ask"}
+"""How Footnote answers, by the name of its row, all from one index."""
+
+FILLING = (
+    *("train/scifact", "train/squadshifts_new_wiki"),
+    *("train/squadshifts_amazon_reviews", "train/squadshifts_reddit"),
+)
+"""Sets whose texts make a corpus larger; none is about what the questions ask."""
+
+
+def environments(folder):
+    """Return the Python of each peer: one environment for all, or one each if they do not agree."""
+    every = dict.fromkeys(itertools.chain.from_iterable(PEERS.values()))
+    try:
+        return dict.fromkeys(PEERS, install(folder / "peers", tuple(every)))
+    except subprocess.CalledProcessError:
+        print("the peers do not fit into one environment: each gets its own", file=sys.stderr)
+        return {name: install(folder / name, needs) for name, needs in PEERS.items()}
+
+
+def install(folder, needs):
+    """Make a virtual environment, torch first so that no newer one comes in with the others."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = folder / "installed.txt"
+    if not stamp.is_file() or stamp.read_text().split("\n") != list(needs):
+        print(f"installing {', '.join(needs)}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        for wanted in ((TORCH,), (TORCH, *needs)):
+            command = [python, "-m", "pip", "install", "--quiet", *wanted]
+            subprocess.run(command, check=True, stdout=sys.stderr)
+        stamp.write_text("\n".join(needs))
+    return python
+
+
+def write_corpus(data, name, documents, target):
+    """Write each text of a set once, in a file; return the files' names by the labels' ids.
+
+    Texts of other sets follow until there are `documents`. The names tell no title, so that every
+    product knows the same.
+    """
+    target.mkdir()
+    names, seen = {}, {}
+    for folder in (name, *FILLING):
+        for line in read_lines(data / folder / "corpus.jsonl"):
+            if folder != name and len(seen) >= documents:
+                break
+            text = line["text"]
+            if text not in seen:
+                seen[text] = f"{len(seen):06d}.txt"
+                (target / seen[text]).write_text(text, "utf-8", newline="")
+            if folder == name:
+                names[str(line["id"])] = seen[text]
+    if len(seen) < documents:
+        sys.exit(f"{data} has {len(seen):,} texts; --documents {documents:,} cannot be reached.")
+    return names, len(seen)
+
+
+def run(python, script, task, *way):
+    """Run one turn in a process of its own; return what it wrote."""
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "False"}
+    if way:
+        root = str(HERE.parent.parent)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.getenv("PYTHONPATH"))))
+    else:
+        environment.pop("PYTHONPATH", None)
+    with tempfile.TemporaryDirectory() as name:
+        out = Path(name, "out.json")
+        task = task | {"model": str(embedded_folder()), "out": str(out), "started": time.time()}
+        command = [python, HERE / "peers" / script, json.dumps(task), *way]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if ended.returncode:
+            sys.exit(f"{script} failed:\n{ended.stderr[-3000:]}")
+        return json.loads(out.read_text())
+
+
+def measure(python, script, ways, corpus, questions):
+    """Index once and answer in each way; return a `Turn` for each, and the versions."""
+    asked, gold = [text for text, _ in questions], [names for _, names in questions]
+    turns = []
+    with tempfile.TemporaryDirectory() as name:
+        store = Path(name, "store")
+        task = {"corpus": str(corpus), "store": str(store)}
+        built = run(python, script, task | {"job": "build"}, *ways[:1])
+        disk = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
+        building = comparison.Building(
+            documents=len(list(corpus.iterdir())),
+            pieces=built["pieces"],
+            seconds=built["seconds"],
+            processor=built["processor"],
+            whole=built["whole"],
+            memory=built["memory"],
+            disk=disk,
+        )
+        for way in [[way] for way in ways] or [[]]:
+            served = run(python, script, task | {"job": "serve", "questions": asked}, *way)
+            ranked = None not in served["found"]
+            serving = comparison.Serving(
+                first=served["first"],
+                later=tuple(served["milliseconds"][1:]),
+                memory=served["memory"],
+                ranks=tuple(map(comparison.rank_of, served["found"], gold)) if ranked else None,
+            )
+            turns.append(comparison.Turn(serving, None if turns else building))
+    return turns, built["versions"]
+
+
+def take_turns(pythons, corpus, questions, rounds):
+    """Let the products take turns, another one first in each round; return turns and versions."""
+    measured = {name: [] for name in (*WAYS, *PEERS)}
+    versions = {}
+    products = ["Footnote", *PEERS]
+    for number in range(rounds):
+        first = number % len(products)
+        for product in products[first:] + products[:first]:
+            ours = product == "Footnote"
+            python = sys.executable if ours else pythons[product]
+            ways = list(WAYS.values()) if ours else []
+            script = f"with_{product.lower()}.py"
+            turns, versions[product] = measure(python, script, ways, corpus, questions)
+            for name, turn in zip(WAYS if ours else [product], turns, strict=True):
+                measured[name].append(turn)
+            building, first_answer = turns[0].building, turns[0].serving.first
+            print(
+                f"round {number + 1}, {product}: {building.pieces:,} pieces, "
+                f"{building.documents / building.seconds:.0f} documents/s, first answer "
+                f"{first_answer:.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
+    return measured, versions
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="the folder of labelled sets")
+    parser.add_argument("--set", default="dev/squad2_dev", help="whose questions are asked")
+    parser.add_argument("--documents", type=int, default=0, help="fill up with texts of other sets")
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="keeps the environments for the next run")
+    parser.add_argument("--figure", type=Path, default=HERE / "peers.svg")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = (arguments.folder or Path(name, "environments")).resolve()
+        pythons = environments(folder)
+        corpus = Path(name, "corpus")
+        names, count = write_corpus(arguments.data, arguments.set, arguments.documents, corpus)
+        labelled = [q for q in read_questions(arguments.data / arguments.set) if q.answerable]
+        chosen = labelled[:: max(1, len(labelled) // arguments.questions)][: arguments.questions]
+        questions = [(q.question, {names[label] for label in q.gold_docs}) for q in chosen]
+        measured, versions = take_turns(pythons, corpus, questions, arguments.rounds)
+    ours = list(WAYS)
+    told = f"{count:,} documents, {len(questions)} questions of {arguments.set}, "
+    told += f"rounds: {arguments.rounds}, processors: {os.cpu_count()}"
+    print(told)
+    for product, packages in versions.items():
+        print(f"{product}: " + ", ".join(f"{name} {number}" for name, number in packages.items()))
+    print(f"Python {platform.python_version()}, {platform.platform()}")
+    built = {name: turns[0].building for name, turns in measured.items() if turns[0].building}
+    for name, made in built.items():
+        whole = comparison.median_of(measured[name], "whole build, s")
+        print(f"{name}: {made.pieces:,} pieces; {whole:.0f} s to index, loading included")
+    print(f"\n{comparison.table(measured)}\n")
+    print("\n".join(comparison.goals(measured, ours)))
+    arguments.figure.write_text(comparison.figure(measured, ours, told))
+
+
+if __name__ == "__main__":
+    main()
