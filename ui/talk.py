@@ -3,7 +3,6 @@
 How the page looks is left to `page`, how an answer looks to `answers`.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,8 +10,6 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
-
-from anyio import CapacityLimiter, to_thread
 
 import qa
 from index.embed import load_encoder
@@ -26,6 +23,7 @@ from qa.record import answer_of
 from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
+from ui.line import Asker, Line
 from ui.told import told
 
 MOST_CHOSEN = 1000
@@ -91,8 +89,7 @@ class Talk:
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
-        # More answers at once than there are cores make all of them wait longer.
-        self._cores = CapacityLimiter(os.cpu_count() or 1)
+        self.line = Line()
         self._examples: tuple[str, list[str]] = ("", [])
         self._making = Lock()
 
@@ -146,9 +143,14 @@ class Talk:
         self.kept.phrase(turn, owner, said)
         return said
 
-    async def aside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a method that answers in a thread, when its turn comes; what waits holds none."""
-        return await to_thread.run_sync(partial(call, *args, **kwargs), limiter=self._cores)
+    async def aside(
+        self, asker: Asker, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a method that answers in a thread, when it is the turn of who asks.
+
+        Raises `Busy` where too many wait.
+        """
+        return await self.line.run(asker, partial(call, *args, **kwargs))
 
     def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
         """Answer a question, keep it, and return the conversation as it is shown then.
