@@ -132,10 +132,15 @@ class Line:
         room = self.room()
         pause = math.ceil((self.waiting + 1) * self._seconds / self.at_once)
         if self.waiting >= room:
-            raise Busy(f"{self.waiting:,} questions wait already, as many as are taken.", pause)
+            raise Busy(
+                f"More is asked than can be answered: {self.waiting:,} questions wait already.",
+                pause,
+            )
         own = list(self._waiting.values()).count(name)
         if own >= MOST_OF_ONE * room:
-            raise Busy(f"{own:,} of your questions wait already, as many as are taken.", pause)
+            raise Busy(
+                f"{own:,} of your questions wait already, and no more of them are taken.", pause
+            )
 
     async def _wait(self, asker: Asker) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -41,8 +41,9 @@ window.dispatchEvent(new Event('footnote'));
 _SENDING = "(question, desk) => { window.footnote.sending(question); return [question, desk]; }"
 _CHOSEN = "(desk) => { window.footnote.sending(''); return [desk]; }"
 
-SESSIONS = 500
-"""Open pages of which Gradio remembers something, some 40 kB each."""
+SESSIONS = 20
+"""Open pages of which Gradio remembers something: what was shown last, up to a megabyte each. Nothing
+here needs it, and whose page is forgotten notices nothing."""
 
 _WANTED = """
 (desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]

@@ -72,7 +72,7 @@ class Client:
                 answer = self.connection.getresponse()
                 text = answer.read().decode()
                 break
-            except (http.client.RemoteDisconnected, http.client.CannotSendRequest):
+            except (ConnectionError, http.client.CannotSendRequest):
                 self.connection.close()
                 if attempt == 2:
                     raise
@@ -217,6 +217,7 @@ def add_documents(address, times, pause):
             f'filename="keepers {number}.txt"\r\n\r\n{lines}\r\n--x--\r\n'
         )
         form = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": client.cookie}
+        client.connection.close()  # The server shuts it when nothing is asked for long.
         client.connection.request("POST", "/footnote/documents", body, form)
         job = json.loads(client.connection.getresponse().read())["job"]
         state = "waiting"
