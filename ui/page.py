@@ -42,8 +42,8 @@ _SENDING = "(question, desk) => { window.footnote.sending(question); return [que
 _CHOSEN = "(desk) => { window.footnote.sending(''); return [desk]; }"
 
 SESSIONS = 20
-"""Open pages of which Gradio remembers something: what was shown last, up to a megabyte each. Nothing
-here needs it, and whose page is forgotten notices nothing."""
+"""Open pages of which Gradio remembers the conversation that was shown. Nothing here needs it, and
+whose page is forgotten notices nothing."""
 
 _WANTED = """
 (desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]

@@ -191,7 +191,7 @@ class Talk:
         if not owner or not conversation:
             return []
         try:
-            turns = self.kept.turns(owner, conversation)
+            turns = self.kept.turns(owner, conversation, None if turn_id else LOOKED_AT)
         except NoSuchConversation:
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
@@ -206,12 +206,11 @@ class Talk:
         if not owner or not desk.conversation:
             return []
         try:
-            turns = self.kept.turns(owner, desk.conversation)
+            shown = self.kept.turns(owner, desk.conversation, MOST_SHOWN)
         except NoSuchConversation:
             return []
         except FootnoteError as error:
             return [_answered(self._notice(error))]
-        shown = turns[-MOST_SHOWN:]
         return [
             message
             for turn in shown
