@@ -32,12 +32,15 @@ def chat(arguments: argparse.Namespace) -> None:
     from qa.reader import load_reader
     from qa.said import model_of
     from ui.guard import guarded
+    from ui.ledger import Ledger
     from ui.listen import bind, serve, url_of
     from ui.login import login_of
+    from ui.logs import note, start_log
     from ui.server import build_app
 
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    start_log(arguments.log)
     login = login_of(arguments)
     llm = model_of(arguments.llm, arguments.llm_model)
     listener = bind(arguments.host, arguments.port)
@@ -58,10 +61,17 @@ def chat(arguments: argparse.Namespace) -> None:
         llm=llm,
         read_only=arguments.read_only,
         can_log_out=login is not None,
+        prefix=arguments.path_prefix,
+        metrics=arguments.metrics,
+        ledger=Ledger(arguments.index, questions=arguments.log_questions),
     )
-    print(f"Footnote answers at {url_of(listener, arguments.host)}", file=sys.stderr)
+    address = url_of(listener, arguments.host)
+    note("started", {"address": address, "generation": open_index(arguments.index).name})
+    print(f"Footnote answers at {address}", file=sys.stderr)
     host, names = arguments.host, arguments.host_name
-    serve(guarded(app, host=host, host_names=names, login=login), listener)
+    prefix = arguments.path_prefix
+    served = guarded(app, host=host, host_names=names, login=login, prefix=prefix)
+    serve(served, listener, logged=arguments.log is not None)
 
 
 @contextlib.contextmanager

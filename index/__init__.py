@@ -4,6 +4,11 @@
 >>> index.build(["reports/"])            # doctest: +SKIP
 """
 
+import os
+
+# onnxruntime reports its use to its makers otherwise; it asks when it is loaded, by whomever.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 from index.build import BuildReport, build, remove, rollback
 from index.chunk import Chunk
 from index.documents import Document

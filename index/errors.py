@@ -4,6 +4,7 @@ FootnoteError           the message is shown to the user as it stands
 ├── UnreadableFile      a file that is not one of the user's readable documents
 ├── IndexNotFound       there is no index where one was looked for
 ├── IndexDamaged        an index is there, but not as it was written
+├── EngineFailed        the server that searches an index does not answer, or refuses
 └── EncoderMismatch     the encoder at hand is not the one the index was built with
 
 Each message says what was found, what was expected and what to do about it. The terminal and
@@ -25,6 +26,10 @@ class IndexNotFound(FootnoteError):
 
 class IndexDamaged(FootnoteError):
     """An index whose files are missing, altered, or of a format unknown to this version."""
+
+
+class EngineFailed(FootnoteError):
+    """The server that searches an index does not answer, or refuses what it is asked."""
 
 
 class EncoderMismatch(FootnoteError):

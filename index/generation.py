@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,14 +25,25 @@ import numpy as np
 import numpy.typing as npt
 
 from index.chunk import Chunk
+from index.collection import drop_others
 from index.dense import Dense
 from index.documents import Document
 from index.embed import Encoder
+from index.engine import ByMeaning, ByWords
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
+from index.hosted import load_hosted, write_hosted
 from index.lexical import Lexical
 from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
-from index.manifest import REBUILD, Entry, Manifest, read_manifest, write_durably, write_manifest
+from index.manifest import (
+    REBUILD,
+    EngineRecord,
+    Entry,
+    Manifest,
+    read_manifest,
+    write_durably,
+    write_manifest,
+)
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 
@@ -48,7 +60,7 @@ class Generation:
         folder: Path,
         manifest: Manifest,
         chunks: npt.NDArray[np.int64],
-        searchers: tuple[Dense, Lexical],
+        searchers: tuple[ByMeaning, ByWords],
         library: Library,
     ):
         self.folder = folder
@@ -229,8 +241,13 @@ def load_generation(folder: Path, name: str) -> Generation:
     with _parsing:
         chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
     languages = [entry.language for entry in manifest.documents]
-    dense = Dense.load(home / _DENSE)
-    lexical = Lexical.load(home / _LEXICAL, languages=languages)
+    dense: ByMeaning
+    lexical: ByWords
+    if manifest.engine:
+        dense, lexical = load_hosted(home, manifest.engine, chunks, languages)
+    else:
+        dense = Dense.load(home / _DENSE)
+        lexical = Lexical.load(home / _LEXICAL, languages=languages)
     counts = {len(chunks), len(dense), len(lexical), manifest.chunks}
     if len(counts) > 1 or dense.dimension != manifest.encoder.dimension:
         raise IndexDamaged(
@@ -263,9 +280,14 @@ def write_generation(
     aside.mkdir()
     try:
         np.save(aside / _CHUNKS, chunks)
-        Dense.from_vectors(vectors).save(aside / _DENSE)
-        languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
-        Lexical.write(texts, aside / _LEXICAL, languages=languages)
+        if manifest.engine:
+            engine = replace(manifest.engine, collection=f"{manifest.engine.alias}_{name}")
+            manifest = replace(manifest, engine=engine)
+            write_hosted(aside, engine, manifest.documents, chunks, vectors, texts)
+        else:
+            Dense.from_vectors(vectors).save(aside / _DENSE)
+            languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
+            Lexical.write(texts, aside / _LEXICAL, languages=languages)
         _seal(aside, manifest)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)  # A full disk needs the space.
@@ -278,7 +300,7 @@ def _seal(aside: Path, manifest: Manifest) -> None:
     """Write the manifest with the checksums of all files, and wait until they are on the disk."""
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
-    write_manifest(aside / MANIFEST, replace(manifest, files=hashes))
+    write_manifest(aside / MANIFEST, replace(manifest, files=hashes), aside.parent.parent)
     for file in files:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
@@ -298,14 +320,31 @@ def names(folder: Path) -> list[str]:
 
 
 def sweep(folder: Path, *, keep: str | None) -> None:
-    """Delete all generations but the live one and `keep`, and unfinished ones."""
+    """Delete all generations but the live one and `keep`, and unfinished ones.
+
+    Raises `FootnoteError` where a server that holds some of it does not answer.
+    """
     live = current(folder)
+    engines = _engines(folder)
     for home in list((folder / "generations").iterdir()):
         if home.name in (live, keep):
             continue
         if home.name.isdigit():  # Deleted in part, it must not pass for a whole one.
             home = home.rename(home.with_suffix(".removed"))
         shutil.rmtree(home, ignore_errors=True)
+    kept = [engine.collection for engine in _engines(folder)]
+    own = [engine for engine in engines if engine.inode == folder.stat().st_ino]
+    for engine in {(e.uri, e.index_id): e for e in own}.values():
+        drop_others(engine, kept)
+
+
+def _engines(folder: Path) -> list[EngineRecord]:
+    """Return the servers that hold generations, as these say."""
+    found = []
+    for name in names(folder):
+        with suppress(IndexDamaged):
+            found.append(read_manifest(folder, name).engine)
+    return [engine for engine in found if engine]
 
 
 def _file_sha256(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Texts -> a BM25 index, and back by words. The only tantivy import.
 
-BM25 as tantivy computes it, with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza, "The
+BM25 as tantivy computes it, with the K1 and B below (Robertson and Zaragoza, "The
 Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 """
 
@@ -24,9 +24,11 @@ from index.errors import FootnoteError, IndexDamaged
 from index.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
-_K1 = 1.2
-_LONG = 6
-_MISSPELT = 0.5
+K1 = 1.2
+B = 0.75
+LONG = 6
+"""Letters from which a word may be misspelt."""
+MISSPELT = 0.5
 """Part of a word's weight that a word which differs by one letter has."""
 _MEMORY = 64_000_000
 
@@ -70,6 +72,17 @@ def terms(text: str, language: str = "en") -> list[str]:
         if _IDEOGRAPH.match(one) and _IDEOGRAPH.match(other)
     ]
     return words + pairs
+
+
+def question_words(question: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the words of a question, each with its different stems in the languages."""
+    stems = zip(*(terms(question, language) for language in languages), strict=True)
+    return [tuple(dict.fromkeys(word)) for word in stems]
+
+
+def most_of(rows: int, found: int) -> float:
+    """Return the BM25 score that a term adds at most, which `found` of the `rows` hold."""
+    return (K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))
 
 
 class Lexical:
@@ -167,23 +180,21 @@ class Lexical:
     def most_possible(self, question: str) -> float:
         """Return the BM25 score that no text can pass: each word of the question without end."""
         return sum(
-            max(map(self._most_of, stems)) * (_MISSPELT if self._may_be_misspelt(stems) else 1)
+            max(map(self._most_of, stems)) * (MISSPELT if self._may_be_misspelt(stems) else 1)
             for stems in self._words(question)
             if any(map(self.document_frequency, stems)) or self._may_be_misspelt(stems)
         )
 
     def most_of_a_word(self) -> float:
         """Return the BM25 score that no single word can pass, however rare."""
-        return (_K1 + 1) * math.log(1 + (len(self) + 0.5) / 0.5)
+        return most_of(len(self), 0)
 
     def document_frequency(self, term: str) -> int:
         """Return how many rows hold a term, which is a word as `terms` gives it."""
         return int(self._searcher.doc_freq("text", term))
 
     def _words(self, question: str) -> list[tuple[str, ...]]:
-        """Return the words of a question, each with its different stems in the languages."""
-        stems = zip(*(terms(question, language) for language in self._languages), strict=True)
-        return [tuple(dict.fromkeys(word)) for word in stems]
+        return question_words(question, self._languages)
 
     def _query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
         schema, clauses = self._index.schema, []
@@ -192,7 +203,7 @@ class Lexical:
         ).items():
             if misspelt:
                 clause = tantivy.Query.fuzzy_term_query(schema, "text", term, distance=1)
-                weight = count * _MISSPELT * self._most_of(term)
+                weight = count * MISSPELT * self._most_of(term)
             else:
                 clause = tantivy.Query.term_query(schema, "text", term, index_option="freq")
                 weight = float(count)
@@ -201,9 +212,7 @@ class Lexical:
 
     def _may_be_misspelt(self, stems: Sequence[str]) -> bool:
         """Whether a word that no text holds is long enough to be told from others by a letter."""
-        return len(stems[0]) >= _LONG and not any(map(self.document_frequency, stems))
+        return len(stems[0]) >= LONG and not any(map(self.document_frequency, stems))
 
     def _most_of(self, term: str) -> float:
-        """Return the BM25 score that a term adds at most."""
-        rows, found = len(self), self.document_frequency(term)
-        return (_K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))
+        return most_of(len(self), self.document_frequency(term))

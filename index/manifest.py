@@ -6,7 +6,8 @@ Kept as JSON that a person can read. The files it speaks of are `generation`'s b
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,42 @@ class EncoderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """The server that holds a generation, and what it can do. `uri` is without any secret.
+
+    `index_id` begins the names of all collections of this index, whose folder has this `inode`.
+    `words` tells whether the server searches by words itself, `aliases` whether it has these.
+    """
+
+    name: str
+    uri: str
+    index_id: str
+    inode: int
+    version: str = ""
+    words: bool = False
+    aliases: bool = False
+    collection: str = ""
+
+    @property
+    def alias(self) -> str:
+        """The name under which other programs find the live collection."""
+        return f"footnote_{self.index_id}"
+
+    def __str__(self) -> str:
+        version = f" {self.version}" if self.version else ", which does not tell its version,"
+        lacks = [
+            "cannot search by words, so these are searched for on this machine"
+            if not self.words
+            else "",
+            "has no aliases, so the live collection is named in the index alone"
+            if not self.aliases
+            else "",
+        ]
+        said = f"Milvus{version} at {self.uri}"
+        return said + "".join(f"; it {lack}" for lack in lacks if lack)
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that did not become a document, and why."""
 
@@ -64,7 +101,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself. `files` holds the sha256 of each of its other files."""
+    """What a generation says of itself. `files` holds the sha256 of each of its other files.
+
+    `engine` is the server that it is searched by, None where that is this machine.
+    """
 
     format: int
     created: str
@@ -74,6 +114,7 @@ class Manifest:
     skipped: tuple[Skipped, ...]
     chunks: int
     files: dict[str, str]
+    engine: EngineRecord | None = None
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
@@ -89,16 +130,21 @@ def read_manifest(folder: Path, name: str) -> Manifest:
             )
         if checksum != _checksum(found):
             raise ValueError("the manifest was changed after it was written")
-        return _manifest(found)
+        return _found_from(folder, _manifest(found))
     except FileNotFoundError as error:
         raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
 
 
-def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest with its own checksum, and wait until it is on the disk."""
-    found = asdict(manifest)
+def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
+    """Write a manifest with its own checksum, and wait until it is on the disk.
+
+    What lies in `folder`, that of the index, is named from there, so the folder may be moved.
+    """
+    found = asdict(_moved(manifest, lambda place: _named_from(folder, place)))
+    if manifest.engine is None:
+        del found["engine"]
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)
     write_durably(path, text)
 
@@ -109,6 +155,33 @@ def write_durably(path: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _named_from(folder: Path, place: str) -> str:
+    """Return a path in the folder of the index as it is written; any other as it is.
+
+    >>> _named_from(Path("/ida/.footnote"), "/ida/.footnote/uploads/a.txt")
+    './uploads/a.txt'
+    >>> _named_from(Path("/ida/.footnote"), "/ida/a.txt")
+    '/ida/a.txt'
+    """
+    path = Path(place)
+    return f"./{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else place
+
+
+def _found_from(folder: Path, manifest: Manifest) -> Manifest:
+    """Return a manifest with what lies in the folder of the index where that is now."""
+    return _moved(
+        manifest, lambda place: str(folder / place[2:]) if place.startswith("./") else place
+    )
+
+
+def _moved(manifest: Manifest, move: Callable[[str], str]) -> Manifest:
+    return replace(
+        manifest,
+        documents=tuple(replace(e, source=move(e.source)) for e in manifest.documents),
+        skipped=tuple(replace(file, path=move(file.path)) for file in manifest.skipped),
+    )
 
 
 def _checksum(found: dict[str, Any]) -> str:
@@ -126,5 +199,6 @@ def _manifest(found: dict[str, Any]) -> Manifest:
             "encoder": EncoderRecord(**found["encoder"]),
             "documents": documents,
             "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
+            "engine": EngineRecord(**found["engine"]) if found.get("engine") else None,
         }
     )

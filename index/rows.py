@@ -4,7 +4,7 @@ What was cut or embedded before is taken from the library, keyed by what it was 
 that several documents hold has its rows once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from index.language import language_of
 from index.library import Chunking, Library, content_key
 from index.manifest import Entry
 from index.scan import Progress
+from index.spread import Batch, embed_spread
 
 CHUNKER_VERSION = "2"
 """Raised whenever `chunk_document` would cut the same text in another way."""
@@ -112,9 +113,17 @@ def vector_keys(texts: Sequence[str], encoder: Encoder) -> list[str]:
 
 
 def embed_rows(
-    rows: Rows, library: Library, encoder: Encoder, report: Progress
+    rows: Rows,
+    library: Library,
+    encoder: Encoder,
+    report: Progress,
+    *,
+    scheduler: str | None = None,
 ) -> tuple[npt.NDArray[np.float32], int]:
-    """Return one unit vector per row, and how many had to be made."""
+    """Return one unit vector per row, and how many had to be made.
+
+    They are made here, or by the workers of the Dask scheduler at this address.
+    """
     keys = vector_keys(rows.texts, encoder)
     vectors = {
         key: vector
@@ -123,12 +132,23 @@ def embed_rows(
     }
     missing = {key: text for key, text in zip(keys, rows.texts, strict=True) if key not in vectors}
     order = sorted(missing, key=lambda key: len(missing[key]))
-    for first in range(0, len(order), SLAB):
-        report("embedding", first, len(order))
-        some = order[first : first + SLAB]
-        made = encoder.embed_passages([missing[key] for key in some])
-        new = dict(zip(some, made, strict=True))
+    slabs = [order[first : first + SLAB] for first in range(0, len(order), SLAB)]
+    done = 0
+
+    def tell() -> None:
+        report("embedding", done, len(order))
+
+    batches = [[missing[key] for key in some] for some in slabs]
+    made: Iterator[Batch]
+    if scheduler and batches:
+        made = embed_spread(batches, encoder, scheduler, tell)
+    else:
+        made = ((n, encoder.embed_passages(batch)) for n, batch in enumerate(batches))
+    tell()
+    for place, found in made:
+        new = dict(zip(slabs[place], found, strict=True))
         library.keep_vectors(new)
         vectors |= new
-    report("embedding", len(order), len(order))
+        done += len(new)
+        tell()
     return np.stack([vectors[key] for key in keys]), len(order)

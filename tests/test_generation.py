@@ -248,7 +248,7 @@ def test_pointer_to_a_missing_generation_is_noticed(copy):
 def test_counts_that_disagree_are_shown(copy):
     """A manifest that was altered by hand to speak of other chunks than there are."""
     path = copy / "generations" / "000001" / "manifest.json"
-    write_manifest(path, replace(read_manifest(copy, "000001"), chunks=3))
+    write_manifest(path, replace(read_manifest(copy, "000001"), chunks=3), copy)
     message = damage_message(copy)
     assert "holds 2 chunks, 2 vectors of 20 dimensions and 2 texts, expected 3 of each" in message
 

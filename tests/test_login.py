@@ -57,7 +57,7 @@ def test_a_browser_is_led_to_the_log_in_and_back(app, inner):
     assert (led.status, led["location"]) == (303, "/login")
     page = ask(app, "/login", headers=BROWSER)
     assert (page.status, page["content-type"]) == (200, "text/html; charset=utf-8")
-    assert b'<form method="post" action="/login">' in page.body
+    assert b'<form method="post" action="login">' in page.body
     assert b"<script" not in page.body
     assert "default-src 'none'" in page["content-security-policy"]
     assert page["cache-control"] == "no-store"
@@ -349,3 +349,23 @@ def test_the_host_comes_before_the_log_in(app):
     reply = ask(app, "/login", host="evil.example")
     assert reply.status == 400
     assert ask(app, "/login", host=HERE).status == 200
+
+
+def test_under_a_path_of_a_proxy_cookies_and_ways_stay_there(inner, clock):
+    login = Login("ida", "correct hörse", clock=clock)
+    app = guarded(inner, host_names=["qa.example.org"], login=login, prefix="/qa")
+    assert ask(app, headers=BROWSER)["location"] == "/qa/login"
+    back = log_in(app)
+    assert back["location"] == "/qa/"
+    assert "; Path=/qa/; " in back["set-cookie"]
+    opened = ask(app, headers=BROWSER | {"cookie": back.cookies()})
+    assert "; Path=/qa/; " in opened["set-cookie"]
+
+
+def test_anybody_may_ask_whether_it_answers_and_nothing_else(app, inner):
+    assert [ask(app, "/healthz", method=method).status for method in ("GET", "HEAD")] == [200, 200]
+    assert ask(app, "/healthz", host="evil.example").status == 400
+    for path in ("/healthz/", "/healthz/../config", "/HEALTHZ", "/metrics", "/healthz\n"):
+        assert ask(app, path).status == 401
+    assert ask(app, "/healthz", method="POST").status == 401
+    assert [scope["path"] for scope in inner.scopes] == ["/healthz", "/healthz"]

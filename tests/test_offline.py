@@ -62,3 +62,15 @@ def test_the_chat_starts_and_answers_with_the_network_cut(offline, tmp_path):
     assert "page: True" in done.stdout
     assert "Mr Rutte visited Yokosuka Naval Base on Tuesday" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+LOADING = "from qa.reader import EMBEDDED, load_reader; load_reader(EMBEDDED)"
+
+
+def test_what_runs_the_reader_neither_names_this_machine_nor_looks_for_its_makers(tmp_path):
+    """Its library keeps a name of the machine in the user's folder before it sends anything."""
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "XDG_"}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    command = [sys.executable, "-c", LOADING]
+    subprocess.run(command, cwd=ROOT, env=environment | {"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.rglob("*")) == []

@@ -26,13 +26,16 @@ from ui.request import (
     is_from_elsewhere,
     is_loopback,
 )
-from ui.response import Headers, dressed, refuse, set_cookie
+from ui.response import PREFIX, Headers, dressed, refuse, set_cookie
 
 BODY_LIMIT = 1_000_000
 """Bytes that a request may bring, but for a document, whose limit is its route's own."""
 
 UPLOAD = "/footnote/documents"
 """Where documents are brought to, by POST."""
+
+HEALTH = "/healthz"
+"""Where anybody may ask whether the server answers, also without a log-in."""
 
 BROWSER_COOKIE = "footnote_browser"
 _YEAR = 365 * 24 * 60 * 60
@@ -43,7 +46,7 @@ _OPEN = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)|/(assets|static)/[\w@./-]+"
     r"|/gradio_api/(app_id|info|openapi\.json|cancel|reset|queue/(join|data))/?"
     r"|/gradio_api/heartbeat/\w+|/gradio_api/(call|run|api)/[\w./-]+|/gradio_api/mcp[\w./-]*"
-    r"|/footnote/[^\x00-\x1f\x7f]+",
+    r"|/footnote/[^\x00-\x1f\x7f]+|/healthz|/metrics",
     re.ASCII,
 )
 _DOTS = re.compile(r"//|/\.\.?(/|$)")
@@ -58,13 +61,16 @@ def guarded(
     host: str = LOOPBACK,
     host_names: Collection[str] = (),
     login: Login | None = None,
+    prefix: str = "",
 ) -> ASGIApp:
     """Return an application that answers as `app` does what may be asked, and refuses the rest.
 
     `host` is the address that is listened on; `host_names` are the names under which a reverse
-    proxy passes requests on. Without a `login` anybody may come in.
+    proxy passes requests on; `prefix` is the path there, such as "/qa", that it takes away. Without
+    a `login` anybody may come in.
     """
-    return _Guard(app, names_of(host), frozenset(name.lower() for name in host_names), login)
+    proxied = frozenset(name.lower() for name in host_names)
+    return _Guard(app, names_of(host), proxied, login, prefix)
 
 
 def owner_of(request: Any) -> str:
@@ -79,9 +85,15 @@ def owner_of(request: Any) -> str:
 
 class _Guard:
     def __init__(
-        self, app: ASGIApp, names: frozenset[str], proxied: frozenset[str], login: Login | None
+        self,
+        app: ASGIApp,
+        names: frozenset[str],
+        proxied: frozenset[str],
+        login: Login | None,
+        prefix: str,
     ) -> None:
         self._app, self._names, self._proxied, self._login = app, names, proxied, login
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -91,7 +103,8 @@ class _Guard:
         if refusal := self._refusal(scope):
             await refuse(scope, send, *refusal)
             return
-        if self._login and not await self._login.lets_in(scope, receive, send):
+        is_probe = scope["path"] == HEALTH and scope.get("method") in ("GET", "HEAD")
+        if self._login and not is_probe and not await self._login.lets_in(scope, receive, send):
             return
         if _is_shut(scope["path"]):
             await refuse(scope, send, 404, "There is nothing here.")
@@ -112,7 +125,7 @@ class _Guard:
         adds it last.
         """
         kept = [(name, value) for name, value in scope["headers"] if not _HEARSAY.fullmatch(name)]
-        seen = {**scope, "headers": kept}
+        seen = {**scope, "headers": kept, PREFIX: self._prefix}
         host = authority(header(scope, b"host"), "")
         if not host or host[0] not in self._proxied:
             return seen

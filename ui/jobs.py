@@ -5,6 +5,7 @@ A job runs in a thread of its own, says how far it is and can be cancelled. What
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,9 +100,13 @@ class Job:
 
 
 class Jobs:
-    """The jobs that run, wait and have ended, in their order."""
+    """The jobs that run, wait and have ended, in their order.
 
-    def __init__(self) -> None:
+    `ended` is told each that ends, and how many seconds it ran.
+    """
+
+    def __init__(self, ended: Callable[[Job, float], None] = lambda job, seconds: None) -> None:
+        self._ended = ended
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._waiting: deque[Job] = deque()
@@ -156,6 +161,7 @@ class Jobs:
                 return True
             self._waiting.remove(job)
         _give_up(job, "cancelled", CANCELLED)
+        self._ended(job, 0.0)
         return True
 
     def close(self, seconds: float) -> None:
@@ -175,6 +181,7 @@ class Jobs:
             self._thread.start()
 
     def _run(self, job: Job) -> None:
+        begun = time.perf_counter()
         try:
             job.summary = ""
             job.end("done", job.work(job))
@@ -186,6 +193,7 @@ class Jobs:
             # What nobody foresaw is told to the terminal; those who wait are told that it is over.
             if job.state not in ENDED:
                 _give_up(job, "failed", "Something went wrong; the terminal of the chat says what.")
+            self._ended(job, time.perf_counter() - begun)
             with self._lock:
                 self._start_next()
 

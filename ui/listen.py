@@ -64,9 +64,13 @@ def url_of(listener: socket.socket, host: str) -> str:
     return f"http://{_joined(shown, listener.getsockname()[1])}"
 
 
-def serve(app: Any, listener: socket.socket) -> None:
-    """Answer requests with an ASGI application until interrupted."""
+def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
+    """Answer requests with an ASGI application until interrupted.
+
+    With `logged`, what goes wrong unforeseen goes to Python's log, and is written as that is.
+    """
     import uvicorn
+    from uvicorn.config import LOGGING_CONFIG
 
     config = uvicorn.Config(
         app,
@@ -74,6 +78,7 @@ def serve(app: Any, listener: socket.socket) -> None:
         ws="none",  # Nothing here speaks it.
         log_level="warning",
         access_log=False,
+        log_config=None if logged else LOGGING_CONFIG,
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=1 << 16,

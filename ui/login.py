@@ -8,6 +8,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import logging
 import math
 import os
 import secrets
@@ -23,9 +24,10 @@ from starlette.types import Receive, Scope, Send
 
 from index.errors import FootnoteError
 from ui.body import read_body
+from ui.logs import note
 from ui.pauses import Pauses
 from ui.request import cookie, header, is_browser, is_loopback, is_navigation
-from ui.response import Headers, answer, refuse, set_cookie
+from ui.response import PREFIX, Headers, answer, refuse, set_cookie
 
 SESSION_COOKIE = "footnote_session"
 PASSWORD = "FOOTNOTE_PASSWORD"
@@ -127,6 +129,7 @@ class Login:
             self._pauses.succeeded(_address(scope))
             return True
         self._pauses.failed(_address(scope))
+        note("log_in_failed", {"client": _address(scope)}, level=logging.WARNING)
         return False
 
     def _hash(self, user: str, password: str) -> bytes:
@@ -219,7 +222,7 @@ def _after(wait: int) -> Headers:
 
 
 async def _send_to(scope: Scope, send: Send, path: str, *more: tuple[bytes, bytes]) -> None:
-    place = (b"location", path.encode())
+    place = (b"location", f"{scope.get(PREFIX, '')}{path}".encode())
     await answer(scope, send, 303, "", b"text/plain", more=(place, *more))
 
 

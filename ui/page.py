@@ -50,13 +50,17 @@ _WANTED = """
 """
 
 
-def mount_page(server: Any, talk: Talk, *, can_log_out: bool = False) -> Any:
-    """Return a FastAPI application with the page over the index of `talk` at its root."""
+def mount_page(server: Any, talk: Talk, *, can_log_out: bool = False, prefix: str = "") -> Any:
+    """Return a FastAPI application with the page over the index of `talk` at its root.
+
+    `prefix` is the path under which browsers find that root, such as "/qa"; "" is that of the host.
+    """
     _shut_files()
     return gr.mount_gradio_app(
         server,
         build_blocks(talk),
         path="/",
+        root_path=prefix or None,
         head=HEAD + _LOG_OUT * can_log_out,
         favicon_path=str(STATIC / "favicon.svg"),
         theme=gr.themes.Base(font=["Inter", "system-ui", "sans-serif"], font_mono=["monospace"]),

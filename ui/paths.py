@@ -1,4 +1,6 @@
-"""What a browser is told names files, never the folders of the machine that they lie in."""
+"""What a browser is told names files, never the folders of the machine that they lie in, nor the
+server that the index is on.
+"""
 
 import os
 import re
@@ -9,6 +11,8 @@ from index.unpack import SUFFIX as ARCHIVE
 _FOLDERS = re.compile(r"(?<![\w.:/\\<-])(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\"]+[\\/])*(?=[\w.\[(])")
 """The folders at the beginning of an absolute path."""
 
+_SERVER = re.compile(r" at https?://\S+?(?=[,;.]?(?:\s|$))")
+
 
 def without_paths(text: str, folder: Path) -> str:
     """Return a message in which the index's `folder` and all else is named without its folders.
@@ -17,11 +21,13 @@ def without_paths(text: str, folder: Path) -> str:
     'Cannot write x/.footnote/a.npy; see log'
     >>> without_paths("A text/plain or a </p>; https://example.org/a/b", Path("/home"))
     'A text/plain or a </p>; https://example.org/a/b'
+    >>> without_paths("Milvus at http://[::1]:19530/x does not answer.", Path("/home"))
+    'Milvus does not answer.'
     """
     above = f"{folder.parent}{os.sep}"
     if folder.parent != folder.parent.parent:
         text = text.replace(above, "")
-    return _FOLDERS.sub("", text)
+    return _FOLDERS.sub("", _SERVER.sub("", text))
 
 
 def name_of(path: Path) -> str:

@@ -37,6 +37,9 @@ HEADERS = {
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+PREFIX = "footnote_prefix"
+"""Where a request holds the path under which a reverse proxy has the server, such as "/qa"."""
+
 
 def dressed(send: Send, more: Headers = ()) -> Send:
     """Return a `send` that adds the headers of every response, and takes away leave for others.
@@ -95,6 +98,7 @@ def set_cookie(
     "Lax" rather than "Strict": a browser that follows a link to the page comes without a strict
     one, so it would be given another name, and be asked to log in again.
     """
-    parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    path = f"{scope.get(PREFIX, '')}/"
+    parts = [f"{name}={value}", f"Path={path}", "HttpOnly", "SameSite=Lax"]
     parts += [f"Max-Age={age}"] * (age is not None) + ["Secure"] * (scope["scheme"] == "https")
     return b"set-cookie", "; ".join(parts).encode()

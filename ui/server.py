@@ -7,8 +7,10 @@ from typing import Any
 import qa
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations
-from ui import line, phrasing, programs, reading, shelf_routes, talks
+from ui import line, monitoring, phrasing, programs, reading, shelf_routes, talks
 from ui.guard import owner_of
+from ui.ledger import Ledger
+from ui.logs import note
 from ui.shelf import Shelf
 from ui.talk import Talk
 
@@ -21,11 +23,15 @@ def build_app(
     llm: qa.LanguageModel | None = None,
     read_only: bool = False,
     can_log_out: bool = False,
+    prefix: str = "",
+    metrics: bool = False,
+    ledger: Ledger | None = None,
 ) -> Any:
     """Return the chat over the index in `folder` as an ASGI application, not guarded yet.
 
     Answers are phrased by the language model `llm`, if there is one. With `read_only`, documents
-    are neither added nor removed through it.
+    are neither added nor removed through it. `prefix` is its path in a browser, "" for the root.
+    What becomes of questions is told to the `ledger`, whose numbers can be read with `metrics`.
     """
     from fastapi import FastAPI
     from starlette.staticfiles import StaticFiles
@@ -34,17 +40,20 @@ def build_app(
 
     home = index_folder(folder).resolve()
     kept = Conversations(home)
-    talk = Talk(folder, kept, threshold=threshold, reader=reader, llm=llm)
+    ledger = ledger or Ledger(folder)
+    talk = Talk(folder, kept, threshold=threshold, reader=reader, llm=llm, ledger=ledger)
     talk.make_examples()
-    shelf = Shelf(home, read_only=read_only)
+    shelf = Shelf(home, read_only=read_only, ledger=ledger)
 
     @contextlib.asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         shelf.resume()
         yield
         shelf.close()
+        note("stopped", {})
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
+    server.include_router(monitoring.router(folder, ledger.metrics if metrics else None))
     server.include_router(programs.router(talk))
     server.include_router(line.router(talk.line))
     server.include_router(reading.router(lambda: open_index(folder)))
@@ -52,4 +61,4 @@ def build_app(
     server.include_router(phrasing.router(talk, owner_of))
     server.include_router(shelf_routes.router(shelf, owner_of=owner_of))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
-    return mount_page(server, talk, can_log_out=can_log_out)
+    return mount_page(server, talk, can_log_out=can_log_out, prefix=prefix)

@@ -11,14 +11,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import index
+from index.catalogue import read_catalogue
 from index.documents import MOST_BYTES as MOST_FILE_BYTES
 from index.embed import Encoder
 from index.errors import IndexNotFound, UnreadableFile
-from index.generation import index_folder, open_index
+from index.generation import index_folder
 from index.manifest import Entry, Manifest
 from index.scan import UPLOADS, is_under
 from index.trial import try_files
 from ui.jobs import Job, JobFile, Jobs
+from ui.ledger import Ledger
 from ui.outcome import outcomes, summary_of_added, summary_of_removed
 from ui.paths import name_of, without_paths
 from ui.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
@@ -41,11 +43,12 @@ class Shelf:
         *,
         encoder: Encoder | None = None,
         read_only: bool = False,
+        ledger: Ledger | None = None,
     ) -> None:
         self.folder = index_folder(folder).resolve()
         self.uploads = self.folder / UPLOADS
         self.read_only = read_only
-        self.jobs = Jobs()
+        self.jobs = Jobs((ledger or Ledger()).job_ended)
         self._encoder = encoder
         self._lock = threading.Lock()
         self._paths: dict[str, list[Path]] = {}
@@ -218,7 +221,7 @@ class Shelf:
             progress=job.report,
         )
         job.generation = report.generation
-        sources = {entry.source for entry in open_index(self.folder).manifest.documents}
+        sources = {entry.source for entry in read_catalogue(self.folder).manifest.documents}
         job.files = outcomes(
             paths, sources, tuple(dict.fromkeys((*skipped, *report.skipped))), "indexed"
         )
@@ -261,10 +264,10 @@ class Shelf:
     def _manifest(self) -> tuple[Manifest, str] | None:
         """Return what the live index says of itself, and its name; None where there is none."""
         try:
-            opened = open_index(self.folder)
+            found = read_catalogue(self.folder)
         except IndexNotFound:
             return None
-        return opened.manifest, opened.name
+        return found.manifest, found.name
 
     def _described(self, entry: Entry, removable: bool) -> Record:
         return {

@@ -23,7 +23,8 @@ from qa.record import answer_of
 from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
-from ui.line import Asker, Line
+from ui.ledger import Ledger
+from ui.line import Asker, Busy, Line
 from ui.told import told
 
 MOST_CHOSEN = 1000
@@ -83,9 +84,11 @@ class Talk:
         threshold: float = qa.THRESHOLD,
         reader: str = qa.EMBEDDED,
         llm: qa.LanguageModel | None = None,
+        ledger: Ledger | None = None,
     ):
         self.folder = folder
         self.kept = kept
+        self.ledger = ledger or Ledger(folder)
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
@@ -97,24 +100,27 @@ class Talk:
         self, question: str, documents: Sequence[str] = (), history: Sequence[Said] = ()
     ) -> qa.Answer:
         """Answer a question from the documents of these ids, or from all, after a `history`."""
-        return qa.ask(
-            question,
-            history=history,
-            index=self.folder,
-            threshold=self._threshold,
-            where=of_documents(documents) if documents else None,
-            reader=self._reader,
-        )
+        with self.ledger.asking(question) as asking:
+            asking.found = qa.ask(
+                question,
+                history=history,
+                index=self.folder,
+                threshold=self._threshold,
+                where=of_documents(documents) if documents else None,
+                reader=self._reader,
+            )
+        return asking.found
 
     def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
         """Return the passages nearest to a question."""
-        return qa.retrieve(
-            question,
-            index=self.folder,
-            top_k=top_k,
-            where=of_documents(documents) if documents else None,
-            reader=self._reader,
-        )
+        with self.ledger.searching():
+            return qa.retrieve(
+                question,
+                index=self.folder,
+                top_k=top_k,
+                where=of_documents(documents) if documents else None,
+                reader=self._reader,
+            )
 
     def phrase(
         self, owner: str, turn_id: str, tell: Callable[[Sentence], None], cancelled: Event
@@ -140,6 +146,7 @@ class Talk:
             tell=tell,
             cancelled=cancelled,
         )
+        self.ledger.phrased(said)
         self.kept.phrase(turn, owner, said)
         return said
 
@@ -150,7 +157,11 @@ class Talk:
 
         Raises `Busy` where too many wait.
         """
-        return await self.line.run(asker, partial(call, *args, **kwargs))
+        try:
+            return await self.line.run(asker, partial(call, *args, **kwargs))
+        except Busy:
+            self.ledger.turned_away()
+            raise
 
     def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
         """Answer a question, keep it, and return the conversation as it is shown then.

@@ -1,7 +1,8 @@
 """Measure fusion against its halves on labelled sets: python tests/bench/quality.py DATA [SET …]
 
 For each set: how often the first passage's document is the right one by meaning alone, by words
-alone and fused. The rest is measured by `footnote eval`.
+alone and fused. The rest is measured by `footnote eval`. With --engine-uri the same is measured
+of the index that a Milvus server holds, in the line below.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+import index
 from index.embed import load_encoder
 from qa.labels import index_corpus, label_of, read_questions
 from qa.search import CANDIDATES, dense_weight, fuse
@@ -26,32 +28,46 @@ SETS = (
 )
 
 
-def hits(folder, encoder, limit):
-    """Return the number of questions and the share with a right first document, three ways."""
+def measured(folder, encoder, limit, engine_uri):
+    """Yield the number of questions and the share with a right first document, three ways.
+
+    First on this machine, then, if an address is given, on the engine there.
+    """
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
         questions = [q for q in read_questions(folder) if q.answerable][:limit]
-        right = np.zeros(3)
-        for question in questions:
-            vector = encoder.embed_question(question.question)
-            dense = generation.dense.search(vector, CANDIDATES)
-            lexical = generation.lexical.search(question.question, CANDIDATES)
-            only = [row for row in lexical if row not in dense]
-            if only:
-                dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
-            most = generation.lexical.most_possible(question.question)
-            weighed = fuse(
-                dense,
-                lexical,
-                most=most,
-                weight=lambda row: dense_weight(generation.familiarity(row)),
-            )
-            fused = {row: scores["fused"] for row, scores in weighed.items()}
-            for way, scores in enumerate((dense, lexical, fused)):
-                if scores:
-                    best = generation.document(max(scores, key=scores.get))
-                    label = label_of(question, (best.id, *best.also), names)
-                    right[way] += label in question.gold_docs
+        yield hits(generation, names, questions, encoder)
+        if engine_uri:
+            place = {"index": Path(target, "index"), "engine_uri": engine_uri}
+            print(index.build([Path(target, "files")], engine="milvus", **place).engine)
+            yield hits(index.open_index(place["index"]), names, questions, encoder)
+            # What is on the server is dropped again.
+            index.build([Path(target, "files")], engine="local", index=place["index"], prune=True)
+
+
+def hits(generation, names, questions, encoder):
+    """Return the number of questions and the share with a right first document, three ways."""
+    right = np.zeros(3)
+    for question in questions:
+        vector = encoder.embed_question(question.question)
+        dense = generation.dense.search(vector, CANDIDATES)
+        lexical = generation.lexical.search(question.question, CANDIDATES)
+        only = [row for row in lexical if row not in dense]
+        if only:
+            dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
+        most = generation.lexical.most_possible(question.question)
+        weighed = fuse(
+            dense,
+            lexical,
+            most=most,
+            weight=lambda row: dense_weight(generation.familiarity(row)),
+        )
+        fused = {row: scores["fused"] for row, scores in weighed.items()}
+        for way, scores in enumerate((dense, lexical, fused)):
+            if scores:
+                best = generation.document(max(scores, key=scores.get))
+                label = label_of(question, (best.id, *best.also), names)
+                right[way] += label in question.gold_docs
     return len(questions), right / len(questions)
 
 
@@ -60,12 +76,15 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--limit", type=int, default=2000)
+    parser.add_argument("--engine-uri", metavar="URI")
     arguments = parser.parse_args()
     encoder = load_encoder()
     print(f"{'set':28s} asked  dense  BM25   fused")
     for name in arguments.sets:
-        asked, (dense, lexical, fused) = hits(arguments.data / name, encoder, arguments.limit)
-        print(f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f}  {fused:.3f}", flush=True)
+        folder = arguments.data / name
+        for asked, ways in measured(folder, encoder, arguments.limit, arguments.engine_uri):
+            dense, lexical, fused = ways
+            print(f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f}  {fused:.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,112 @@
+"""What becomes of questions and changes, as it is counted."""
+
+import json
+import logging
+
+import pytest
+
+import qa
+from index import FootnoteError
+from qa.support import Sentence
+from ui import logs
+from ui.jobs import Job, JobFile
+from ui.ledger import Ledger
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """What is written to the log, as objects."""
+    written = []
+
+    class Kept(logging.Handler):
+        def emit(self, record):
+            written.append(json.loads(self.format(record)))
+
+    kept = Kept()
+    kept.setFormatter(logs.Lines("json"))
+    logs.LOGGER.addHandler(kept)
+    monkeypatch.setattr(logs.LOGGER, "propagate", False)
+    monkeypatch.setattr(logs.LOGGER, "level", logging.INFO)
+    yield written
+    logs.LOGGER.removeHandler(kept)
+
+
+def counted(ledger):
+    """The counts that are not 0, without what the process itself uses."""
+    lines = ledger.metrics.text().decode().splitlines()
+    pairs = [line.rpartition(" ") for line in lines if line.startswith("footnote_")]
+    return {name.removeprefix("footnote_"): float(n) for name, _, n in pairs if float(n)}
+
+
+def test_at_first_all_is_zero_and_nothing_is_missing(tmp_path):
+    ledger = Ledger(tmp_path)
+    assert counted(ledger) == {}
+    text = ledger.metrics.text().decode()
+    for outcome in ("answered", "not_in_documents", "error", "busy"):
+        assert f'footnote_questions_total{{outcome="{outcome}"}} 0.0' in text
+    assert "footnote_index_open 0.0" in text
+
+
+def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
+    ledger = Ledger(tmp_path)
+    answer = qa.Answer("Who?", "Who?", "Ida", (), (), 0.75, True, (), ())
+    with ledger.asking("Who?") as asking:
+        assert counted(ledger) == {"questions_in_progress": 1}
+        asking.found = answer
+    found = counted(ledger)
+    assert found['questions_total{outcome="answered"}'] == 1
+    assert found["answer_seconds_count"] == 1
+    assert "questions_in_progress" not in found
+    assert lines[0]["probability"] == 0.75
+    assert "question" not in lines[0]
+
+
+@pytest.mark.parametrize("error", [FootnoteError("It is empty."), ValueError("x")])
+def test_a_question_that_fails_goes_on_failing(tmp_path, lines, error):
+    ledger = Ledger(tmp_path, questions=True)
+    with pytest.raises(type(error)) as raised, ledger.asking("Who?"):
+        raise error
+    assert raised.value is error
+    assert counted(ledger) == {'questions_total{outcome="error"}': 1}
+    assert (lines[0]["question"], lines[0]["error"]) == ("Who?", type(error).__name__)
+    assert ("traceback" in lines[0]) == isinstance(error, ValueError)
+
+
+def test_what_is_turned_away_is_busy_and_takes_no_time(tmp_path, lines):
+    ledger = Ledger(tmp_path)
+    ledger.turned_away("Who?")
+    assert counted(ledger) == {'questions_total{outcome="busy"}': 1}
+    assert [(line["outcome"], "question" in line) for line in lines] == [("busy", False)]
+
+
+def test_searches_and_phrasings_are_counted(tmp_path, lines):
+    ledger = Ledger(tmp_path)
+    with ledger.searching():
+        pass
+    with pytest.raises(FootnoteError), ledger.searching():
+        raise FootnoteError("It is empty.")
+    ledger.phrased(qa.Phrased((Sentence("Ida keeps it.", (), True, ""),), ""))
+    ledger.phrased(qa.Phrased((), "The language model does not answer."))
+    assert counted(ledger) == {
+        'searches_total{outcome="done"}': 1,
+        'searches_total{outcome="error"}': 1,
+        'phrasings_total{outcome="shown"}': 1,
+        'phrasings_total{outcome="nothing"}': 1,
+    }
+    assert [line["event"] for line in lines] == ["search", "phrasing", "phrasing"]
+    assert lines[2]["reason"] == "The language model does not answer."
+    assert "Ida" not in json.dumps(lines)
+
+
+def test_a_job_that_fails_is_written_down_with_the_reason(tmp_path, lines):
+    ledger = Ledger(tmp_path)
+    files = (JobFile("secret.pdf"), JobFile("b.txt"))
+    job = Job("add", "owner", files, lambda job: "", lambda job: None)
+    job.end("failed", "There is no room on the disk.")
+    ledger.job_ended(job, 1.5)
+    assert counted(ledger) == {'jobs_total{kind="add",outcome="failed"}': 1}
+    (line,) = lines
+    assert (line["level"], line["seconds"], line["files"]) == ("warning", 1.5, {"failed": 2})
+    assert line["reason"] == "There is no room on the disk."
+    assert "secret" not in json.dumps(line)
+    assert "owner" not in json.dumps(line)
