@@ -125,14 +125,15 @@ class Conversations:
             number = _number(connection, owner, conversation_id)
             return _conversation(connection, number)
 
-    def turns(self, owner: str, conversation_id: str) -> list[Turn]:
-        """Return the turns of a conversation in their order."""
+    def turns(self, owner: str, conversation_id: str, last: int | None = None) -> list[Turn]:
+        """Return the turns of a conversation in their order, all or the `last` so many."""
         with reading(self._path) as connection:
             number = _number(connection, owner, conversation_id)
             rows = connection.execute(
-                f"{_TURN} WHERE conversation = ? ORDER BY turns.number", (number,)
+                f"{_TURN} WHERE conversation = ? ORDER BY turns.number DESC LIMIT ?",
+                (number, -1 if last is None else last),
             )
-            return [_turn(row) for row in rows]
+            return [_turn(row) for row in reversed(rows.fetchall())]
 
     def turn(self, owner: str, turn_id: str) -> Turn:
         with reading(self._path) as connection:

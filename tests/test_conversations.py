@@ -57,6 +57,8 @@ def test_what_is_added_is_there_again(store, tmp_path):
     second = store.add(ANN, begun.id, "Why?", NOT_FOUND)
     again = Conversations(tmp_path)
     assert again.turns(ANN, begun.id) == [first, second]
+    assert again.turns(ANN, begun.id, 1) == [second]
+    assert again.turns(ANN, begun.id, 5) == [first, second]
     assert again.turn(ANN, second.id) == second
     assert first.answer == json.loads(json.dumps(answer_record(ANSWER))) | {"threshold": 0.3}
     assert (first.searched_in, first.vote, first.note) == (("a.txt",), 0, "")

@@ -6,15 +6,17 @@ and questions reach the page through `answers.plain`, or as JSON that the script
 """
 
 import time
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 import qa
 from index.errors import FootnoteError
 from ui.guard import owner_of
+from ui.line import Busy, Gone, asker_of
 from ui.programs import Call, calls
 from ui.talk import Desk, Talk
 from ui.told import told
@@ -39,8 +41,9 @@ window.dispatchEvent(new Event('footnote'));
 _SENDING = "(question, desk) => { window.footnote.sending(question); return [question, desk]; }"
 _CHOSEN = "(desk) => { window.footnote.sending(''); return [desk]; }"
 
-SESSIONS = 500
-"""Open pages of which Gradio remembers something, some 40 kB each."""
+SESSIONS = 20
+"""Open pages of which Gradio remembers the conversation that was shown. Nothing here needs it, and
+whose page is forgotten notices nothing."""
 
 _WANTED = """
 (desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]
@@ -77,8 +80,8 @@ def build_blocks(talk: Talk) -> gr.Blocks:
         desk = Desk.of(value)
         if not isinstance(question, str) or not question.strip():
             return gr.skip(), gr.skip()
-        messages, desk = await talk.aside(talk.ask, owner_of(request), desk, question)
-        return messages, _sent(talk, desk)
+        call = partial(talk.ask, owner_of(request), desk, question)
+        return await _answered(talk, request, desk, call, question)
 
     async def choose(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         asked = _plain(_plain(event._data).get("value")).get("text")
@@ -86,8 +89,8 @@ def build_blocks(talk: Talk) -> gr.Blocks:
 
     async def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         desk, wanted = Desk.of(value), _plain(event._data).get("turn")
-        messages, desk = await talk.aside(talk.again, owner_of(request), desk, wanted)
-        return messages, _sent(talk, desk)
+        call = partial(talk.again, owner_of(request), desk, wanted)
+        return await _answered(talk, request, desk, call)
 
     def show(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         wanted = _plain(event._data).get("conversation")
@@ -161,6 +164,22 @@ def build_blocks(talk: Talk) -> gr.Blocks:
     return blocks
 
 
+async def _answered(
+    talk: Talk, request: gr.Request, desk: Desk, call: Call, asked: str = ""
+) -> tuple[Any, ...]:
+    """Return what a call answers when it is its turn, or why it is not taken.
+
+    What was asked then stays with the page, and how, to be sent again.
+    """
+    try:
+        messages, desk = await talk.aside(asker_of(request), call)
+    except Busy as busy:
+        return gr.skip(), {**_sent(talk, desk), "busy": told(busy), "asked": asked}
+    except Gone:
+        return gr.skip(), gr.skip()
+    return messages, _sent(talk, desk)
+
+
 def _shut_files() -> None:
     """Keep Gradio from taking files, for which it would ask any server that a request names."""
 
@@ -176,7 +195,8 @@ def _for_gradio(talk: Talk, call: Call) -> Call:
     @wraps(call)
     async def safe(*arguments: Any, **named: Any) -> Any:
         try:
-            return await talk.aside(call, *arguments, **named)
+            asker = asker_of(LocalContext.request.get(None))
+            return await talk.aside(asker, call, *arguments, **named)
         except FootnoteError as error:
             raise gr.Error(told(error), print_exception=False) from error
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from index.errors import FootnoteError
 from qa.record import answer_record, passage_record
+from ui.line import Busy, asker_of
 from ui.talk import MOST_CHOSEN, Talk
 from ui.told import told
 
@@ -67,7 +68,10 @@ def router(talk: Talk) -> APIRouter:
         async def handle(request: Request) -> JSONResponse:
             try:
                 arguments = _arguments(await request.body(), names)
-                return JSONResponse(await talk.aside(call, **arguments))
+                return JSONResponse(await talk.aside(asker_of(request), call, **arguments))
+            except Busy as busy:
+                pause = {"retry-after": str(busy.pause)}
+                return JSONResponse({"error": told(busy)}, 503, headers=pause)
             except FootnoteError as error:
                 return JSONResponse({"error": told(error)}, 400)
 

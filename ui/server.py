@@ -7,7 +7,7 @@ from typing import Any
 import qa
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations
-from ui import monitoring, phrasing, programs, reading, shelf_routes, talks
+from ui import line, monitoring, phrasing, programs, reading, shelf_routes, talks
 from ui.guard import owner_of
 from ui.ledger import Ledger
 from ui.logs import note
@@ -55,6 +55,7 @@ def build_app(
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
     server.include_router(monitoring.router(folder, ledger.metrics if metrics else None))
     server.include_router(programs.router(talk))
+    server.include_router(line.router(talk.line))
     server.include_router(reading.router(lambda: open_index(folder)))
     server.include_router(talks.router(kept, owner_of))
     server.include_router(phrasing.router(talk, owner_of))

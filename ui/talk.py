@@ -3,7 +3,6 @@
 How the page looks is left to `page`, how an answer looks to `answers`.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,8 +10,6 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
-
-from anyio import CapacityLimiter, to_thread
 
 import qa
 from index.embed import load_encoder
@@ -27,6 +24,7 @@ from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
 from ui.ledger import Ledger
+from ui.line import Asker, Busy, Line
 from ui.told import told
 
 MOST_CHOSEN = 1000
@@ -94,8 +92,7 @@ class Talk:
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
-        # More answers at once than there are cores make all of them wait longer.
-        self._cores = CapacityLimiter(os.cpu_count() or 1)
+        self.line = Line()
         self._examples: tuple[str, list[str]] = ("", [])
         self._making = Lock()
 
@@ -153,9 +150,18 @@ class Talk:
         self.kept.phrase(turn, owner, said)
         return said
 
-    async def aside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a method that answers in a thread, when its turn comes; what waits holds none."""
-        return await to_thread.run_sync(partial(call, *args, **kwargs), limiter=self._cores)
+    async def aside(
+        self, asker: Asker, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a method that answers in a thread, when it is the turn of who asks.
+
+        Raises `Busy` where too many wait.
+        """
+        try:
+            return await self.line.run(asker, partial(call, *args, **kwargs))
+        except Busy:
+            self.ledger.turned_away()
+            raise
 
     def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
         """Answer a question, keep it, and return the conversation as it is shown then.
@@ -196,7 +202,7 @@ class Talk:
         if not owner or not conversation:
             return []
         try:
-            turns = self.kept.turns(owner, conversation)
+            turns = self.kept.turns(owner, conversation, None if turn_id else LOOKED_AT)
         except NoSuchConversation:
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
@@ -211,12 +217,11 @@ class Talk:
         if not owner or not desk.conversation:
             return []
         try:
-            turns = self.kept.turns(owner, desk.conversation)
+            shown = self.kept.turns(owner, desk.conversation, MOST_SHOWN)
         except NoSuchConversation:
             return []
         except FootnoteError as error:
             return [_answered(self._notice(error))]
-        shown = turns[-MOST_SHOWN:]
         return [
             message
             for turn in shown

@@ -59,6 +59,13 @@ RULES = "".join(
 @contextlib.contextmanager
 def chat(home, *options, environment=None):
     """Start `python app.py` over the index in a folder; yield its address."""
+    with serving(home, *options, environment=environment) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving(home, *options, environment=None):
+    """The same; yield the address and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,7 +80,7 @@ def chat(home, *options, environment=None):
     ):
         try:
             wait_for(address, server, log)
-            yield address
+            yield address, server
         finally:
             server.terminate()
 

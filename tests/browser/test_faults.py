@@ -1,5 +1,7 @@
 """What the page does when something goes wrong, or comes late, in real Chromium."""
 
+import time
+
 import pytest
 from driving import BASE, WHO, ask, marked, open_first, open_side
 
@@ -34,6 +36,44 @@ def test_who_is_logged_out_is_led_to_the_log_in(page):
     page.fill("#question textarea", WHO)
     page.press("#question textarea", "Enter")
     page.wait_for_url("**/login")
+
+
+def test_a_question_that_is_not_taken_is_in_the_box_again(page):
+    busy = "More is asked than can be answered: 90 questions wait already. Ask again in 9 seconds."
+
+    def refuse(route):
+        desk = route.request.post_data_json["data"][1]
+        desk |= {"moment": time.time(), "generation": "", "busy": busy, "asked": WHO}
+        route.fulfill(json={"data": [{"__type__": "update"}, desk]})
+
+    ask(page, BASE)
+    page.route(RUN, refuse)
+    page.fill("#question textarea", WHO)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#failed")
+    assert page.inner_text("#failed") == busy
+    assert page.input_value("#question textarea") == WHO
+    assert page.locator("#conversation .answer").count() == 1
+    page.wait_for_timeout(400)
+    assert not page.evaluate("document.body.classList.contains('asking')")
+    page.route(RUN, lambda route: route.continue_())
+    page.press("#question textarea", "Enter")
+    page.wait_for_function("document.querySelectorAll('#conversation .answer').length === 2")
+    assert not page.locator("#failed").count()
+    assert page.input_value("#question textarea") == ""
+
+
+def test_who_waits_sees_how_many_are_before(page):
+    page.route("**/footnote/waiting", lambda route: route.fulfill(json={"before": 3}))
+    release = held(page)
+    page.fill("#question textarea", WHO)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#talk[data-before]")
+    shown = "getComputedStyle(document.querySelector('#talk'), '::before').content"
+    assert page.evaluate(shown) == '"3 questions before yours"'
+    release()
+    page.wait_for_selector("#conversation .answer")
+    assert not page.locator("#talk[data-before]").count()
 
 
 def held(page):

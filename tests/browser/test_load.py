@@ -14,8 +14,10 @@ def test_twenty_clients_ask_while_the_index_is_built_anew(tmp_path):
         built = []
         adding = threading.Thread(target=lambda: built.append(add_documents(address, 1, 1)))
         adding.start()
-        took, failed = ask_all(address, 8)
+        outcome = ask_all(address, 8)
         adding.join()
-    assert failed == []
+    assert outcome.failed == []
+    assert outcome.busy == []
     assert built == [1]
-    assert len(took) >= 20
+    assert len(outcome.took) >= 20
+    assert set(outcome.by) == {"chat", "http", "mcp"}

@@ -1,7 +1,7 @@
 // What the chat's messages can do: citations that show their quotation and open their source, and
 // the buttons under an answer and beside a question.
 
-import {announce, ask, at, el, icon, iconButton, query, setText} from './dom.js';
+import {announce, ask, at, counted, el, icon, iconButton, query, setText} from './dom.js';
 
 const CITE = 'a[href*="#cite="]';
 
@@ -131,10 +131,14 @@ function edit(desk, box, turn, question, alone) {
 // not come, why, with the question in the box again.
 function startPending(desk, box) {
   let timer = null;
+  let looking = null;
+  let told = 0;
   let sent = '';
   const stop = () => {
     clearTimeout(timer);
+    clearInterval(looking);
     document.body.classList.remove('asking');
+    delete at('talk').dataset.before;
   };
   const fail = (sentence) => {
     stop();
@@ -146,6 +150,14 @@ function startPending(desk, box) {
     document.querySelector('#question').parentElement.before(
       el('div', {id: 'failed', role: 'alert'}, sentence));
   };
+  const look = async () => {
+    const {before} = await ask('waiting').catch(() => ({before: 0}));
+    if (before && document.body.classList.contains('asking')) {
+      at('talk').dataset.before = `${counted(before, 'question')} before yours`;
+    } else {
+      delete at('talk').dataset.before;
+    }
+  };
   // Called by the chat in the moment in which it sends a question.
   window.footnote.sending = (question) => {
     stop();
@@ -155,12 +167,20 @@ function startPending(desk, box) {
     timer = setTimeout(() => {
       document.body.classList.add('asking');
       announce('Reading the documents.');
+      looking = setInterval(look, 1000);
     }, 250);
   };
   const unsent = sessionStorage.getItem('footnote-unsent');
   if (unsent && !box().value) setText(box(), unsent);
   desk.watch('value', () => {
     stop();
+    const {busy, asked, moment} = desk.props.value;
+    if (busy && moment !== told) {
+      told = moment;
+      sent = sent || asked;
+      fail(busy);
+      return;
+    }
     if (sent) sessionStorage.removeItem('footnote-unsent');
     sent = '';
     if (!desk.props.value.editing) at('editing')?.remove();

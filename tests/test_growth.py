@@ -1,0 +1,77 @@
+"""What a question leaves in the server's memory: nothing, however many are asked."""
+
+import gc
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+import index
+from ui.guard import guarded
+from ui.server import build_app
+
+# Gradio leaves loops of its own open.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+MORE = "the old harbour of the town behind the hills beside the long river in the north"
+STRETCH = 40
+"""Times that it is asked in each way of which the least is taken that is held."""
+
+ACCEPT = {"accept": "application/json, text/event-stream"}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("growth")
+    for name in ("Ida Holm", "Ola Berg", "Nora Vale"):
+        (folder / f"{name}.txt").write_text(f"{name} keeps the harbour of the town. " * 3)
+    index.build([folder], index=folder / ".footnote", encoder=encoder)
+    app = guarded(build_app(str(folder / ".footnote")))
+    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+def ask_in_each_way(client, numbers):
+    """Ask in the chat, by HTTP and over MCP, each time as another browser and another question."""
+    for number in numbers:
+        question = f"Who keeps lamp {number} of {MORE[: 5 * number % len(MORE)]}?"
+        client.cookies.clear()
+        client.get("/")
+        body = {"data": [question, {}], "fn_index": 0, "session_hash": f"page {number}"}
+        messages, _ = client.post("/gradio_api/run/predict", json=body).json()["data"]
+        assert "Ida" in messages[1]["content"][0]["text"]
+        found = client.post("/footnote/ask", json={"question": f"{question} Is it Ida?"}).json()
+        assert found["near"] or found["citations"]
+        call = {"name": "ask", "arguments": {"question": f"{question} Is it Ola?"}}
+        sent = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": call}
+        assert "citations" in client.post("/gradio_api/mcp/", json=sent, headers=ACCEPT).text
+
+
+def held():
+    """Return the blocks that Python holds, and the megabytes that the process does, if told."""
+    gc.collect()
+    status = Path("/proc/self/status")
+    kilobytes = status.read_text().partition("VmRSS:")[2].split()[0] if status.exists() else 0
+    return sys.getallocatedblocks(), int(kilobytes) / 1024
+
+
+def least_held(client, stretch):
+    """Return the least that is held while it is asked a stretch of times in each way."""
+    looks = []
+    for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, STRETCH // 4):
+        ask_in_each_way(client, range(first, first + STRETCH // 4))
+        looks.append(held())
+    return [min(found) for found in zip(*looks, strict=True)]
+
+
+def test_no_question_leaves_anything_in_memory(client):
+    # What is remembered is full after the first; what is loaded once, or swept late, may come in
+    # between; but what each question leaves is in all.
+    blocks, megabytes = zip(*(least_held(client, stretch) for stretch in range(4)), strict=True)
+    assert min(more - fewer for fewer, more in pairwise(blocks)) < 3 * STRETCH, blocks
+    assert min(more - fewer for fewer, more in pairwise(megabytes)) < 0.3 * STRETCH, megabytes
