@@ -115,6 +115,8 @@ def test_two_hundred_kills(tmp_path):
             lay_out(docs, version)
         was_killed, _ = build_and_kill(docs, home, chance.random() * 1.1 * length)
         killed += was_killed
+        # What a build takes changes with what else the machine does.
+        length *= 1.04 if was_killed else 0.93
         now = check(home, {live, version})
         moved_on += now != live
         live = now
