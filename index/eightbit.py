@@ -6,7 +6,6 @@ they stand in and how channels are smoothed come from `index.graph`. A text is r
 its vector is a function of the text and nothing else.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
+
+from index.processors import processors
 
 LAYERS = 6
 DENSE = ("qkv", "out", "up", "down")
@@ -71,7 +72,7 @@ class EightBit:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         # The longest first, so that no thread is left alone with one.
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        with ThreadPoolExecutor(_processors()) as threads:
+        with ThreadPoolExecutor(processors()) as threads:
             for number, vector in zip(
                 order, threads.map(lambda n: self._embed_one(texts[n]), order), strict=True
             ):
@@ -149,10 +150,3 @@ def to_eight_bits(
     """
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127
     return np.round(matrix / scale).astype(np.int8), scale.astype(np.float32)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 import index
 import qa
+from index.processors import processors
 from ui.guard import guarded
-from ui.line import cores
 from ui.server import build_app
 
 # Gradio leaves loops of its own open.
@@ -38,7 +38,7 @@ def client(tmp_path_factory, encoder):
 def full(client, monkeypatch):
     """The chat where as many are being answered as can be, and nobody may wait."""
     monkeypatch.setattr("ui.line.MOST", 0)
-    gate, begun = threading.Event(), threading.Barrier(cores() + 1)
+    gate, begun = threading.Event(), threading.Barrier(processors() + 1)
     ask = qa.ask
 
     def slow(*arguments, **named):
@@ -47,10 +47,10 @@ def full(client, monkeypatch):
         return ask(*arguments, **named)
 
     monkeypatch.setattr("ui.talk.qa.ask", slow)
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         asked = [
             pool.submit(client.post, "/footnote/ask", json={"question": WHO})
-            for _ in range(cores())
+            for _ in range(processors())
         ]
         begun.wait(10)
         yield client

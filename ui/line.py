@@ -8,7 +8,6 @@ is too much to do. Who goes away while waiting leaves the line. What is answered
 import asyncio
 import contextvars
 import math
-import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from index.errors import FootnoteError
+from index.processors import processors
 from ui.guard import owner_of
 
 PATIENCE = 12.0
@@ -87,7 +87,7 @@ class Line:
     def __init__(
         self, at_once: int | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.at_once = at_once or cores()
+        self.at_once = at_once or processors()
         self.running = 0
         self._clock = clock
         self._seconds = _FIRST
@@ -181,10 +181,3 @@ def router(line: Line) -> APIRouter:
         return JSONResponse({"before": before}, headers={"cache-control": "no-store"})
 
     return routes
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
