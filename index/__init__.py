@@ -9,7 +9,7 @@ import os
 # onnxruntime reports its use to its makers otherwise; it asks when it is loaded, by whomever.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-from index.build import BuildReport, build, remove, rollback
+from index.build import build, remove, rollback
 from index.chunk import Chunk
 from index.documents import Document
 from index.errors import (
@@ -21,6 +21,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.generation import Generation, open_index
+from index.report import BuildReport
 from index.watch import watch
 
 __all__ = [

@@ -2,7 +2,8 @@
 remove() and rollback().
 
 The live index answers until the swap and is left alone if anything fails before it. What did
-not change is taken from the library instead of being made again.
+not change is taken from the library instead of being made again. What must be done in which order
+is read from top to bottom here, which makes this a long module.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from index import generation
 from index.abilities import ask_abilities
@@ -31,6 +31,7 @@ from index.manifest import (
     read_manifest,
 )
 from index.match import exactly, matching
+from index.report import BuildReport, changes_between
 from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
 from index.scan import (
     UPLOADS,
@@ -41,27 +42,6 @@ from index.scan import (
     read_all,
     scan_files,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did: ids of documents, files skipped with the reason, and counts.
-
-    `moved` are documents that were found again under another id, as pairs of the old and the new
-    one; they are in none of the other lists. `engine` says of a server that holds the index what
-    it is and what it lacks; it is "" where the index is searched on this machine.
-    """
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    moved: tuple[tuple[str, str], ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    skipped: tuple[Skipped, ...]
-    chunks: int
-    embedded: int
-    generation: str
-    engine: str = ""
 
 
 def build(
@@ -240,9 +220,8 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
                 f"The new index is live, but not all that it does not need is forgotten.{left}"
             )
     task.report("writing", 1, 1)
-    changes = _changes(live.documents if live else (), rows.entries)
     return BuildReport(
-        **changes,
+        **changes_between(live.documents if live else (), rows.entries),
         skipped=tuple(skipped),
         chunks=len(rows.chunks),
         embedded=embedded,
@@ -296,27 +275,6 @@ def _forget(library: Library, rows: Rows, vectors: Sequence[str]) -> None:
         raise FootnoteError(
             f"The new index is live, but what it does not need could not all be forgotten: {error}"
         ) from error
-
-
-def _changes(old: Sequence[Entry], new: Sequence[Entry]) -> dict[str, tuple[Any, ...]]:
-    """Return what a report says of the documents."""
-    before = {entry.id: entry for entry in old}
-    after = {entry.id: entry for entry in new}
-    gone = {entry.sha256: i for i, entry in reversed(before.items()) if i not in after}
-    moved = tuple(
-        (gone.pop(entry.sha256), i)
-        for i, entry in after.items()
-        if i not in before and entry.sha256 in gone
-    )
-    left, come = {i for i, _ in moved}, {i for _, i in moved}
-    same = {i for i in after.keys() & before.keys() if after[i].sha256 == before[i].sha256}
-    return {
-        "added": tuple(i for i in after if i not in before and i not in come),
-        "changed": tuple(i for i in after if i in before and i not in same),
-        "moved": moved,
-        "removed": tuple(i for i in before if i not in after and i not in left),
-        "unchanged": tuple(i for i in after if i in same),
-    }
 
 
 def _silent(stage: str, done: int, total: int) -> None:

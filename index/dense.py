@@ -6,7 +6,6 @@ vectors themselves, which lie in the same file. Files are mapped into memory, no
 """
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import FootnoteError, IndexDamaged
+from index.processors import processors
 
 FLAT = "Flat"
 
@@ -79,7 +79,7 @@ class Dense:
                 f"{kind!r} is no index that Footnote builds; name {FLAT}, or one of FAISS's that "
                 "begins with IVF, such as --faiss IVF1024,SQ8."
             )
-        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        faiss.omp_set_num_threads(processors())
         try:
             name = kind if kind == FLAT else f"{kind},RFlat"
             made = faiss.index_factory(dimension, name, faiss.METRIC_INNER_PRODUCT)

@@ -16,6 +16,7 @@ from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_te
 
 from index.eightbit import DENSE, GRAPH, LAYERS, SMOOTHING, sources
 from index.embed import embedded_folder
+from index.model import load_model
 
 WIDTH, INNER, HEADS, TOKENS, LENGTH, EPSILON = 384, 1536, 12, 30_522, 512, 1e-12
 """Of all-MiniLM-L6-v2, as its config.json says."""
@@ -127,9 +128,8 @@ def write_graph(path: Path) -> None:
 def largest(texts: list[str]) -> dict[str, np.ndarray]:
     """Return the largest absolute value that each channel before each matrix has for the texts."""
     import torch
-    from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(embedded_folder()), local_files_only=True, device="cpu")
+    model = load_model(embedded_folder(), "float32", "cpu")
     modules = dict(model.named_modules())
     found: dict[str, np.ndarray] = {}
 

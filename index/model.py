@@ -5,12 +5,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index.errors import EncoderMismatch
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 BATCH_SIZE = 32
 
@@ -26,22 +30,9 @@ class Model:
         # Two of its layers keep them; both look here when they are loaded.
         os.environ.setdefault("LRU_CACHE_CAPACITY", SHAPES)
         os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", SHAPES)
-        from safetensors import SafetensorError
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.dtype = "bfloat16" if has_bfloat16() else "float32"
-        try:
-            model = SentenceTransformer(
-                str(folder), local_files_only=True, model_kwargs={"dtype": self.dtype}
-            )
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise EncoderMismatch(
-                f"The folder {folder} does not hold a sentence-transformers model ({error}). Give "
-                "the folder of one, or leave --encoder out for the embedded one."
-            ) from error
-        self._model = model.eval()
+        model = load_model(folder, self.dtype)
+        self._model = model
         self._lock, self._next = Lock(), Lock()
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)
@@ -74,6 +65,25 @@ class Model:
             yield
         finally:
             self._lock.release()
+
+
+def load_model(folder: Path, dtype: str, device: str | None = None) -> "SentenceTransformer":
+    """Return the model in a folder. Raises `EncoderMismatch` where there is none."""
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model = SentenceTransformer(
+            str(folder), device=device, local_files_only=True, model_kwargs={"dtype": dtype}
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise EncoderMismatch(
+            f"The folder {folder} does not hold a sentence-transformers model ({error}). Give "
+            "the folder of one, or leave --encoder out for the embedded one."
+        ) from error
+    return model.eval()
 
 
 def has_bfloat16() -> bool:

@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from index.build import BuildReport, build
+from index.build import build
 from index.embed import Encoder
 from index.errors import FootnoteError
 from index.generation import index_folder
+from index.report import BuildReport
 from index.scan import Progress, is_under
 
 QUIET = 800

@@ -1,7 +1,8 @@
 """The `footnote` command. Results go to standard output, progress and errors to standard error.
 
 Exit codes: 0 for done, also when the answer is "not in the documents"; 1 for what a
-`FootnoteError` says; 2 for a command that is not understood.
+`FootnoteError` says; 2 for a command that is not understood. Which arguments there are is told here
+alone, one after the other, which makes this a long module.
 """
 
 import argparse

@@ -35,11 +35,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
     with shown_progress() as progress:
         report = build(
             arguments.paths,
-            index=arguments.index,
-            encoder=arguments.encoder,
-            engine=arguments.engine,
-            engine_uri=arguments.engine_uri,
-            faiss=arguments.faiss,
+            **_building(arguments),
             dask=arguments.dask,
             prune=arguments.prune,
             progress=progress,
@@ -55,11 +51,7 @@ def _watch(arguments: argparse.Namespace) -> None:
     with shown_progress() as progress:
         for report in watch(
             arguments.paths,
-            index=arguments.index,
-            encoder=arguments.encoder,
-            engine=arguments.engine,
-            engine_uri=arguments.engine_uri,
-            faiss=arguments.faiss,
+            **_building(arguments),
             progress=progress,
         ):
             if isinstance(report, FootnoteError):
@@ -67,6 +59,12 @@ def _watch(arguments: argparse.Namespace) -> None:
             else:
                 _print_report(report, arguments.json)
                 sys.stdout.flush()
+
+
+def _building(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what is to be built and where, as `build` and `watch` take it."""
+    names = ("index", "encoder", "engine", "engine_uri", "faiss")
+    return {name: getattr(arguments, name) for name in names}
 
 
 def remove_documents(arguments: argparse.Namespace) -> None:

@@ -1,10 +1,14 @@
 """What the tests share: the real encoder, and one that can be worked out by hand."""
 
+import logging
+from collections.abc import Callable, Iterator
+
 import pytest
 from hypothesis import settings
 from makings import WordEncoder, save_model
 
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
+from ui.logs import LOGGER, Lines
 
 collect_ignore = [
     *("bench", "offline.py", "browser/screenshot.py", "files"),
@@ -31,6 +35,32 @@ def other_reader(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def word_encoder() -> WordEncoder:
     return WordEncoder()
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list]]:
+    """Return a function that starts a log of some form, and the lines in it, each as it is read."""
+    written: list = []
+    read: list[Callable] = [str]
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(read[0](self.format(record)))
+
+    kept = Kept()
+
+    def start(form: str, reads: Callable = str) -> list:
+        kept.setFormatter(Lines(form))
+        read[0] = reads
+        return written
+
+    LOGGER.addHandler(kept)
+    monkeypatch.setattr(LOGGER, "propagate", False)
+    before = LOGGER.level
+    LOGGER.setLevel(logging.INFO)  # A logger remembers which levels it passes until this is called.
+    yield start
+    LOGGER.setLevel(before)
+    LOGGER.removeHandler(kept)
 
 
 @pytest.fixture(autouse=True)

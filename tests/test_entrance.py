@@ -1,7 +1,5 @@
 """The real server with its log-in: nothing that it serves is reached without."""
 
-import base64
-import http.client
 import json
 import os
 import socket
@@ -12,13 +10,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from fetching import BASIC, BROWSER, PASSWORD, ask
 
 from ui.guard import BODY_LIMIT
 
 ROOT = Path(__file__).parent.parent
-PASSWORD = "correct horse"
-BASIC = {"Authorization": "Basic " + base64.b64encode(f"ida:{PASSWORD}".encode()).decode()}
-BROWSER = {"User-Agent": "Mozilla/5.0", "Accept": "text/html"}
 
 # `footnote chat`, which first prints the routes of what is guarded.
 SERVING = """
@@ -72,17 +68,6 @@ def served(tmp_path_factory):
             server.terminate()
             server.communicate()
     assert (folder / "log").read_text().count("Traceback") == 0
-
-
-def ask(port, path, method="GET", headers=None, body=None):
-    """Send one request; return its status, headers and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request(method, path, body, headers or {})
-        reply = connection.getresponse()
-        return reply.status, reply.headers, reply.read()
-    finally:
-        connection.close()
 
 
 def raw(port, text):

@@ -1,34 +1,20 @@
 """What becomes of questions and changes, as it is counted."""
 
 import json
-import logging
 
 import pytest
 
 import qa
 from index import FootnoteError
 from qa.support import Sentence
-from ui import logs
 from ui.jobs import Job, JobFile
 from ui.ledger import Ledger
 
 
 @pytest.fixture
-def lines(monkeypatch):
+def lines(lines):
     """What is written to the log, as objects."""
-    written = []
-
-    class Kept(logging.Handler):
-        def emit(self, record):
-            written.append(json.loads(self.format(record)))
-
-    kept = Kept()
-    kept.setFormatter(logs.Lines("json"))
-    logs.LOGGER.addHandler(kept)
-    monkeypatch.setattr(logs.LOGGER, "propagate", False)
-    monkeypatch.setattr(logs.LOGGER, "level", logging.INFO)
-    yield written
-    logs.LOGGER.removeHandler(kept)
+    return lines("json", json.loads)
 
 
 def counted(ledger):

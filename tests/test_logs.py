@@ -4,34 +4,9 @@ import json
 import logging
 import sys
 
-import pytest
-
-from ui import logs
 from ui.logs import MOST_CHARACTERS, Lines, Printed, note
 
 FORGED = 'x\n{"level": "error"}\r\u2028\x1b[31m"'
-
-
-@pytest.fixture
-def lines(monkeypatch):
-    """Return a function that starts a log of some form, and the lines in it."""
-    written = []
-
-    class Kept(logging.Handler):
-        def emit(self, record):
-            written.append(self.format(record))
-
-    kept = Kept()
-
-    def start(form):
-        kept.setFormatter(Lines(form))
-        return written
-
-    logs.LOGGER.addHandler(kept)
-    monkeypatch.setattr(logs.LOGGER, "propagate", False)
-    monkeypatch.setattr(logs.LOGGER, "level", logging.INFO)
-    yield start
-    logs.LOGGER.removeHandler(kept)
 
 
 def test_a_line_of_json_holds_time_level_event_and_fields(lines):

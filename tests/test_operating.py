@@ -1,7 +1,6 @@
 """The real server as those who run it see it: health, metrics, its log, and a proxy before it."""
 
 import base64
-import http.client
 import json
 import os
 import re
@@ -14,11 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from fetching import BASIC, BROWSER, PASSWORD, ask
 
 ROOT = Path(__file__).parent.parent
-PASSWORD = "correct horse"
-BASIC = {"Authorization": "Basic " + base64.b64encode(f"ida:{PASSWORD}".encode()).decode()}
-BROWSER = {"User-Agent": "Mozilla/5.0", "Accept": "text/html"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SENT = (
     b'--x\r\nContent-Disposition: form-data; name="files"; filename="keeper.txt"\r\n\r\n'
@@ -97,17 +94,6 @@ class Server:
     def stop(self):
         self.process.terminate()
         self.process.communicate()
-
-
-def ask(port, path, method="GET", headers=None, body=None):
-    """Send one request; return its status, headers and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request(method, path, body, headers or {})
-        reply = connection.getresponse()
-        return reply.status, reply.headers, reply.read()
-    finally:
-        connection.close()
 
 
 def wait_for(found, said=lambda: "nothing came"):

@@ -12,7 +12,8 @@ from scripted import says, serving
 import index
 import qa
 from qa.conversations import Conversations, NoSuchConversation
-from ui.talk import Desk, Talk
+from ui.desk import Desk
+from ui.talk import Talk
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from gradio.context import LocalContext
 
 import qa
 from index.errors import FootnoteError
+from ui.desk import Desk
 from ui.guard import owner_of
 from ui.line import Busy, Gone, asker_of
 from ui.programs import Call, calls
-from ui.talk import Desk, Talk
+from ui.talk import Talk
 from ui.told import told
 
 STATIC = Path(__file__).parent / "static"

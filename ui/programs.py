@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 
 from index.errors import FootnoteError
 from qa.record import answer_record, passage_record
+from ui.desk import MOST_CHOSEN
 from ui.line import Busy, asker_of
-from ui.talk import MOST_CHOSEN, Talk
+from ui.talk import Talk
 from ui.told import told
 
 MOST_PASSAGES = 50

@@ -5,7 +5,7 @@ How the page looks is left to `page`, how an answer looks to `answers`.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, ParamSpec, TypeVar
@@ -23,12 +23,10 @@ from qa.record import answer_of
 from qa.support import Sentence
 from qa.where import of_documents
 from ui.answers import answer_html, notice_html, question_html
+from ui.desk import Desk
 from ui.ledger import Ledger
 from ui.line import Asker, Busy, Line
 from ui.told import told
-
-MOST_CHOSEN = 1000
-"""Documents that a question can be restricted to."""
 
 MOST_SHOWN = 100
 """Questions of a conversation that are shown, the last ones; an export holds all."""
@@ -38,39 +36,6 @@ T = TypeVar("T")
 
 Message = dict[str, Any]
 """What the chat shows of a question or an answer, in Gradio's shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the page and the server share.
-
-    `conversation` is the id of the one that is shown, `documents` are the ids of those that are
-    asked, all where there are none, and `editing` is the id of the turn whose question is in the
-    box. With `alone`, that question is understood without what was said before. It comes from a
-    browser and is trusted in nothing.
-    """
-
-    conversation: str = ""
-    documents: tuple[str, ...] = ()
-    editing: str = ""
-    alone: bool = False
-
-    @classmethod
-    def of(cls, value: object) -> "Desk":
-        """Return a desk from what a browser sent; what is none of it is left out.
-
-        >>> Desk.of({"conversation": 5, "documents": ["a.txt", None]})
-        Desk(conversation='', documents=('a.txt',), editing='', alone=False)
-        """
-        sent = value if isinstance(value, dict) else {}
-        texts = {name: sent.get(name) for name in ("conversation", "editing")}
-        documents = sent.get("documents")
-        chosen = documents[:MOST_CHOSEN] if isinstance(documents, list) else []
-        return cls(
-            **{name: text for name, text in texts.items() if isinstance(text, str)},
-            documents=tuple(found for found in chosen if isinstance(found, str)),
-            alone=sent.get("alone") is True,
-        )
 
 
 class Talk:
