@@ -150,9 +150,11 @@ def test_a_redirection_is_not_followed():
     ids=str,
 )
 def test_what_breaks_fails_with_a_sentence_within_its_time(script, why):
+    # Only what is about time may run out of it: a busy machine answers late.
+    patience = {} if why == "too long" else {"first": 4.0, "stall": 4.0, "total": 4.5}
     began = time.monotonic()
     with serving(script) as server:
-        came, told = failure(server, attempts=1)
+        came, told = failure(server, attempts=1, **patience)
     assert time.monotonic() - began < 5
     assert why in told
     assert came in ("", "Hi")
