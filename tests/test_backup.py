@@ -100,7 +100,9 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
         thread.start()
     names, turns = [], []
     try:
-        for number in range(8):
+        # On a slow machine, eight may be taken before the first build has ended.
+        while not failed and (len(names) < 8 or len(set(names)) < 2):
+            number = len(names)
             there = tmp_path / f"there{number}"
             names.append(back_up(tmp_path / f"{number}.tar", index=home))
             assert restore(tmp_path / f"{number}.tar", index=there) == names[-1]
@@ -118,7 +120,6 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
             thread.join()
     assert failed == []
     assert names == sorted(names)
-    assert len(set(names)) > 1, "no build ended meanwhile"
     assert turns == sorted(turns)
 
 
