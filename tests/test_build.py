@@ -351,6 +351,23 @@ def test_folder_without_files_is_refused(docs, build):
     assert str(caught.value) == f"There are no files in {docs}. Nothing was changed."
 
 
+@pytest.mark.parametrize(("accelerator", "at_once"), [(False, [2, 2, 1]), (True, [4, 1])])
+def test_an_accelerator_is_given_more_texts_at_once(
+    docs, build, word_encoder, monkeypatch, accelerator, at_once
+):
+    for name, value in (("SLAB", 2), ("MANY", 4), ("WORTH_LOADING", 5)):
+        monkeypatch.setattr(rows, name, value)
+    embed, sizes = word_encoder.embed_passages, []
+    word_encoder.has_accelerator = accelerator
+    word_encoder.embed_passages = lambda texts: sizes.append(len(texts)) or embed(texts)
+    write_files(docs, {f"{name}.txt": name for name in VOCABULARY[:5]})
+    build(docs)
+    assert sizes == at_once
+    write_files(docs, {"more.txt": "cat dog"})  # Too few to load it for.
+    build(docs)
+    assert sizes == [*at_once, 1]
+
+
 def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
     tmp_path, docs, build, live, word_encoder, monkeypatch
 ):
@@ -919,17 +936,17 @@ def test_patience_waits_for_the_other_build(tmp_path, docs, build):
 def test_a_named_faiss_index_is_kept_until_another_is_named(tmp_path, docs, word_encoder):
     write_files(docs, {f"{name}.txt": name for name in VOCABULARY})
 
-    def build(**more) -> tuple[str, bool]:
+    def build(**more) -> tuple[str, str, bool]:
         index.build([docs], index=tmp_path / "index", encoder=word_encoder, **more)
         opened = open_index(tmp_path / "index")
         vector = word_encoder.embed_question("cat")
         (best,) = opened.dense.search(vector, 1)
         assert opened.document(best).text.strip() == "cat"
-        return opened.manifest.faiss, opened.dense._lists is not None
+        return opened.manifest.faiss, opened.manifest.faiss_kind, opened.dense._lists is not None
 
-    assert build() == ("", False)
-    assert build(faiss="IVF1,SQ8") == ("IVF1,SQ8", True)
-    assert build() == ("IVF1,SQ8", True)
+    assert build() == ("", "Flat", False)
+    assert build(faiss="IVF1,SQ8") == ("IVF1,SQ8", "IVF1,SQ8", True)
+    assert build() == ("IVF1,SQ8", "IVF1,SQ8", True)
     with pytest.raises(FootnoteError, match="'HNSW32' is no index that Footnote builds"):
         build(faiss="HNSW32")
-    assert build(faiss="") == ("", False)
+    assert build(faiss="") == ("", "Flat", False)
