@@ -55,6 +55,8 @@ class EightBit:
         options.log_severity_level = 3
         # Two texts on a thread each take less time than one after the other on two.
         options.intra_op_num_threads = 1
+        # A plan of the memory would be kept for every length of text there is.
+        options.enable_mem_pattern = False
         given = {
             name: onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values))
             for name, values in _given(folder).items()

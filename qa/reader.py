@@ -175,6 +175,8 @@ class _Onnx:
         options.log_severity_level = 3
         # Threads that wait by turning round take the processor from what runs beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # A plan of the memory would be kept for every number and length of windows there is.
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
