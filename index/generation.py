@@ -11,7 +11,6 @@ Writing one, swapping it in and opening it rely on one another's order, so they 
 what is a long module.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -24,9 +23,10 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from index.checksums import Meanwhile, check_files, file_sha256
 from index.chunk import Chunk
 from index.collection import drop_others
-from index.dense import Dense
+from index.dense import Dense, choose_kind
 from index.documents import Document
 from index.embed import Encoder
 from index.engine import ByMeaning, ByWords
@@ -62,11 +62,13 @@ class Generation:
         chunks: npt.NDArray[np.int64],
         searchers: tuple[ByMeaning, ByWords],
         library: Library,
+        checked: Meanwhile,
     ):
         self.folder = folder
         self.manifest = manifest
         self.chunks = chunks
-        self.dense, self.lexical = searchers
+        self._dense, self.lexical = searchers
+        self._checked = checked
         self._library = library
         self._holders: dict[str, list[int]] = {}
         for number, entry in enumerate(manifest.documents):
@@ -77,13 +79,20 @@ class Generation:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def dense(self) -> ByMeaning:
+        """What searches by meaning. Raises `IndexDamaged` once a large file is found damaged."""
+        self._checked.raise_damage()
+        return self._dense
+
     def chunk(self, row: int) -> Chunk:
         number, start, end = self.chunks[row].tolist()
         return Chunk(self.manifest.documents[number].id, start, end)
 
-    def familiarity(self, row: int) -> float:
-        """Return how well the encoder knows the language of this chunk's document, 0 to 1."""
-        return self.manifest.documents[int(self.chunks[row, 0])].familiarity
+    def familiarities(self, rows: Sequence[int]) -> list[float]:
+        """Return how well the encoder knows the language of each chunk's document, 0 to 1."""
+        numbers = np.asarray(self.chunks)[rows, 0].tolist()
+        return [self.manifest.documents[number].familiarity for number in numbers]
 
     def document(self, row: int) -> Document:
         """Return the document that the chunk in this row is a part of."""
@@ -210,7 +219,7 @@ def open_index(path: str | Path | None = None) -> Generation:
 @lru_cache(maxsize=4)
 def _open(folder: Path, name: str, mtime_ns: int, inode: int) -> Generation:
     del mtime_ns, inode  # They tell an index apart from a deleted one of the same name.
-    return load_generation(folder, name)
+    return load_generation(folder, name, wait=False)
 
 
 def current(folder: Path) -> str | None:
@@ -229,15 +238,14 @@ def current(folder: Path) -> str | None:
     return name
 
 
-def load_generation(folder: Path, name: str) -> Generation:
-    """Open one generation, every file of it checked. Raises `IndexDamaged`."""
+def load_generation(folder: Path, name: str, *, wait: bool = True) -> Generation:
+    """Open one generation. Raises `IndexDamaged` where a file is not as written.
+
+    Large files are read for that before it is opened, or without `wait` while it is used.
+    """
     home = folder / "generations" / name
     manifest = read_manifest(folder, name)
-    for file, expected in manifest.files.items():
-        if not (home / file).is_file():
-            raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD}")
-        if _file_sha256(home / file) != expected:
-            raise IndexDamaged(f"The index file {home / file} is not as written. {REBUILD}")
+    checked = check_files(home, manifest.files, wait=wait)
     with _parsing:
         chunks = np.load(home / _CHUNKS, mmap_mode="r", allow_pickle=False)
     languages = [entry.language for entry in manifest.documents]
@@ -255,7 +263,7 @@ def load_generation(folder: Path, name: str) -> Generation:
             f"{dense.dimension} dimensions and {len(lexical)} texts, expected {manifest.chunks} "
             f"of each and {manifest.encoder.dimension} dimensions. {REBUILD}"
         )
-    return Generation(home, manifest, chunks, (dense, lexical), Library.open(folder))
+    return Generation(home, manifest, chunks, (dense, lexical), Library.open(folder), checked)
 
 
 def write_generation(
@@ -286,7 +294,9 @@ def write_generation(
             manifest = replace(manifest, engine=engine)
             write_hosted(aside, engine, manifest.documents, chunks, vectors, texts)
         else:
-            Dense.from_vectors(vectors, manifest.faiss or None, report).save(aside / _DENSE)
+            kind = manifest.faiss or choose_kind(len(vectors))
+            manifest = replace(manifest, faiss_kind=kind)
+            Dense.from_vectors(vectors, kind, report).save(aside / _DENSE)
             languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
             Lexical.write(texts, aside / _LEXICAL, languages=languages)
         _seal(aside, manifest)
@@ -300,7 +310,7 @@ def write_generation(
 def _seal(aside: Path, manifest: Manifest) -> None:
     """Write the manifest with the checksums of all files, and wait until they are on the disk."""
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
-    hashes = {file.relative_to(aside).as_posix(): _file_sha256(file) for file in files}
+    hashes = {file.relative_to(aside).as_posix(): file_sha256(file) for file in files}
     write_manifest(aside / MANIFEST, replace(manifest, files=hashes), aside.parent.parent)
     for file in files:
         with file.open("rb") as stream:
@@ -346,8 +356,3 @@ def _engines(folder: Path) -> list[EngineRecord]:
         with suppress(IndexDamaged):
             found.append(read_manifest(folder, name).engine)
     return [engine for engine in found if engine]
-
-
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -104,7 +104,8 @@ class Manifest:
     """What a generation says of itself. `files` holds the sha256 of each of its other files.
 
     `engine` is the server that it is searched by, None where that is this machine. `faiss` is the
-    name that was given for the FAISS index, "" where its size decides.
+    name that was given for the FAISS index, "" where its size decides, and `faiss_kind` that of the
+    one that was made.
     """
 
     format: int
@@ -117,6 +118,7 @@ class Manifest:
     files: dict[str, str]
     engine: EngineRecord | None = None
     faiss: str = ""
+    faiss_kind: str = ""
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
@@ -145,7 +147,7 @@ def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
     What lies in `folder`, that of the index, is named from there, so the folder may be moved.
     """
     found = asdict(_moved(manifest, lambda place: _named_from(folder, place)))
-    for name in ("engine", "faiss"):  # Earlier versions read an index that has neither.
+    for name in ("engine", "faiss", "faiss_kind"):
         if not found[name]:
             del found[name]
     text = json.dumps({"sha256": _checksum(found), **found}, ensure_ascii=False, indent=1)

@@ -281,8 +281,8 @@ def _print_catalogue(found: "Catalogue", folder: Path) -> None:
     print(f"chunks      {manifest.chunks}")
     print(f"encoder     {manifest.encoder.name}, {manifest.encoder.dimension} dimensions")
     print(f"engine      {manifest.engine or 'this machine'}")
-    if manifest.faiss:
-        print(f"FAISS       {manifest.faiss}")
+    if manifest.faiss_kind:
+        print(f"FAISS       {manifest.faiss_kind}{', as named' if manifest.faiss else ''}")
     if manifest.engine:
         print(f"collection  {manifest.engine.collection}")
     print(f"size        {_size(folder) / 1e6:.1f} MB")

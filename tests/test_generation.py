@@ -181,6 +181,23 @@ def test_one_altered_byte_in_any_file_is_noticed(copy):
     assert texts(open_index(copy))[0] == FILES["animals.txt"]
 
 
+def test_a_large_file_is_checked_while_it_is_used(copy, monkeypatch):
+    monkeypatch.setattr(index.checksums, "LARGE", 100)
+    home, sound = copy / "generations" / "000001", open_index(copy)
+    sound._checked.thread.join()
+    vector = sound.dense.vectors([0])[0]
+    whole = bytearray((home / "dense.faiss").read_bytes())
+    whole[-1] ^= 1
+    (home / "dense.faiss").write_bytes(whole)
+    (copy / "CURRENT").write_text("000001\n")  # As if it were swapped in.
+    opened = open_index(copy)
+    opened._checked.thread.join()
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is not as written"):
+        opened.dense.search(vector, 1)
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is not as written"):
+        load_generation(copy, "000001")
+
+
 def test_any_missing_file_is_noticed(copy):
     home = copy / "generations" / "000001"
     for name in read_manifest(copy, "000001").files:
@@ -355,13 +372,13 @@ def test_reader_of_an_old_generation_still_answers(tmp_path, word_encoder):
 def test_index_that_is_swept_while_it_is_opened_is_opened_again(copy, monkeypatch):
     real, names = index.generation.load_generation, []
 
-    def late(folder, name):
+    def late(folder, name, *, wait):
         names.append(name)
         if len(names) == 1:
             shutil.move(folder / "generations" / name, folder / "generations" / "000002")
             swap(folder, "000002")
             raise FileNotFoundError(2, "No such file", "chunks.npy")
-        return real(folder, name)
+        return real(folder, name, wait=wait)
 
     monkeypatch.setattr(index.generation, "load_generation", late)
     assert open_index(copy).name == "000002"
