@@ -30,6 +30,10 @@ LONG = 6
 """Letters from which a word may be misspelt."""
 MISSPELT = 0.5
 """Part of a word's weight that a word which differs by one letter has."""
+COMMON = 0.25
+"""Part of the rows that hold a word from which it tells little, and takes the longest to search:
+beyond MANY rows it is left out if there are other words."""
+MANY = 200_000
 _MEMORY = 64_000_000
 
 
@@ -194,7 +198,10 @@ class Lexical:
         return int(self._searcher.doc_freq("text", term))
 
     def _words(self, question: str) -> list[tuple[str, ...]]:
-        return question_words(question, self._languages)
+        words, most = question_words(question, self._languages), COMMON * len(self)
+        if len(self) <= MANY:
+            return words
+        return [w for w in words if max(map(self.document_frequency, w)) <= most] or words
 
     def _query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
         schema, clauses = self._index.schema, []
@@ -207,7 +214,10 @@ class Lexical:
             else:
                 clause = tantivy.Query.term_query(schema, "text", term, index_option="freq")
                 weight = float(count)
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(clause, weight)))
+            # What has a weight of its own is scored in every row that holds it.
+            if weight != 1.0:
+                clause = tantivy.Query.boost_query(clause, weight)
+            clauses.append((tantivy.Occur.Should, clause))
         return tantivy.Query.boolean_query(clauses)
 
     def _may_be_misspelt(self, stems: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ for, and their order for a reader, is left to `retrieve`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,10 @@ as much as one word that is as rare as can be."""
 OWN_MEANING = 1.2
 """Words, each as rare as can be, at which a question's own meaning counts for half of it; these
 four, and the weights of `converse`, are from: python tests/bench/follow_ups.py DATA --fit"""
+
+
+_beside = ThreadPoolExecutor(thread_name_prefix="words")
+"""Searches by words while a question is embedded; both leave Python to other threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,12 @@ def search(
     `depth` rows are looked at in each of the two searches, of the documents of the numbers `among`
     these, if given.
     """
-    words = generation.lexical.search(question, depth, among=_rows(generation, among))
+    rows = _rows(generation, among)
+    by_words = _beside.submit(_by_words, question, generation, depth, rows)
     vector = encoder.embed_question(question)
-    most = generation.lexical.most_possible(question)
-    scores = _scores(generation, vector, words, most, among, depth)
+    by_meaning = generation.dense.search(vector, depth, among=rows)
+    words, most = by_words.result()
+    scores = _scores(generation, vector, by_meaning, words, most)
     return Found(question, generation, among, vector, words, most, scores)
 
 
@@ -98,9 +105,9 @@ def search_leaning(found: Found, said: str, before: str, encoder: Encoder) -> Fo
     they are, the more it takes from both. Scores are those of the question and of what it leans on
     in one, so that they compare with those of `search`.
     """
-    generation, depth = found.generation, CANDIDATES
+    generation, rows = found.generation, _rows(found.generation, found.among)
     rare = generation.lexical.most_of_a_word()
-    beside = generation.lexical.search(said, depth, among=_rows(generation, found.among))
+    beside = generation.lexical.search(said, CANDIDATES, among=rows)
     weight = generation.lexical.most_possible(said)
     room = MOST_CONTEXT * rare
     if found.most >= rare:
@@ -113,8 +120,17 @@ def search_leaning(found: Found, said: str, before: str, encoder: Encoder) -> Fo
     own = found.most / (found.most + OWN_MEANING * rare)
     vector = own * found.vector + (1 - own) * encoder.embed_question(f"{before} {found.question}")
     most = found.most + part * weight
-    scores = _scores(generation, vector, words, most, found.among, depth, LEANING_DENSE)
+    by_meaning = generation.dense.search(vector, CANDIDATES, among=rows)
+    scores = _scores(generation, vector, by_meaning, words, most, LEANING_DENSE)
     return Found(found.question, generation, found.among, vector, words, most, scores)
+
+
+def _by_words(
+    question: str, generation: Generation, depth: int, rows: Sequence[int] | None
+) -> tuple[dict[int, float], float]:
+    """Return the BM25 scores of the rows that are found by words, and the most possible one."""
+    lexical = generation.lexical
+    return lexical.search(question, depth, among=rows), lexical.most_possible(question)
 
 
 def _rows(generation: Generation, among: Sequence[int] | None) -> Sequence[int] | None:
@@ -124,28 +140,29 @@ def _rows(generation: Generation, among: Sequence[int] | None) -> Sequence[int] 
 def _scores(
     generation: Generation,
     vector: npt.NDArray[np.float32],
+    dense: dict[int, float],
     words: Mapping[int, float],
     most: float,
-    among: Sequence[int] | None,
-    depth: int,
     part: float = 1.0,
 ) -> dict[int, dict[str, float]]:
     """Return the fused scores of the rows of both searches, best first.
 
     `part` is what is left of the cosine's share.
     """
-    dense = generation.dense.search(vector, depth, among=_rows(generation, among))
     only_words = [row for row in words if row not in dense]
     if only_words:
         cosines = generation.dense.vectors(only_words) @ vector
         dense |= dict(zip(only_words, cosines.tolist(), strict=True))
-    fused = fuse(
-        dense,
-        words,
-        most=most,
-        weight=lambda row: part * dense_weight(generation.familiarity(row)),
-    )
+    weights = dense_weights(generation, list(dense))
+    fused = fuse(dense, words, most=most, weight=lambda row: part * weights[row])
     return dict(sorted(fused.items(), key=lambda found: (-found[1]["fused"], found[0])))
+
+
+def dense_weights(generation: Generation, rows: Sequence[int]) -> dict[int, float]:
+    """Return the share of the cosine in the score of each of these rows, by row."""
+    known = generation.familiarities(rows)
+    weights = {familiarity: dense_weight(familiarity) for familiarity in set(known)}
+    return {row: weights[familiarity] for row, familiarity in zip(rows, known, strict=True)}
 
 
 def dense_weight(familiarity: float) -> float:

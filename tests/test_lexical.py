@@ -57,6 +57,14 @@ def test_order_and_scores_of_a_word_in_two_texts(lexical):
     assert list(found.values()) == pytest.approx([0.470004 * 1.205479, 0.470004 * 1.042654], 1e-5)
 
 
+def test_of_many_rows_those_are_not_asked_for_a_word_that_tells_little(lexical, monkeypatch):
+    monkeypatch.setattr("index.lexical.MANY", 2)
+    monkeypatch.setattr("index.lexical.COMMON", 0.5)
+    assert lexical.search("the cat", 10) == lexical.search("cat", 10)
+    assert lexical.most_possible("the cat") == lexical.most_possible("cat")
+    assert set(lexical.search("the", 10)) == {0, 1}  # There is no other word.
+
+
 def test_word_asked_twice_counts_twice(lexical):
     once, twice = lexical.search("cat", 1)[0], lexical.search("cat cat", 1)[0]
     assert twice == pytest.approx(2 * once)

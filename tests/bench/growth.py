@@ -4,12 +4,14 @@ Chunks are made up: their texts of sentences of a labelled set put together anew
 those of its paragraphs, each moved a little. For each size: seconds to write the index and, in
 a fresh process, to open it; milliseconds (median and 95th percentile) of the encoder alone, of
 `retrieve` without the reader, of searching half of the documents by meaning and of `ask`, in turns;
-the share of the ten nearest vectors that is found; memory and disk. Prints a table in Markdown.
+the share of the ten nearest vectors that is found; memory and disk. Prints a table in Markdown and
+draws the figure of the README.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import random
 import re
 import subprocess
@@ -34,6 +36,17 @@ CHUNKS = 50
 MOVED = 0.5
 """Length of what is added to a vector of length 1."""
 ASKED = 200
+FIGURE = Path(__file__).with_name("growth.svg")
+
+WIDTH, HEIGHT, LEFT, TOP, NAMES = 190, 150, 64, 46, 84
+"""Of a panel's lines, what is left of and above them, and what their names take."""
+COLOURS = ("#0b5d62", "#b5652b", "#6b6f9c")
+PANELS = {
+    "milliseconds at the median": {"ask()": "ask", "retrieve()": "retrieve", "encoder": "encoder"},
+    "seconds": {"to write": "written", "to open": "open"},
+    "MB": {"on disk": "disk", "memory": "peak"},
+}
+"""What is drawn together: the names of lines, and what `measure` calls them."""
 
 
 def make(data, size, folder):
@@ -109,10 +122,85 @@ def serve(folder, questions):
     print(json.dumps(said | {"recall": hits / (10 * len(vectors))}))
 
 
+def measure(data, size):
+    """Make an index of `size` chunks and return what was measured of it, by name."""
+    with tempfile.TemporaryDirectory() as target:
+        written = make(data, size, Path(target))
+        disk = sum(f.stat().st_size for f in Path(target).rglob("*") if f.is_file()) / 1e6
+        command = [sys.executable, __file__, str(data), "--serve", target]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout) | {"written": round(written, 1), "disk": round(disk)}
+
+
+def figure(measured):
+    """Return an SVG with lines over the number of chunks, all scales by powers of ten.
+
+    `measured` holds what `measure` returns, by the number of chunks.
+    """
+    step, height = LEFT + WIDTH + NAMES, TOP + HEIGHT + 40
+    parts = [
+        part
+        for number, (name, lines) in enumerate(PANELS.items())
+        for part in panel(name, lines, measured, number * step + LEFT)
+    ]
+    style = (
+        "text{font:12px sans-serif;fill:#1d2528} .head{font-weight:bold;font-size:13px} "
+        "polyline{fill:none;stroke-width:2} .grid{stroke:#dcdcd6} .small{fill:#59666b}"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {step * len(PANELS)} {height}" '
+        f'width="{step * len(PANELS)}" height="{height}"><style>{style}</style>'
+        f'<rect width="100%" height="100%" rx="6" fill="#ffffff"/>{"".join(parts)}</svg>\n'
+    )
+
+
+def panel(name, lines, measured, left):
+    def median(found):
+        return max(found[0] if isinstance(found, list) else found, 0.01)
+
+    sizes = [math.log10(size) for size in measured]
+    drawn = {
+        line: [math.log10(median(found[key])) for found in measured.values()]
+        for line, key in lines.items()
+    }
+    low = math.floor(min(map(min, drawn.values())))
+    high = math.ceil(max(map(max, drawn.values())))
+
+    def x(size):
+        return left + WIDTH * (size - sizes[0]) / (sizes[-1] - sizes[0] or 1)
+
+    def y(value):
+        return TOP + HEIGHT * (high - value) / (high - low)
+
+    parts = [f'<text class="head" x="{left}" y="{TOP - 20}">{name}</text>']
+    for power in range(low, high + 1):
+        at = y(power)
+        parts.append(f'<path class="grid" d="M{left} {at:.1f}h{WIDTH}"/>')
+        parts.append(
+            f'<text class="small" x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">'
+            f"{10.0**power:,g}</text>"
+        )
+    for number, size in zip(measured, sizes, strict=True):
+        said = f"{number // 1000:,} k" if number < 1_000_000 else f"{number / 1e6:g} M"
+        parts.append(
+            f'<text class="small" x="{x(size):.1f}" y="{TOP + HEIGHT + 20}" '
+            f'text-anchor="middle">{said}</text>'
+        )
+    for colour, (line, values) in zip(COLOURS, drawn.items(), strict=False):
+        points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(sizes, values, strict=True))
+        parts.append(f'<polyline points="{points}" stroke="{colour}"/>')
+        parts.append(
+            f'<text x="{left + WIDTH + 6}" y="{y(values[-1]) + 4:.1f}" fill="{colour}">'
+            f"{line}</text>"
+        )
+    return parts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=(1_000, 10_000, 100_000, 1_000_000))
+    parser.add_argument("--figure", type=Path, default=FIGURE)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     lines = read_lines(arguments.data / SET / "questions.jsonl")
@@ -123,23 +211,19 @@ def main():
         "| chunks | written, s | on disk, MB | opened, s | encoder, ms | `retrieve`, ms | half, ms "
         "| `ask()`, ms | recall@10 | memory, MB |\n" + "|---" * 10 + "|"
     )
+    measured = {}
     for size in arguments.sizes:
-        with tempfile.TemporaryDirectory() as target:
-            written = make(arguments.data, size, Path(target))
-            disk = sum(f.stat().st_size for f in Path(target).rglob("*") if f.is_file()) / 1e6
-            command = [sys.executable, __file__, str(arguments.data), "--serve", target]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        said = json.loads(done.stdout)
-        times = [
-            f"{p50} / {p95}" for p50, p95 in map(said.get, ("encoder", "retrieve", "half", "ask"))
-        ]
-        row = [f"{size:,}", f"{written:.1f}", f"{disk:,.0f}", said["open"], *times]
+        said = measured[size] = measure(arguments.data, size)
+        ways = ("encoder", "retrieve", "half", "ask")
+        times = [f"{p50} / {p95}" for p50, p95 in map(said.get, ways)]
+        row = [f"{size:,}", said["written"], f"{said['disk']:,}", said["open"], *times]
         print(
             "|",
             " | ".join(map(str, [*row, f"{said['recall']:.3f}", said["peak"]])),
             "|",
             flush=True,
         )
+    arguments.figure.write_text(figure(measured), encoding="utf-8")
     return None
 
 

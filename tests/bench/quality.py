@@ -14,7 +14,7 @@ import numpy as np
 import index
 from index.embed import load_encoder
 from qa.labels import index_corpus, label_of, read_questions
-from qa.search import CANDIDATES, dense_weight, fuse
+from qa.search import search
 
 SETS = (
     "dev/squad2_dev",
@@ -49,23 +49,11 @@ def hits(generation, names, questions, encoder):
     """Return the number of questions and the share with a right first document, three ways."""
     right = np.zeros(3)
     for question in questions:
-        vector = encoder.embed_question(question.question)
-        dense = generation.dense.search(vector, CANDIDATES)
-        lexical = generation.lexical.search(question.question, CANDIDATES)
-        only = [row for row in lexical if row not in dense]
-        if only:
-            dense |= dict(zip(only, generation.dense.vectors(only) @ vector, strict=True))
-        most = generation.lexical.most_possible(question.question)
-        weighed = fuse(
-            dense,
-            lexical,
-            most=most,
-            weight=lambda row: dense_weight(generation.familiarity(row)),
-        )
-        fused = {row: scores["fused"] for row, scores in weighed.items()}
-        for way, scores in enumerate((dense, lexical, fused)):
-            if scores:
-                best = generation.document(max(scores, key=scores.get))
+        scores = search(question.question, generation, encoder).scores
+        for way, name in enumerate(("dense", "lexical", "fused")):
+            row = max(scores, key=lambda row: scores[row][name])
+            if scores[row][name] > 0:
+                best = generation.document(row)
                 label = label_of(question, (best.id, *best.also), names)
                 right[way] += label in question.gold_docs
     return len(questions), right / len(questions)
