@@ -76,7 +76,7 @@ def build(
         roots = find_roots(paths, _live_manifest(folder))
         with hold_lock(folder, patience, report):
             live = _live_manifest(folder)
-            chosen = _reach(folder, live, engine, engine_uri)
+            chosen = _reach(folder, live, engine, engine_uri, faiss)
             with _library(folder) as library:
                 files = list(scan_files(roots, leave_out=folder))
                 entries, skipped = read_all(files, roots, live, library, report, leave_out=folder)
@@ -231,10 +231,19 @@ def _renew(task: _Task, entries: Sequence[Entry], skipped: Sequence[Skipped]) ->
 
 
 def _reach(
-    folder: Path, live: Manifest | None, name: str | None = None, uri: str | None = None
+    folder: Path,
+    live: Manifest | None,
+    name: str | None = None,
+    uri: str | None = None,
+    faiss: str | None = None,
 ) -> EngineRecord | None:
     """Return the engine to build for, its server reached and asked what it can do."""
     engine = choose_engine(folder, name, uri, live.engine if live else None)
+    if engine and faiss:
+        raise FootnoteError(
+            f"{faiss} names an index on this machine, and this one is searched by Milvus. Leave "
+            "--faiss out, or bring it here: --engine local"
+        )
     return ask_abilities(engine, uri) if engine else None
 
 

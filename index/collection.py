@@ -2,10 +2,12 @@
 
 Each generation is a collection of its own, which is never changed once it is written. A row holds
 its vector, its words, and where it stands: the number of its document, the sha256 of its text and
-its range there. The search is exact (FLAT), as FAISS's is. Which collection is live is said by the
-index on this machine alone.
+its range there. The vectors of many rows lie in lists around centres, of which the nearest to the
+question are looked through, those of few are all compared with it. Which collection is live is said
+by the index on this machine alone.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +33,12 @@ MOST = 16_384
 
 LONGEST = 65_535
 """Bytes that the words of a row have at most."""
+
+EXACT = 100_000
+"""Rows up to which all are compared with the question."""
+
+NEAR = 32
+"""One of so many lists is looked through: more than FAISS needs for 99.9% of the ten nearest."""
 
 _BATCH = 4_000_000
 """Bytes, about, that are sent at a time."""
@@ -60,7 +68,23 @@ class Collection:
         vector = next(field for field in found["fields"] if field["name"] == "vector")
         self.dimension = int(vector["params"]["dim"])
 
-    def search(self, field: str, wanted: object, top_k: int, where: str) -> dict[int, float]:
+    def nearest(self, vector: list[float], top_k: int, where: str, held: int) -> dict[int, float]:
+        """Return the `top_k` nearest rows with their cosines, of the `held` ones of `where`.
+
+        Of many rows, some that are nearer may be missed, but never so that fewer are returned.
+        """
+        lists = count_lists(self.rows)
+        if not lists:
+            return self.search("vector", vector, top_k, where)
+        far = lists if held <= EXACT else min(lists, lists * self.rows // held // NEAR)
+        found = self.search("vector", vector, top_k, where, nprobe=far)
+        if len(found) < top_k and far < lists:
+            found = self.search("vector", vector, top_k, where, nprobe=lists)
+        return found
+
+    def search(
+        self, field: str, wanted: object, top_k: int, where: str, **params: int
+    ) -> dict[int, float]:
         """Return the nearest rows with their scores, best first, of those that `where` holds of."""
         if top_k > MOST:
             raise FootnoteError(
@@ -74,6 +98,7 @@ class Collection:
                 anns_field=field,
                 limit=top_k,
                 filter=where,
+                search_params={"params": params},
                 consistency_level="Bounded",
                 timeout=milvus.ANSWER,
             )
@@ -108,16 +133,17 @@ class Collection:
             yield
 
 
-def write_collection(engine: EngineRecord, dimension: int, rows: Iterable[Row]) -> None:
-    """Write the collection that is named, in place of one of that name, and wait until it is on
-    the disk. Of one that is not finished nothing is left, as long as the server answers.
+def write_collection(engine: EngineRecord, dimension: int, count: int, rows: Iterable[Row]) -> None:
+    """Write the collection that is named, of `count` rows, in place of one of that name, and wait
+    until it is on the disk. Of one that is not finished nothing is left, as long as the server
+    answers.
     """
     client, name = milvus.connect(engine.uri), engine.collection
     step = max(1, _BATCH // (4 * dimension + 4000))
     with milvus.answering(engine.uri):
         drop(client, name)
         try:
-            create(client, name, dimension, with_words=engine.words)
+            create(client, name, dimension, count_lists(count), with_words=engine.words)
             rows = iter(rows)
             while some := list(islice(rows, step)):
                 client.insert(name, some, timeout=milvus.WORK)
@@ -161,7 +187,18 @@ def drop_others(engine: EngineRecord, kept: Sequence[str]) -> None:
         ) from error
 
 
-def create(client: "MilvusClient", name: str, dimension: int, *, with_words: bool) -> None:
+def count_lists(rows: int) -> int:
+    """Return in how many lists the vectors of so many rows lie; 0 where in none.
+
+    >>> count_lists(100_000), count_lists(1_000_000)
+    (0, 4096)
+    """
+    return 0 if rows <= EXACT else 2 ** round(math.log2(4 * math.sqrt(rows)))
+
+
+def create(
+    client: "MilvusClient", name: str, dimension: int, lists: int = 0, *, with_words: bool
+) -> None:
     """Make an empty collection, whose rows the server searches by words too if told."""
     from pymilvus import DataType, Function, FunctionType
 
@@ -196,7 +233,12 @@ def create(client: "MilvusClient", name: str, dimension: int, *, with_words: boo
             metric_type="BM25",
             params={"bm25_k1": K1, "bm25_b": B},
         )
-    indexes.add_index("vector", index_type="FLAT", metric_type="IP")
+    if lists:
+        indexes.add_index(
+            "vector", index_type="IVF_FLAT", metric_type="IP", params={"nlist": lists}
+        )
+    else:
+        indexes.add_index("vector", index_type="FLAT", metric_type="IP")
     client.create_collection(name, schema=schema, timeout=milvus.WORK)
     client.create_index(name, indexes, timeout=milvus.WORK)
 

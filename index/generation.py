@@ -73,6 +73,7 @@ class Generation:
         self._holders: dict[str, list[int]] = {}
         for number, entry in enumerate(manifest.documents):
             self._holders.setdefault(entry.sha256, []).append(number)
+        self._familiarity = np.array([entry.familiarity for entry in manifest.documents])
         self._document = lru_cache(maxsize=256)(self._load_document)
 
     @property
@@ -89,10 +90,9 @@ class Generation:
         number, start, end = self.chunks[row].tolist()
         return Chunk(self.manifest.documents[number].id, start, end)
 
-    def familiarities(self, rows: Sequence[int]) -> list[float]:
+    def familiarities(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return how well the encoder knows the language of each chunk's document, 0 to 1."""
-        numbers = np.asarray(self.chunks)[rows, 0].tolist()
-        return [self.manifest.documents[number].familiarity for number in numbers]
+        return np.asarray(self._familiarity[np.asarray(self.chunks)[rows, 0]])
 
     def document(self, row: int) -> Document:
         """Return the document that the chunk in this row is a part of."""

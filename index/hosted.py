@@ -20,7 +20,7 @@ _LEXICAL = "lexical"
 
 
 class HostedDense:
-    """The vectors of a collection, searched exactly by inner product; as `Dense`, elsewhere."""
+    """The vectors of a collection, searched by inner product; as `Dense`, elsewhere."""
 
     def __init__(self, collection: Collection, owners: npt.NDArray[np.int64]):
         self._collection, self._owners = collection, owners
@@ -38,11 +38,12 @@ class HostedDense:
         """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist."""
         if vector.shape != (self.dimension,):
             raise ValueError(f"a vector of shape {vector.shape}, expected ({self.dimension},)")
-        top_k = min(top_k, len(self) if among is None else len(among))
+        held = len(self) if among is None else len(among)
+        top_k = min(top_k, held)
         if not top_k:
             return {}
         where = only(among, self._owners)
-        return self._collection.search("vector", vector.tolist(), top_k, where)
+        return self._collection.nearest(vector.tolist(), top_k, where, held)
 
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return the stored vectors of these rows: shape (len(rows), dimension), float32."""
@@ -141,7 +142,7 @@ def write_hosted(
             place |= {"row": row, "start": start, "end": end, "vector": vectors[row].tolist()}
             yield place | ({"words": " ".join(words[row])} if words else {})
 
-    write_collection(engine, vectors.shape[1], rows())
+    write_collection(engine, vectors.shape[1], len(vectors), rows())
 
 
 def fitting(words: list[str], most: int = LONGEST) -> list[str]:

@@ -30,7 +30,7 @@ LONG = 6
 """Letters from which a word may be misspelt."""
 MISSPELT = 0.5
 """Part of a word's weight that a word which differs by one letter has."""
-COMMON = 0.25
+COMMON = 0.2
 """Part of the rows that hold a word from which it tells little, and takes the longest to search:
 beyond MANY rows it is left out if there are other words."""
 MANY = 200_000

@@ -4,7 +4,7 @@ A question that leans on what was said before is searched for with that beside i
 for, and their order for a reader, is left to `retrieve`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -153,21 +153,14 @@ def _scores(
     if only_words:
         cosines = generation.dense.vectors(only_words) @ vector
         dense |= dict(zip(only_words, cosines.tolist(), strict=True))
-    weights = dense_weights(generation, list(dense))
-    fused = fuse(dense, words, most=most, weight=lambda row: part * weights[row])
+    share = part * dense_weight(generation.familiarities(list(dense)))
+    fused = fuse(dense, words, most=most, share=share)
     return dict(sorted(fused.items(), key=lambda found: (-found[1]["fused"], found[0])))
 
 
-def dense_weights(generation: Generation, rows: Sequence[int]) -> dict[int, float]:
-    """Return the share of the cosine in the score of each of these rows, by row."""
-    known = generation.familiarities(rows)
-    weights = {familiarity: dense_weight(familiarity) for familiarity in set(known)}
-    return {row: weights[familiarity] for row, familiarity in zip(rows, known, strict=True)}
-
-
-def dense_weight(familiarity: float) -> float:
-    """Return the share of the cosine for a document of a language so well known to the encoder."""
-    return DENSE_WEIGHT * (LEAST + (1 - LEAST) * min(1.0, familiarity / KNOWN))
+def dense_weight(familiarity: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the share of the cosine for documents of languages so well known to the encoder."""
+    return DENSE_WEIGHT * (LEAST + (1 - LEAST) * np.minimum(1.0, np.asarray(familiarity) / KNOWN))
 
 
 def fuse(
@@ -175,22 +168,22 @@ def fuse(
     lexical: Mapping[int, float],
     *,
     most: float,
-    weight: Callable[[int], float] = lambda row: DENSE_WEIGHT,
+    share: float | npt.NDArray[np.float64] = DENSE_WEIGHT,
 ) -> dict[int, dict[str, float]]:
     """Return for each row of either search its "dense", "lexical" and "fused" scores.
 
     A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
     Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
     the question, so that one rare word that is found does not outweigh five that are not.
-    `weight` gives the share of the cosine in a row's score.
+    `share` is that of the cosine in a row's score: one for all, or one for each of `dense` and
+    then each further one of `lexical`.
 
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, weight=lambda row: 0.5)[2]
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, share=0.5)[2]
     {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}
     """
-    fused = {}
-    for row in dict.fromkeys((*dense, *lexical)):
-        cosine, words = dense.get(row, 0.0), lexical.get(row, 0.0) / (most or 1.0)
-        share = weight(row)
-        total = share * cosine + (1 - share) * words
-        fused[row] = {"dense": cosine, "lexical": words, "fused": total}
-    return fused
+    rows = list(dict.fromkeys((*dense, *lexical)))
+    cosines = np.array([dense.get(row, 0.0) for row in rows])
+    words = np.array([lexical.get(row, 0.0) for row in rows]) / (most or 1.0)
+    fused = share * cosines + (1 - share) * words
+    columns = zip(rows, cosines.tolist(), words.tolist(), fused.tolist(), strict=True)
+    return {row: {"dense": c, "lexical": w, "fused": f} for row, c, w, f in columns}

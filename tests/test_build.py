@@ -949,4 +949,6 @@ def test_a_named_faiss_index_is_kept_until_another_is_named(tmp_path, docs, word
     assert build() == ("IVF1,SQ8", "IVF1,SQ8", True)
     with pytest.raises(FootnoteError, match="'HNSW32' is no index that Footnote builds"):
         build(faiss="HNSW32")
+    with pytest.raises(FootnoteError, match="Leave --faiss out"):
+        build(faiss="Flat", engine="milvus", engine_uri="http://127.0.0.1:1")
     assert build(faiss="") == ("", "Flat", False)

@@ -26,6 +26,7 @@ from makings import WordEncoder, write_files
 import index
 import qa
 from index import collection, hosted, milvus
+from index.backup import back_up, restore
 from index.engine import choose_engine, take_apart
 from index.errors import FootnoteError, IndexDamaged
 from index.generation import current, names, open_index
@@ -150,7 +151,7 @@ def test_bm25_is_worked_by_hand(built, server):
         for n, text in enumerate(texts)
     ]
     by_hand = replace(engine, collection=f"{engine.alias}_hand")
-    collection.write_collection(by_hand, 2, rows)
+    collection.write_collection(by_hand, 2, len(rows), rows)
     written = collection.Collection(server.uri, by_hand.collection)
     found = written.search("bm25", "cat dog dog", 9, "")
     collection.drop(milvus.connect(server.uri), by_hand.collection)
@@ -233,6 +234,34 @@ def test_most_of_a_word_is_that_of_this_machine(built):
     assert there == here > 0
 
 
+def test_many_rows_are_looked_through_in_lists(built, server, monkeypatch):
+    monkeypatch.setattr(collection, "EXACT", 100)
+    chance, engine = np.random.default_rng(0), open_index(built[0]).manifest.engine
+    vectors = np.repeat(chance.standard_normal((40, 16)), 75, axis=0)
+    vectors += 0.3 * chance.standard_normal(vectors.shape)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    many = replace(engine, words=False, collection=f"{engine.alias}_many")
+    place = {"sha256": "", "start": 0, "end": 0}
+    rows = [
+        {"row": n, "vector": v.tolist(), "document": n % 3} | place for n, v in enumerate(vectors)
+    ]
+    collection.write_collection(many, 16, len(rows), rows)
+    held, client = collection.Collection(server.uri, many.collection), milvus.connect(server.uri)
+    assert client.describe_index(many.collection, "vector")["index_type"] == "IVF_FLAT"
+    hits = 0
+    for vector in vectors[::60]:
+        cosines = vectors @ vector
+        found = held.nearest(vector.tolist(), 10, "", len(rows))
+        assert found == pytest.approx({row: cosines[row] for row in found}, abs=1e-5)
+        hits += len(set(found) & set(np.argsort(-cosines)[:10].tolist()))
+        # The nearest lists alone hold fewer.
+        assert len(held.nearest(vector.tolist(), 2000, "", len(rows))) == 2000
+        third = held.nearest(vector.tolist(), 1000, "document == 1", 1000)
+        assert set(third) == set(range(1, 3000, 3))
+    collection.drop(client, many.collection)
+    assert hits >= 0.95 * 500
+
+
 def test_collection_that_is_not_finished_is_dropped(built, server):
     engine = open_index(built[0]).manifest.engine
     begun = replace(engine, collection=f"{engine.alias}_begun")
@@ -244,7 +273,7 @@ def test_collection_that_is_not_finished_is_dropped(built, server):
         yield
 
     with pytest.raises(KeyboardInterrupt):
-        collection.write_collection(begun, 2, rows())
+        collection.write_collection(begun, 2, 1, rows())
     assert not client.has_collection(begun.collection)
 
 
@@ -469,6 +498,23 @@ def test_server_that_stands_still_is_not_waited_for(server, quick, built):
     finally:
         server.signal(signal.SIGCONT)
     assert wait_until_asked(lambda: ask(built[0], "cat", top_k=3)) == ask(built[0], "cat", top_k=3)
+
+
+def test_backup_is_put_on_the_server_again(server, tmp_path):
+    docs, home = (
+        write_files(tmp_path / "docs", {"a.txt": "cat", "b.txt": "dog"}),
+        tmp_path / "index",
+    )
+    build(home, docs, server)
+    back_up(tmp_path / "kept.tar", index=home)
+    collection.drop(milvus.connect(server.uri), open_index(home).manifest.engine.collection)
+    there = tmp_path / "there"
+    restore(tmp_path / "kept.tar", index=there)
+    with pytest.raises(IndexDamaged, match=r"is no longer there\. Build it again"):
+        open_index(there)
+    report = build(there, docs)
+    assert (report.embedded, first(there, "dog")) == (0, "b.txt")
+    assert collections(server, there) == collections_of(there)
 
 
 def test_collection_that_is_gone_is_told(server, tmp_path):

@@ -33,7 +33,7 @@ def three(tmp_path, word_encoder):
 
 
 def test_fused_scores_are_the_weighted_sum():
-    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, weight=lambda row: 0.25)
+    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, share=0.25)
     assert fused == {
         0: {"dense": 0.9, "lexical": 0.0, "fused": pytest.approx(0.225)},
         1: {"dense": 0.5, "lexical": 0.25, "fused": pytest.approx(0.3125)},
