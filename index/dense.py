@@ -14,6 +14,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.engine import RowNumbers
 from index.errors import FootnoteError, IndexDamaged
 from index.processors import processors
 
@@ -120,7 +121,7 @@ class Dense:
         return int(self._index.d)
 
     def search(
-        self, vector: npt.NDArray[np.float32], top_k: int, *, among: Sequence[int] | None = None
+        self, vector: npt.NDArray[np.float32], top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist.
 
@@ -181,7 +182,7 @@ class Dense:
             lists.nprobe = min(lists.nlist, 2 * lists.nprobe)
 
 
-def _only(among: Sequence[int], count: int) -> faiss.IDSelector:
+def _only(among: RowNumbers, count: int) -> faiss.IDSelector:
     """Return FAISS's selector of these of so many rows: a bit for each."""
     inside = np.zeros(count, dtype=bool)
     inside[np.asarray(among, dtype=np.int64)] = True

@@ -23,6 +23,8 @@ ENGINES = (LOCAL, MILVUS)
 TOKEN = "FOOTNOTE_ENGINE_TOKEN"
 """The environment variable that holds what a server asks for: user:password, or a token."""
 
+RowNumbers = Sequence[int] | npt.NDArray[np.int64]
+
 
 class ByMeaning(Protocol):
     """Vectors by row, searched by their cosine."""
@@ -33,7 +35,7 @@ class ByMeaning(Protocol):
     def dimension(self) -> int: ...
 
     def search(
-        self, vector: npt.NDArray[np.float32], top_k: int, *, among: Sequence[int] | None = None
+        self, vector: npt.NDArray[np.float32], top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]: ...
 
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]: ...
@@ -45,7 +47,7 @@ class ByWords(Protocol):
     def __len__(self) -> int: ...
 
     def search(
-        self, question: str, top_k: int, *, among: Sequence[int] | None = None
+        self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]: ...
 
     def most_possible(self, question: str) -> float: ...

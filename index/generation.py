@@ -102,11 +102,11 @@ class Generation:
         """Return the numbers of all documents that hold the text which this row is a part of."""
         return self._holders[self.manifest.documents[int(self.chunks[row, 0])].sha256]
 
-    def rows_of(self, numbers: Sequence[int]) -> list[int]:
+    def rows_of(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
         """Return the rows, in rising order, that hold the texts of these documents."""
         texts = {self.manifest.documents[number].sha256 for number in numbers}
         owners = [self._holders[text][0] for text in texts]
-        return np.flatnonzero(np.isin(self.chunks[:, 0], owners)).tolist()
+        return np.flatnonzero(np.isin(self.chunks[:, 0], owners))
 
     def numbered(self, number: int) -> Document:
         """Return a document by its place in the manifest."""

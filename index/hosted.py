@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.collection import LONGEST, Collection, Row, write_collection
+from index.engine import RowNumbers
 from index.frequency import Frequencies
 from index.lexical import Lexical, most_of, question_words, terms
 from index.manifest import EngineRecord, Entry
@@ -33,7 +34,7 @@ class HostedDense:
         return self._collection.dimension
 
     def search(
-        self, vector: npt.NDArray[np.float32], top_k: int, *, among: Sequence[int] | None = None
+        self, vector: npt.NDArray[np.float32], top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist."""
         if vector.shape != (self.dimension,):
@@ -72,7 +73,7 @@ class HostedLexical:
         return len(self._frequencies)
 
     def search(
-        self, question: str, top_k: int, *, among: Sequence[int] | None = None
+        self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
         weights: Counter[str] = Counter()
@@ -97,7 +98,7 @@ class HostedLexical:
         return most_of(len(self), 0)
 
 
-def only(among: Sequence[int] | None, owners: npt.NDArray[np.int64]) -> str:
+def only(among: RowNumbers | None, owners: npt.NDArray[np.int64]) -> str:
     """Return Milvus's expression for these rows only; for all rows of documents, by the documents.
 
     `owners` holds the number of the document of each row.

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
+from index.engine import RowNumbers
 from index.errors import FootnoteError, IndexDamaged
 from index.language import STEMMERS
 
@@ -152,7 +153,7 @@ class Lexical:
         return int(self._searcher.num_docs)
 
     def search(
-        self, question: str, top_k: int, *, among: Sequence[int] | None = None
+        self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match.
 
@@ -165,7 +166,7 @@ class Lexical:
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return {int(row or 0): score for row, (score, _) in zip(rows, hits, strict=True)}
 
-    def _restricted(self, query: tantivy.Query, among: Sequence[int]) -> tantivy.Query:
+    def _restricted(self, query: tantivy.Query, among: RowNumbers) -> tantivy.Query:
         """Return a query for the same, in these rows only; what the rows add to scores is 0."""
         rows = np.asarray(among, dtype=np.int64)
         runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []

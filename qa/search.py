@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from index import Generation
 from index.embed import Encoder
+from index.engine import RowNumbers
 
 DENSE_WEIGHT = 0.45
 """Share of the cosine in a fused score where the encoder knows the language, the rest is BM25's;
@@ -126,14 +127,14 @@ def search_leaning(found: Found, said: str, before: str, encoder: Encoder) -> Fo
 
 
 def _by_words(
-    question: str, generation: Generation, depth: int, rows: Sequence[int] | None
+    question: str, generation: Generation, depth: int, rows: RowNumbers | None
 ) -> tuple[dict[int, float], float]:
     """Return the BM25 scores of the rows that are found by words, and the most possible one."""
     lexical = generation.lexical
     return lexical.search(question, depth, among=rows), lexical.most_possible(question)
 
 
-def _rows(generation: Generation, among: Sequence[int] | None) -> Sequence[int] | None:
+def _rows(generation: Generation, among: Sequence[int] | None) -> RowNumbers | None:
     return None if among is None else generation.rows_of(among)
 
 
