@@ -191,12 +191,14 @@ def panel(name, lines, measured, left):
             f'<text class="small" x="{x(size):.1f}" y="{TOP + HEIGHT + 20}" '
             f'text-anchor="middle">{said}</text>'
         )
-    for colour, (line, values) in zip(COLOURS, drawn.items(), strict=False):
+    beneath = 0.0  # Names stand beneath one another, where lines end.
+    ends = sorted(zip(drawn.items(), COLOURS, strict=False), key=lambda line: -line[0][1][-1])
+    for (line, values), colour in ends:
         points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(sizes, values, strict=True))
+        beneath = max(beneath + 14, y(values[-1]) + 4)
         parts.append(f'<polyline points="{points}" stroke="{colour}"/>')
         parts.append(
-            f'<text x="{left + WIDTH + 6}" y="{y(values[-1]) + 4:.1f}" fill="{colour}">'
-            f"{line}</text>"
+            f'<text x="{left + WIDTH + 6}" y="{beneath:.1f}" style="fill:{colour}">{line}</text>'
         )
     return parts
 
