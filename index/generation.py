@@ -14,6 +14,7 @@ what is a long module.
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -296,15 +297,28 @@ def write_generation(
         else:
             kind = manifest.faiss or choose_kind(len(vectors))
             manifest = replace(manifest, faiss_kind=kind)
-            Dense.from_vectors(vectors, kind, report).save(aside / _DENSE)
             languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
-            Lexical.write(texts, aside / _LEXICAL, languages=languages)
+            with ThreadPoolExecutor(1) as beside:  # FAISS leaves Python to others.
+                words = beside.submit(Lexical.write, texts, aside / _LEXICAL, languages=languages)
+                like = _live_dense(folder, manifest)
+                Dense.from_vectors(vectors, kind, report, like).save(aside / _DENSE)
+                words.result()
         _seal(aside, manifest)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)  # A full disk needs the space.
         raise
     aside.rename(generations / name)
     return name
+
+
+def _live_dense(folder: Path, manifest: Manifest) -> Dense | None:
+    """Return the live vectors, where those of this manifest are to be indexed in the same way."""
+    with suppress(IndexDamaged):
+        if name := current(folder):
+            live = read_manifest(folder, name)
+            if (live.faiss_kind, live.encoder) == (manifest.faiss_kind, manifest.encoder):
+                return Dense.load(folder / "generations" / name / _DENSE)
+    return None
 
 
 def _seal(aside: Path, manifest: Manifest) -> None:

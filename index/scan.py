@@ -81,10 +81,12 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
                     for name in folders
                     if not name.startswith(".") and Path(parent, name) != leave_out
                 )
+                folder = Path(parent)
+                within = folder.relative_to(root).as_posix()
                 found += [
-                    (path, path.relative_to(root).as_posix())
-                    for path in (Path(parent, name) for name in sorted(files))
-                    if not path.name.startswith(".") and not os.path.islink(path)
+                    (folder / name, name if folder == root else f"{within}/{name}")
+                    for name in sorted(files)
+                    if not name.startswith(".") and not os.path.islink(os.path.join(parent, name))
                 ]
             found += [(Path(error.filename), error.filename) for error in closed]
         for path, relative in found:
@@ -180,12 +182,14 @@ def _names(name: str, place: Path) -> Iterator[str]:
 
 def inner_name(entry: Entry) -> str:
     """Return the name that a document has within its archive; empty where it is a file."""
-    name = Path(entry.source).name
-    return entry.id.partition(f"{name}/")[2] if name.lower().endswith(unpack.SUFFIX) else ""
+    if not entry.source.lower().endswith(unpack.SUFFIX):
+        return ""
+    return entry.id.partition(f"{Path(entry.source).name}/")[2]
 
 
 def _place(entry: Entry) -> str:
-    return str(Path(entry.source, inner_name(entry)))
+    inner = inner_name(entry)
+    return str(Path(entry.source, inner)) if inner else entry.source
 
 
 def _id_of_file(entry: Entry) -> str:

@@ -120,6 +120,28 @@ def test_lists_find_nearly_all_that_is_nearest_with_exact_scores(listed, tmp_pat
     np.testing.assert_array_equal(dense.vectors([7, 2_999]), vectors[[7, 2_999]])
 
 
+def centres_of(dense):
+    return dense._lists.quantizer.reconstruct_n(0, dense._lists.nlist)
+
+
+def test_centres_are_kept_while_they_suit(listed, tmp_path, monkeypatch):
+    vectors, dense = listed
+    dense.save(tmp_path / "dense.faiss")
+    dense = Dense.load(tmp_path / "dense.faiss")
+    changed = np.concatenate([vectors[:-50], unit_vectors(9, 24, 2)])
+    renewed = Dense.from_vectors(changed, "IVF64,SQ8", like=dense)
+    np.testing.assert_array_equal(centres_of(renewed), centres_of(dense))
+    found = renewed.search(changed[-1], 5)
+    assert next(iter(found)) == len(changed) - 1
+    # Of other texts, all would have to be looked through.
+    elsewhere = unit_vectors(MANY, 24, 3)
+    elsewhere[:, :12] = elsewhere[:1, :12]
+    elsewhere /= np.linalg.norm(elsewhere, axis=1, keepdims=True)
+    monkeypatch.setattr(dense._lists, "nprobe", 1)
+    other = Dense.from_vectors(elsewhere, "IVF64,SQ8", like=dense)
+    assert not np.array_equal(centres_of(other), centres_of(dense))
+
+
 @pytest.mark.usefixtures("few_are_many")
 @pytest.mark.parametrize("among", [[5], list(range(0, 3_000, 40)), list(range(1_000))])
 def test_as_many_rows_are_returned_as_there_are_and_only_these(listed, among):

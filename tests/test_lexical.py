@@ -39,6 +39,24 @@ def lexical(tmp_path_factory):
     return Lexical.write(TEXTS, tmp_path_factory.mktemp("index") / "lexical")
 
 
+# --- words --------------------------------------------------------------------------------------
+
+LATIN = st.characters(max_codepoint=0x24F) | st.characters(
+    min_codepoint=0x2000, max_codepoint=0x20BF
+)
+
+
+@settings(max_examples=300)
+@given(st.text(LATIN) | st.text("aé ßµ²½'’-_0. "), st.sampled_from(["en", "de", "tr"]))
+def test_words_of_latin_texts_are_those_of_all_others(text, language):
+    # A letter of another script is a word of its own, and lets nothing be remembered.
+    assert terms(f"{text} я", language) == [*terms(text, language), "я"]
+
+
+def test_a_word_without_end_is_none():
+    assert terms(f"cats {'x' * 101} {'x' * 99}") == terms(f"я cats {'x' * 101} {'x' * 99}")[1:]
+
+
 # --- scores -------------------------------------------------------------------------------------
 
 

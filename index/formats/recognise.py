@@ -44,6 +44,7 @@ class Line(NamedTuple):
         return self.bottom - self.top
 
 
+@cache
 def can_recognise() -> bool:
     """Whether the library is installed."""
     return find_spec("rapidocr") is not None
