@@ -87,6 +87,8 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
+_FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
+
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 
 _THING = re.compile(
@@ -116,7 +118,7 @@ class Asked:
     `thing` are the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` finds it in a text. `several` says that more than one thing is asked for,
     `wants_sentence` that no name, date or number answers but a reason, a way or a statement,
-    `negated` that it asks for what is not so.
+    `negated` that it asks for what is not so, `choice` that it names what to choose from.
     """
 
     question: str
@@ -128,6 +130,7 @@ class Asked:
     several: bool
     wants_sentence: bool
     negated: bool
+    choice: bool
 
     @classmethod
     def of(cls, question: str) -> "Asked":
@@ -150,6 +153,7 @@ class Asked:
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
             bool(_ASKS_SENTENCE.search(question)),
             negates(question),
+            bool(re.search(r"\bor\b", question)),
         )
 
     def kind_found(self, text: str) -> bool | None:
@@ -191,15 +195,19 @@ class Asked:
     def kind_wrong(self, words: str, around: str) -> bool:
         """Whether words can be no person where one is asked for, judged by what is `around` them.
 
-        What stands after "in" or "of" is more likely a place, and a person is no two sentences.
+        What stands after "in" or "of" is more likely a place, a person is no two sentences, and
+        who is named by the question is not the one asked for, unless it is a choice.
 
         >>> Asked.of("Who is the mayor?").kind_wrong("Oslo", "Oslo is big. Ida lives in Oslo.")
+        True
+        >>> Asked.of("Who accompanied Holm?").kind_wrong("Mr Holm", "Mr Holm came.")
         True
         """
         if self.kind is not _CAPITAL:
             return False
         place = re.search(rf"{_IN_A_PLACE}{re.escape(words)}\b", around)
-        return bool(place or _SENTENCE_END.search(words))
+        named = set(terms(words)) - _FORMS_OF_ADDRESS <= self.names
+        return bool(place or _SENTENCE_END.search(words) or (named and not self.choice))
 
 
 def numbers_of(text: str) -> frozenset[str]:

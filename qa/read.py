@@ -54,7 +54,7 @@ FEATURES = (
 )
 """What is known of a span, in the order of `WEIGHTS`."""
 
-WEIGHTS = (-0.81, 0.21, 1.29, -0.06, 0.1, 1.24, 0.89, 2.76, -1.34, -0.33, -1.53, -4.9)
+WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
 """Logarithm of the odds that a feature adds; from: python -m qa.fit DATA --reader FOLDER"""
 
 

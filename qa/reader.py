@@ -6,6 +6,7 @@ Hugging Face's. What follows from its logits is left to `read`.
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from tokenizers import Tokenizer
 
 from index import FootnoteError
 from index.embed import familiarity, model_folder
+from index.processors import processors
 from qa.windows import LENGTH, Window, cut_windows, prepare
 
 EMBEDDED = "footnote-reader"
@@ -31,9 +33,6 @@ PROPOSALS = 8
 
 ANSWER_TOKENS = 48
 """Tokens of a span at most."""
-
-BATCH = 2
-"""Windows read at once, of like length."""
 
 Logits: TypeAlias = npt.NDArray[np.float32]
 
@@ -63,9 +62,12 @@ class Reading:
 
 
 class Network(Protocol):
-    """Windows -> logits: start and end of shape (windows, tokens), answers (windows,)."""
+    """Windows -> for each, the logits of starts and of ends, of shape (tokens,), and of answering.
 
-    def __call__(self, windows: Sequence[Window]) -> tuple[Logits, Logits, Logits]: ...
+    What is said of a window does not depend on those that are read beside it.
+    """
+
+    def __call__(self, windows: Sequence[Window]) -> Sequence[tuple[Logits, Logits, float]]: ...
 
 
 class Reader:
@@ -84,13 +86,13 @@ class Reader:
             return []
         cut = cut_windows(self._tokenizer, question, passages)
         windows = [(number, window) for number, parts in enumerate(cut) for window in parts]
-        windows.sort(key=lambda numbered: len(numbered[1].ids))
+        windows.sort(
+            key=lambda numbered: -len(numbered[1].ids)
+        )  # None is left alone with a long one.
         said: list[list[_Said]] = [[] for _ in passages]
-        for first in range(0, len(windows), BATCH):
-            some = windows[first : first + BATCH]
-            start, end, answers = self._network([window for _, window in some])
-            for row, (number, window) in enumerate(some):
-                said[number].append(_decode(window, start[row], end[row], float(answers[row])))
+        logits = self._network([window for _, window in windows])
+        for (number, window), (start, end, answers) in zip(windows, logits, strict=True):
+            said[number].append(_decode(window, start, end, answers))
         return [
             _reading(parts, self._familiarity(text, cut[number]))
             for number, (parts, (_, text)) in enumerate(zip(said, passages, strict=True))
@@ -173,17 +175,21 @@ class _Onnx:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # Threads that wait by turning round take the processor from what runs beside them.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # A plan of the memory would be kept for every number and length of windows there is.
+        # Two windows on a thread each take two thirds of the time of both on two threads.
+        options.intra_op_num_threads = 1
+        # A plan of the memory would be kept for every length of window there is.
         options.enable_mem_pattern = False
+        self._threads = ThreadPoolExecutor(processors(), "reader")
         self._session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
 
-    def __call__(self, windows: Sequence[Window]) -> tuple[Logits, Logits, Logits]:
-        start, end, answers = self._session.run(["start", "end", "answers"], pad(windows))
-        return start, end, answers
+    def __call__(self, windows: Sequence[Window]) -> Sequence[tuple[Logits, Logits, float]]:
+        return list(self._threads.map(self._read, windows))
+
+    def _read(self, window: Window) -> tuple[Logits, Logits, float]:
+        start, end, answers = self._session.run(["start", "end", "answers"], pad([window]))
+        return start[0], end[0], float(answers[0])
 
 
 class _HuggingFace:
@@ -203,21 +209,20 @@ class _HuggingFace:
         self.tokens = int(self._model.config.vocab_size)
         self.length = min(LENGTH, int(getattr(self._model.config, "max_position_embeddings", 512)))
 
-    def __call__(self, windows: Sequence[Window]) -> tuple[Logits, Logits, Logits]:
+    def __call__(self, windows: Sequence[Window]) -> Sequence[tuple[Logits, Logits, float]]:
+        return list(map(self._read, windows))
+
+    def _read(self, window: Window) -> tuple[Logits, Logits, float]:
         import torch
 
-        fed = {name: torch.from_numpy(array) for name, array in pad(windows).items()}
+        fed = {name: torch.from_numpy(array) for name, array in pad([window]).items()}
         types = {"token_type_ids": fed["types"]} if self._typed else {}
         with torch.inference_mode():
             said = self._model(input_ids=fed["ids"], attention_mask=fed["mask"], **types)
-        start, end = said.start_logits.float().numpy(), said.end_logits.float().numpy()
-        inside = np.zeros(start.shape, dtype=bool)
-        for row, window in enumerate(windows):
-            inside[row, : len(window.ids)] = window.starts >= 0
-        mass = sum(
-            np.logaddexp.reduce(np.where(inside, logits, -1e4), axis=1) for logits in (start, end)
-        )
-        return start, end, np.asarray(mass - start[:, 0] - end[:, 0], dtype=np.float32)
+        start, end = (x[0].float().numpy() for x in (said.start_logits, said.end_logits))
+        inside = window.starts >= 0
+        mass = sum(np.logaddexp.reduce(np.where(inside, logits, -1e4)) for logits in (start, end))
+        return start, end, float(mass - start[0] - end[0])
 
 
 def load_reader(name: str) -> Reader | None:

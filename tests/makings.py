@@ -94,15 +94,14 @@ class WordNetwork:
         self._ends = {tokenizer.token_to_id(word): value for word, value in ends.items()}
 
     def __call__(self, windows):
-        shape = (len(windows), max(len(window.ids) for window in windows))
-        start, end = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
-        answers = np.zeros(len(windows), dtype=np.float32)
-        for row, window in enumerate(windows):
-            for place in np.flatnonzero(window.starts >= 0):
-                start[row, place] = self._starts.get(int(window.ids[place]), 0.0)
-                end[row, place] = self._ends.get(int(window.ids[place]), 0.0)
-            answers[row] = 4 if start[row].any() and end[row].any() else -4
-        return start, end, answers
+        return list(map(self._read, windows))
+
+    def _read(self, window):
+        start, end = (np.zeros(len(window.ids), dtype=np.float32) for _ in range(2))
+        for place in np.flatnonzero(window.starts >= 0):
+            start[place] = self._starts.get(int(window.ids[place]), 0.0)
+            end[place] = self._ends.get(int(window.ids[place]), 0.0)
+        return start, end, 4.0 if start.any() and end.any() else -4.0
 
 
 def word_reader(

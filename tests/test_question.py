@@ -89,6 +89,9 @@ def test_whether_another_thing_of_the_kind_is_named(question, words, near, anoth
         ("Who is the mayor?", "Ida Holm", False),
         ("Who is the mayor?", "Oslo is large. Ida", True),
         ("What is large?", "Oslo", False),
+        ("Who met Holm?", "Mr Holm", True),  # Whoever it was, not the one who is named.
+        ("Who met Holm?", "Ida Berg", False),
+        ("Who is the mayor, Holm or Berg?", "Holm", False),
     ],
 )
 def test_whether_words_can_be_a_person(question, words, wrong):
