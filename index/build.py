@@ -16,6 +16,7 @@ from pathlib import Path
 from index import generation
 from index.abilities import ask_abilities
 from index.collection import point
+from index.dense import check_kind
 from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
 from index.engine import choose_engine
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
@@ -72,6 +73,8 @@ def build(
     """
     folder = generation.index_folder(index).resolve()
     report = progress or _silent
+    if faiss:
+        check_kind(faiss)
     with told(folder):
         roots = find_roots(paths, _live_manifest(folder))
         with hold_lock(folder, patience, report):

@@ -53,6 +53,15 @@ def choose_kind(count: int) -> str:
     return f"IVF{2**lists},SQ8"
 
 
+def check_kind(kind: str) -> None:
+    """Raise `FootnoteError` for a name of an index that is never made, whatever the vectors."""
+    if kind != FLAT and not kind.startswith("IVF"):
+        raise FootnoteError(
+            f"{kind!r} is no index that Footnote builds; name {FLAT}, or one of FAISS's that "
+            "begins with IVF, such as --faiss IVF1024,SQ8."
+        )
+
+
 class Dense:
     """Unit vectors, searched by inner product, which for them is the cosine."""
 
@@ -80,11 +89,7 @@ class Dense:
         """
         vectors = np.ascontiguousarray(vectors)
         count, dimension = vectors.shape
-        if kind != FLAT and not kind.startswith("IVF"):
-            raise FootnoteError(
-                f"{kind!r} is no index that Footnote builds; name {FLAT}, or one of FAISS's that "
-                "begins with IVF, such as --faiss IVF1024,SQ8."
-            )
+        check_kind(kind)
         faiss.omp_set_num_threads(processors())
         try:
             name = kind if kind == FLAT else f"{kind},RFlat"

@@ -947,8 +947,11 @@ def test_a_named_faiss_index_is_kept_until_another_is_named(tmp_path, docs, word
     assert build() == ("", "Flat", False)
     assert build(faiss="IVF1,SQ8") == ("IVF1,SQ8", "IVF1,SQ8", True)
     assert build() == ("IVF1,SQ8", "IVF1,SQ8", True)
+    write_files(docs, {"more.txt": "cat cat dog"})
+    word_encoder.embedded.clear()
     with pytest.raises(FootnoteError, match="'HNSW32' is no index that Footnote builds"):
         build(faiss="HNSW32")
+    assert word_encoder.embedded == []  # It is not told after hours.
     with pytest.raises(FootnoteError, match="Leave --faiss out"):
         build(faiss="Flat", engine="milvus", engine_uri="http://127.0.0.1:1")
     assert build(faiss="") == ("", "Flat", False)
