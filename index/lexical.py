@@ -64,7 +64,7 @@ def _analyzer(language: str) -> tantivy.TextAnalyzer:
     return builder.build()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _stems(word: str, language: str) -> tuple[str, ...]:
     """Return the stem of a word, or nothing for one that is too long to be one."""
     return tuple(_analyzer(language).analyze(word))
@@ -80,9 +80,15 @@ def terms(text: str, language: str = "en") -> list[str]:
     ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
     text = unicodedata.normalize("NFC", text)
+    analyzer = _analyzer(language)
     if _WESTERN.fullmatch(text):
-        return [stem for word in _WORD.findall(text) for stem in _stems(word, language)]
-    words = _analyzer(language).analyze(text)
+        # Of numbers there is no end, so they are not remembered.
+        return [
+            stem
+            for word in _WORD.findall(text)
+            for stem in (_stems(word, language) if word.isalpha() else analyzer.analyze(word))
+        ]
+    words = analyzer.analyze(text)
     if not _IDEOGRAPH.search(text):
         return words
     pairs = [

@@ -87,6 +87,7 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
+_NAME = re.compile(r"\s[A-Z][\w'’-]*")
 _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
 
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -171,6 +172,22 @@ class Asked:
         if self.kind is _CAPITAL:
             matches = [m for m in matches if terms(m) and terms(m)[0] not in FUNCTION_WORDS]
         return any(match.lower() not in known for match in matches)
+
+    def whole_name(self, text: str, end: int) -> int:
+        """Return where a name ends that ends at `end`, or with the kind asked for after that.
+
+        >>> text = "He saw Oslo Naval Base."
+        >>> text[7 : Asked.of("Which naval base did he see?").whole_name(text, 11)]
+        'Oslo Naval Base'
+        """
+        after = end
+        for count in range(1, len(self.thing) + 1):
+            if not (word := _NAME.match(text, after)):
+                break
+            after = word.end()
+            if tuple(terms(text[end:after])) == self.thing[-count:]:
+                return after
+        return end
 
     def names_another(self, words: str, near: Set[str]) -> bool:
         """Whether words name a thing like the one asked for, where nothing near says which one.

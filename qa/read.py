@@ -136,6 +136,7 @@ def spans(
         title = set(terms(passage.document.title))
         around = title | set(terms(passage.text))
         for start, end, score, another in _apart(passage, reading, asked, told):
+            end = asked.whole_name(passage.text, end)
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = touched(passage, *span)
             evident = max(
