@@ -63,7 +63,7 @@ def _has_words(client: "MilvusClient", trial: str) -> bool:
 
     row = {"row": 0, "document": 0, "sha256": "", "start": 0, "end": 0}
     try:
-        create(client, trial, 2, with_words=True)
+        create(client, trial, 2, 1, with_words=True)
         client.insert(trial, [row | {"vector": [0.6, 0.8], "words": "pier"}], timeout=milvus.WORK)
         load(client, trial)
         (hits,) = client.search(

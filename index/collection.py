@@ -7,7 +7,6 @@ question are looked through, those of few are all compared with it. Which collec
 by the index on this machine alone.
 """
 
-import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import milvus
+from index.engine import count_lists
 from index.errors import EngineFailed, FootnoteError, IndexDamaged
 from index.lexical import K1, B
 from index.manifest import REBUILD, EngineRecord
@@ -73,9 +73,9 @@ class Collection:
 
         Of many rows, some that are nearer may be missed, but never so that fewer are returned.
         """
-        lists = count_lists(self.rows)
-        if not lists:
+        if self.rows <= EXACT:
             return self.search("vector", vector, top_k, where)
+        lists = count_lists(self.rows)
         far = lists if held <= EXACT else min(lists, lists * self.rows // held // NEAR)
         found = self.search("vector", vector, top_k, where, nprobe=far)
         if len(found) < top_k and far < lists:
@@ -143,7 +143,7 @@ def write_collection(engine: EngineRecord, dimension: int, count: int, rows: Ite
     with milvus.answering(engine.uri):
         drop(client, name)
         try:
-            create(client, name, dimension, count_lists(count), with_words=engine.words)
+            create(client, name, dimension, count, with_words=engine.words)
             rows = iter(rows)
             while some := list(islice(rows, step)):
                 client.insert(name, some, timeout=milvus.WORK)
@@ -187,19 +187,10 @@ def drop_others(engine: EngineRecord, kept: Sequence[str]) -> None:
         ) from error
 
 
-def count_lists(rows: int) -> int:
-    """Return in how many lists the vectors of so many rows lie; 0 where in none.
-
-    >>> count_lists(100_000), count_lists(1_000_000)
-    (0, 4096)
-    """
-    return 0 if rows <= EXACT else 2 ** round(math.log2(4 * math.sqrt(rows)))
-
-
 def create(
-    client: "MilvusClient", name: str, dimension: int, lists: int = 0, *, with_words: bool
+    client: "MilvusClient", name: str, dimension: int, count: int, *, with_words: bool
 ) -> None:
-    """Make an empty collection, whose rows the server searches by words too if told."""
+    """Make an empty collection for `count` rows, which the server searches by words too if told."""
     from pymilvus import DataType, Function, FunctionType
 
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -233,12 +224,11 @@ def create(
             metric_type="BM25",
             params={"bm25_k1": K1, "bm25_b": B},
         )
-    if lists:
-        indexes.add_index(
-            "vector", index_type="IVF_FLAT", metric_type="IP", params={"nlist": lists}
-        )
-    else:
+    if count <= EXACT:
         indexes.add_index("vector", index_type="FLAT", metric_type="IP")
+    else:
+        lists = {"nlist": count_lists(count)}
+        indexes.add_index("vector", index_type="IVF_FLAT", metric_type="IP", params=lists)
     client.create_collection(name, schema=schema, timeout=milvus.WORK)
     client.create_index(name, indexes, timeout=milvus.WORK)
 

@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.engine import RowNumbers
+from index.engine import RowNumbers, count_lists
 from index.errors import FootnoteError, IndexDamaged
 from index.processors import processors
 
@@ -49,8 +49,8 @@ def choose_kind(count: int) -> str:
     """
     if count <= EXACT:
         return FLAT
-    lists = min(round(math.log2(4 * math.sqrt(count))), math.floor(math.log2(count / _SAMPLE)))
-    return f"IVF{2**lists},SQ8"
+    most = 2 ** math.floor(math.log2(count / _SAMPLE))
+    return f"IVF{min(count_lists(count), most)},SQ8"
 
 
 def check_kind(kind: str) -> None:
@@ -90,14 +90,15 @@ class Dense:
         vectors = np.ascontiguousarray(vectors)
         count, dimension = vectors.shape
         check_kind(kind)
+        before = like._lists if like else None
         faiss.omp_set_num_threads(processors())
         try:
             name = kind if kind == FLAT else f"{kind},RFlat"
             made = faiss.index_factory(dimension, name, faiss.METRIC_INNER_PRODUCT)
             dense = cls(made)
             if dense._lists:
-                if like and like._lists and like._lists.nlist == dense._lists.nlist:
-                    centres = like._lists.quantizer.reconstruct_n(0, like._lists.nlist)
+                if before and before.nlist == dense._lists.nlist:
+                    centres = before.quantizer.reconstruct_n(0, before.nlist)
                     dense._lists.quantizer.add(centres)  # FAISS finds none, then.
                 some = np.random.default_rng(0).permutation(count)[: _SAMPLE * dense._lists.nlist]
                 made.train(vectors[np.sort(some)])
@@ -113,8 +114,7 @@ class Dense:
                 "--faiss out."
             ) from error
         dense._look_far_enough(vectors)
-        lists, before = dense._lists, like._lists if like else None
-        if lists and before and lists.nprobe > 2 * before.nprobe:
+        if before and dense._lists and dense._lists.nprobe > 2 * before.nprobe:
             return cls.from_vectors(vectors, kind, report)
         return dense
 

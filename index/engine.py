@@ -4,6 +4,7 @@ What a generation needs of its two searchers is said here once. FAISS and tantiv
 machine (`dense`, `lexical`); Milvus does it elsewhere (`hosted`).
 """
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,17 @@ TOKEN = "FOOTNOTE_ENGINE_TOKEN"
 """The environment variable that holds what a server asks for: user:password, or a token."""
 
 RowNumbers = Sequence[int] | npt.NDArray[np.int64]
+
+
+def count_lists(rows: int) -> int:
+    """Return in how many lists the vectors of so many rows are put, where they are.
+
+    The power of 2 nearest to four times the square root, the least that FAISS's guidelines name.
+
+    >>> count_lists(100_000), count_lists(1_000_000)
+    (1024, 4096)
+    """
+    return int(2 ** round(math.log2(4 * math.sqrt(rows))))
 
 
 class ByMeaning(Protocol):

@@ -130,31 +130,26 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     path = folder / "generations" / name / FILE_NAME
     try:
         stamp = path.stat()
+        return _read(folder, path, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
     except FileNotFoundError as error:
         raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
-    except OSError as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
-    return _read(folder, path, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
 
 
 @lru_cache(maxsize=3)
 def _read(folder: Path, path: Path, mtime_ns: int, size: int, inode: int) -> Manifest:
     del mtime_ns, size, inode  # They tell a file apart from an earlier one of that name.
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        checksum = found.pop("sha256")
-        if found["format"] != FORMAT:
-            raise IndexDamaged(
-                f"The index in {folder} has format {found['format']}; this version of Footnote "
-                f"reads format {FORMAT}. {REBUILD}"
-            )
-        if checksum != _checksum(found):
-            raise ValueError("the manifest was changed after it was written")
-        return _found_from(folder, _manifest(found))
-    except FileNotFoundError as error:
-        raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
+    found = json.loads(path.read_text("utf-8"))
+    checksum = found.pop("sha256")
+    if found["format"] != FORMAT:
+        raise IndexDamaged(
+            f"The index in {folder} has format {found['format']}; this version of Footnote "
+            f"reads format {FORMAT}. {REBUILD}"
+        )
+    if checksum != _checksum(found):
+        raise ValueError("the manifest was changed after it was written")
+    return _found_from(folder, _manifest(found))
 
 
 def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
@@ -163,7 +158,7 @@ def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
     What lies in `folder`, that of the index, is named from there, so the folder may be moved.
     """
     found = _fields(_moved(manifest, lambda place: _named_from(folder, place)))
-    for name in ("engine", "faiss", "faiss_kind"):
+    for name in ("engine", "faiss", "faiss_kind"):  # What an index does not have is not named.
         if not found[name]:
             del found[name]
     found = {"sha256": _checksum(found), **found}

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.embed import MANY
 from index.errors import EncoderMismatch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH_SIZE, ACCELERATED = 32, 256
-"""Texts at once, on processors and on an accelerator."""
+BATCH_SIZE = 32
+"""Texts at once on processors; an accelerator takes MANY."""
 
 SHAPES = "16"
 """Sizes of a multiplication for which PyTorch keeps what it made for them; by default it keeps
@@ -34,7 +35,7 @@ class Model:
         self.dtype = "bfloat16" if has_bfloat16() else "float32"
         model = load_model(folder, self.dtype)
         self._model = model
-        self._at_once = BATCH_SIZE if model.device.type == "cpu" else ACCELERATED
+        self._at_once = BATCH_SIZE if model.device.type == "cpu" else MANY
         self._lock, self._next = Lock(), Lock()
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)

@@ -82,9 +82,9 @@ def scan_files(roots: Sequence[Path], *, leave_out: Path) -> Iterator[tuple[Path
                     if not name.startswith(".") and Path(parent, name) != leave_out
                 )
                 folder = Path(parent)
-                within = folder.relative_to(root).as_posix()
+                within = "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
                 found += [
-                    (folder / name, name if folder == root else f"{within}/{name}")
+                    (folder / name, within + name)
                     for name in sorted(files)
                     if not name.startswith(".") and not os.path.islink(os.path.join(parent, name))
                 ]

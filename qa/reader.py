@@ -86,9 +86,8 @@ class Reader:
             return []
         cut = cut_windows(self._tokenizer, question, passages)
         windows = [(number, window) for number, parts in enumerate(cut) for window in parts]
-        windows.sort(
-            key=lambda numbered: -len(numbered[1].ids)
-        )  # None is left alone with a long one.
+        # The longest first, so that no thread is left alone with one.
+        windows.sort(key=lambda numbered: -len(numbered[1].ids))
         said: list[list[_Said]] = [[] for _ in passages]
         logits = self._network([window for _, window in windows])
         for (number, window), (start, end, answers) in zip(windows, logits, strict=True):

@@ -18,6 +18,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from index import unpack
+from index.checksums import file_sha256
 from index.documents import SUFFIXES, most_bytes, too_large
 from ui.names import safe_name
 
@@ -254,8 +255,7 @@ def _holds(path: Path, upload: Upload) -> bool:
     """Whether a file has the bytes of an upload."""
     if not path.is_file() or path.stat().st_size != upload.size:
         return False
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == upload.sha256
+    return file_sha256(path) == upload.sha256
 
 
 def sweep(folder: Path) -> None:
