@@ -10,7 +10,6 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from index.build import build, remove, rollback
-from index.chunk import Chunk
 from index.documents import Document
 from index.errors import (
     Cancelled,
@@ -22,6 +21,7 @@ from index.errors import (
 )
 from index.generation import Generation, open_index
 from index.report import BuildReport
+from index.text.chunk import Chunk
 from index.watch import watch
 
 __all__ = [

@@ -14,9 +14,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.cpu import processors
 from index.engine import RowNumbers, count_lists
 from index.errors import FootnoteError, IndexDamaged
-from index.processors import processors
 
 FLAT = "Flat"
 

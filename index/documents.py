@@ -12,7 +12,6 @@ from pathlib import Path
 
 from index.errors import UnreadableFile
 from index.formats.epub import read_epub
-from index.formats.extract import TITLE_LENGTH, Extract, canonical, shorten
 from index.formats.html import read_html
 from index.formats.mail import read_eml
 from index.formats.notebook import read_ipynb
@@ -24,6 +23,7 @@ from index.formats.slides import read_pptx
 from index.formats.table import read_csv, read_tsv
 from index.formats.text import read_markdown, read_text
 from index.formats.word import read_docx
+from index.text.canonical import TITLE_LENGTH, Extract, canonical, shorten
 
 __all__ = [
     "EXTRACTOR_VERSION",

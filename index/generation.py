@@ -25,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 
 from index.checksums import Meanwhile, check_files, file_sha256
-from index.chunk import Chunk
 from index.collection import drop_others
 from index.dense import Dense, choose_kind
 from index.documents import Document
@@ -45,6 +44,7 @@ from index.manifest import (
     write_durably,
     write_manifest,
 )
+from index.text.chunk import Chunk
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"
 

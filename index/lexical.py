@@ -22,7 +22,7 @@ import tantivy
 
 from index.engine import RowNumbers
 from index.errors import FootnoteError, IndexDamaged
-from index.language import STEMMERS
+from index.text.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _WESTERN = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")

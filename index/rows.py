@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import MAX_TOKENS, Chunk, chunk_document, headings
 from index.documents import UNMARKED, shorten
 from index.embed import MANY, Encoder
-from index.language import language_of
 from index.library import Chunking, Library, content_key
 from index.manifest import Entry
 from index.scan import Progress
 from index.spread import Batch, embed_spread
+from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings
+from index.text.language import language_of
 
 CHUNKER_VERSION = "2"
 """Raised whenever `chunk_document` would cut the same text in another way."""

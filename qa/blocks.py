@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.chunk import Span
 from index.documents import UNMARKED, Document
+from index.text.chunk import Span
 from qa.lines import (
     MOST_BLOCK,
     START,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import Document, FootnoteError, Generation, IndexDamaged, open_index
-from index.chunk import Span
 from index.documents import page_of
+from index.text.chunk import Span
 
 PLACES = 10
 """Places of a quotation that are listed at most."""

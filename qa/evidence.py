@@ -15,9 +15,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from index.chunk import Span, is_heading, sentence_spans
 from index.embed import Encoder
 from index.lexical import terms
+from index.text.chunk import Span, is_heading, sentence_spans
 from qa.question import Asked, share
 from qa.retrieve import Passage
 

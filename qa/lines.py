@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from index.chunk import Span, fence_after
-from index.formats.frontmatter import front_matter_end
+from index.text.chunk import Span, fence_after
+from index.text.markdown import front_matter_end
 
 MOST_BLOCK = 8_000
 """Characters of a block at most; a longer one is cut."""

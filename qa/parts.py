@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from index.chunk import Span
+from index.text.chunk import Span
 
 Styled = tuple[int, int, str]
 """A range of characters, end exclusive, and "strong", "em", "code" or "" for how it is set."""

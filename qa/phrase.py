@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from index.chunk import sentence_spans
 from index.embed import Encoder
 from index.errors import Cancelled
+from index.text.chunk import sentence_spans
 from qa.llm import LanguageModel, Messages, ModelFailed
 from qa.reader import Reader
 from qa.retrieve import Passage

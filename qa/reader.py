@@ -18,8 +18,8 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index import FootnoteError
+from index.cpu import processors
 from index.embed import familiarity, model_folder
-from index.processors import processors
 from qa.windows import LENGTH, Window, cut_windows, prepare
 
 EMBEDDED = "footnote-reader"

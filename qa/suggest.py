@@ -13,9 +13,9 @@ from itertools import chain
 from operator import itemgetter
 
 from index import Generation
-from index.chunk import sentence_spans
 from index.embed import Encoder
 from index.manifest import Entry
+from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask
 from qa.question import Asked
 from qa.reader import EMBEDDED, Reader

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 import index
 import qa
-from index.processors import processors
+from index.cpu import processors
 from ui.guard import guarded
 from ui.server import build_app
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import index
-from index.chunk import Chunk
 from index.documents import Document
+from index.text.chunk import Chunk
 from qa.evidence import FEATURES, WEIGHTS, evidence, weigh
 from qa.retrieve import Passage
 

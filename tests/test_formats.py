@@ -19,7 +19,6 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from test_documents import FRENCH, pdf, refusal
 
-from index.chunk import sentence_spans
 from index.documents import canonical, extract, page_of
 from index.errors import UnreadableFile
 from index.formats import archive, sheets
@@ -27,6 +26,7 @@ from index.formats.archive import parse_xml
 from index.formats.numbers import shown
 from index.formats.pdf import drop_running_lines
 from index.formats.table import markdown_table
+from index.text.chunk import sentence_spans
 
 FILES = Path(__file__).parent / "files"
 SAMPLES = sorted(path.name for path in FILES.iterdir() if path.suffix not in (".py", ".pyc"))

@@ -4,8 +4,8 @@ import pytest
 from makings import write_files
 
 import index
-from index.language import language_of
 from index.lexical import Lexical, terms
+from index.text.language import language_of
 
 SENTENCES = {
     "en": "The harbour master keeps the books of the port and pays the pilots every month.",

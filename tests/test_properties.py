@@ -16,7 +16,7 @@ from test_documents import pdf
 from test_formats import FILES, REPORT, read, repacked
 
 from index.documents import canonical, extract
-from index.formats.extract import AUTHOR_LENGTH, join_authors, parse_date
+from index.text.canonical import AUTHOR_LENGTH, join_authors, parse_date
 
 
 def about(name, data):

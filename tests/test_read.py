@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from makings import WordEncoder
 
-from index.chunk import Chunk
 from index.documents import Document
+from index.text.chunk import Chunk
 from qa.evidence import weigh
 from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans
 from qa.reader import Proposal, Reading

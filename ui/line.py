@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from index.cpu import processors
 from index.errors import FootnoteError
-from index.processors import processors
 from ui.guard import owner_of
 
 PATIENCE = 12.0

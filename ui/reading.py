@@ -12,12 +12,12 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from index.chunk import Span
 from index.documents import Document
 from index.errors import FootnoteError
 from index.generation import Generation
 from index.manifest import Entry
 from index.pages import Pages
+from index.text.chunk import Span
 from qa.parts import Marked
 from ui.source import (
     LONGEST_QUERY,

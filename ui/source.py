@@ -8,10 +8,10 @@ import re
 import time
 from typing import Any
 
-from index.chunk import Span
 from index.documents import Document, canonical, page_of
 from index.errors import FootnoteError
 from index.generation import Generation
+from index.text.chunk import Span
 from qa.blocks import Block, blocks_of
 from qa.parts import Marked
 from qa.shown import shown_around, shown_name

@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 from index.errors import UnreadableFile
 from index.formats.archive import Element, open_archive, parse_xml
-from index.formats.extract import Extract, canonical
 from index.formats.html import html_to_markdown
 from index.formats.properties import book_properties
 from index.formats.text import heading_title
+from index.text.canonical import Extract, canonical
 
 _OPF = "{http://www.idpf.org/2007/opf}"
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"

@@ -8,8 +8,8 @@ import warnings
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, first_line, shorten
 from index.formats.properties import page_properties
+from index.text.canonical import Extract, canonical, first_line, shorten
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

@@ -6,9 +6,9 @@ import re
 from email.message import EmailMessage, MIMEPart
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, join_authors, parse_date, shorten
 from index.formats.html import html_to_markdown
 from index.formats.text import decode
+from index.text.canonical import Extract, canonical, join_authors, parse_date, shorten
 
 _SHOWN = ("From", "To", "Cc", "Date")
 

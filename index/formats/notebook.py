@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical, join_authors, shorten
 from index.formats.text import decode, heading_title
+from index.text.canonical import Extract, canonical, join_authors, shorten
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PICTURE = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^>]*>.*")

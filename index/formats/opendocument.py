@@ -11,12 +11,12 @@ from html import escape
 
 from index.errors import UnreadableFile
 from index.formats.archive import Element, open_archive, parse_xml
-from index.formats.extract import Extract, canonical, join_pages
 from index.formats.formulas import formula_text
 from index.formats.html import html_to_markdown
 from index.formats.properties import META, read_properties
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
+from index.text.canonical import Extract, canonical, join_pages
 
 _FAMILY = "application/vnd.oasis.opendocument"
 _HREF = "{http://www.w3.org/1999/xlink}href"

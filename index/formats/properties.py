@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.formats.archive import Element, parse_xml
-from index.formats.extract import join_authors, parse_date, shorten
+from index.text.canonical import join_authors, parse_date, shorten
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup

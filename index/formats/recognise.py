@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index.formats.extract import canonical
+from index.text.canonical import canonical
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

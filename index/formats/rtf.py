@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass, field, replace
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, join_authors, parse_date, shorten
 from index.formats.html import html_to_markdown
 from index.formats.paragraphs import Paragraphs
 from index.formats.text import heading_title
+from index.text.canonical import Extract, join_authors, parse_date, shorten
 
 _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})|"

@@ -4,10 +4,10 @@ import warnings
 
 from index.errors import UnreadableFile
 from index.formats.archive import open_archive, refuse_entities, with_parts
-from index.formats.extract import Extract, canonical
 from index.formats.numbers import shown
 from index.formats.properties import CORE, read_properties, without_properties
 from index.formats.table import markdown_table
+from index.text.canonical import Extract, canonical
 
 MOST_CELLS = 5_000_000
 """Cells of a workbook that are looked at at most, empty ones between others included."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.formats.archive import Element, open_archive, parse_xml, refuse_entities, with_parts
-from index.formats.extract import Extract, canonical, join_pages
 from index.formats.properties import CORE, read_properties, without_properties
 from index.formats.table import markdown_table
 from index.formats.text import heading_title
+from index.text.canonical import Extract, canonical, join_pages
 
 if TYPE_CHECKING:
     from pptx.slide import Slide

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from index.errors import UnreadableFile
-from index.formats.extract import Extract, canonical
 from index.formats.text import decode
+from index.text.canonical import Extract, canonical
 
 _SAMPLE = 50
 """Lines by which the character between the cells is told."""

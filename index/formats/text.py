@@ -1,8 +1,7 @@
 """Plain text and Markdown, in whatever encoding: the text is the file's own."""
 
-from index.chunk import headings
 from index.errors import UnreadableFile
-from index.formats.extract import (
+from index.text.canonical import (
     Extract,
     canonical,
     first_line,
@@ -10,7 +9,8 @@ from index.formats.extract import (
     parse_date,
     shorten,
 )
-from index.formats.frontmatter import front_matter_end, read_front_matter
+from index.text.chunk import headings
+from index.text.markdown import front_matter_end, read_front_matter
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),

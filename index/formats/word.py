@@ -5,12 +5,12 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from index.formats.archive import Element, open_archive, parse_xml, refuse_entities
-from index.formats.extract import Extract
 from index.formats.formulas import formula_text
 from index.formats.html import html_to_markdown
 from index.formats.numbering import MARK, W, write_numbers
 from index.formats.properties import CORE, read_properties
 from index.formats.text import heading_title
+from index.text.canonical import Extract
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

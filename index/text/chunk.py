@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from index.formats.frontmatter import front_matter_end
+from index.text.markdown import front_matter_end
 
 MAX_TOKENS = 200
 """Tokens of a chunk at most; with a title and a heading they fit the encoder's 256."""
