@@ -10,7 +10,6 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from index.build import build, remove, rollback
-from index.documents import Document
 from index.errors import (
     Cancelled,
     EncoderMismatch,
@@ -19,6 +18,7 @@ from index.errors import (
     IndexNotFound,
     UnreadableFile,
 )
+from index.extract.document import Document
 from index.generation import Generation, open_index
 from index.report import BuildReport
 from index.text.chunk import Chunk

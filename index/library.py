@@ -18,9 +18,9 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from index.documents import EXTRACTOR_VERSION, Extract
 from index.errors import FootnoteError, IndexDamaged
-from index.formats.recognise import can_recognise
+from index.extract.document import EXTRACTOR_VERSION, Extract
+from index.extract.pdf.ocr import can_recognise
 from index.text.chunk import Span
 
 FILE_NAME = "library.sqlite"

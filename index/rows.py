@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.documents import UNMARKED, shorten
 from index.embed import MANY, Encoder
+from index.extract.document import UNMARKED, shorten
 from index.library import Chunking, Library, content_key
 from index.manifest import Entry
 from index.scan import Progress

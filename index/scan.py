@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import unpack
-from index.documents import SUFFIXES, Extract, extract, most_bytes, shorten, too_large
 from index.errors import FootnoteError, UnreadableFile
+from index.extract import unzip as unpack
+from index.extract.document import SUFFIXES, Extract, extract, most_bytes, shorten, too_large
+from index.extract.sandbox import Worker
 from index.library import Library
 from index.manifest import Entry, Manifest, Skipped
-from index.worker import Worker
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and of how many.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.documents import UNMARKED, Document
+from index.extract.document import UNMARKED, Document
 from index.text.chunk import Span
 from qa.lines import (
     MOST_BLOCK,

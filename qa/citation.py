@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index import Document, FootnoteError, Generation, IndexDamaged, open_index
-from index.documents import page_of
+from index.extract.document import page_of
 from index.text.chunk import Span
 
 PLACES = 10

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index.documents import shorten
 from index.errors import FootnoteError
+from index.extract.document import shorten
 from qa.answer import THRESHOLD, Answer
 from qa.database import FILE_NAME, reading, writing
 from qa.phrase import Phrased

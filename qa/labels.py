@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from index import FootnoteError, Generation, build, open_index
-from index.documents import TITLE_LENGTH
 from index.embed import Encoder
+from index.extract.document import TITLE_LENGTH
 
 _ALL_REQUIRED = "evidence_all_required"
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
-from index.documents import UNMARKED, Document, shorten
+from index.extract.document import UNMARKED, Document, shorten
 from qa.answer import Answer
 from qa.blocks import AUTHORED, Block, blocks_of
 from qa.citation import Citation

@@ -11,7 +11,7 @@ from makings import word_reader, write_files
 
 import index
 import qa
-from index.documents import canonical, extract
+from index.extract.document import canonical, extract
 from qa.citation import check_citation, cite
 
 FACTS = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import canonical
+from index.extract.document import canonical
 from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings, sentence_spans
 
 SEED = Path(__file__).parent.parent / "seeds" / "000_c84859b3cd77474d.txt"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from index.documents import SUFFIXES, TITLE_LENGTH, canonical, extract, page_of, shorten
 from index.errors import UnreadableFile
+from index.extract.document import SUFFIXES, TITLE_LENGTH, canonical, extract, page_of, shorten
 
 
 def pdf(pages: list[str], *, title: str = "", password: str | None = None) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import index
-from index.documents import Document
+from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.evidence import FEATURES, WEIGHTS, evidence, weigh
 from qa.retrieve import Passage

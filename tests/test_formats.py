@@ -19,13 +19,14 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from test_documents import FRENCH, pdf, refusal
 
-from index.documents import canonical, extract, page_of
 from index.errors import UnreadableFile
-from index.formats import archive, sheets
-from index.formats.archive import parse_xml
-from index.formats.numbers import shown
-from index.formats.pdf import drop_running_lines
-from index.formats.table import markdown_table
+from index.extract import zip_container as archive
+from index.extract.delimited import markdown_table
+from index.extract.document import canonical, extract, page_of
+from index.extract.office import xlsx as sheets
+from index.extract.office.cell_format import shown
+from index.extract.pdf.pdf import drop_running_lines
+from index.extract.zip_container import parse_xml
 from index.text.chunk import sentence_spans
 
 FILES = Path(__file__).parent / "files"

@@ -17,8 +17,8 @@ from makings import WordEncoder, write_files
 from test_conversations import Conversations, asked
 
 import index
-from index.documents import SUFFIXES, extract
 from index.errors import UnreadableFile
+from index.extract.document import SUFFIXES, extract
 from index.generation import open_index
 
 FILES = Path(__file__).parent / "files"

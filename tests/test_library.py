@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Extract
 from index.errors import IndexDamaged
+from index.extract.document import Extract
 from index.library import FILE_NAME, Chunking, Library, content_key
 
 EXTRACT = Extract("Title", "Text é 😀\nof two lines.", "application/pdf", (0, 9))

@@ -14,11 +14,11 @@ from reportlab.pdfbase.pdfmetrics import getAscentDescent, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 import index
-from index import pages
 from index.errors import FootnoteError
-from index.formats.page import find_words, page_sizes
-from index.formats.pdf import read_pdf
+from index.extract.pdf.pdf import read_pdf
 from index.manifest import Entry
+from index.pages import renderer as pages
+from index.pages.page import find_words, page_sizes
 
 SIZE = (600, 800)
 GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
@@ -206,7 +206,7 @@ def ink(picture: bytes) -> list[float]:
 def test_the_rectangle_is_where_the_words_are_seen(angle, crop, slant):
     import pypdfium2
 
-    from index.formats.page import draw_page
+    from index.pages.page import draw_page
 
     def draw(canvas):
         canvas.setPageRotation(angle)

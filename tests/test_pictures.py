@@ -10,10 +10,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from test_documents import pdf, refusal
 
-from index.documents import extract, page_of
-from index.formats import pictures, recognise
-from index.formats.pictures import name_pages
-from index.formats.recognise import Line, can_recognise, join_lines
+from index.extract.document import extract, page_of
+from index.extract.pdf import ocr as recognise
+from index.extract.pdf import scanned as pictures
+from index.extract.pdf.ocr import Line, can_recognise, join_lines
+from index.extract.pdf.scanned import name_pages
 
 RULE = "A ship that waits for ice\nor for a strike pays nothing."
 ADVICE = (

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from test_documents import pdf
 from test_formats import FILES, REPORT, read, repacked
 
-from index.documents import canonical, extract
+from index.extract.document import canonical, extract
 from index.text.canonical import AUTHOR_LENGTH, join_authors, parse_date
 
 

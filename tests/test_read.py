@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from makings import WordEncoder
 
-from index.documents import Document
+from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.evidence import weigh
 from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans

@@ -8,7 +8,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import index
 from index.errors import IndexNotFound
-from index.pages import Pages
+from index.pages.renderer import Pages
 from ui.reading import router
 
 LOG = "# Log\n\nIt **froze** in May.\n"

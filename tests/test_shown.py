@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import SUFFIXES, UNMARKED, extract
+from index.extract.document import SUFFIXES, UNMARKED, extract
 from qa.answer import Answer
 from qa.blocks import AUTHORED
 from qa.citation import Citation

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from makings import WordEncoder, write_files
 
 import index
-from index.documents import Document
 from index.errors import FootnoteError
+from index.extract.document import Document
 from qa.blocks import blocks_of
 from qa.lines import MOST_BLOCK, code_ranges
 from qa.parts import Marked

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from makings import write_files
 
 import index
-from index import unpack
 from index.errors import UnreadableFile
+from index.extract import unzip as unpack
 from index.generation import open_index
 
 KNOWN = frozenset({".txt", ".md"})

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from index import worker
 from index.errors import UnreadableFile
+from index.extract import sandbox as worker
 
 HTML = b"<p>The cat.</p>"
 

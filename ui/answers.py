@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import qa
-from index.documents import shorten
+from index.extract.document import shorten
 from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
 from qa.support import Sentence
 

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from index.unpack import SUFFIX as ARCHIVE
+from index.extract.unzip import SUFFIX as ARCHIVE
 
 _FOLDERS = re.compile(r"(?<![\w.:/\\<-])(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\"]+[\\/])*(?=[\w.\[(])")
 """The folders at the beginning of an absolute path."""

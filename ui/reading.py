@@ -12,11 +12,11 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from index.documents import Document
 from index.errors import FootnoteError
+from index.extract.document import Document
 from index.generation import Generation
 from index.manifest import Entry
-from index.pages import Pages
+from index.pages.renderer import Pages
 from index.text.chunk import Span
 from qa.parts import Marked
 from ui.source import (

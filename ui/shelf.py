@@ -12,9 +12,9 @@ from typing import Any
 
 import index
 from index.catalogue import read_catalogue
-from index.documents import MOST_BYTES as MOST_FILE_BYTES
 from index.embed import Encoder
 from index.errors import IndexNotFound, UnreadableFile
+from index.extract.document import MOST_BYTES as MOST_FILE_BYTES
 from index.generation import index_folder
 from index.manifest import Entry, Manifest
 from index.scan import UPLOADS, is_under

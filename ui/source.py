@@ -8,8 +8,8 @@ import re
 import time
 from typing import Any
 
-from index.documents import Document, canonical, page_of
 from index.errors import FootnoteError
+from index.extract.document import Document, canonical, page_of
 from index.generation import Generation
 from index.text.chunk import Span
 from qa.blocks import Block, blocks_of

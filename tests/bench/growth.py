@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from index import generation
-from index.documents import Extract
 from index.embed import load_encoder
+from index.extract.document import Extract
 from index.library import Library
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest
 from qa.labels import read_lines

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import UnreadableFile
-from index.formats.epub import read_epub
-from index.formats.html import read_html
-from index.formats.mail import read_eml
-from index.formats.notebook import read_ipynb
-from index.formats.opendocument import read_odp, read_ods, read_odt
-from index.formats.pdf import read_pdf
-from index.formats.rtf import read_rtf
-from index.formats.sheets import read_xlsx
-from index.formats.slides import read_pptx
-from index.formats.table import read_csv, read_tsv
-from index.formats.text import read_markdown, read_text
-from index.formats.word import read_docx
+from index.extract.delimited import read_csv, read_tsv
+from index.extract.office.docx import read_docx
+from index.extract.office.odf import read_odp, read_ods, read_odt
+from index.extract.office.pptx import read_pptx
+from index.extract.office.rtf import read_rtf
+from index.extract.office.xlsx import read_xlsx
+from index.extract.pdf.pdf import read_pdf
+from index.extract.plain_text import read_markdown, read_text
+from index.extract.web.eml import read_eml
+from index.extract.web.epub import read_epub
+from index.extract.web.html import read_html
+from index.extract.web.notebook import read_ipynb
 from index.text.canonical import TITLE_LENGTH, Extract, canonical, shorten
 
 __all__ = [

@@ -4,12 +4,12 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, open_archive, parse_xml, refuse_entities
-from index.formats.formulas import formula_text
-from index.formats.html import html_to_markdown
-from index.formats.numbering import MARK, W, write_numbers
-from index.formats.properties import CORE, read_properties
-from index.formats.text import heading_title
+from index.extract.metadata import CORE, read_properties
+from index.extract.office.docx_numbering import MARK, W, write_numbers
+from index.extract.office.formula import formula_text
+from index.extract.plain_text import heading_title
+from index.extract.web.html import html_to_markdown
+from index.extract.zip_container import Element, open_archive, parse_xml, refuse_entities
 from index.text.canonical import Extract
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ import zipfile
 from urllib.parse import unquote
 
 from index.errors import UnreadableFile
-from index.formats.archive import Element, open_archive, parse_xml
-from index.formats.html import html_to_markdown
-from index.formats.properties import book_properties
-from index.formats.text import heading_title
+from index.extract.metadata import book_properties
+from index.extract.plain_text import heading_title
+from index.extract.web.html import html_to_markdown
+from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonical
 
 _OPF = "{http://www.idpf.org/2007/opf}"

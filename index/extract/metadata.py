@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, parse_xml
+from index.extract.zip_container import Element, parse_xml
 from index.text.canonical import join_authors, parse_date, shorten
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from email.message import EmailMessage, MIMEPart
 
 from index.errors import UnreadableFile
-from index.formats.html import html_to_markdown
-from index.formats.text import decode
+from index.extract.plain_text import decode
+from index.extract.web.html import html_to_markdown
 from index.text.canonical import Extract, canonical, join_authors, parse_date, shorten
 
 _SHOWN = ("From", "To", "Cc", "Date")

@@ -7,7 +7,7 @@ is left to the list it makes, the others become text of their paragraphs.
 import re
 from dataclasses import dataclass, field
 
-from index.formats.archive import Element
+from index.extract.zip_container import Element
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MARK = "footnote-number-"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from index.formats.recognise import MOST_PAGES, can_recognise, recognise_page
+from index.extract.pdf.ocr import MOST_PAGES, can_recognise, recognise_page
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from index.errors import UnreadableFile
-from index.formats.html import html_to_markdown
-from index.formats.paragraphs import Paragraphs
-from index.formats.text import heading_title
+from index.extract.office.rtf_paragraphs import Paragraphs
+from index.extract.plain_text import heading_title
+from index.extract.web.html import html_to_markdown
 from index.text.canonical import Extract, join_authors, parse_date, shorten
 
 _TOKEN = re.compile(

@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
-from index.documents import PLAIN, SUFFIXES, Extract, extract
 from index.errors import UnreadableFile
-from index.formats.recognise import can_recognise
+from index.extract.document import PLAIN, SUFFIXES, Extract, extract
+from index.extract.pdf.ocr import can_recognise
 
 TIME_LIMIT = 120
 """Seconds that reading one file may take."""
@@ -36,7 +36,7 @@ IN_PLACE = 1 << 16
 TICK = 0.5
 """Seconds between two calls of what is called while a file is read."""
 
-_PROGRAM = "from index.worker import serve; serve()"
+_PROGRAM = "from index.extract.sandbox import serve; serve()"
 
 
 class Worker:
@@ -108,7 +108,7 @@ def serve() -> None:
 def start(program: str) -> subprocess.Popen[bytes]:
     """Return a process of our own that runs a program, and talks through its input and output."""
     # Nothing that happens to lie in the working directory is imported (-P).
-    home = str(Path(__file__).parent.parent)
+    home = str(Path(__file__).parents[2])
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.

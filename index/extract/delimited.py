@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from index.errors import UnreadableFile
-from index.formats.text import decode
+from index.extract.plain_text import decode
 from index.text.canonical import Extract, canonical
 
 _SAMPLE = 50

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from html import escape
 
 from index.errors import UnreadableFile
-from index.formats.archive import Element, open_archive, parse_xml
-from index.formats.formulas import formula_text
-from index.formats.html import html_to_markdown
-from index.formats.properties import META, read_properties
-from index.formats.table import markdown_table
-from index.formats.text import heading_title
+from index.extract.delimited import markdown_table
+from index.extract.metadata import META, read_properties
+from index.extract.office.formula import formula_text
+from index.extract.plain_text import heading_title
+from index.extract.web.html import html_to_markdown
+from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonical, join_pages
 
 _FAMILY = "application/vnd.oasis.opendocument"

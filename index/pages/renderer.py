@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.documents import Document
 from index.errors import FootnoteError, UnreadableFile
-from index.formats.page import Box
+from index.extract.document import Document
+from index.extract.sandbox import send, start
+from index.extract.unzip import unpack_one
 from index.manifest import Entry
+from index.pages.page import Box
 from index.scan import inner_name, read_bytes
-from index.unpack import unpack_one
-from index.worker import send, start
 
 TIME_LIMIT = 20
 """Seconds that one page may take."""
@@ -38,7 +38,7 @@ PATIENCE = 5
 
 GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
 
-_PROGRAM = "from index.draw import serve; serve()"
+_PROGRAM = "from index.pages.process import serve; serve()"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from index.documents import most_bytes, too_large
 from index.errors import UnreadableFile
-from index.formats.archive import MOST_UNPACKED, open_archive
+from index.extract.document import most_bytes, too_large
+from index.extract.zip_container import MOST_UNPACKED, open_archive
 
 SUFFIX = ".zip"
 

@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from index.formats.page import draw_page, find_words, page_sizes
-from index.worker import begin_serving
+from index.extract.sandbox import begin_serving
+from index.pages.page import draw_page, find_words, page_sizes
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

@@ -1,6 +1,6 @@
 """Formulas of Word (OMML) and of OpenDocument and the web (MathML) as one line of text."""
 
-from index.formats.archive import Element
+from index.extract.zip_container import Element
 
 _LEAVES = ("t", "mi", "mn", "mo", "mtext", "ms")
 _LEFT_OUT = ("annotation", "annotation-xml")
@@ -9,7 +9,7 @@ _LEFT_OUT = ("annotation", "annotation-xml")
 def formula_text(element: Element) -> str:
     """Return what a formula says, powers after "^", indices after "_", fractions with "/".
 
-    >>> from index.formats.archive import parse_xml
+    >>> from index.extract.zip_container import parse_xml
     >>> formula_text(parse_xml(b"<math><msup><mi>r</mi><mn>2</mn></msup></math>"))
     'r^2'
     """

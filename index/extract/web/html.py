@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.formats.properties import page_properties
+from index.extract.metadata import page_properties
 from index.text.canonical import Extract, canonical, first_line, shorten
 
 if TYPE_CHECKING:

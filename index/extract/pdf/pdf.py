@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.formats.pictures import read_pictures
+from index.extract.pdf.scanned import read_pictures
 from index.text.canonical import Extract, canonical, first_line, join_authors, parse_date, shorten
 
 if TYPE_CHECKING:

@@ -4,10 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.formats.archive import Element, open_archive, parse_xml, refuse_entities, with_parts
-from index.formats.properties import CORE, read_properties, without_properties
-from index.formats.table import markdown_table
-from index.formats.text import heading_title
+from index.extract.delimited import markdown_table
+from index.extract.metadata import CORE, read_properties, without_properties
+from index.extract.plain_text import heading_title
+from index.extract.zip_container import (
+    Element,
+    open_archive,
+    parse_xml,
+    refuse_entities,
+    with_parts,
+)
 from index.text.canonical import Extract, canonical, join_pages
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from index.errors import UnreadableFile
-from index.formats.text import decode, heading_title
+from index.extract.plain_text import decode, heading_title
 from index.text.canonical import Extract, canonical, join_authors, shorten
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

@@ -3,10 +3,10 @@
 import warnings
 
 from index.errors import UnreadableFile
-from index.formats.archive import open_archive, refuse_entities, with_parts
-from index.formats.numbers import shown
-from index.formats.properties import CORE, read_properties, without_properties
-from index.formats.table import markdown_table
+from index.extract.delimited import markdown_table
+from index.extract.metadata import CORE, read_properties, without_properties
+from index.extract.office.cell_format import shown
+from index.extract.zip_container import open_archive, refuse_entities, with_parts
 from index.text.canonical import Extract, canonical
 
 MOST_CELLS = 5_000_000

@@ -1,0 +1,1 @@
+"""One file becomes text, safely."""

@@ -1,0 +1,1 @@
+"""PDFs become text, scanned pages included."""

@@ -1,0 +1,1 @@
+"""Web pages, books, e-mails and notebooks become text."""
