@@ -26,7 +26,7 @@ def footnote() -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
-    from index.embed import load_encoder
+    from index.encode.encoder import load_encoder
     from index.generation import open_index
     from qa.progress import shown_progress
     from qa.reader import load_reader

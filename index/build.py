@@ -17,7 +17,7 @@ from index import generation
 from index.abilities import ask_abilities
 from index.collection import point
 from index.dense import check_kind
-from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
+from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from index.engine import choose_engine
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.library import Library

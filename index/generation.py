@@ -27,7 +27,7 @@ import numpy.typing as npt
 from index.checksums import Meanwhile, check_files, file_sha256
 from index.collection import drop_others
 from index.dense import Dense, choose_kind
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.engine import ByMeaning, ByWords
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.extract.document import Document

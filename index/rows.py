@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import MANY, Encoder
+from index.encode.dask import Batch, embed_spread
+from index.encode.encoder import MANY, Encoder
 from index.extract.document import UNMARKED, shorten
 from index.library import Chunking, Library, content_key
 from index.manifest import Entry
 from index.scan import Progress
-from index.spread import Batch, embed_spread
 from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings
 from index.text.language import language_of
 

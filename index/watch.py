@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.build import build
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.errors import FootnoteError
 from index.generation import index_folder
 from index.report import BuildReport

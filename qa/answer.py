@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import Generation, open_index
-from index.embed import Encoder, load_encoder
+from index.encode.encoder import Encoder, load_encoder
 from index.lexical import terms
 from qa.citation import Citation, cite
 from qa.contrary import contradict

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.lexical import terms
 from qa.citation import Citation
 from qa.question import FUNCTION_WORDS

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from index import FootnoteError, Generation
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, ask
 from qa.labels import Question, label_of
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.lexical import terms
 from index.text.chunk import Span, is_heading, sentence_spans
 from qa.question import Asked, share

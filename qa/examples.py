@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index import Generation
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.text.chunk import Span, sentence_spans
 from qa.labels import Question, index_corpus, read_lines, read_questions
 from qa.measure import normalised

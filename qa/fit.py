@@ -22,7 +22,7 @@ import numpy as np
 
 import qa.evidence
 import qa.read
-from index.embed import Encoder, load_encoder
+from index.encode.encoder import Encoder, load_encoder
 from qa.labels import Question, index_corpus, label_of, read_questions
 from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.measure import calibration_error, shared

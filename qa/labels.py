@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index import FootnoteError, Generation, build, open_index
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.extract.document import TITLE_LENGTH
 
 _ALL_REQUIRED = "evidence_all_required"

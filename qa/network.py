@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from index.embed import embedded_folder
-from index.model import has_bfloat16
+from index.encode.encoder import embedded_folder
+from index.encode.sentence_transformer import has_bfloat16
 from qa.windows import LENGTH
 
 

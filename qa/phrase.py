@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.errors import Cancelled
 from index.text.chunk import sentence_spans
 from qa.llm import LanguageModel, Messages, ModelFailed

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
 from qa.question import Asked, negates, numbers_of, share

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from index import FootnoteError
 from index.cpu import processors
-from index.embed import familiarity, model_folder
+from index.encode.encoder import familiarity, model_folder
 from qa.windows import LENGTH, Window, cut_windows, prepare
 
 EMBEDDED = "footnote-reader"

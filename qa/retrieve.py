@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Chunk, Document, FootnoteError, Generation, open_index
-from index.embed import Encoder, load_encoder
+from index.encode.encoder import Encoder, load_encoder
 from index.extract.document import TITLE_LENGTH
 from qa.question import phrases
 from qa.reader import EMBEDDED, Reader, Reading, load_reader

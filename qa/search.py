@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Generation
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.engine import RowNumbers
 
 DENSE_WEIGHT = 0.45

@@ -13,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 
 from index import Generation
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask

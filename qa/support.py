@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
 from qa.claim import evidence_of
 from qa.doubt import doubted

@@ -23,7 +23,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from index.embed import embedded_folder, load_encoder
+from index.encode.encoder import embedded_folder, load_encoder
 from qa import reader
 from qa.examples import Example, mine, read_examples, write_examples
 from qa.network import ReaderNetwork, export, new_network

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from makings import WordEncoder, save_model
 
-from index.embed import DEFAULT_ENCODER, Encoder, load_encoder
+from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from ui.logs import LOGGER, Lines
 
 collect_ignore = [

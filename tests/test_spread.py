@@ -8,8 +8,9 @@ import pytest
 from makings import write_files
 
 import index
-from index import rows, spread
-from index.embed import Encoder
+from index import rows
+from index.encode import dask as spread
+from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError
 from index.generation import open_index
 from qa import cli

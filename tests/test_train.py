@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 import qa.passes
 import qa.train
-from index.embed import embedded_folder
+from index.encode.encoder import embedded_folder
 from qa.examples import Example
 from qa.network import export, new_network
 from qa.passes import Pass, make_batches, make_items, token_span

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.embed import embedded_folder
+from index.encode.encoder import embedded_folder
 from qa.windows import OVERLAP, QUESTION_TOKENS, cut_windows, prepare
 
 

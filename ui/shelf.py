@@ -12,7 +12,7 @@ from typing import Any
 
 import index
 from index.catalogue import read_catalogue
-from index.embed import Encoder
+from index.encode.encoder import Encoder
 from index.errors import IndexNotFound, UnreadableFile
 from index.extract.document import MOST_BYTES as MOST_FILE_BYTES
 from index.generation import index_folder

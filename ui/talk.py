@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import qa
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
 from index.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn

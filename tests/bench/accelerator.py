@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index import model
-from index.embed import embedded_folder
+from index.encode import sentence_transformer as model
+from index.encode.encoder import embedded_folder
 from qa.labels import read_lines
 
 SETS = ("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import qa
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from qa.converse import FEATURES, Exchange, ask_of_another, carry, features, lean
 from qa.labels import index_corpus, label_of, read_questions
 from qa.logistic import Sample, fit_weights

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from index import generation
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from index.extract.document import Extract
 from index.library import Library
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import index
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from index.generation import open_index
 from index.library import Library
 from index.rows import SLAB, make_rows

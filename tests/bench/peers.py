@@ -20,7 +20,7 @@ from pathlib import Path
 
 import comparison
 
-from index.embed import embedded_folder
+from index.encode.encoder import embedded_folder
 from qa.labels import read_lines, read_questions
 
 HERE = Path(__file__).parent

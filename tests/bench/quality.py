@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import index
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from qa.labels import index_corpus, label_of, read_questions
 from qa.search import search
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import qa
-from index.embed import load_encoder
+from index.encode.encoder import load_encoder
 from qa.evaluate import evaluate, measure
 from qa.fit import collect
 from qa.labels import index_corpus, label_of, read_questions

@@ -6,7 +6,7 @@ from turn import TOP, take_turn
 
 
 def load(_):
-    from index.embed import load_encoder
+    from index.encode.encoder import load_encoder
 
     return load_encoder()  # By default the model that the others are told.
 

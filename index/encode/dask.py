@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import Encoder, load_encoder
+from index.encode.encoder import Encoder, load_encoder
 from index.errors import EncoderMismatch, FootnoteError
 
 REACH = 10

