@@ -14,11 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from index import generation
-from index.abilities import ask_abilities
-from index.collection import point
-from index.dense import check_kind
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from index.engine import choose_engine
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.library import Library
 from index.lock import hold_lock
@@ -43,6 +39,10 @@ from index.scan import (
     read_all,
     scan_files,
 )
+from index.search.dense import check_kind
+from index.search.engine import choose_engine
+from index.search.milvus.capabilities import ask_abilities
+from index.search.milvus.collection import point
 
 
 def build(

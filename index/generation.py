@@ -25,14 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.checksums import Meanwhile, check_files, file_sha256
-from index.collection import drop_others
-from index.dense import Dense, choose_kind
 from index.encode.encoder import Encoder
-from index.engine import ByMeaning, ByWords
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.extract.document import Document
-from index.hosted import load_hosted, write_hosted
-from index.lexical import Lexical
 from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import (
@@ -44,6 +39,11 @@ from index.manifest import (
     write_durably,
     write_manifest,
 )
+from index.search.dense import Dense, choose_kind
+from index.search.engine import ByMeaning, ByWords
+from index.search.lexical import Lexical
+from index.search.milvus.collection import drop_others
+from index.search.milvus.hosted import load_hosted, write_hosted
 from index.text.chunk import Chunk
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index import Generation, open_index
 from index.encode.encoder import Encoder, load_encoder
-from index.lexical import terms
+from index.search.lexical import terms
 from qa.citation import Citation, cite
 from qa.contrary import contradict
 from qa.converse import Meaning, Said, understand

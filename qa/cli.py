@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
-from index.engine import ENGINES, TOKEN
 from index.errors import FootnoteError
+from index.search.engine import ENGINES, TOKEN
 from qa import commands as run
 from qa.answer import THRESHOLD
 from qa.reader import EMBEDDED

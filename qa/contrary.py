@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from index.lexical import terms
+from index.search.lexical import terms
 from qa.measure import normalised
 from qa.question import FUNCTION_WORDS, Asked
 

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Protocol
 
 from index.encode.encoder import Encoder
-from index.lexical import terms
+from index.search.lexical import terms
 from qa.citation import Citation
 from qa.question import FUNCTION_WORDS
 from qa.search import Found, search, search_leaning

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.lexical import terms
+from index.search.lexical import terms
 from index.text.chunk import Span, is_heading, sentence_spans
 from qa.question import Asked, share
 from qa.retrieve import Passage

@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-from index.lexical import terms
+from index.search.lexical import terms
 
 FUNCTION_WORDS = frozenset(
     terms(

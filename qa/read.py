@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.lexical import terms
+from index.search.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
 from qa.question import Asked, negates, numbers_of, share
 from qa.reader import Reading

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index import Generation
 from index.encode.encoder import Encoder
-from index.engine import RowNumbers
+from index.search.engine import RowNumbers
 
 DENSE_WEIGHT = 0.45
 """Share of the cosine in a fused score where the encoder knows the language, the rest is BM25's;

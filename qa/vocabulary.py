@@ -3,7 +3,7 @@
 How they are used is told in `wording`, `roles` and `support`.
 """
 
-from index.lexical import terms
+from index.search.lexical import terms
 
 
 def _words(text: str) -> frozenset[str]:

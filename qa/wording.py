@@ -10,7 +10,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.lexical import terms
+from index.search.lexical import terms
 from qa.contrary import Amount
 from qa.question import FUNCTION_WORDS
 from qa.vocabulary import ALIKE, COUNTED, STRONG

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dense import Dense
 from index.errors import FootnoteError, IndexDamaged
+from index.search.dense import Dense
 
 
 def unit_vectors(count: int, dimension: int, seed: int = 0) -> np.ndarray:
@@ -98,7 +98,7 @@ def listed():
 
 @pytest.fixture
 def few_are_many(monkeypatch):
-    monkeypatch.setattr("index.dense.EXACT", 100)
+    monkeypatch.setattr("index.search.dense.EXACT", 100)
 
 
 @pytest.mark.usefixtures("few_are_many")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.frequency import Frequencies, one_letter_apart
-from index.lexical import Lexical
+from index.search.lexical import Lexical
+from index.search.milvus.term_stats import Frequencies, one_letter_apart
 
 ROWS = [["pier", "harbour", "pier"], ["harbour"], ["harbor"], [], ["東", "京", "東京"]]
 

@@ -4,7 +4,7 @@ import pytest
 from makings import write_files
 
 import index
-from index.lexical import Lexical, terms
+from index.search.lexical import Lexical, terms
 from index.text.language import language_of
 
 SENTENCES = {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.lexical import Lexical, terms
+from index.search.lexical import Lexical, terms
 
 TEXTS = ["the cat sat", "the dog sat and sat", "a bird"]
 """Of 3, 5 and 2 words: 10 / 3 on average. tantivy keeps lengths under 40 words as they are."""
@@ -76,8 +76,8 @@ def test_order_and_scores_of_a_word_in_two_texts(lexical):
 
 
 def test_of_many_rows_those_are_not_asked_for_a_word_that_tells_little(lexical, monkeypatch):
-    monkeypatch.setattr("index.lexical.MANY", 2)
-    monkeypatch.setattr("index.lexical.COMMON", 0.5)
+    monkeypatch.setattr("index.search.lexical.MANY", 2)
+    monkeypatch.setattr("index.search.lexical.COMMON", 0.5)
     assert lexical.search("the cat", 10) == lexical.search("cat", 10)
     assert lexical.most_possible("the cat") == lexical.most_possible("cat")
     assert set(lexical.search("the", 10)) == {0, 1}  # There is no other word.

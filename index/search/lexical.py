@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from index.engine import RowNumbers
 from index.errors import FootnoteError, IndexDamaged
+from index.search.engine import RowNumbers
 from index.text.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.collection import LONGEST, Collection, Row, write_collection
-from index.engine import RowNumbers
-from index.frequency import Frequencies
-from index.lexical import Lexical, most_of, question_words, terms
 from index.manifest import EngineRecord, Entry
+from index.search.engine import RowNumbers
+from index.search.lexical import Lexical, most_of, question_words, terms
+from index.search.milvus.collection import LONGEST, Collection, Row, write_collection
+from index.search.milvus.term_stats import Frequencies
 
 _FREQUENCIES = "words.sqlite"
 _LEXICAL = "lexical"

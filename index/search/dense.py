@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.cpu import processors
-from index.engine import RowNumbers, count_lists
 from index.errors import FootnoteError, IndexDamaged
+from index.search.engine import RowNumbers, count_lists
 
 FLAT = "Flat"
 

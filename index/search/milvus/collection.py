@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from index import milvus
-from index.engine import count_lists
 from index.errors import EngineFailed, FootnoteError, IndexDamaged
-from index.lexical import K1, B
 from index.manifest import REBUILD, EngineRecord
+from index.search.engine import count_lists
+from index.search.lexical import K1, B
+from index.search.milvus import connection as milvus
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient

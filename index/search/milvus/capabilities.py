@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index import milvus
-from index.collection import create, drop, load
-from index.engine import take_apart
 from index.manifest import EngineRecord
+from index.search.engine import take_apart
+from index.search.milvus import connection as milvus
+from index.search.milvus.collection import create, drop, load
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient

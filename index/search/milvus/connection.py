@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from index.engine import TOKEN
 from index.errors import EngineFailed, FootnoteError
+from index.search.engine import TOKEN
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from index.errors import IndexDamaged
-from index.lexical import LONG, MISSPELT, most_of
+from index.search.lexical import LONG, MISSPELT, most_of
 
 _SCHEMA = """
 CREATE TABLE words (word TEXT PRIMARY KEY, backwards TEXT, rows INTEGER NOT NULL);

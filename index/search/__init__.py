@@ -1,0 +1,1 @@
+"""Rows are found by meaning and by words."""
