@@ -27,7 +27,7 @@ def footnote() -> None:
 def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     from index.encode.encoder import load_encoder
-    from index.generation import open_index
+    from index.store.generation import open_index
     from qa.progress import shown_progress
     from qa.reader import load_reader
     from qa.said import model_of

@@ -13,11 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from index import generation
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
-from index.library import Library
-from index.lock import hold_lock
 from index.manifest import (
     FORMAT,
     EncoderRecord,
@@ -43,6 +40,9 @@ from index.search.dense import check_kind
 from index.search.engine import choose_engine
 from index.search.milvus.capabilities import ask_abilities
 from index.search.milvus.collection import point
+from index.store import generation
+from index.store.library import Library
+from index.store.lock import hold_lock
 
 
 def build(

@@ -14,8 +14,8 @@ from index.errors import FootnoteError, UnreadableFile
 from index.extract import unzip as unpack
 from index.extract.document import SUFFIXES, Extract, extract, most_bytes, shorten, too_large
 from index.extract.sandbox import Worker
-from index.library import Library
 from index.manifest import Entry, Manifest, Skipped
+from index.store.library import Library
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and of how many.

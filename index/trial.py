@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 from index.build import told
-from index.generation import index_folder
-from index.library import Library
-from index.lock import hold_lock
 from index.manifest import Skipped
 from index.scan import Progress, read_all
+from index.store.generation import index_folder
+from index.store.library import Library
+from index.store.lock import hold_lock
 
 
 def try_files(

@@ -7,9 +7,9 @@ from pathlib import Path
 from index.build import build
 from index.encode.encoder import Encoder
 from index.errors import FootnoteError
-from index.generation import index_folder
 from index.report import BuildReport
 from index.scan import Progress, is_under
+from index.store.generation import index_folder
 
 QUIET = 800
 """Milliseconds without a change after which files count as written."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import FootnoteError, IndexDamaged
 
 if TYPE_CHECKING:
-    from index.catalogue import Catalogue
+    from index.store.catalogue import Catalogue
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -101,7 +101,7 @@ def back_up_index(arguments: argparse.Namespace) -> None:
 
 def restore_index(arguments: argparse.Namespace) -> None:
     from index.backup import restore
-    from index.generation import index_folder
+    from index.store.generation import index_folder
 
     name = restore(arguments.file, index=arguments.index)
     folder = str(index_folder(arguments.index).resolve())
@@ -249,8 +249,8 @@ def check_citations(arguments: argparse.Namespace) -> None:
 
 
 def print_status(arguments: argparse.Namespace) -> None:
-    from index.catalogue import read_catalogue
-    from index.generation import index_folder, names
+    from index.store.catalogue import read_catalogue
+    from index.store.generation import index_folder, names
 
     found, folder = read_catalogue(arguments.index), index_folder(arguments.index).resolve()
     if arguments.json:
@@ -263,8 +263,8 @@ def print_status(arguments: argparse.Namespace) -> None:
 
 
 def _print_catalogue(found: "Catalogue", folder: Path) -> None:
-    from index.generation import names
     from index.manifest import read_manifest
+    from index.store.generation import names
 
     manifest = found.manifest
     print(f"index       {folder} (generation {found.name}, {manifest.created})")
@@ -339,7 +339,7 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
 
 
 def print_feedback(arguments: argparse.Namespace) -> None:
-    from index.generation import index_folder, open_index
+    from index.store.generation import index_folder, open_index
     from qa.conversations import Conversations
     from qa.feedback import labelled, vote_record
     from qa.labels import question_record

@@ -30,7 +30,7 @@ def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespa
     What was left out, and what went wrong, goes to standard error.
     """
     from index.encode.encoder import load_encoder
-    from index.generation import open_index
+    from index.store.generation import open_index
     from qa.commands import printed_citation
     from qa.reader import load_reader
 

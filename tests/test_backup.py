@@ -16,8 +16,8 @@ import index
 import qa
 from index import FootnoteError, IndexDamaged, IndexNotFound
 from index.backup import back_up, restore
-from index.generation import current, open_index
 from index.manifest import EngineRecord, read_manifest, write_manifest
+from index.store.generation import current, open_index
 from qa import cli
 from qa.conversations import Conversations
 

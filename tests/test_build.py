@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index import generation, rows
+from index import rows
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
 from index.extract import sandbox as worker
-from index.generation import current, open_index
 from index.scan import is_under
+from index.store import generation
+from index.store.generation import current, open_index
 
 NO_CHANGE = ((), (), ())
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index.generation import Generation, open_index
+from index.store.generation import Generation, open_index
 
 WORDS = st.sampled_from(VOCABULARY[:6])
 TEXTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)

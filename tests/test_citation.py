@@ -8,7 +8,7 @@ from makings import WordEncoder, write_files
 import index
 import qa
 from index.errors import FootnoteError
-from index.generation import open_index
+from index.store.generation import open_index
 from qa.citation import cite
 
 ENCODER = WordEncoder()

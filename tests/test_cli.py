@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import fails, says, serving
 
-from index.generation import current
+from index.store.generation import current
 from qa import cli
 
 SEEDS = Path(__file__).parent.parent / "seeds"

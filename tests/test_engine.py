@@ -27,11 +27,11 @@ import index
 import qa
 from index.backup import back_up, restore
 from index.errors import FootnoteError, IndexDamaged
-from index.generation import current, names, open_index
 from index.manifest import EngineRecord, Entry
 from index.search.engine import choose_engine, take_apart
 from index.search.milvus import collection, hosted
 from index.search.milvus import connection as milvus
+from index.store.generation import current, names, open_index
 from qa import cli
 from qa.reader import NONE
 from qa.retrieve import retrieve

@@ -11,7 +11,8 @@ from makings import VOCABULARY, WordEncoder, write_files
 
 import index
 from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
-from index.generation import (
+from index.manifest import write_manifest
+from index.store.generation import (
     Generation,
     current,
     load_generation,
@@ -21,7 +22,6 @@ from index.generation import (
     sweep,
     write_generation,
 )
-from index.manifest import write_manifest
 
 FILES = {
     "animals.txt": "The cat painted the dog.\n\nA bird visited Oslo.",

@@ -19,7 +19,7 @@ from test_conversations import Conversations, asked
 import index
 from index.errors import UnreadableFile
 from index.extract.document import SUFFIXES, extract
-from index.generation import open_index
+from index.store.generation import open_index
 
 FILES = Path(__file__).parent / "files"
 ZIPPED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")

@@ -20,7 +20,7 @@ import pytest
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index.generation import current, load_generation, names, open_index
+from index.store.generation import current, load_generation, names, open_index
 from qa.reader import NONE
 from qa.retrieve import retrieve
 

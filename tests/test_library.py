@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
 from index.extract.document import Extract
-from index.library import FILE_NAME, Chunking, Library, content_key
+from index.store.library import FILE_NAME, Chunking, Library, content_key
 
 EXTRACT = Extract("Title", "Text é 😀\nof two lines.", "application/pdf", (0, 9))
 

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from test_hostile import in_namespace
 
 import index
-from index.generation import names
+from index.store.generation import names
 from qa.answer import ask
 from qa.reader import NONE
 from qa.retrieve import retrieve

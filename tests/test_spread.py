@@ -12,7 +12,7 @@ from index import rows
 from index.encode import dask as spread
 from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError
-from index.generation import open_index
+from index.store.generation import open_index
 from qa import cli
 
 distributed = pytest.importorskip("distributed")

@@ -8,7 +8,7 @@ from pathlib import Path
 from makings import WordEncoder, write_files
 
 import index
-from index.generation import open_index
+from index.store.generation import open_index
 from qa.answer import ask
 from qa.reader import NONE
 
@@ -18,7 +18,7 @@ WORDS = ("apple", "banana", "cherry", "cat", "dog")
 READER = """
 import sys
 from makings import WordEncoder
-from index.generation import open_index
+from index.store.generation import open_index
 from qa.retrieve import retrieve
 
 options = {"index": sys.argv[1], "top_k": 20, "encoder": WordEncoder(), "reader": "none"}

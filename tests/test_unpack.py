@@ -14,7 +14,7 @@ from makings import write_files
 import index
 from index.errors import UnreadableFile
 from index.extract import unzip as unpack
-from index.generation import open_index
+from index.store.generation import open_index
 
 KNOWN = frozenset({".txt", ".md"})
 

@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from index.errors import FootnoteError
-from index.generation import open_index
+from index.store.generation import open_index
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
 from index.errors import FootnoteError
-from index.generation import open_index
+from index.store.generation import open_index
 from ui.guard import HEALTH
 from ui.metrics import CONTENT_TYPE, Metrics
 from ui.told import told

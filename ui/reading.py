@@ -14,9 +14,9 @@ from fastapi.responses import JSONResponse, Response
 
 from index.errors import FootnoteError
 from index.extract.document import Document
-from index.generation import Generation
 from index.manifest import Entry
 from index.pages.renderer import Pages
+from index.store.generation import Generation
 from index.text.chunk import Span
 from qa.parts import Marked
 from ui.source import (

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import qa
-from index.generation import index_folder, open_index
+from index.store.generation import index_folder, open_index
 from qa.conversations import Conversations
 from ui import line, monitoring, phrasing, programs, reading, shelf_routes, talks
 from ui.guard import owner_of

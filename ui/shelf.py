@@ -11,13 +11,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import index
-from index.catalogue import read_catalogue
 from index.encode.encoder import Encoder
 from index.errors import IndexNotFound, UnreadableFile
 from index.extract.document import MOST_BYTES as MOST_FILE_BYTES
-from index.generation import index_folder
 from index.manifest import Entry, Manifest
 from index.scan import UPLOADS, is_under
+from index.store.catalogue import read_catalogue
+from index.store.generation import index_folder
 from index.trial import try_files
 from ui.jobs import Job, JobFile, Jobs
 from ui.ledger import Ledger

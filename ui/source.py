@@ -10,7 +10,7 @@ from typing import Any
 
 from index.errors import FootnoteError
 from index.extract.document import Document, canonical, page_of
-from index.generation import Generation
+from index.store.generation import Generation
 from index.text.chunk import Span
 from qa.blocks import Block, blocks_of
 from qa.parts import Marked

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import qa
 from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
-from index.generation import index_folder, open_index
+from index.store.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.converse import LOOKED_AT, Said
 from qa.phrase import phrased

@@ -17,9 +17,9 @@ from uuid import uuid4
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from index.checksums import file_sha256
 from index.extract import unzip as unpack
 from index.extract.document import SUFFIXES, most_bytes, too_large
+from index.store.checksums import file_sha256
 from ui.names import safe_name
 
 TYPES = SUFFIXES | {unpack.SUFFIX}

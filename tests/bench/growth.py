@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index import generation
 from index.encode.encoder import load_encoder
 from index.extract.document import Extract
-from index.library import Library
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest
+from index.store import generation
+from index.store.library import Library
 from qa.labels import read_lines
 
 SET = "dev/squad2_dev"

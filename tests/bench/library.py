@@ -18,9 +18,9 @@ from pathlib import Path
 
 import index
 from index.encode.encoder import load_encoder
-from index.generation import open_index
-from index.library import Library
 from index.rows import SLAB, make_rows
+from index.store.generation import open_index
+from index.store.library import Library
 from qa.labels import read_lines
 
 SEED = next((Path(__file__).parent.parent.parent / "seeds").glob("*.txt")).read_text()

@@ -24,11 +24,9 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from index.checksums import Meanwhile, check_files, file_sha256
 from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.extract.document import Document
-from index.library import Library
 from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import (
     REBUILD,
@@ -44,6 +42,8 @@ from index.search.engine import ByMeaning, ByWords
 from index.search.lexical import Lexical
 from index.search.milvus.collection import drop_others
 from index.search.milvus.hosted import load_hosted, write_hosted
+from index.store.checksums import Meanwhile, check_files, file_sha256
+from index.store.library import Library
 from index.text.chunk import Chunk
 
 _DENSE, _LEXICAL, _CHUNKS = "dense.faiss", "lexical", "chunks.npy"

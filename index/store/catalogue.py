@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import EngineFailed
-from index.generation import current, index_folder, open_index
 from index.manifest import Manifest, read_manifest
+from index.store.generation import current, index_folder, open_index
 
 
 @dataclass(frozen=True, slots=True)

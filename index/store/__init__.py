@@ -1,0 +1,1 @@
+"""What lies on disk: texts, embeddings and generations."""
