@@ -19,7 +19,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.extract.document import Document
-from index.report import BuildReport
+from index.ingest.report import BuildReport
 from index.store.generation import Generation, open_index
 from index.text.chunk import Chunk
 from index.watch import watch

@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 from index.build import told
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
+from index.ingest.scan import UPLOADS
 from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import Manifest, read_manifest, write_manifest
-from index.scan import UPLOADS
 from index.store.generation import current, index_folder, load_generation, swap
 from index.store.library import Library
 from index.store.lock import hold_lock

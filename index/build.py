@@ -15,6 +15,18 @@ from pathlib import Path
 
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
+from index.ingest.report import BuildReport, changes_between
+from index.ingest.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
+from index.ingest.scan import (
+    UPLOADS,
+    Progress,
+    find_roots,
+    is_under,
+    nothing_to_index,
+    read_all,
+    scan_files,
+)
+from index.ingest.select import exactly, matching
 from index.manifest import (
     FORMAT,
     EncoderRecord,
@@ -23,18 +35,6 @@ from index.manifest import (
     Manifest,
     Skipped,
     read_manifest,
-)
-from index.match import exactly, matching
-from index.report import BuildReport, changes_between
-from index.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
-from index.scan import (
-    UPLOADS,
-    Progress,
-    find_roots,
-    is_under,
-    nothing_to_index,
-    read_all,
-    scan_files,
 )
 from index.search.dense import check_kind
 from index.search.engine import choose_engine

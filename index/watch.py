@@ -7,8 +7,8 @@ from pathlib import Path
 from index.build import build
 from index.encode.encoder import Encoder
 from index.errors import FootnoteError
-from index.report import BuildReport
-from index.scan import Progress, is_under
+from index.ingest.report import BuildReport
+from index.ingest.scan import Progress, is_under
 from index.store.generation import index_folder
 
 QUIET = 800

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.scan import Progress
+from index.ingest.scan import Progress
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from index import FootnoteError
+from index.ingest.select import exactly, matching
 from index.manifest import Entry
-from index.match import exactly, matching
 
 CONDITIONS = ("id", "document", "folder", "type", "date", "author")
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index import rows
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
 from index.extract import sandbox as worker
-from index.scan import is_under
+from index.ingest import rows
+from index.ingest.scan import is_under
 from index.store import generation
 from index.store.generation import current, open_index
 
@@ -410,7 +410,7 @@ import index
 from makings import WordEncoder
 
 build = importlib.import_module("index.build")
-importlib.import_module("index.rows").SLAB = 1
+importlib.import_module("index.ingest.rows").SLAB = 1
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,10 +8,10 @@ import pytest
 from makings import write_files
 
 import index
-from index import rows
 from index.encode import dask as spread
 from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError
+from index.ingest import rows
 from index.store.generation import open_index
 from qa import cli
 

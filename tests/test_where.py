@@ -7,8 +7,8 @@ from makings import WordEncoder, write_files
 
 import index
 from index.errors import FootnoteError
+from index.ingest.select import matching
 from index.manifest import Entry
-from index.match import matching
 from qa.answer import ask
 from qa.reader import NONE
 from qa.retrieve import retrieve

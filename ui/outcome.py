@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from index.ingest.scan import is_under
 from index.manifest import Skipped
-from index.scan import is_under
 from ui.jobs import JobFile
 from ui.paths import name_of
 

@@ -14,11 +14,11 @@ import index
 from index.encode.encoder import Encoder
 from index.errors import IndexNotFound, UnreadableFile
 from index.extract.document import MOST_BYTES as MOST_FILE_BYTES
+from index.ingest.preflight import try_files
+from index.ingest.scan import UPLOADS, is_under
 from index.manifest import Entry, Manifest
-from index.scan import UPLOADS, is_under
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder
-from index.trial import try_files
 from ui.jobs import Job, JobFile, Jobs
 from ui.ledger import Ledger
 from ui.outcome import outcomes, summary_of_added, summary_of_removed

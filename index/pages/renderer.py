@@ -20,9 +20,9 @@ from index.errors import FootnoteError, UnreadableFile
 from index.extract.document import Document
 from index.extract.sandbox import send, start
 from index.extract.unzip import unpack_one
+from index.ingest.scan import inner_name, read_bytes
 from index.manifest import Entry
 from index.pages.page import Box
-from index.scan import inner_name, read_bytes
 
 TIME_LIMIT = 20
 """Seconds that one page may take."""

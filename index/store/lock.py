@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import FootnoteError
-from index.scan import Progress
+from index.ingest.scan import Progress
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import index
 from index.encode.encoder import load_encoder
-from index.rows import SLAB, make_rows
+from index.ingest.rows import SLAB, make_rows
 from index.store.generation import open_index
 from index.store.library import Library
 from qa.labels import read_lines

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from index.encode.dask import Batch, embed_spread
 from index.encode.encoder import MANY, Encoder
 from index.extract.document import UNMARKED, shorten
+from index.ingest.scan import Progress
 from index.manifest import Entry
-from index.scan import Progress
 from index.store.library import Chunking, Library, content_key
 from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings
 from index.text.language import language_of

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from index.build import told
+from index.ingest.scan import Progress, read_all
 from index.manifest import Skipped
-from index.scan import Progress, read_all
 from index.store.generation import index_folder
 from index.store.library import Library
 from index.store.lock import hold_lock

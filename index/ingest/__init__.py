@@ -1,0 +1,1 @@
+"""Paths become the rows of an index."""
