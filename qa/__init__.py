@@ -9,7 +9,7 @@ from qa.citation import Checked, Citation, check
 from qa.llm import LanguageModel
 from qa.phrase import Phrased
 from qa.reader import EMBEDDED, NONE
-from qa.retrieve import MAX_QUESTION, Passage, retrieve
+from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
 
 __all__ = [

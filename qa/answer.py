@@ -14,16 +14,16 @@ from index.encode.encoder import Encoder, load_encoder
 from index.search.lexical import terms
 from qa.citation import Citation, cite
 from qa.contrary import contradict
-from qa.converse import Meaning, Said, understand
 from qa.evidence import stems_around, touched, weigh
 from qa.llm import LanguageModel
 from qa.measure import normalised
 from qa.phrase import Phrased, phrased
-from qa.question import Asked
 from qa.read import Candidate, less, read
 from qa.reader import EMBEDDED, Reader, load_reader
-from qa.retrieve import READ, Passage, check_question, find, ordered
-from qa.where import Where
+from qa.retrieval.filters import Where
+from qa.retrieval.follow_up import Meaning, Said, understand
+from qa.retrieval.query import Asked
+from qa.retrieval.rerank import READ, Passage, check_question, find, ordered
 
 THRESHOLD = 0.5
 """Probability from which an answer is shown: it is then likelier to be right than not."""

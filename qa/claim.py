@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from qa.question import negates, numbers_of
-from qa.retrieve import Passage
+from qa.retrieval.query import negates, numbers_of
+from qa.retrieval.rerank import Passage
 from qa.roles import Deed, Line, deed, is_entity, opposed, titles
 from qa.vocabulary import FIRM, HEDGES, ROLES, WEAK
 from qa.window import Ranges, Window, equal, is_found, is_light, known_as, measured, windows

@@ -140,7 +140,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
 
 def _converse(arguments: argparse.Namespace, model: Any) -> None:
     """Answer one line after the other, each after those before it, until there are no more."""
-    from qa.converse import LOOKED_AT
+    from qa.retrieval.follow_up import LOOKED_AT
 
     person = sys.stdin.isatty()
     if isinstance(sys.stdin, TextIOWrapper):  # What is no UTF-8 is refused as a question.
@@ -213,7 +213,7 @@ def print_answer(answer: Any) -> None:
 
 def search_passages(arguments: argparse.Namespace) -> None:
     from qa.record import passage_record
-    from qa.retrieve import retrieve
+    from qa.retrieval.rerank import retrieve
 
     passages = retrieve(
         arguments.question,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from index.search.lexical import terms
 from qa.measure import normalised
-from qa.question import FUNCTION_WORDS, Asked
+from qa.retrieval.query import FUNCTION_WORDS, Asked
 
 _MONTHS = "january february march april may june july august september october november december"
 _SMALL = (

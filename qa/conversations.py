@@ -22,7 +22,7 @@ from qa.answer import THRESHOLD, Answer
 from qa.database import FILE_NAME, reading, writing
 from qa.phrase import Phrased
 from qa.record import answer_record, phrased_record
-from qa.retrieve import MAX_QUESTION
+from qa.retrieval.rerank import MAX_QUESTION
 
 MOST_TURNS = 1000
 """Questions of a conversation at most."""

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from index.encode.encoder import Encoder
 from index.search.lexical import terms
 from index.text.chunk import Span, is_heading, sentence_spans
-from qa.question import Asked, share
-from qa.retrieve import Passage
+from qa.retrieval.query import Asked, share
+from qa.retrieval.rerank import Passage
 
 PASSAGES = 4
 """Passages whose sentences are weighed; the right one is rarely further down."""

@@ -19,7 +19,7 @@ from index.encode.encoder import Encoder
 from index.text.chunk import Span, sentence_spans
 from qa.labels import Question, index_corpus, read_lines, read_questions
 from qa.measure import normalised
-from qa.retrieve import retrieve
+from qa.retrieval.rerank import retrieve
 
 NEGATIVES = 4
 """Passages kept for each question that are near and do not answer."""

@@ -27,7 +27,7 @@ from qa.labels import Question, index_corpus, label_of, read_questions
 from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.measure import calibration_error, shared
 from qa.reader import NONE, Reader, load_reader
-from qa.retrieve import (
+from qa.retrieval.rerank import (
     RANK,
     READ,
     Passage,

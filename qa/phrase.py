@@ -17,7 +17,7 @@ from index.errors import Cancelled
 from index.text.chunk import sentence_spans
 from qa.llm import LanguageModel, Messages, ModelFailed
 from qa.reader import Reader
-from qa.retrieve import Passage
+from qa.retrieval.rerank import Passage
 from qa.support import LONGEST, Sentence, check_sentence
 
 MOST = 30

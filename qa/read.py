@@ -17,10 +17,10 @@ import numpy.typing as npt
 from index.encode.encoder import Encoder
 from index.search.lexical import terms
 from qa.evidence import touched, weigh, weigh_odds
-from qa.question import Asked, negates, numbers_of, share
 from qa.reader import Reading
-from qa.retrieve import RANK, READ, Passage, rank, shortness
-from qa.search import KNOWN
+from qa.retrieval.hybrid import KNOWN
+from qa.retrieval.query import Asked, negates, numbers_of, share
+from qa.retrieval.rerank import RANK, READ, Passage, rank, shortness
 
 SPANS = 3
 """Spans taken from each passage that was read; they do not overlap."""

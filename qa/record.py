@@ -11,7 +11,7 @@ from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.phrase import Phrased
-from qa.retrieve import Passage
+from qa.retrieval.rerank import Passage
 from qa.support import Sentence
 
 _CITED = ("citations", "conflicting", "near")

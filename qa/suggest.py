@@ -17,8 +17,8 @@ from index.encode.encoder import Encoder
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask
-from qa.question import Asked
 from qa.reader import EMBEDDED, Reader
+from qa.retrieval.query import Asked
 
 SECONDS = 1.2
 """Seconds after which no further question is tried, once one is kept or some were tried."""

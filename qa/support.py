@@ -13,9 +13,9 @@ from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
 from qa.claim import evidence_of
 from qa.doubt import doubted
-from qa.question import phrases
 from qa.reader import Reader
-from qa.retrieve import Passage
+from qa.retrieval.query import phrases
+from qa.retrieval.rerank import Passage
 from qa.window import Ranges
 
 ALIKE = 0.2

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from qa.evidence import sentences_of
-from qa.retrieve import Passage
+from qa.retrieval.rerank import Passage
 from qa.roles import Line, resolved, titles
 from qa.vocabulary import LIGHT, ROLES
 from qa.wording import Word, names_known, numbers_in, same, words_of

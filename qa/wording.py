@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from index.search.lexical import terms
 from qa.contrary import Amount
-from qa.question import FUNCTION_WORDS
+from qa.retrieval.query import FUNCTION_WORDS
 from qa.vocabulary import ALIKE, COUNTED, STRONG
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")

@@ -3,7 +3,7 @@
 import pytest
 
 from qa.contrary import Amount, contradict
-from qa.question import Asked
+from qa.retrieval.query import Asked
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import index
 import qa
 from qa.answer import NOT_FOUND
-from qa.converse import (
+from qa.retrieval.follow_up import (
     DOUBT,
     EXCHANGES,
     FEATURES,
@@ -19,7 +19,7 @@ from qa.converse import (
     other_in,
     understand,
 )
-from qa.search import MOST_CONTEXT, OWN_MEANING, search
+from qa.retrieval.hybrid import MOST_CONTEXT, OWN_MEANING, search
 
 FACTS = {
     "pier.txt": (
@@ -224,7 +224,7 @@ def test_in_doubt_both_ways_are_returned(animals, word_encoder, monkeypatch):
     history = [Exchange("fish?", "tree")]
 
     def ways(odds):
-        monkeypatch.setattr("qa.converse.stands_alone", lambda *_: odds)
+        monkeypatch.setattr("qa.retrieval.follow_up.stands_alone", lambda *_: odds)
         return [meaning.searched_for for meaning in understand(found, history, word_encoder)]
 
     assert ways(DOUBT + 0.1) == ["dog"]

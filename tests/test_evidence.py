@@ -8,7 +8,7 @@ import index
 from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.evidence import FEATURES, WEIGHTS, evidence, weigh
-from qa.retrieve import Passage
+from qa.retrieval.rerank import Passage
 
 TEXT = (
     "The lamp of the lighthouse was replaced in March 2019. "

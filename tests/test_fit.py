@@ -9,7 +9,7 @@ from qa.fit import Found
 from qa.labels import Gold, Question
 from qa.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.reader import NONE
-from qa.retrieve import RANK, retrieve
+from qa.retrieval.rerank import RANK, retrieve
 
 
 def test_weights_that_made_the_labels_are_found_again():

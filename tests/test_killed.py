@@ -22,7 +22,7 @@ from makings import VOCABULARY, WordEncoder, write_files
 import index
 from index.store.generation import current, load_generation, names, open_index
 from qa.reader import NONE
-from qa.retrieve import retrieve
+from qa.retrieval.rerank import retrieve
 
 KILLS = 200
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.question import Asked, negates, phrases
+from qa.retrieval.query import Asked, negates, phrases
 
 
 @pytest.mark.parametrize(

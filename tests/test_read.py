@@ -11,8 +11,8 @@ from index.text.chunk import Chunk
 from qa.evidence import weigh
 from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans
 from qa.reader import Proposal, Reading
-from qa.retrieve import RANK, WORDS, Passage, rank, rank_features
-from qa.search import KNOWN
+from qa.retrieval.hybrid import KNOWN
+from qa.retrieval.rerank import RANK, WORDS, Passage, rank, rank_features
 
 ENCODER = WordEncoder()
 PIER = "The northern pier was opened in 1987 by Ida Holm."

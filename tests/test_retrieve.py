@@ -9,7 +9,8 @@ from makings import word_reader, write_files
 import index
 import qa
 from qa.reader import NONE
-from qa.retrieve import (
+from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN, LEAST, dense_weight, fuse
+from qa.retrieval.rerank import (
     LEAST_READ,
     MARGIN,
     MAX_QUESTION,
@@ -18,7 +19,6 @@ from qa.retrieve import (
     retrieve,
     worth_reading,
 )
-from qa.search import DENSE_WEIGHT, KNOWN, LEAST, dense_weight, fuse
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ import index
 from index.store.generation import names
 from qa.answer import ask
 from qa.reader import NONE
-from qa.retrieve import retrieve
-from qa.where import of_documents
+from qa.retrieval.filters import of_documents
+from qa.retrieval.rerank import retrieve
 from ui import jobs, shelf, uploads
 from ui.names import safe_name
 from ui.paths import without_paths

@@ -19,7 +19,7 @@ READER = """
 import sys
 from makings import WordEncoder
 from index.store.generation import open_index
-from qa.retrieve import retrieve
+from qa.retrieval.rerank import retrieve
 
 options = {"index": sys.argv[1], "top_k": 20, "encoder": WordEncoder(), "reader": "none"}
 seen, asked = [], 0

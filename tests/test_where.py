@@ -11,8 +11,8 @@ from index.ingest.select import matching
 from index.manifest import Entry
 from qa.answer import ask
 from qa.reader import NONE
-from qa.retrieve import retrieve
-from qa.where import chosen, of_documents
+from qa.retrieval.filters import chosen, of_documents
+from qa.retrieval.rerank import retrieve
 
 
 def entry(name, **about):

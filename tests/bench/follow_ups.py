@@ -3,7 +3,7 @@
 Prints for each set the share of questions whose right document is found first: asked alone, always
 taken as leaning on what was said before, and as `ask` decides. Questions of squad2_dev stand alone;
 each is asked after an exchange about another article, and shall lose nothing by it. With `--fit`,
-the weights of `qa.converse` are fitted on half of the questions and measured on the other half.
+the weights of `qa.retrieval.follow_up` are fitted on half of the questions and measured on the other half.
 """
 
 import argparse
@@ -17,13 +17,13 @@ import numpy as np
 
 import qa
 from index.encode.encoder import load_encoder
-from qa.converse import FEATURES, Exchange, ask_of_another, carry, features, lean
 from qa.labels import index_corpus, label_of, read_questions
 from qa.logistic import Sample, fit_weights
 from qa.measure import auroc
 from qa.read import read
 from qa.reader import EMBEDDED, load_reader
-from qa.retrieve import find, ordered
+from qa.retrieval.follow_up import FEATURES, Exchange, ask_of_another, carry, features, lean
+from qa.retrieval.rerank import find, ordered
 
 SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
 

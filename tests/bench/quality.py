@@ -14,7 +14,7 @@ import numpy as np
 import index
 from index.encode.encoder import load_encoder
 from qa.labels import index_corpus, label_of, read_questions
-from qa.search import search
+from qa.retrieval.hybrid import search
 
 SETS = (
     "dev/squad2_dev",

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from index import Chunk, Document, FootnoteError, Generation, open_index
 from index.encode.encoder import Encoder, load_encoder
 from index.extract.document import TITLE_LENGTH
-from qa.question import phrases
 from qa.reader import EMBEDDED, Reader, Reading, load_reader
-from qa.search import CANDIDATES, KNOWN, Found, search
-from qa.where import Where, chosen
+from qa.retrieval.filters import Where, chosen
+from qa.retrieval.hybrid import CANDIDATES, KNOWN, Found, search
+from qa.retrieval.query import phrases
 
 MAX_QUESTION = 2000
 """Characters of a question at most; the encoder reads about half as many."""

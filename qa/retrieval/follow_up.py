@@ -17,8 +17,8 @@ from typing import Protocol
 from index.encode.encoder import Encoder
 from index.search.lexical import terms
 from qa.citation import Citation
-from qa.question import FUNCTION_WORDS
-from qa.search import Found, search, search_leaning
+from qa.retrieval.hybrid import Found, search, search_leaning
+from qa.retrieval.query import FUNCTION_WORDS
 
 EXCHANGES = 2
 """Exchanges that a question can lean on, the last ones; going further back finds no more."""
