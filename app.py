@@ -29,7 +29,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from index.encode.encoder import load_encoder
     from index.store.generation import open_index
     from qa.progress import shown_progress
-    from qa.reader import load_reader
+    from qa.reader.reader import load_reader
     from qa.said import model_of
     from ui.guard import guarded
     from ui.ledger import Ledger

@@ -19,7 +19,7 @@ from qa.llm import LanguageModel
 from qa.measure import normalised
 from qa.phrase import Phrased, phrased
 from qa.read import Candidate, less, read
-from qa.reader import EMBEDDED, Reader, load_reader
+from qa.reader.reader import EMBEDDED, Reader, load_reader
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Meaning, Said, understand
 from qa.retrieval.query import Asked

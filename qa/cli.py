@@ -16,7 +16,7 @@ from index.errors import FootnoteError
 from index.search.engine import ENGINES, TOKEN
 from qa import commands as run
 from qa.answer import THRESHOLD
-from qa.reader import EMBEDDED
+from qa.reader.reader import EMBEDDED
 
 ChatServer = Callable[[argparse.Namespace], None]
 

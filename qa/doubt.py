@@ -6,7 +6,7 @@ the same proves nothing, and where it is not sure nothing follows.
 
 from collections.abc import Sequence
 
-from qa.reader import Proposal, Reader
+from qa.reader.reader import Proposal, Reader
 from qa.roles import is_entity
 from qa.vocabulary import ROLES
 from qa.window import Ranges, measured

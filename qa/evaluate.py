@@ -17,7 +17,7 @@ from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, ask
 from qa.labels import Question, label_of
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
-from qa.reader import EMBEDDED, Reader
+from qa.reader.reader import EMBEDDED, Reader
 
 DEPTH = 10
 """Passages looked at for each question; measures of rank are cut there."""

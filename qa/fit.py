@@ -26,7 +26,7 @@ from index.encode.encoder import Encoder, load_encoder
 from qa.labels import Question, index_corpus, label_of, read_questions
 from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.measure import calibration_error, shared
-from qa.reader import NONE, Reader, load_reader
+from qa.reader.reader import NONE, Reader, load_reader
 from qa.retrieval.rerank import (
     RANK,
     READ,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from index.encode.encoder import embedded_folder
 from index.encode.sentence_transformer import has_bfloat16
-from qa.windows import LENGTH
+from qa.reader.token_windows import LENGTH
 
 
 class ReaderNetwork(nn.Module):
@@ -96,7 +96,7 @@ def export(network: ReaderNetwork, folder: Path) -> None:
     quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
     whole.unlink()
     shutil.copyfile(embedded_folder() / "tokenizer.json", folder / "tokenizer.json")
-    card = Path(__file__).with_name("weights") / "README.md"
+    card = Path(__file__).parents[1] / "reader" / "weights" / "README.md"
     shutil.copyfile(card, folder / "README.md")
     tokens = int(network.state_dict()["body.embeddings.word_embeddings.weight"].shape[0])
     (folder / "reader.json").write_text(json.dumps({"tokens": tokens, "length": LENGTH}) + "\n")

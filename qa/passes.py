@@ -8,7 +8,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from qa.examples import Example, Text, changed_question, without_answer
-from qa.windows import Window, cut_windows
+from qa.reader.token_windows import Window, cut_windows
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from index.encode.encoder import Encoder
 from index.errors import Cancelled
 from index.text.chunk import sentence_spans
 from qa.llm import LanguageModel, Messages, ModelFailed
-from qa.reader import Reader
+from qa.reader.reader import Reader
 from qa.retrieval.rerank import Passage
 from qa.support import LONGEST, Sentence, check_sentence
 

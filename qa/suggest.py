@@ -17,7 +17,7 @@ from index.encode.encoder import Encoder
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask
-from qa.reader import EMBEDDED, Reader
+from qa.reader.reader import EMBEDDED, Reader
 from qa.retrieval.query import Asked
 
 SECONDS = 1.2

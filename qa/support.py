@@ -13,7 +13,7 @@ from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
 from qa.claim import evidence_of
 from qa.doubt import doubted
-from qa.reader import Reader
+from qa.reader.reader import Reader
 from qa.retrieval.query import phrases
 from qa.retrieval.rerank import Passage
 from qa.window import Ranges

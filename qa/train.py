@@ -24,7 +24,6 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from index.encode.encoder import embedded_folder, load_encoder
-from qa import reader
 from qa.examples import Example, mine, read_examples, write_examples
 from qa.network import ReaderNetwork, export, new_network
 from qa.passes import (
@@ -37,7 +36,8 @@ from qa.passes import (
     make_batches,
     make_items,
 )
-from qa.windows import Window, prepare
+from qa.reader import reader
+from qa.reader.token_windows import Window, prepare
 
 CHECKPOINT_SECONDS = 240
 

@@ -10,8 +10,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from index.encode.encoder import Encoder, embedded_folder
-from qa.reader import Reader
-from qa.windows import prepare
+from qa.reader.reader import Reader
+from qa.reader.token_windows import prepare
 
 VOCABULARY = (
     *("apple", "banana", "cherry", "cat", "dog", "bird", "tokyo", "paris", "oslo", "bridge"),

@@ -33,7 +33,7 @@ from index.search.milvus import collection, hosted
 from index.search.milvus import connection as milvus
 from index.store.generation import current, names, open_index
 from qa import cli
-from qa.reader import NONE
+from qa.reader.reader import NONE
 from qa.retrieval.rerank import retrieve
 from ui.shelf import Shelf
 from ui.told import told

@@ -11,7 +11,7 @@ from qa import cli
 from qa.evaluate import evaluate, measure, worst
 from qa.labels import Gold, Question, index_corpus, read_questions
 from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
-from qa.reader import NONE
+from qa.reader.reader import NONE
 
 CORPUS = [
     {"id": "pier", "text": "The northern pier was opened in 1987. It is long."},

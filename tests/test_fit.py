@@ -8,7 +8,7 @@ import index
 from qa.fit import Found
 from qa.labels import Gold, Question
 from qa.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
-from qa.reader import NONE
+from qa.reader.reader import NONE
 from qa.retrieval.rerank import RANK, retrieve
 
 

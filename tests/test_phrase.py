@@ -16,7 +16,7 @@ import index
 import qa
 from qa.llm import LanguageModel
 from qa.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
-from qa.reader import EMBEDDED, load_reader
+from qa.reader.reader import EMBEDDED, load_reader
 from qa.record import answer_of, answer_record
 
 SEEDS = Path(__file__).parent.parent / "seeds"

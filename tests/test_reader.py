@@ -9,7 +9,7 @@ from makings import save_model, word_reader
 
 from index import FootnoteError
 from index.encode.encoder import embedded_folder
-from qa.reader import ANSWER_TOKENS, NONE, PROPOSALS, load_reader
+from qa.reader.reader import ANSWER_TOKENS, NONE, PROPOSALS, load_reader
 
 TEXT = "The pier was opened by Ida Holm in 1987, when Holm was mayor."
 

@@ -8,7 +8,7 @@ from makings import word_reader, write_files
 
 import index
 import qa
-from qa.reader import NONE
+from qa.reader.reader import NONE
 from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN, LEAST, dense_weight, fuse
 from qa.retrieval.rerank import (
     LEAST_READ,

@@ -21,7 +21,7 @@ from test_hostile import in_namespace
 import index
 from index.store.generation import names
 from qa.answer import ask
-from qa.reader import NONE
+from qa.reader.reader import NONE
 from qa.retrieval.filters import of_documents
 from qa.retrieval.rerank import retrieve
 from ui import jobs, shelf, uploads

@@ -7,7 +7,7 @@ from claims import AFTER, FRESH, HARBOUR, KNOWN, LAST, UNSEEN
 
 import index
 from index import Chunk, Document
-from qa.reader import EMBEDDED, load_reader
+from qa.reader.reader import EMBEDDED, load_reader
 from qa.retrieval.rerank import Passage
 from qa.support import check_sentence, without_marks
 

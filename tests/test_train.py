@@ -14,9 +14,9 @@ from index.encode.encoder import embedded_folder
 from qa.examples import Example
 from qa.network import export, new_network
 from qa.passes import Pass, make_batches, make_items, token_span
-from qa.reader import load_reader
+from qa.reader.reader import load_reader
+from qa.reader.token_windows import cut_windows, prepare
 from qa.train import loss_of, pad, train
-from qa.windows import cut_windows, prepare
 
 NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")
 

@@ -10,7 +10,7 @@ from index.errors import FootnoteError
 from index.ingest.select import matching
 from index.manifest import Entry
 from qa.answer import ask
-from qa.reader import NONE
+from qa.reader.reader import NONE
 from qa.retrieval.filters import chosen, of_documents
 from qa.retrieval.rerank import retrieve
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from index.encode.encoder import embedded_folder
-from qa.windows import OVERLAP, QUESTION_TOKENS, cut_windows, prepare
+from qa.reader.token_windows import OVERLAP, QUESTION_TOKENS, cut_windows, prepare
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.phrase import phrased
-from qa.reader import load_reader
+from qa.reader.reader import load_reader
 from qa.record import answer_of
 from qa.retrieval.filters import of_documents
 from qa.retrieval.follow_up import LOOKED_AT, Said

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from index import Chunk, Document, FootnoteError, Generation, open_index
 from index.encode.encoder import Encoder, load_encoder
 from index.extract.document import TITLE_LENGTH
-from qa.reader import EMBEDDED, Reader, Reading, load_reader
+from qa.reader.reader import EMBEDDED, Reader, Reading, load_reader
 from qa.retrieval.filters import Where, chosen
 from qa.retrieval.hybrid import CANDIDATES, KNOWN, Found, search
 from qa.retrieval.query import phrases

@@ -19,7 +19,7 @@ from qa.fit import collect
 from qa.labels import index_corpus, label_of, read_questions
 from qa.measure import auroc, shared
 from qa.read import read
-from qa.reader import load_reader
+from qa.reader.reader import load_reader
 
 SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from index import FootnoteError
 from index.cpu import processors
 from index.encode.encoder import familiarity, model_folder
-from qa.windows import LENGTH, Window, cut_windows, prepare
+from qa.reader.token_windows import LENGTH, Window, cut_windows, prepare
 
 EMBEDDED = "footnote-reader"
 """The reader that comes with the package."""
