@@ -12,13 +12,13 @@ from pathlib import Path
 from index import Generation, open_index
 from index.encode.encoder import Encoder, load_encoder
 from index.search.lexical import terms
+from qa.candidates.conflicts import contradict
+from qa.candidates.sentences import stems_around, touched, weigh
+from qa.candidates.spans import Candidate, less, read
 from qa.citation import Citation, cite
-from qa.contrary import contradict
-from qa.evidence import stems_around, touched, weigh
 from qa.llm import LanguageModel
 from qa.measure import normalised
 from qa.phrase import Phrased, phrased
-from qa.read import Candidate, less, read
 from qa.reader.reader import EMBEDDED, Reader, load_reader
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Meaning, Said, understand

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-import qa.evidence
-import qa.read
+import qa.candidates.sentences
+import qa.candidates.spans
 from index.encode.encoder import Encoder, load_encoder
 from qa.labels import Question, index_corpus, label_of, read_questions
 from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
@@ -150,7 +150,7 @@ def span_samples(
     """Return a sample of each question's best span, of the passages ordered by `ranking`."""
     samples = []
     for asked in with_unanswerable(found):
-        spans, features = qa.read.spans(
+        spans, features = qa.candidates.spans.spans(
             asked.question.question, asked.as_asked(), encoder, weights=ranking
         )
         if spans:
@@ -163,7 +163,9 @@ def sentence_samples(found: Sequence[Found], encoder: Encoder) -> list[Sample]:
     """Return a sample of each question's sentences, all that are weighed without a reader."""
     samples = []
     for asked in found:
-        sentences, features = qa.evidence.evidence(asked.question.question, asked.passages, encoder)
+        sentences, features = qa.candidates.sentences.evidence(
+            asked.question.question, asked.passages, encoder
+        )
         if sentences:
             right = [asked.answers(*sentence) for sentence in sentences]
             samples.append(Sample(features, np.array(right, dtype=bool)))
@@ -179,7 +181,7 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
         groups += sentence_samples([*found, *again], encoder)
         print(f"{name}: {len(groups)} questions so far", file=sys.stderr, flush=True)
     weights = fit_weights([groups])
-    print_weights("probability", qa.evidence.FEATURES, weights)
+    print_weights("probability", qa.candidates.sentences.FEATURES, weights)
     print(f"{'threshold':20s} {fit_threshold(*judge(groups, weights), wrong=1 / 3):6.2f}")
     for name in JUDGED:
         held_out = sentence_samples(collect(data / name, encoder, None, limit=limit), encoder)
@@ -197,7 +199,7 @@ def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
     ranking = dict(zip(RANK, weights.tolist(), strict=True))
     groups = [span_samples(sets[name], encoder, ranking) for name in JUDGED]
     weights = fit_weights(groups)
-    print_weights("probability", qa.read.FEATURES, weights)
+    print_weights("probability", qa.candidates.spans.FEATURES, weights)
     for name, samples in zip(JUDGED, groups, strict=True):
         print(f"{name}: calibration error {calibration_error(*judge(samples, weights)):.3f}")
     both = judge([sample for group in groups for sample in group], weights)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from qa.evidence import sentences_of
+from qa.candidates.sentences import sentences_of
 from qa.retrieval.rerank import Passage
 from qa.roles import Line, resolved, titles
 from qa.vocabulary import LIGHT, ROLES

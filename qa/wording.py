@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.search.lexical import terms
-from qa.contrary import Amount
+from qa.candidates.conflicts import Amount
 from qa.retrieval.query import FUNCTION_WORDS
 from qa.vocabulary import ALIKE, COUNTED, STRONG
 

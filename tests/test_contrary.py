@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.contrary import Amount, contradict
+from qa.candidates.conflicts import Amount, contradict
 from qa.retrieval.query import Asked
 
 

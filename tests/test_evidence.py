@@ -7,7 +7,7 @@ import pytest
 import index
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.evidence import FEATURES, WEIGHTS, evidence, weigh
+from qa.candidates.sentences import FEATURES, WEIGHTS, evidence, weigh
 from qa.retrieval.rerank import Passage
 
 TEXT = (

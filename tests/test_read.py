@@ -8,8 +8,8 @@ from makings import WordEncoder
 
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.evidence import weigh
-from qa.read import FEATURES, WEIGHTS, WRONG_KIND, read, spans
+from qa.candidates.sentences import weigh
+from qa.candidates.spans import FEATURES, WEIGHTS, WRONG_KIND, read, spans
 from qa.reader.reader import Proposal, Reading
 from qa.retrieval.hybrid import KNOWN
 from qa.retrieval.rerank import RANK, WORDS, Passage, rank, rank_features

@@ -13,7 +13,7 @@ import pytest
 
 import index
 import qa
-from qa.read import read
+from qa.candidates.spans import read
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent.parent / "seeds"

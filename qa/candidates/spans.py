@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.lexical import terms
-from qa.evidence import touched, weigh, weigh_odds
+from qa.candidates.sentences import touched, weigh, weigh_odds
 from qa.reader.reader import Reading
 from qa.retrieval.hybrid import KNOWN
 from qa.retrieval.query import Asked, negates, numbers_of, share
