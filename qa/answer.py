@@ -16,8 +16,8 @@ from qa.candidates.conflicts import contradict
 from qa.candidates.sentences import stems_around, touched, weigh
 from qa.candidates.spans import Candidate, less, read
 from qa.citation import Citation, cite
+from qa.evaluation.metrics import normalised
 from qa.llm import LanguageModel
-from qa.measure import normalised
 from qa.phrase import Phrased, phrased
 from qa.reader.reader import EMBEDDED, Reader, load_reader
 from qa.retrieval.filters import Where

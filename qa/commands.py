@@ -308,8 +308,8 @@ def _size(folder: Path) -> int:
 def evaluate_questions(arguments: argparse.Namespace) -> None:
     import tempfile
 
-    from qa.evaluate import evaluate, measure, worst
-    from qa.labels import index_corpus, read_questions
+    from qa.evaluation.evaluate import evaluate, measure, worst
+    from qa.evaluation.labels import index_corpus, read_questions
 
     questions = read_questions(arguments.questions)
     corpus = arguments.corpus
@@ -341,8 +341,8 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
 def print_feedback(arguments: argparse.Namespace) -> None:
     from index.store.generation import index_folder, open_index
     from qa.conversations import Conversations
+    from qa.evaluation.labels import question_record
     from qa.feedback import labelled, vote_record
-    from qa.labels import question_record
 
     generation = open_index(arguments.index)
     found = labelled(Conversations(index_folder(arguments.index)).voted(), generation)

@@ -22,8 +22,8 @@ from index import Generation
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.conversations import Turn
-from qa.labels import Gold, Question
-from qa.measure import normalised
+from qa.evaluation.labels import Gold, Question
+from qa.evaluation.metrics import normalised
 from qa.record import answer_of
 
 DISLIKED = "disliked"

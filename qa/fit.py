@@ -23,9 +23,9 @@ import numpy as np
 import qa.candidates.sentences
 import qa.candidates.spans
 from index.encode.encoder import Encoder, load_encoder
-from qa.labels import Question, index_corpus, label_of, read_questions
+from qa.evaluation.labels import Question, index_corpus, label_of, read_questions
+from qa.evaluation.metrics import calibration_error, shared
 from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
-from qa.measure import calibration_error, shared
 from qa.reader.reader import NONE, Reader, load_reader
 from qa.retrieval.rerank import (
     RANK,

@@ -8,9 +8,9 @@ from makings import word_reader
 
 import index
 from qa import cli
-from qa.evaluate import evaluate, measure, worst
-from qa.labels import Gold, Question, index_corpus, read_questions
-from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
+from qa.evaluation.evaluate import evaluate, measure, worst
+from qa.evaluation.labels import Gold, Question, index_corpus, read_questions
+from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
 from qa.reader.reader import NONE
 
 CORPUS = [

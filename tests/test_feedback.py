@@ -13,8 +13,8 @@ from qa import cli
 from qa.answer import Answer
 from qa.citation import cite
 from qa.conversations import Conversations
+from qa.evaluation.labels import Gold, Question, question_record, read_questions
 from qa.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record
-from qa.labels import Gold, Question, question_record, read_questions
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEED_ID = "000_c84859b3cd77474d.txt"

@@ -5,8 +5,8 @@ import pytest
 from makings import write_files
 
 import index
+from qa.evaluation.labels import Gold, Question
 from qa.fit import Found
-from qa.labels import Gold, Question
 from qa.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.reader.reader import NONE
 from qa.retrieval.rerank import RANK, retrieve

@@ -13,7 +13,7 @@ import numpy as np
 
 from index.encode import sentence_transformer as model
 from index.encode.encoder import embedded_folder
-from qa.labels import read_lines
+from qa.evaluation.labels import read_lines
 
 SETS = ("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news")
 

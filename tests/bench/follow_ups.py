@@ -18,9 +18,9 @@ import numpy as np
 import qa
 from index.encode.encoder import load_encoder
 from qa.candidates.spans import read
-from qa.labels import index_corpus, label_of, read_questions
+from qa.evaluation.labels import index_corpus, label_of, read_questions
+from qa.evaluation.metrics import auroc
 from qa.logistic import Sample, fit_weights
-from qa.measure import auroc
 from qa.reader.reader import EMBEDDED, load_reader
 from qa.retrieval.follow_up import FEATURES, Exchange, ask_of_another, carry, features, lean
 from qa.retrieval.rerank import find, ordered

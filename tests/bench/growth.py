@@ -28,7 +28,7 @@ from index.extract.document import Extract
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest
 from index.store import generation
 from index.store.library import Library
-from qa.labels import read_lines
+from qa.evaluation.labels import read_lines
 
 SET = "dev/squad2_dev"
 CHUNKS = 50

@@ -21,7 +21,7 @@ from index.encode.encoder import load_encoder
 from index.ingest.rows import SLAB, make_rows
 from index.store.generation import open_index
 from index.store.library import Library
-from qa.labels import read_lines
+from qa.evaluation.labels import read_lines
 
 SEED = next((Path(__file__).parent.parent.parent / "seeds").glob("*.txt")).read_text()
 WORDS = sorted(set(SEED.split()))

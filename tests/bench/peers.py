@@ -21,7 +21,7 @@ from pathlib import Path
 import comparison
 
 from index.encode.encoder import embedded_folder
-from qa.labels import read_lines, read_questions
+from qa.evaluation.labels import read_lines, read_questions
 
 HERE = Path(__file__).parent
 TORCH = "torch>=2.6,<2.14"

@@ -13,7 +13,7 @@ import numpy as np
 
 import index
 from index.encode.encoder import load_encoder
-from qa.labels import index_corpus, label_of, read_questions
+from qa.evaluation.labels import index_corpus, label_of, read_questions
 from qa.retrieval.hybrid import search
 
 SETS = (

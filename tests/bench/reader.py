@@ -15,10 +15,10 @@ import numpy as np
 import qa
 from index.encode.encoder import load_encoder
 from qa.candidates.spans import read
-from qa.evaluate import evaluate, measure
+from qa.evaluation.evaluate import evaluate, measure
+from qa.evaluation.labels import index_corpus, label_of, read_questions
+from qa.evaluation.metrics import auroc, shared
 from qa.fit import collect
-from qa.labels import index_corpus, label_of, read_questions
-from qa.measure import auroc, shared
 from qa.reader.reader import load_reader
 
 SETS = (

@@ -18,7 +18,7 @@ from pathlib import Path
 import index
 import qa
 from index.encode.encoder import load_encoder
-from qa.labels import index_corpus, read_lines, read_questions
+from qa.evaluation.labels import index_corpus, read_lines, read_questions
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "seed.jsonl"

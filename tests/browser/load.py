@@ -231,7 +231,7 @@ def add_documents(address, times, pause):
 def make_index(home, sets):
     """Index the seed, or the documents of labelled sets; return the questions to ask of them."""
     import index
-    from qa.labels import index_corpus, read_questions
+    from qa.evaluation.labels import index_corpus, read_questions
 
     if not sets:
         index.build([ROOT / "seeds"], index=home / "index")

@@ -15,8 +15,8 @@ import numpy as np
 from index import FootnoteError, Generation
 from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, ask
-from qa.labels import Question, label_of
-from qa.measure import auroc, calibration_error, exact_match, shared, token_f1
+from qa.evaluation.labels import Question, label_of
+from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
 from qa.reader.reader import EMBEDDED, Reader
 
 DEPTH = 10
