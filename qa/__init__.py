@@ -6,8 +6,8 @@
 
 from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask
 from qa.citation import Checked, Citation, check
-from qa.llm import LanguageModel
-from qa.phrase import Phrased
+from qa.llm.endpoint import LanguageModel
+from qa.llm.phrase import Phrased
 from qa.reader.reader import EMBEDDED, NONE
 from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest

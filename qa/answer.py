@@ -17,8 +17,8 @@ from qa.candidates.sentences import stems_around, touched, weigh
 from qa.candidates.spans import Candidate, less, read
 from qa.citation import Citation, cite
 from qa.evaluation.metrics import normalised
-from qa.llm import LanguageModel
-from qa.phrase import Phrased, phrased
+from qa.llm.endpoint import LanguageModel
+from qa.llm.phrase import Phrased, phrased
 from qa.reader.reader import EMBEDDED, Reader, load_reader
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Meaning, Said, understand

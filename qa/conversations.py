@@ -20,7 +20,7 @@ from index.errors import FootnoteError
 from index.extract.document import shorten
 from qa.answer import THRESHOLD, Answer
 from qa.database import FILE_NAME, reading, writing
-from qa.phrase import Phrased
+from qa.llm.phrase import Phrased
 from qa.record import answer_record, phrased_record
 from qa.retrieval.rerank import MAX_QUESTION
 

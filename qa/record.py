@@ -10,9 +10,9 @@ from typing import Any
 from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.phrase import Phrased
+from qa.llm.phrase import Phrased
+from qa.llm.verify import Sentence
 from qa.retrieval.rerank import Passage
-from qa.support import Sentence
 
 _CITED = ("citations", "conflicting", "near")
 

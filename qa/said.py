@@ -9,9 +9,9 @@ from typing import Any
 
 from index.errors import FootnoteError
 from qa.citation import Citation
-from qa.llm import LanguageModel, check_installed
-from qa.phrase import Phrased, phrased
-from qa.support import Sentence
+from qa.llm.endpoint import LanguageModel, check_installed
+from qa.llm.phrase import Phrased, phrased
+from qa.llm.verify import Sentence
 
 
 def model_of(url: str | None, name: str | None) -> LanguageModel | None:

@@ -6,7 +6,7 @@ import pytest
 
 import qa
 from index import FootnoteError
-from qa.support import Sentence
+from qa.llm.verify import Sentence
 from ui.jobs import Job, JobFile
 from ui.ledger import Ledger
 

@@ -11,7 +11,7 @@ import pytest
 from scripted import END, drips, event, fails, says, sends, serving, waits
 
 from index.errors import Cancelled, FootnoteError
-from qa.llm import KEY, LanguageModel, ModelFailed
+from qa.llm.endpoint import KEY, LanguageModel, ModelFailed
 
 ROOT = Path(__file__).parent.parent
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -20,8 +20,8 @@ QUICK = {"connect": 1.0, "first": 0.6, "stall": 0.4, "total": 3.0}
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("qa.llm.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("qa.llm.LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr("qa.llm.endpoint.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("qa.llm.endpoint.LONGEST_PAUSE", 0.05)
     for name in [name for name in os.environ if name.startswith(("OPENAI", KEY))]:
         monkeypatch.delenv(name)
 
@@ -212,7 +212,7 @@ def test_an_address_that_cannot_be_asked_is_not_repeated(url):
 
 
 def test_the_package_is_named_where_it_is_missing(monkeypatch):
-    monkeypatch.setattr("qa.llm.find_spec", lambda name: None)
+    monkeypatch.setattr("qa.llm.endpoint.find_spec", lambda name: None)
     with pytest.raises(FootnoteError, match=r"pip install 'footnote\[llm\]'"):
         list(LanguageModel("http://127.0.0.1:1/v1", "m").stream(HELLO))
 

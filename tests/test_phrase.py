@@ -14,8 +14,8 @@ from scripted import drips, event, fails, says, serving, waits
 
 import index
 import qa
-from qa.llm import LanguageModel
-from qa.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
+from qa.llm.endpoint import LanguageModel
+from qa.llm.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
 from qa.reader.reader import EMBEDDED, load_reader
 from qa.record import answer_of, answer_record
 

@@ -7,9 +7,9 @@ from claims import AFTER, FRESH, HARBOUR, KNOWN, LAST, UNSEEN
 
 import index
 from index import Chunk, Document
+from qa.llm.verify import check_sentence, without_marks
 from qa.reader.reader import EMBEDDED, load_reader
 from qa.retrieval.rerank import Passage
-from qa.support import check_sentence, without_marks
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 

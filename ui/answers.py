@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import qa
 from index.extract.document import shorten
+from qa.llm.verify import Sentence
 from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
-from qa.support import Sentence
 
 WORDS = (
     (0.9, "very likely"),

@@ -20,8 +20,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 import qa
 from index.errors import FootnoteError
 from qa.conversations import NoSuchConversation
+from qa.llm.verify import Sentence
 from qa.record import answer_of
-from qa.support import Sentence
 from ui.answers import numbered, sentence_links
 from ui.talk import Talk
 from ui.told import told

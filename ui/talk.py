@@ -16,12 +16,12 @@ from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
 from qa.conversations import Conversations, NoSuchConversation, Turn
-from qa.phrase import phrased
+from qa.llm.phrase import phrased
+from qa.llm.verify import Sentence
 from qa.reader.reader import load_reader
 from qa.record import answer_of
 from qa.retrieval.filters import of_documents
 from qa.retrieval.follow_up import LOOKED_AT, Said
-from qa.support import Sentence
 from ui.answers import answer_html, notice_html, question_html
 from ui.desk import Desk
 from ui.ledger import Ledger

@@ -6,11 +6,11 @@ the same proves nothing, and where it is not sure nothing follows.
 
 from collections.abc import Sequence
 
+from qa.llm.evidence import Ranges, measured
+from qa.llm.lexicon import ROLES
+from qa.llm.semantic_roles import is_entity
+from qa.llm.tokens import Word, names_known, same, words_of
 from qa.reader.reader import Proposal, Reader
-from qa.roles import is_entity
-from qa.vocabulary import ROLES
-from qa.window import Ranges, measured
-from qa.wording import Word, names_known, same, words_of
 
 SURE = 0.0
 """Logit of answering from which the reader's word for another name or number counts."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
-from qa.claim import evidence_of
-from qa.doubt import doubted
+from qa.llm.evidence import Ranges
+from qa.llm.reader_check import doubted
+from qa.llm.word_check import evidence_of
 from qa.reader.reader import Reader
 from qa.retrieval.query import phrases
 from qa.retrieval.rerank import Passage
-from qa.window import Ranges
 
 ALIKE = 0.2
 """Cosine of a sentence and its evidence from which they count as alike."""

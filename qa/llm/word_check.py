@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
+from qa.llm.evidence import Ranges, Window, equal, is_found, is_light, known_as, measured, windows
+from qa.llm.lexicon import FIRM, HEDGES, ROLES, WEAK
+from qa.llm.semantic_roles import Deed, Line, deed, is_entity, opposed, titles
+from qa.llm.tokens import Word, numbers_in, same, strong_in, words_of
 from qa.retrieval.query import negates, numbers_of
 from qa.retrieval.rerank import Passage
-from qa.roles import Deed, Line, deed, is_entity, opposed, titles
-from qa.vocabulary import FIRM, HEDGES, ROLES, WEAK
-from qa.window import Ranges, Window, equal, is_found, is_light, known_as, measured, windows
-from qa.wording import Word, numbers_in, same, strong_in, words_of
 
 _CLAUSE = re.compile(
     r"[,;:()]\s|\s[-–—]\s|\b(?:and|but|while|where|which|who|that|because|although|as well as|"

@@ -15,10 +15,10 @@ from threading import Event
 from index.encode.encoder import Encoder
 from index.errors import Cancelled
 from index.text.chunk import sentence_spans
-from qa.llm import LanguageModel, Messages, ModelFailed
+from qa.llm.endpoint import LanguageModel, Messages, ModelFailed
+from qa.llm.verify import LONGEST, Sentence, check_sentence
 from qa.reader.reader import Reader
 from qa.retrieval.rerank import Passage
-from qa.support import LONGEST, Sentence, check_sentence
 
 MOST = 30
 """Sentences of a model that are looked at."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from qa.candidates.sentences import sentences_of
+from qa.llm.lexicon import LIGHT, ROLES
+from qa.llm.semantic_roles import Line, resolved, titles
+from qa.llm.tokens import Word, names_known, numbers_in, same, words_of
 from qa.retrieval.rerank import Passage
-from qa.roles import Line, resolved, titles
-from qa.vocabulary import LIGHT, ROLES
-from qa.wording import Word, names_known, numbers_in, same, words_of
 
 SENTENCES = 3
 """Neighbouring sentences at most that may say together what one sentence claims."""

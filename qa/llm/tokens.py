@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from index.search.lexical import terms
 from qa.candidates.conflicts import Amount
+from qa.llm.lexicon import ALIKE, COUNTED, STRONG
 from qa.retrieval.query import FUNCTION_WORDS
-from qa.vocabulary import ALIKE, COUNTED, STRONG
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")
 _SPELLINGS = (

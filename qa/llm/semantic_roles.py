@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.vocabulary import (
+from qa.llm.lexicon import (
     BE,
     BOUND,
     CALENDAR,
@@ -21,7 +21,7 @@ from qa.vocabulary import (
     PRONOUNS,
     ROLES,
 )
-from qa.wording import Word, same
+from qa.llm.tokens import Word, same
 
 _OPPOSED = {
     **{"from": "to into", "to": "from", "into": "from", "with": "without against"},
@@ -73,7 +73,7 @@ def is_entity(word: Word) -> bool:
 def titles(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[Word]]]:
     """Yield pairs of a role and the name of who has it.
 
-    >>> from qa.wording import words_of
+    >>> from qa.llm.tokens import words_of
     >>> text = "He met the Minister of Defence, Ida Holm, and Mayor Falk."
     >>> [[" ".join(w.text for w in part) for part in pair] for pair in titles(text, words_of(text))]
     [['Minister of Defence', 'Ida Holm'], ['Mayor', 'Falk']]

@@ -1,0 +1,1 @@
+"""A language model phrases the answer; each of its sentences is verified."""
