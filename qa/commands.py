@@ -190,7 +190,7 @@ def _ask(question: str, history: Sequence[Any], arguments: argparse.Namespace, m
 
 
 def print_answer(answer: Any) -> None:
-    from qa.shown import shown_text, shown_words
+    from qa.rendering.plain_text import shown_text, shown_words
 
     print(_line(shown_text(answer)))
     likely = f"({answer.probability:.0%} likely right)"
@@ -212,7 +212,7 @@ def print_answer(answer: Any) -> None:
 
 
 def search_passages(arguments: argparse.Namespace) -> None:
-    from qa.record import passage_record
+    from qa.rendering.serialize import passage_record
     from qa.retrieval.rerank import retrieve
 
     passages = retrieve(
@@ -356,7 +356,7 @@ def print_feedback(arguments: argparse.Namespace) -> None:
 
 def _with_sources(answer: Any) -> dict[str, Any]:
     """Return an answer as plain data, with its passages and the paths of what it cites."""
-    from qa.record import answer_record, passage_record
+    from qa.rendering.serialize import answer_record, passage_record
 
     found = answer_record(answer)
     for name in ("citations", "conflicting", "near"):
@@ -375,7 +375,7 @@ def _where(arguments: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _quote(citation: Any) -> str:
-    from qa.shown import shown_quote
+    from qa.rendering.plain_text import shown_quote
 
     return _line(shown_quote(citation))
 

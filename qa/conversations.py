@@ -21,7 +21,7 @@ from index.extract.document import shorten
 from qa.answer import THRESHOLD, Answer
 from qa.database import FILE_NAME, reading, writing
 from qa.llm.phrase import Phrased
-from qa.record import answer_record, phrased_record
+from qa.rendering.serialize import answer_record, phrased_record
 from qa.retrieval.rerank import MAX_QUESTION
 
 MOST_TURNS = 1000

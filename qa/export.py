@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.conversations import Conversation, Turn
-from qa.record import answer_of
-from qa.shown import shown_quote, shown_text, shown_words
+from qa.rendering.plain_text import shown_quote, shown_text, shown_words
+from qa.rendering.serialize import answer_of
 
 FORMAT = 1
 """Of what `as_json` returns; raised when that changes."""

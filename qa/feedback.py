@@ -24,7 +24,7 @@ from qa.citation import Citation
 from qa.conversations import Turn
 from qa.evaluation.labels import Gold, Question
 from qa.evaluation.metrics import normalised
-from qa.record import answer_of
+from qa.rendering.serialize import answer_of
 
 DISLIKED = "disliked"
 CONTESTED = "disliked as well"

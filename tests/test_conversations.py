@@ -14,7 +14,7 @@ from qa import conversations, database
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.conversations import Conversations, NoSuchConversation
-from qa.record import answer_of, answer_record
+from qa.rendering.serialize import answer_of, answer_record
 
 ANN, BO = "ann's cookie", "bo's cookie"
 CITED = Citation(

@@ -17,7 +17,7 @@ import qa
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
 from qa.reader.reader import EMBEDDED, load_reader
-from qa.record import answer_of, answer_record
+from qa.rendering.serialize import answer_of, answer_record
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 BASE = "Which naval base did Mr Rutte visit?"

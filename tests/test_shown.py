@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from index.extract.document import SUFFIXES, UNMARKED, extract
 from qa.answer import Answer
-from qa.blocks import AUTHORED
 from qa.citation import Citation
-from qa.shown import _TYPES, shown, shown_around, shown_name, shown_quote, shown_text
+from qa.rendering.blocks import AUTHORED
+from qa.rendering.plain_text import _TYPES, shown, shown_around, shown_name, shown_quote, shown_text
 
 WRITTEN = {
     **dict.fromkeys(("a.txt", "a.text", "a.md", "a.markdown"), b"# A\n"),

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import qa
 from index.extract.document import shorten
 from qa.llm.verify import Sentence
-from qa.shown import shown, shown_name, shown_quote, shown_text, shown_words
+from qa.rendering.plain_text import shown, shown_name, shown_quote, shown_text, shown_words
 
 WORDS = (
     (0.9, "very likely"),

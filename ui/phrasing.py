@@ -21,7 +21,7 @@ import qa
 from index.errors import FootnoteError
 from qa.conversations import NoSuchConversation
 from qa.llm.verify import Sentence
-from qa.record import answer_of
+from qa.rendering.serialize import answer_of
 from ui.answers import numbered, sentence_links
 from ui.talk import Talk
 from ui.told import told

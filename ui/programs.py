@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from index.errors import FootnoteError
-from qa.record import answer_record, passage_record
+from qa.rendering.serialize import answer_record, passage_record
 from ui.desk import MOST_CHOSEN
 from ui.line import Busy, asker_of
 from ui.talk import Talk

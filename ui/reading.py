@@ -18,7 +18,7 @@ from index.manifest import Entry
 from index.pages.renderer import Pages
 from index.store.generation import Generation
 from index.text.chunk import Span
-from qa.parts import Marked
+from qa.rendering.inline import Marked
 from ui.source import (
     LONGEST_QUERY,
     blocks_near,

@@ -12,9 +12,9 @@ from index.errors import FootnoteError
 from index.extract.document import Document, canonical, page_of
 from index.store.generation import Generation
 from index.text.chunk import Span
-from qa.blocks import Block, blocks_of
-from qa.parts import Marked
-from qa.shown import shown_around, shown_name
+from qa.rendering.blocks import Block, blocks_of
+from qa.rendering.inline import Marked
+from qa.rendering.plain_text import shown_around, shown_name
 
 WINDOW = 30_000
 """Characters that are shown at a time, more or less: a window ends where a block does."""

@@ -19,7 +19,7 @@ from qa.conversations import Conversations, NoSuchConversation, Turn
 from qa.llm.phrase import phrased
 from qa.llm.verify import Sentence
 from qa.reader.reader import load_reader
-from qa.record import answer_of
+from qa.rendering.serialize import answer_of
 from qa.retrieval.filters import of_documents
 from qa.retrieval.follow_up import LOOKED_AT, Said
 from ui.answers import answer_html, notice_html, question_html

@@ -13,9 +13,9 @@ from typing import Any
 
 from index.extract.document import UNMARKED, Document, shorten
 from qa.answer import Answer
-from qa.blocks import AUTHORED, Block, blocks_of
 from qa.citation import Citation
-from qa.parts import Marked, parts_of
+from qa.rendering.blocks import AUTHORED, Block, blocks_of
+from qa.rendering.inline import Marked, parts_of
 
 BETWEEN = " · "
 """What stands between the cells and the rows of a table, and between the items of a list."""

@@ -14,7 +14,8 @@ from typing import Any
 
 from index.extract.document import UNMARKED, Document
 from index.text.chunk import Span
-from qa.lines import (
+from qa.rendering.inline import Marked, Styled, parts_of, plain_spans, styled_spans
+from qa.rendering.markdown_lines import (
     MOST_BLOCK,
     START,
     begins_line,
@@ -28,7 +29,6 @@ from qa.lines import (
     line_end_of,
     lines,
 )
-from qa.parts import Marked, Styled, parts_of, plain_spans, styled_spans
 
 Block = dict[str, Any]
 
