@@ -340,9 +340,9 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
 
 def print_feedback(arguments: argparse.Namespace) -> None:
     from index.store.generation import index_folder, open_index
-    from qa.conversations import Conversations
     from qa.evaluation.labels import question_record
-    from qa.feedback import labelled, vote_record
+    from qa.history.conversations import Conversations
+    from qa.history.feedback import labelled, vote_record
 
     generation = open_index(arguments.index)
     found = labelled(Conversations(index_folder(arguments.index)).voted(), generation)

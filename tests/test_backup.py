@@ -19,7 +19,7 @@ from index.backup import back_up, restore
 from index.manifest import EngineRecord, read_manifest, write_manifest
 from index.store.generation import current, open_index
 from qa import cli
-from qa.conversations import Conversations
+from qa.history.conversations import Conversations
 
 OWNER = "a" * 64
 

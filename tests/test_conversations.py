@@ -10,10 +10,10 @@ import pytest
 
 import qa
 from index.errors import FootnoteError
-from qa import conversations, database
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.conversations import Conversations, NoSuchConversation
+from qa.history import conversations, database
+from qa.history.conversations import Conversations, NoSuchConversation
 from qa.rendering.serialize import answer_of, answer_record
 
 ANN, BO = "ann's cookie", "bo's cookie"

@@ -13,8 +13,8 @@ import index
 import qa
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.conversations import Conversation, Conversations, Turn
-from qa.export import as_json, as_markdown, as_text, escaped
+from qa.history.conversations import Conversation, Conversations, Turn
+from qa.history.export import as_json, as_markdown, as_text, escaped
 from qa.rendering.serialize import answer_record
 
 TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")

@@ -12,9 +12,9 @@ import qa
 from qa import cli
 from qa.answer import Answer
 from qa.citation import cite
-from qa.conversations import Conversations
 from qa.evaluation.labels import Gold, Question, question_record, read_questions
-from qa.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record
+from qa.history.conversations import Conversations
+from qa.history.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEED_ID = "000_c84859b3cd77474d.txt"

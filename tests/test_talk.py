@@ -11,7 +11,7 @@ from scripted import says, serving
 
 import index
 import qa
-from qa.conversations import Conversations, NoSuchConversation
+from qa.history.conversations import Conversations, NoSuchConversation
 from ui.desk import Desk
 from ui.talk import Talk
 

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from test_conversations import ANSWER, asked
 
-from qa import conversations
-from qa.conversations import Conversations
+from qa.history import conversations
+from qa.history.conversations import Conversations
 from ui.talks import MOST_BODY, router
 
 

@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 import qa
 from index.errors import FootnoteError
-from qa.conversations import NoSuchConversation
+from qa.history.conversations import NoSuchConversation
 from qa.llm.verify import Sentence
 from qa.rendering.serialize import answer_of
 from ui.answers import numbered, sentence_links

@@ -6,7 +6,7 @@ from typing import Any
 
 import qa
 from index.store.generation import index_folder, open_index
-from qa.conversations import Conversations
+from qa.history.conversations import Conversations
 from ui import line, monitoring, phrasing, programs, reading, shelf_routes, talks
 from ui.guard import owner_of
 from ui.ledger import Ledger

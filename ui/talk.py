@@ -15,7 +15,7 @@ import qa
 from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
-from qa.conversations import Conversations, NoSuchConversation, Turn
+from qa.history.conversations import Conversations, NoSuchConversation, Turn
 from qa.llm.phrase import phrased
 from qa.llm.verify import Sentence
 from qa.reader.reader import load_reader

@@ -17,8 +17,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from index.errors import FootnoteError
-from qa.conversations import Conversation, Conversations, NoSuchConversation
-from qa.export import as_json, as_markdown, as_text
+from qa.history.conversations import Conversation, Conversations, NoSuchConversation
+from qa.history.export import as_json, as_markdown, as_text
 from ui.told import told
 
 MOST_BODY = 16_384

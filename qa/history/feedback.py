@@ -21,9 +21,9 @@ from typing import Any
 from index import Generation
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.conversations import Turn
 from qa.evaluation.labels import Gold, Question
 from qa.evaluation.metrics import normalised
+from qa.history.conversations import Turn
 from qa.rendering.serialize import answer_of
 
 DISLIKED = "disliked"

@@ -19,7 +19,7 @@ from typing import Any
 from index.errors import FootnoteError
 from index.extract.document import shorten
 from qa.answer import THRESHOLD, Answer
-from qa.database import FILE_NAME, reading, writing
+from qa.history.database import FILE_NAME, reading, writing
 from qa.llm.phrase import Phrased
 from qa.rendering.serialize import answer_record, phrased_record
 from qa.retrieval.rerank import MAX_QUESTION

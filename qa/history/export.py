@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.conversations import Conversation, Turn
+from qa.history.conversations import Conversation, Turn
 from qa.rendering.plain_text import shown_quote, shown_text, shown_words
 from qa.rendering.serialize import answer_of
 

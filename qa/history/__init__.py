@@ -1,0 +1,1 @@
+"""Conversations are kept, voted on and exported."""
