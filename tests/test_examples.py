@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from qa.examples import (
+from qa.training.examples import (
     Example,
     changed_question,
     mine,

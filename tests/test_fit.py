@@ -6,10 +6,10 @@ from makings import write_files
 
 import index
 from qa.evaluation.labels import Gold, Question
-from qa.fit import Found
-from qa.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.reader.reader import NONE
 from qa.retrieval.rerank import RANK, retrieve
+from qa.training.calibrate import Found
+from qa.training.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 
 
 def test_weights_that_made_the_labels_are_found_again():

@@ -8,15 +8,15 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-import qa.passes
-import qa.train
+import qa.training.curriculum
+import qa.training.train
 from index.encode.encoder import embedded_folder
-from qa.examples import Example
-from qa.network import export, new_network
-from qa.passes import Pass, make_batches, make_items, token_span
 from qa.reader.reader import load_reader
 from qa.reader.token_windows import cut_windows, prepare
-from qa.train import loss_of, pad, train
+from qa.training.curriculum import Pass, make_batches, make_items, token_span
+from qa.training.examples import Example
+from qa.training.network import export, new_network
+from qa.training.train import loss_of, pad, train
 
 NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")
 
@@ -88,7 +88,7 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     monkeypatch.setattr(qa.train, "CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr(qa.passes, "BATCH_TOKENS", 80)
     whole = train(EXAMPLES, tmp_path / "whole", passes=[ONE] * 3)
-    real, calls = qa.train.loss_of, []
+    real, calls = qa.training.train.loss_of, []
 
     def stopping(*arguments):
         calls.append(None)

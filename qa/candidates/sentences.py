@@ -42,7 +42,7 @@ FEATURES = (
 """What is known of a sentence, in the order of `WEIGHTS`."""
 
 WEIGHTS = (-5.34, 0.25, -1.22, 3.93, 3.33, -0.43, -0.71, -0.89, 0.44, 0.36)
-"""Logarithm of the odds that a feature adds; from: python -m qa.fit DATA"""
+"""Logarithm of the odds that a feature adds; from: python -m qa.training.calibrate DATA"""
 
 
 def weigh(

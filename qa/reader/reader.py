@@ -1,6 +1,6 @@
 """A question and passages -> what a reader's network says of each: does it answer, and where.
 
-A reader is a folder that `python -m qa.train` made, or any extractive question-answering model of
+A reader is a folder that `python -m qa.training.train` made, or any extractive question-answering model of
 Hugging Face's. What follows from its logits is left to `read`.
 """
 
@@ -227,7 +227,7 @@ class _HuggingFace:
 def load_reader(name: str) -> Reader | None:
     """Return the reader that comes with the package, or the one in a folder; None for `NONE`.
 
-    A folder is one that `python -m qa.train` wrote, or a Hugging Face extractive
+    A folder is one that `python -m qa.training.train` wrote, or a Hugging Face extractive
     question-answering model; a name is looked up in the local model cache. The last one loaded is
     kept for the next call. Raises `FootnoteError` where the files of one are missing or do not
     belong together.

@@ -42,7 +42,7 @@ RANK = {
     "share": 3.26,
 }
 """What a passage that was read gains by each of `rank_features`; from:
-python -m qa.fit DATA --reader FOLDER"""
+python -m qa.training.calibrate DATA --reader FOLDER"""
 
 WORDS = 8
 """Words of a question up to which the reader is trusted in full; it was trained on short ones."""

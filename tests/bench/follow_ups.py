@@ -20,10 +20,10 @@ from index.encode.encoder import load_encoder
 from qa.candidates.spans import read
 from qa.evaluation.labels import index_corpus, label_of, read_questions
 from qa.evaluation.metrics import auroc
-from qa.logistic import Sample, fit_weights
 from qa.reader.reader import EMBEDDED, load_reader
 from qa.retrieval.follow_up import FEATURES, Exchange, ask_of_another, carry, features, lean
 from qa.retrieval.rerank import find, ordered
+from qa.training.logistic import Sample, fit_weights
 
 SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
 

@@ -18,8 +18,8 @@ from qa.candidates.spans import read
 from qa.evaluation.evaluate import evaluate, measure
 from qa.evaluation.labels import index_corpus, label_of, read_questions
 from qa.evaluation.metrics import auroc, shared
-from qa.fit import collect
 from qa.reader.reader import load_reader
+from qa.training.calibrate import collect
 
 SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),

@@ -1,7 +1,7 @@
 """Labelled questions -> the few numbers that decide: the order of passages, the probability of an
 answer, and the threshold from which it is shown.
 
-    python -m qa.fit DATA [--reader FOLDER]
+    python -m qa.training.calibrate DATA [--reader FOLDER]
 
 DATA is a folder of question sets, each with `corpus.jsonl` ({"id", "text"}) and `questions.jsonl`
 ({"question", "answers": [{"doc_id", "start", "end"}], "gold_docs"}). A set is indexed as documents
@@ -25,7 +25,6 @@ import qa.candidates.spans
 from index.encode.encoder import Encoder, load_encoder
 from qa.evaluation.labels import Question, index_corpus, label_of, read_questions
 from qa.evaluation.metrics import calibration_error, shared
-from qa.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 from qa.reader.reader import NONE, Reader, load_reader
 from qa.retrieval.rerank import (
     RANK,
@@ -36,6 +35,7 @@ from qa.retrieval.rerank import (
     retrieve,
     worth_reading,
 )
+from qa.training.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 
 SETS = {
     "dev/squad2_dev": 965,
@@ -214,7 +214,7 @@ def print_weights(title: str, names: Sequence[str], weights: Floats) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m qa.fit", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m qa.training.calibrate", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of question sets")
     parser.add_argument("--limit", type=int, default=2000, help="questions of each set at most")
     parser.add_argument("--reader", default=NONE, help="as in footnote ask (default: none)")

@@ -1,6 +1,6 @@
 """Labelled question sets -> the reader's weights.
 
-    python -m qa.train DATA WORK
+    python -m qa.training.train DATA WORK
 
 DATA is the folder of question sets, WORK a folder for what is made on the way: examples, and a
 checkpoint every few minutes from which the same command goes on. It runs on an accelerator where
@@ -24,9 +24,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from index.encode.encoder import embedded_folder, load_encoder
-from qa.examples import Example, mine, read_examples, write_examples
-from qa.network import ReaderNetwork, export, new_network
-from qa.passes import (
+from qa.reader import reader
+from qa.reader.token_windows import Window, prepare
+from qa.training.curriculum import (
     PASSES,
     SETS,
     UNSEARCHED,
@@ -36,8 +36,8 @@ from qa.passes import (
     make_batches,
     make_items,
 )
-from qa.reader import reader
-from qa.reader.token_windows import Window, prepare
+from qa.training.examples import Example, mine, read_examples, write_examples
+from qa.training.network import ReaderNetwork, export, new_network
 
 CHECKPOINT_SECONDS = 240
 
@@ -172,7 +172,7 @@ def all_examples(data: Path, work: Path) -> list[Example]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m qa.train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m qa.training.train", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of question sets")
     parser.add_argument("work", type=Path, help="a folder for examples and checkpoints")
     arguments = parser.parse_args()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
-from qa.examples import Example, Text, changed_question, without_answer
 from qa.reader.token_windows import Window, cut_windows
+from qa.training.examples import Example, Text, changed_question, without_answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Makes the reader, and fits the numbers that order and decide."""
