@@ -14,7 +14,7 @@ from pathlib import Path
 
 import index
 from index.errors import IndexNotFound
-from qa.cli import main
+from qa.cli.main import main
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
 
@@ -28,9 +28,9 @@ def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     from index.encode.encoder import load_encoder
     from index.store.generation import open_index
-    from qa.progress import shown_progress
+    from qa.cli.printing import model_of
+    from qa.cli.progress import shown_progress
     from qa.reader.reader import load_reader
-    from qa.said import model_of
     from ui.guard import guarded
     from ui.ledger import Ledger
     from ui.listen import bind, serve, url_of

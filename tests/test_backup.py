@@ -18,7 +18,7 @@ from index import FootnoteError, IndexDamaged, IndexNotFound
 from index.backup import back_up, restore
 from index.manifest import EngineRecord, read_manifest, write_manifest
 from index.store.generation import current, open_index
-from qa import cli
+from qa.cli import main as cli
 from qa.history.conversations import Conversations
 
 OWNER = "a" * 64

@@ -11,7 +11,7 @@ import pytest
 from scripted import fails, says, serving
 
 from index.store.generation import current
-from qa import cli
+from qa.cli import main as cli
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEED_ID = "000_c84859b3cd77474d.txt"

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SERVING = """
 import json, sys
 import app, ui.guard
-from qa.cli import main
+from qa.cli.main import main
 
 def walk(routes):
     for route in routes:

@@ -7,7 +7,7 @@ import pytest
 from makings import word_reader
 
 import index
-from qa import cli
+from qa.cli import main as cli
 from qa.evaluation.evaluate import evaluate, measure, worst
 from qa.evaluation.labels import Gold, Question, index_corpus, read_questions
 from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1

@@ -9,9 +9,9 @@ from makings import write_files
 
 import index
 import qa
-from qa import cli
 from qa.answer import Answer
 from qa.citation import cite
+from qa.cli import main as cli
 from qa.evaluation.labels import Gold, Question, question_record, read_questions
 from qa.history.conversations import Conversations
 from qa.history.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record

@@ -26,7 +26,7 @@ SENT = (
 SERVING = """
 import sys
 import app, qa
-from qa.cli import main
+from qa.cli.main import main
 
 asked = qa.ask
 

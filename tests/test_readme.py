@@ -7,7 +7,7 @@ from pathlib import Path
 import index
 import qa
 import ui
-from qa import cli
+from qa.cli import main as cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError
 from index.ingest import rows
 from index.store.generation import open_index
-from qa import cli
+from qa.cli import main as cli
 
 distributed = pytest.importorskip("distributed")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa import cli
+from qa.cli import main as cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from index.errors import FootnoteError
 from index.search.engine import ENGINES, TOKEN
-from qa import commands as run
 from qa.answer import THRESHOLD
+from qa.cli import commands as run
 from qa.reader.reader import EMBEDDED
 
 ChatServer = Callable[[argparse.Namespace], None]

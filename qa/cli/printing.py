@@ -31,7 +31,7 @@ def print_phrased(answer: Any, model: LanguageModel, arguments: argparse.Namespa
     """
     from index.encode.encoder import load_encoder
     from index.store.generation import open_index
-    from qa.commands import printed_citation
+    from qa.cli.commands import printed_citation
     from qa.reader.reader import load_reader
 
     sources: list[Citation] = []

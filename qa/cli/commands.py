@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
-    from qa.progress import shown_progress
+    from qa.cli.progress import shown_progress
 
     if arguments.watch:
         if arguments.prune:
@@ -45,7 +45,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
 
 def _watch(arguments: argparse.Namespace) -> None:
     from index.watch import watch
-    from qa.progress import shown_progress
+    from qa.cli.progress import shown_progress
 
     print("Watching; stop with Ctrl-C.", file=sys.stderr)
     with shown_progress() as progress:
@@ -69,7 +69,7 @@ def _building(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def remove_documents(arguments: argparse.Namespace) -> None:
     from index.build import remove
-    from qa.progress import shown_progress
+    from qa.cli.progress import shown_progress
 
     with shown_progress() as progress:
         report = remove(
@@ -129,7 +129,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
-    from qa.said import model_of
+    from qa.cli.printing import model_of
 
     model = model_of(arguments.llm, arguments.llm_model)
     if arguments.question is None:
@@ -166,7 +166,7 @@ def _converse(arguments: argparse.Namespace, model: Any) -> None:
 
 def _ask(question: str, history: Sequence[Any], arguments: argparse.Namespace, model: Any) -> Any:
     from qa.answer import ask
-    from qa.said import print_phrased
+    from qa.cli.printing import print_phrased
 
     answer = ask(
         question,
