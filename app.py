@@ -28,15 +28,15 @@ def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     from index.encode.encoder import load_encoder
     from index.store.generation import open_index
+    from qa.chat.access.guard import guarded
+    from qa.chat.access.listen import bind, serve, url_of
+    from qa.chat.access.login import login_of
+    from qa.chat.app import build_app
+    from qa.chat.observe.events import Ledger
+    from qa.chat.observe.logs import note, start_log
     from qa.cli.printing import model_of
     from qa.cli.progress import shown_progress
     from qa.reader.reader import load_reader
-    from ui.guard import guarded
-    from ui.ledger import Ledger
-    from ui.listen import bind, serve, url_of
-    from ui.login import login_of
-    from ui.logs import note, start_log
-    from ui.server import build_app
 
     # Gradio looks up its own news and version otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

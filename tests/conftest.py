@@ -8,7 +8,7 @@ from hypothesis import settings
 from makings import WordEncoder, save_model
 
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from ui.logs import LOGGER, Lines
+from qa.chat.observe.logs import LOGGER, Lines
 
 collect_ignore = [
     *("bench", "offline.py", "browser/screenshot.py", "files"),

@@ -7,7 +7,7 @@ from makings import word_reader
 
 import index
 import qa
-from ui.answers import answer_html, notice_html, plain, question_html, said
+from qa.chat.html.answer import answer_html, notice_html, plain, question_html, said
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "

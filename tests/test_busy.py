@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 import index
 import qa
 from index.cpu import processors
-from ui.guard import guarded
-from ui.server import build_app
+from qa.chat.access.guard import guarded
+from qa.chat.app import build_app
 
 # Gradio leaves loops of its own open.
 pytestmark = [
@@ -37,7 +37,7 @@ def client(tmp_path_factory, encoder):
 @pytest.fixture
 def full(client, monkeypatch):
     """The chat where as many are being answered as can be, and nobody may wait."""
-    monkeypatch.setattr("ui.line.MOST", 0)
+    monkeypatch.setattr("qa.chat.ask.queue.MOST", 0)
     gate, begun = threading.Event(), threading.Barrier(processors() + 1)
     ask = qa.ask
 
@@ -46,7 +46,7 @@ def full(client, monkeypatch):
         assert gate.wait(30)
         return ask(*arguments, **named)
 
-    monkeypatch.setattr("ui.talk.qa.ask", slow)
+    monkeypatch.setattr("qa.chat.ask.chat.qa.ask", slow)
     with ThreadPoolExecutor(processors()) as pool:
         asked = [
             pool.submit(client.post, "/footnote/ask", json={"question": WHO})

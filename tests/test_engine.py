@@ -32,11 +32,11 @@ from index.search.engine import choose_engine, take_apart
 from index.search.milvus import collection, hosted
 from index.search.milvus import connection as milvus
 from index.store.generation import current, names, open_index
+from qa.chat.access.public_errors import told
+from qa.chat.documents.manage import Shelf
 from qa.cli import main as cli
 from qa.reader.reader import NONE
 from qa.retrieval.rerank import retrieve
-from ui.shelf import Shelf
-from ui.told import told
 
 pymilvus = pytest.importorskip("pymilvus")
 

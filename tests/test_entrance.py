@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from fetching import BASIC, BROWSER, PASSWORD, ask
 
-from ui.guard import BODY_LIMIT
+from qa.chat.access.guard import BODY_LIMIT
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import index
-from ui.guard import guarded
-from ui.server import build_app
+from qa.chat.access.guard import guarded
+from qa.chat.app import build_app
 
 # Gradio leaves loops of its own open.
 pytestmark = [

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from asking import HERE, Echo, ask, scope_of
 
-from ui.guard import BODY_LIMIT, guarded, owner_of
+from qa.chat.access.guard import BODY_LIMIT, guarded, owner_of
 
 HEADERS = {
     "x-frame-options": "DENY",

@@ -6,9 +6,9 @@ import pytest
 
 import qa
 from index import FootnoteError
+from qa.chat.documents.jobs import Job, JobFile
+from qa.chat.observe.events import Ledger
 from qa.llm.verify import Sentence
-from ui.jobs import Job, JobFile
-from ui.ledger import Ledger
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from ui import line as module
-from ui.line import Asker, Busy, Gone, Line, asker_of
+from qa.chat.ask import queue as module
+from qa.chat.ask.queue import Asker, Busy, Gone, Line, asker_of
 
 
 class Work:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import FootnoteError
-from ui.listen import LOOPBACK_NAMES, STOP_AFTER, bind, names_of, url_of
+from qa.chat.access.listen import LOOPBACK_NAMES, STOP_AFTER, bind, names_of, url_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,7 +67,7 @@ def test_ipv6_is_listened_on_and_takes_ipv4_where_it_is_for_all():
 
 SERVING = """
 import asyncio, sys
-from ui.listen import bind, serve
+from qa.chat.access.listen import bind, serve
 
 async def endless(scope, receive, send):
     if scope["type"] == "http":

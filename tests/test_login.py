@@ -9,9 +9,9 @@ import pytest
 from asking import HERE, Echo, ask
 
 from index import FootnoteError
-from ui.guard import guarded
-from ui.login import FORM_LIMIT, IDLE, Login, login_of
-from ui.pauses import FORGIVEN, MOST, WINDOW, Pauses
+from qa.chat.access.guard import guarded
+from qa.chat.access.login import FORM_LIMIT, IDLE, Login, login_of
+from qa.chat.access.throttle import FORGIVEN, MOST, WINDOW, Pauses
 
 BROWSER = {"user-agent": "Mozilla/5.0", "accept": "text/html,*/*"}
 FETCH = {"user-agent": "Mozilla/5.0", "accept": "*/*"}

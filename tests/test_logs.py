@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from ui.logs import MOST_CHARACTERS, Lines, Printed, note
+from qa.chat.observe.logs import MOST_CHARACTERS, Lines, Printed, note
 
 FORGED = 'x\n{"level": "error"}\r\u2028\x1b[31m"'
 

@@ -317,7 +317,7 @@ def test_without_being_asked_to_it_tells_no_metrics(tmp_path, encoder):
 
     import index
     import qa
-    from ui.server import build_app
+    from qa.chat.app import build_app
 
     index.build([ROOT / "seeds"], index=tmp_path / ".footnote", encoder=encoder)
     with TestClient(build_app(str(tmp_path / ".footnote"), reader=qa.NONE)) as client:

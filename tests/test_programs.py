@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 import index
 import qa
 from index.errors import EncoderMismatch, FootnoteError, IndexNotFound
-from ui.server import build_app
-from ui.told import told
+from qa.chat.access.public_errors import told
+from qa.chat.app import build_app
 
 # Gradio leaves loops of its own open.
 pytestmark = [

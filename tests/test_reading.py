@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 import index
 from index.errors import IndexNotFound
 from index.pages.renderer import Pages
-from ui.reading import router
+from qa.chat.routes.source import router
 
 LOG = "# Log\n\nIt **froze** in May.\n"
 

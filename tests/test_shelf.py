@@ -21,14 +21,15 @@ from test_hostile import in_namespace
 import index
 from index.store.generation import names
 from qa.answer import ask
+from qa.chat.access.public_paths import without_paths
+from qa.chat.documents import jobs, uploads
+from qa.chat.documents import manage as shelf
+from qa.chat.documents.file_names import safe_name
+from qa.chat.documents.manage import ALREADY, GOING, STAYS, Shelf
+from qa.chat.routes.documents import router
 from qa.reader.reader import NONE
 from qa.retrieval.filters import of_documents
 from qa.retrieval.rerank import retrieve
-from ui import jobs, shelf, uploads
-from ui.names import safe_name
-from ui.paths import without_paths
-from ui.shelf import ALREADY, GOING, STAYS, Shelf
-from ui.shelf_routes import router
 
 NO_PDF = "the PDF is damaged: its structure cannot be read"
 SENTENCES = "The cat visited Oslo. The dog visited Paris."
@@ -372,7 +373,7 @@ def test_a_request_that_is_too_large_is_refused_as_it_comes(chat, monkeypatch):
 FULL = """
 import sys
 from pathlib import Path
-from ui import uploads
+from qa.chat.documents import uploads
 uploads.SPARE = 0
 uploads.shutil.disk_usage = lambda folder: uploads.shutil._ntuple_diskusage(9, 0, 1 << 30)
 receiver = uploads.Receiver(Path(sys.argv[1]), "multipart/form-data; boundary=x")

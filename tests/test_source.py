@@ -11,10 +11,10 @@ from makings import WordEncoder, write_files
 import index
 from index.errors import FootnoteError
 from index.extract.document import Document
+from qa.chat.html.source import WINDOW, blocks_near, find_in, more_blocks, quote_view, source_view
 from qa.rendering.blocks import blocks_of
 from qa.rendering.inline import Marked
 from qa.rendering.markdown_lines import MOST_BLOCK, code_ranges
-from ui.source import WINDOW, blocks_near, find_in, more_blocks, quote_view, source_view
 
 NOTHING = Marked(0, 0)
 

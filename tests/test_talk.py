@@ -11,9 +11,9 @@ from scripted import says, serving
 
 import index
 import qa
+from qa.chat.ask.chat import Talk
+from qa.chat.ask.page_state import Desk
 from qa.history.conversations import Conversations, NoSuchConversation
-from ui.desk import Desk
-from ui.talk import Talk
 
 
 @pytest.fixture
@@ -27,13 +27,14 @@ def talk(tmp_path, word_encoder, monkeypatch):
     index.build([tmp_path], index=folder, encoder=word_encoder)
     # The tests' encoder is no model that can be named.
     monkeypatch.setattr(
-        "ui.talk.qa.ask", lambda question, **more: _ask(question, encoder=word_encoder, **more)
+        "qa.chat.ask.chat.qa.ask",
+        lambda question, **more: _ask(question, encoder=word_encoder, **more),
     )
     monkeypatch.setattr(
-        "ui.talk.qa.retrieve",
+        "qa.chat.ask.chat.qa.retrieve",
         lambda question, **more: _retrieve(question, encoder=word_encoder, **more),
     )
-    monkeypatch.setattr("ui.talk.load_encoder", lambda name: word_encoder)
+    monkeypatch.setattr("qa.chat.ask.chat.load_encoder", lambda name: word_encoder)
     return Talk(str(folder), Conversations(folder), threshold=0.0, reader=qa.NONE)
 
 

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from test_conversations import ANSWER, asked
 
+from qa.chat.routes.conversations import MOST_BODY, router
 from qa.history import conversations
 from qa.history.conversations import Conversations
-from ui.talks import MOST_BODY, router
 
 
 @pytest.fixture

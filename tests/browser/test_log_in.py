@@ -11,9 +11,9 @@ from conftest import CHROMIUM, FLAGS, ROOT
 NAME = "qa.example.org"
 SERVING = """
 import sys
-from ui.guard import guarded
-from ui.listen import bind, serve
-from ui.login import Login
+from qa.chat.access.guard import guarded
+from qa.chat.access.listen import bind, serve
+from qa.chat.access.login import Login
 
 async def page(scope, receive, send):
     if scope["type"] == "http":

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from index.errors import FootnoteError
-from ui.request import ip, is_loopback
+from qa.chat.access.request import ip, is_loopback
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({LOOPBACK, "::1", "localhost"})

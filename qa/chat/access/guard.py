@@ -14,10 +14,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.body import read_body, replayed
-from ui.listen import LOOPBACK, names_of
-from ui.login import Login
-from ui.request import (
+from qa.chat.access.body import read_body, replayed
+from qa.chat.access.listen import LOOPBACK, names_of
+from qa.chat.access.login import Login
+from qa.chat.access.request import (
     authority,
     contradicts_itself,
     cookie,
@@ -26,7 +26,7 @@ from ui.request import (
     is_from_elsewhere,
     is_loopback,
 )
-from ui.response import PREFIX, Headers, dressed, refuse, set_cookie
+from qa.chat.access.response import PREFIX, Headers, dressed, refuse, set_cookie
 
 BODY_LIMIT = 1_000_000
 """Bytes that a request may bring, but for a document, whose limit is its route's own."""

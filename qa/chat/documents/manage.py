@@ -19,11 +19,11 @@ from index.ingest.scan import UPLOADS, is_under
 from index.manifest import Entry, Manifest
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder
-from ui.jobs import Job, JobFile, Jobs
-from ui.ledger import Ledger
-from ui.outcome import outcomes, summary_of_added, summary_of_removed
-from ui.paths import name_of, without_paths
-from ui.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
+from qa.chat.access.public_paths import name_of, without_paths
+from qa.chat.documents.job_summary import outcomes, summary_of_added, summary_of_removed
+from qa.chat.documents.jobs import Job, JobFile, Jobs
+from qa.chat.documents.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
+from qa.chat.observe.events import Ledger
 
 PATIENCE = 300
 """Seconds that a job waits for a build of another process to end."""

@@ -2,7 +2,7 @@
 
 from starlette.types import Message, Receive, Scope
 
-from ui.request import header
+from qa.chat.access.request import header
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import qa
 from index.errors import FootnoteError
-from ui.jobs import Job
-from ui.logs import note
-from ui.metrics import Metrics
+from qa.chat.documents.jobs import Job
+from qa.chat.observe.logs import note
+from qa.chat.observe.metrics import Metrics
 
 
 class Asking:

@@ -23,11 +23,11 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from index.errors import FootnoteError
-from ui.body import read_body
-from ui.logs import note
-from ui.pauses import Pauses
-from ui.request import cookie, header, is_browser, is_loopback, is_navigation
-from ui.response import PREFIX, Headers, answer, refuse, set_cookie
+from qa.chat.access.body import read_body
+from qa.chat.access.request import cookie, header, is_browser, is_loopback, is_navigation
+from qa.chat.access.response import PREFIX, Headers, answer, refuse, set_cookie
+from qa.chat.access.throttle import Pauses
+from qa.chat.observe.logs import note
 
 SESSION_COOKIE = "footnote_session"
 PASSWORD = "FOOTNOTE_PASSWORD"
@@ -235,4 +235,4 @@ async def _show_page(
 
 @cache
 def _template() -> str:
-    return (Path(__file__).parent / "static" / "login.html").read_text("utf-8")
+    return (Path(__file__).parents[1] / "static" / "login.html").read_text("utf-8")

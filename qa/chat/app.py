@@ -6,13 +6,19 @@ from typing import Any
 
 import qa
 from index.store.generation import index_folder, open_index
+from qa.chat.access.guard import owner_of
+from qa.chat.ask import queue as line
+from qa.chat.ask.chat import Talk
+from qa.chat.documents.manage import Shelf
+from qa.chat.observe.events import Ledger
+from qa.chat.observe.logs import note
+from qa.chat.routes import api as programs
+from qa.chat.routes import conversations as talks
+from qa.chat.routes import documents as shelf_routes
+from qa.chat.routes import health as monitoring
+from qa.chat.routes import phrase as phrasing
+from qa.chat.routes import source as reading
 from qa.history.conversations import Conversations
-from ui import line, monitoring, phrasing, programs, reading, shelf_routes, talks
-from ui.guard import owner_of
-from ui.ledger import Ledger
-from ui.logs import note
-from ui.shelf import Shelf
-from ui.talk import Talk
 
 
 def build_app(
@@ -36,7 +42,7 @@ def build_app(
     from fastapi import FastAPI
     from starlette.staticfiles import StaticFiles
 
-    from ui.page import STATIC, mount_page
+    from qa.chat.page import STATIC, mount_page
 
     home = index_folder(folder).resolve()
     kept = Conversations(home)

@@ -20,7 +20,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from index.extract import unzip as unpack
 from index.extract.document import SUFFIXES, most_bytes, too_large
 from index.store.checksums import file_sha256
-from ui.names import safe_name
+from qa.chat.documents.file_names import safe_name
 
 TYPES = SUFFIXES | {unpack.SUFFIX}
 

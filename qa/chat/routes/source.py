@@ -18,8 +18,8 @@ from index.manifest import Entry
 from index.pages.renderer import Pages
 from index.store.generation import Generation
 from index.text.chunk import Span
-from qa.rendering.inline import Marked
-from ui.source import (
+from qa.chat.access.public_errors import told
+from qa.chat.html.source import (
     LONGEST_QUERY,
     blocks_near,
     check_range,
@@ -29,7 +29,7 @@ from ui.source import (
     quote_view,
     source_view,
 )
-from ui.told import told
+from qa.rendering.inline import Marked
 
 MOST_FOUND = 1000
 """Places of a query in a document that are told at most."""

@@ -19,12 +19,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 import qa
 from index.errors import FootnoteError
+from qa.chat.access.public_errors import told
+from qa.chat.ask.chat import Talk
+from qa.chat.html.answer import numbered, sentence_links
 from qa.history.conversations import NoSuchConversation
 from qa.llm.verify import Sentence
 from qa.rendering.serialize import answer_of
-from ui.answers import numbered, sentence_links
-from ui.talk import Talk
-from ui.told import told
 
 AT_ONCE = 4
 """Answers that are phrased at the same time; further ones wait."""

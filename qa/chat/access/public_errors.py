@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
-from ui.paths import without_paths
+from qa.chat.access.public_paths import without_paths
 
 
 def told(error: FootnoteError, folder: Path = Path()) -> str:

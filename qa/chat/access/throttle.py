@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ui.request import network
+from qa.chat.access.request import network
 
 FREE = 3
 """Failures of an address without a pause."""

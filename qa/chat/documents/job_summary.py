@@ -5,8 +5,8 @@ from pathlib import Path
 
 from index.ingest.scan import is_under
 from index.manifest import Skipped
-from ui.jobs import JobFile
-from ui.paths import name_of
+from qa.chat.access.public_paths import name_of
+from qa.chat.documents.jobs import JobFile
 
 _REASONS = 20
 """Files of an archive at most that are told one by one why they cannot be read."""

@@ -8,9 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from index.errors import FootnoteError
-from ui.jobs import TooMany
-from ui.shelf import Record, Shelf
-from ui.uploads import MOST_BYTES, Receiver, Refused, Upload, too_much
+from qa.chat.documents.jobs import TooMany
+from qa.chat.documents.manage import Record, Shelf
+from qa.chat.documents.uploads import MOST_BYTES, Receiver, Refused, Upload, too_much
 
 READ_ONLY = "The documents of this chat can be read, but not changed."
 

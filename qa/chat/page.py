@@ -15,12 +15,12 @@ from gradio.context import LocalContext
 
 import qa
 from index.errors import FootnoteError
-from ui.desk import Desk
-from ui.guard import owner_of
-from ui.line import Busy, Gone, asker_of
-from ui.programs import Call, calls
-from ui.talk import Talk
-from ui.told import told
+from qa.chat.access.guard import owner_of
+from qa.chat.access.public_errors import told
+from qa.chat.ask.chat import Talk
+from qa.chat.ask.page_state import Desk
+from qa.chat.ask.queue import Busy, Gone, asker_of
+from qa.chat.routes.api import Call, calls
 
 STATIC = Path(__file__).parent / "static"
 

@@ -17,9 +17,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from index.errors import FootnoteError
+from qa.chat.access.public_errors import told
 from qa.history.conversations import Conversation, Conversations, NoSuchConversation
 from qa.history.export import as_json, as_markdown, as_text
-from ui.told import told
 
 MOST_BODY = 16_384
 """Bytes of a request's body at most: a note of 2,000 characters, whatever they are."""

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 
 from index.cpu import processors
 from index.errors import FootnoteError
-from ui.guard import owner_of
+from qa.chat.access.guard import owner_of
 
 PATIENCE = 12.0
 """Seconds after which the last one in a full line is answered, by how long answers took of late."""

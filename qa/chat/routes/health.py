@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from index.errors import FootnoteError
 from index.store.generation import open_index
-from ui.guard import HEALTH
-from ui.metrics import CONTENT_TYPE, Metrics
-from ui.told import told
+from qa.chat.access.guard import HEALTH
+from qa.chat.access.public_errors import told
+from qa.chat.observe.metrics import CONTENT_TYPE, Metrics
 
 _FRESH = {"cache-control": "no-store"}
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from index.errors import FootnoteError
+from qa.chat.access.public_errors import told
+from qa.chat.ask.chat import Talk
+from qa.chat.ask.page_state import MOST_CHOSEN
+from qa.chat.ask.queue import Busy, asker_of
 from qa.rendering.serialize import answer_record, passage_record
-from ui.desk import MOST_CHOSEN
-from ui.line import Busy, asker_of
-from ui.talk import Talk
-from ui.told import told
 
 MOST_PASSAGES = 50
 """Passages that one call returns at most."""

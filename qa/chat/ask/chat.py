@@ -15,6 +15,11 @@ import qa
 from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
+from qa.chat.access.public_errors import told
+from qa.chat.ask.page_state import Desk
+from qa.chat.ask.queue import Asker, Busy, Line
+from qa.chat.html.answer import answer_html, notice_html, question_html
+from qa.chat.observe.events import Ledger
 from qa.history.conversations import Conversations, NoSuchConversation, Turn
 from qa.llm.phrase import phrased
 from qa.llm.verify import Sentence
@@ -22,11 +27,6 @@ from qa.reader.reader import load_reader
 from qa.rendering.serialize import answer_of
 from qa.retrieval.filters import of_documents
 from qa.retrieval.follow_up import LOOKED_AT, Said
-from ui.answers import answer_html, notice_html, question_html
-from ui.desk import Desk
-from ui.ledger import Ledger
-from ui.line import Asker, Busy, Line
-from ui.told import told
 
 MOST_SHOWN = 100
 """Questions of a conversation that are shown, the last ones; an export holds all."""

@@ -1,0 +1,1 @@
+"""Documents are added and removed through the page."""

@@ -1,0 +1,1 @@
+"""Answers and sources become HTML and views."""
