@@ -1,6 +1,6 @@
 """The entry: `python app.py` opens the web chat, as `footnote chat` does.
 
-Where there is no index yet, one is built from seeds/. The chat itself is in `ui`, answers come
+Where there is no index yet, one is built from seeds/. The chat itself is in `qa.chat`, answers come
 from `qa`, documents from `index`.
 """
 

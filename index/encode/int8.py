@@ -2,8 +2,8 @@
 
 It takes half the time of bfloat16, little memory, and none of the seconds that loading PyTorch
 costs. The weights are the published ones, brought to 8 bits as they are loaded; the graph that
-they stand in and how channels are smoothed come from `index.encode.int8_graph`. A text is read alone, so that
-its vector is a function of the text and nothing else.
+they stand in and how channels are smoothed come from `index.encode.int8_graph`. A text is read
+alone, so that its vector is a function of the text and nothing else.
 """
 
 from collections.abc import Sequence

@@ -55,7 +55,8 @@ FEATURES = (
 """What is known of a span, in the order of `WEIGHTS`."""
 
 WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
-"""Logarithm of the odds that a feature adds; from: python -m qa.training.calibrate DATA --reader FOLDER"""
+"""Logarithm of the odds that a feature adds; from:
+python -m qa.training.calibrate DATA --reader FOLDER"""
 
 
 @dataclass(frozen=True, slots=True)

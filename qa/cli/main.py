@@ -64,8 +64,9 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
         default=EMBEDDED,
         metavar="NAME",
         help="the network that names the exact words of an answer: the one that comes with "
-        "Footnote, a folder that python -m qa.training.train made, or the name or folder of a Hugging Face "
-        "extractive question-answering model that is on this machine; with 'none', answers are "
+        "Footnote, a folder that python -m qa.training.train made, or the name or folder of a "
+        "Hugging Face extractive question-answering model that is on this machine; with 'none', "
+        "answers are "
         f"sentences (default: {EMBEDDED})",
     )
     where = argparse.ArgumentParser(add_help=False)

@@ -1,7 +1,7 @@
 """A question and passages -> what a reader's network says of each: does it answer, and where.
 
-A reader is a folder that `python -m qa.training.train` made, or any extractive question-answering model of
-Hugging Face's. What follows from its logits is left to `read`.
+A reader is a folder that `python -m qa.training.train` made, or any extractive question-answering
+model of Hugging Face's. What follows from its logits is left to `read`.
 """
 
 import json

@@ -3,7 +3,8 @@
 Prints for each set the share of questions whose right document is found first: asked alone, always
 taken as leaning on what was said before, and as `ask` decides. Questions of squad2_dev stand alone;
 each is asked after an exchange about another article, and shall lose nothing by it. With `--fit`,
-the weights of `qa.retrieval.follow_up` are fitted on half of the questions and measured on the other half.
+the weights of `qa.retrieval.follow_up` are fitted on half of the questions and measured on the
+other half.
 """
 
 import argparse

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from conftest import CHROMIUM, FLAGS, HOW_TO, ROOT, chat
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from browsing import CHROMIUM, FLAGS, HOW_TO, ROOT, chat
 from driving import ask, open_first
 from playwright.sync_api import sync_playwright
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from conftest import ROOT, chat
+from browsing import ROOT, chat
 from load import add_documents, ask_all
 
 

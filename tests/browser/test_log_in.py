@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from conftest import CHROMIUM, FLAGS, ROOT
+from browsing import CHROMIUM, FLAGS, ROOT
 
 NAME = "qa.example.org"
 SERVING = """

@@ -1,7 +1,7 @@
 """A language model's sentences in the chat, as they come, stopped, failing, and after a reload."""
 
 import pytest
-from conftest import chat
+from browsing import chat
 from driving import CITE, ask, marked
 from scripted import drips, event, fails, says, serving
 

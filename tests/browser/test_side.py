@@ -1,7 +1,7 @@
 """Documents, in real Chromium: sent in with progress, cancelled, removed, chosen."""
 
 import pytest
-from conftest import ROOT, chat
+from browsing import ROOT, chat
 from driving import WHO, ask, open_side
 
 HOSTILE_NAME = "<img src=x onerror='window.pwned=1'> & goats.md"

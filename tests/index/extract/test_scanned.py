@@ -1,0 +1,174 @@
+"""Pages of a PDF that are pictures are named, and read where text recognition is installed."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from pypdfium2 import PdfDocument
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from sources import pdf, refusal
+
+from index.extract.document import extract, page_of
+from index.extract.pdf import ocr as recognise
+from index.extract.pdf import scanned as pictures
+from index.extract.pdf.ocr import Line, can_recognise, join_lines
+from index.extract.pdf.scanned import name_pages
+
+RULE = "A ship that waits for ice\nor for a strike pays nothing."
+ADVICE = (
+    "which may be scanned pictures; run text recognition (OCR) on them, or install it: "
+    "pip install 'footnote[ocr]'"
+)
+needs_recognition = pytest.mark.skipif(not can_recognise(), reason="footnote[ocr] is missing")
+
+
+def scanned(pages):
+    """Return a PDF with these texts, those that begin with "!" as pictures; None is an empty page.
+
+    "!" alone is a picture without text.
+    """
+    stream = io.BytesIO()
+    canvas = Canvas(stream)
+    for page in pages:
+        if page and page.startswith("!"):
+            drawn = PdfDocument(pdf([page[1:]]))[0].render(scale=150 / 72).to_pil().convert("L")
+            canvas.drawImage(ImageReader(drawn), 0, 0, *canvas._pagesize)
+        elif page:
+            canvas.drawString(72, 800, page)
+        canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+@pytest.fixture
+def without_recognition(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+
+
+@pytest.mark.usefixtures("without_recognition")
+def test_pages_that_are_pictures_are_named():
+    found = extract(Path("a.pdf"), scanned(["Ice.", "!a", "!b", "!c", None, "!d", "Thaw."]))
+    assert found.note == f"no text on pages 2\u20134 and 6, {ADVICE}"
+    assert found.text == "Ice.\n\n" + 5 * "\n\n" + "Thaw.\n\n"
+    assert len(found.page_starts) == 7
+
+
+@pytest.mark.usefixtures("without_recognition")
+def test_pdf_of_pictures_is_refused_with_what_to_do():
+    assert refusal("a.pdf", scanned(["!a", "!b", None])) == f"no text on pages 1\u20132, {ADVICE}"
+    assert refusal("a.pdf", scanned(["!a"])) == f"no text on page 1, {ADVICE}"
+
+
+def test_pages_with_text_or_nothing_on_them_need_no_note():
+    assert extract(Path("a.pdf"), scanned(["Ice.", None])).note == ""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "names"),
+    [([0], "page 1"), ([0, 1], "pages 1\u20132"), ([0, 2, 4, 5], "pages 1, 3 and 5\u20136")],
+)
+def test_names_of_pages(numbers, names):
+    assert name_pages(numbers) == names
+
+
+@needs_recognition
+def test_scanned_pages_are_read():
+    found = extract(Path("a.pdf"), scanned(["Ice.", f"!{RULE}", "!"]))
+    assert found.text == f"Ice.\n\n{RULE}\n\n\n\n"
+    assert page_of(found.page_starts, found.text.index("strike")) == 2
+    assert found.note == (
+        "page 2 was read by text recognition; no text on page 3, not even by text recognition"
+    )
+    # It comes out the same each time, or the index would be made anew.
+    assert extract(Path("a.pdf"), scanned(["Ice.", f"!{RULE}", "!"])) == found
+
+
+def test_page_on_which_recognition_fails_does_not_keep_others_from_being_read(monkeypatch):
+    def fail(picture):
+        raise RuntimeError(picture.shape)
+
+    monkeypatch.setattr(pictures, "can_recognise", lambda: True)
+    monkeypatch.setattr(recognise, "_engine", lambda: fail)
+    found = extract(Path("a.pdf"), scanned(["Ice.", "!a", "!b"]))
+    assert found.text == "Ice.\n\n\n\n\n\n"
+    assert found.note == "no text on pages 2\u20133, not even by text recognition"
+
+
+@needs_recognition
+def test_pictures_without_text_are_refused():
+    assert refusal("a.pdf", scanned(["!"])) == ("no text on page 1, not even by text recognition")
+
+
+@needs_recognition
+def test_no_more_pages_are_recognised_than_the_most(monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_PAGES", 1)
+    found = extract(Path("a.pdf"), scanned([f"!{RULE}", f"!{RULE}"]))
+    assert found.text == f"{RULE}\n\n\n\n"
+    assert found.note == (
+        "page 1 was read by text recognition; no text on page 2, which may be scanned pictures; "
+        "text recognition reads 1 pages of a file at most"
+    )
+
+
+@needs_recognition
+@pytest.mark.parametrize("size", [(10, 2000), (2000, 200), (14400, 14400), (1, 1)])
+def test_page_of_an_odd_size_is_no_failure(size):
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=size)
+    drawn = PdfDocument(pdf(["Ice."]))[0].render().to_pil()
+    canvas.drawImage(ImageReader(drawn), 0, 0, *size)
+    canvas.showPage()
+    canvas.setPageSize((200, 200))
+    canvas.drawString(72, 72, "Thaw.")
+    canvas.save()
+    assert "Thaw." in extract(Path("a.pdf"), stream.getvalue()).text
+
+
+# --- the order of reading -----------------------------------------------------------------------
+
+
+def lines(*rows, top=0, left=0, size=10):
+    """Return lines as high as `size` and half as wide as that for each character."""
+    tops = [top + 1.2 * size * number for number in range(len(rows))]
+    return [
+        Line(left, upper, left + size / 2 * len(text), upper + size, text)
+        for upper, text in zip(tops, rows, strict=True)
+    ]
+
+
+LEFT = ("The ship that has waited", "for many days at the quay", "pays nothing for these.")
+RIGHT = ("Each master has a list of", "all that he has on board,", "and shows it on demand.")
+
+
+def test_columns_are_read_one_after_the_other():
+    top = lines("What the harbour of Oslo asks of each of its ships", top=0)
+    columns = lines(*LEFT, top=30) + lines(*RIGHT, top=32, left=150)
+    below = lines("These are the rules of each ship and of each one's master.", top=68)
+    expected = "\n".join((top[0].text, "", *LEFT, *RIGHT, below[0].text))
+    assert join_lines([*reversed(columns), *below, *top]) == expected
+
+
+def test_rows_of_a_table_are_read_across():
+    table = lines("Ship", "Fram", "Gjøa") + lines("402 t", "47 t", "9 t", left=150, top=2)
+    assert join_lines(table) == "Ship 402 t\nFram 47 t\nGjøa 9 t"
+
+
+def test_what_is_further_down_than_usual_is_a_new_paragraph():
+    assert join_lines(lines("A", "B", "C") + lines("D", "E", top=60)) == "A\nB\nC\n\nD\nE"
+    wide = [Line(0, 40 * n, 50, 40 * n + 10, text) for n, text in enumerate("ABC")]
+    assert join_lines(wide) == "A\nB\nC"
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (("inter-", "national"), "international"),
+        (("Oslo-", "Bergen"), "Oslo-\nBergen"),
+        (("1920-", "1925"), "1920-\n1925"),
+        ((), ""),
+    ],
+)
+def test_words_hyphenated_at_a_line_end_are_joined(rows, text):
+    assert join_lines(lines(*rows)) == text

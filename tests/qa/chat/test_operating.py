@@ -1,0 +1,325 @@
+"""The real server as those who run it see it: health, metrics, its log, and a proxy before it."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from fetching import BASIC, BROWSER, PASSWORD, ask
+
+ROOT = Path(__file__).parents[3]
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SENT = (
+    b'--x\r\nContent-Disposition: form-data; name="files"; filename="keeper.txt"\r\n\r\n'
+    b"The lighthouse is kept by Nora Vale.\r\n--x--\r\n"
+)
+
+# `footnote chat`, which fails at one question in a way that nobody foresaw.
+SERVING = """
+import sys
+import app, qa
+from qa.cli.main import main
+
+asked = qa.ask
+
+def ask(question, **more):
+    if question.startswith("Fail"):
+        raise ValueError("unforeseen")
+    return asked(question, **more)
+
+qa.ask = ask
+sys.exit(main(["chat", *sys.argv[1:]], app.chat))
+"""
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """The chat, its port, the folder of its index, and what it has written to standard error."""
+
+    def __init__(self, folder, *options):
+        self.port, self.home, self._log = free_port(), folder / "index", folder / "log"
+        command = ["--port", str(self.port), "--index", str(self.home), *options]
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SERVING, *command],
+                cwd=ROOT,
+                env=os.environ | {"FOOTNOTE_PASSWORD": PASSWORD},
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        wait_for(lambda: self.process.poll() is not None or self.answers(), self.said)
+
+    def answers(self):
+        try:
+            return self.ask("/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def said(self):
+        return self._log.read_text()
+
+    def events(self, name):
+        """The events of one name that are in the log by now."""
+        found = [json.loads(line) for line in self.said().splitlines()]
+        return [event for event in found if event["event"] == name]
+
+    def ask(self, path, method="GET", headers=None, body=None):
+        return ask(self.port, path, method, headers, body)
+
+    def question(self, text):
+        return self.ask("/footnote/ask", "POST", BASIC, json.dumps({"question": text}))
+
+    def metrics(self):
+        """What /metrics tells, by name and labels."""
+        status, _, text = self.ask("/metrics", headers=BASIC)
+        assert status == 200
+        lines = [line for line in text.decode().splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+    def stop(self):
+        self.process.terminate()
+        self.process.communicate()
+
+
+def wait_for(found, said=lambda: "nothing came"):
+    for _ in range(600):
+        if found():
+            return
+        time.sleep(0.1)
+    raise AssertionError(said())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("operating")
+    options = ["--auth", "ida", "--metrics", "--log", "json", "--path-prefix", "/qa"]
+    server = Server(folder, *options, "--host-name", "localhost")
+    yield server
+    server.stop()
+    assert server.events("stopped")
+
+
+@pytest.fixture(scope="module")
+def proxy(server, tmp_path_factory):
+    """nginx before the server, as the README has it; yield its port."""
+    if not NGINX:
+        pytest.skip("the tests of a proxy need nginx: apt-get install -y nginx-light")
+    folder, port = tmp_path_factory.mktemp("proxy"), free_port()
+    readme = (ROOT / "README.md").read_text("utf-8")
+    location = re.search(r"```nginx\n(location /qa/ .*?)```", readme, re.DOTALL)[1]
+    location = location.replace("127.0.0.1:7860", f"127.0.0.1:{server.port}")
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/errors; events {{}}\n"
+        f"http {{ access_log off; {temporary}\n"
+        f"server {{ listen 127.0.0.1:{port}; server_name localhost;\n{location}\n}} }}\n"
+    )
+    nginx = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-e", folder / "errors"])
+    try:
+        wait_for(lambda: nginx.poll() is not None or is_open(port))
+        yield port
+    finally:
+        nginx.terminate()
+        nginx.wait()
+
+
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_anybody_may_ask_whether_it_answers(server):
+    for method in ("GET", "HEAD"):
+        status, headers, body = server.ask("/healthz", method)
+        assert status == 200
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Set-Cookie"] is None
+        assert body == (b"Footnote answers.\n" if method == "GET" else b"")
+    assert server.ask("/healthz", headers={"Host": "evil.example"})[0] == 400
+    assert (
+        server.ask("/healthz", headers={"Origin": "https://evil.example"}, method="POST")[0] == 403
+    )
+    assert server.ask("/healthz", "POST")[0] == 401
+    for path in ("/healthz/", "/healthz/x", "/metrics", "/healthz/../metrics", "//healthz"):
+        assert (server.ask(path)[0], path) == (401, path)
+
+
+def test_without_an_index_it_says_that_it_does_not_answer(server):
+    aside = server.home.with_name("aside")
+    server.home.rename(aside)
+    try:
+        status, _, body = server.ask("/healthz")
+        assert server.metrics()["footnote_index_open"] == 0
+        assert "footnote_documents" not in server.metrics()
+    finally:
+        aside.rename(server.home)
+    assert status == 503
+    assert body == (
+        b"The index cannot be opened. Look at what the server says, or build it again.\n"
+    )
+    assert server.answers()
+    assert server.metrics()["footnote_index_open"] == 1
+
+
+def test_questions_are_counted_by_what_they_came_to(server):
+    before = server.metrics()
+    assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
+    assert server.question("When did Rutte visit Seoul?")[0] == 200
+    assert server.question("  ")[0] == 400
+    assert server.question("Fail, please")[0] == 500
+    assert server.ask("/footnote/search", "POST", BASIC, '{"question": "Tokyo"}')[0] == 200
+    after = server.metrics()
+
+    def counted(name):
+        return after[name] - before[name]
+
+    for outcome, times in {"answered": 1, "not_in_documents": 1, "error": 2, "busy": 0}.items():
+        assert counted(f'footnote_questions_total{{outcome="{outcome}"}}') == times
+    assert counted('footnote_searches_total{outcome="done"}') == 1
+    assert counted("footnote_answer_seconds_count") == 2
+    assert 0 < counted("footnote_answer_seconds_sum") < 20
+    assert counted('footnote_answer_seconds_bucket{le="+Inf"}') == 2
+    assert after["footnote_questions_in_progress"] == 0
+    assert after["process_resident_memory_bytes"] > 50e6
+    assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
+    assert server.metrics()['footnote_questions_total{outcome="answered"}'] == (
+        after['footnote_questions_total{outcome="answered"}'] + 1
+    )
+
+
+def test_each_question_is_a_line_without_its_text(server):
+    begun = len(server.events("question"))
+    server.question("Which naval base did Mr Rutte visit?")
+    server.question("When did Rutte visit Seoul?")
+    server.question("")
+    server.question("Fail\n{}")
+    answered, not_found, refused, failed = server.events("question")[begun:]
+    assert (answered["outcome"], answered["level"], answered["passages"]) == ("answered", "info", 4)
+    assert 0.5 < answered["probability"] < 1
+    assert 0 < answered["seconds"] < 20
+    assert " ".join(answered) == "time level event outcome seconds probability passages"
+    assert not_found["outcome"] == "not_in_documents"
+    assert (refused["outcome"], refused["level"]) == ("error", "warning")
+    assert refused["reason"].startswith("The question is empty.")
+    assert (failed["outcome"], failed["level"], failed["error"]) == ("error", "error", "ValueError")
+    assert failed["traceback"].endswith("ValueError: unforeseen\n")
+    assert "naval base" not in server.said()
+    assert "Seoul" not in server.said()
+
+
+def test_changes_of_the_documents_are_counted_and_written_down(server):
+    before = server.metrics()
+    sent = BASIC | {"Content-Type": "multipart/form-data; boundary=x"}
+    assert server.ask("/footnote/documents", "POST", sent, SENT)[0] == 202
+    wait_for(lambda: server.events("job"), server.said)
+    after = server.metrics()
+    done = 'footnote_jobs_total{kind="add",outcome="done"}'
+    assert (before[done], after[done]) == (0, 1)
+    assert (before["footnote_documents"], after["footnote_documents"]) == (1, 2)
+    assert after["footnote_generation"] == before["footnote_generation"] + 1
+    assert after["footnote_chunks"] == before["footnote_chunks"] + 1
+    built = after["footnote_generation_built_timestamp_seconds"]
+    assert time.time() - 100 < built <= time.time()
+    (job,) = server.events("job")
+    assert (job["kind"], job["outcome"], job["files"]) == ("add", "done", {"indexed": 1})
+    assert int(job["generation"]) == after["footnote_generation"]
+    assert "keeper" not in server.said()
+    text = server.ask("/metrics", headers=BASIC)[2].decode()
+    assert "keeper" not in text
+    assert "seeds" not in text
+
+
+def test_a_failed_log_in_is_written_down_and_a_password_never(server):
+    wrong = {"Authorization": "Basic " + base64.b64encode(b"ida:wrong\nsecret").decode()}
+    assert server.ask("/config", headers=wrong)[0] == 401
+    form = urlencode({"username": "ida", "password": "also wrong"})
+    assert server.ask("/login", "POST", BROWSER | FORM, form)[0] == 401
+    events = server.events("log_in_failed")
+    assert [(event["level"], event["client"]) for event in events[-2:]] == [
+        ("warning", "127.0.0.1")
+    ] * 2
+    form = urlencode({"username": "ida", "password": PASSWORD})
+    cookie = server.ask("/login", "POST", BROWSER | FORM, form)[1]["Set-Cookie"]
+    secrets = ["secret", "wrong", PASSWORD, "correct+horse", cookie.split("=")[1].split(";")[0]]
+    assert [secret for secret in secrets if secret in server.said()] == []
+
+
+def test_every_line_of_the_log_is_an_object(server):
+    lines = [json.loads(line) for line in server.said().splitlines()]
+    assert all(list(line)[:3] == ["time", "level", "event"] for line in lines)
+    assert {"started", "printed", "question"} <= {line["event"] for line in lines}
+    assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
+
+
+def test_behind_a_proxy_under_a_path_it_works_as_at_the_root(server, proxy):
+    here = {"Host": f"localhost:{proxy}"}
+    browser = BROWSER | here
+    assert b"Footnote" not in ask(proxy, "/", headers=browser)[2]
+    status, headers, _ = ask(proxy, "/qa/", headers=browser)
+    assert (status, headers["Location"]) == (303, "/qa/login")
+    form = urlencode({"username": "ida", "password": PASSWORD})
+    assert b'<form method="post" action="login">' in ask(proxy, "/qa/login", headers=browser)[2]
+    status, headers, _ = ask(proxy, "/qa/login", "POST", browser | FORM, form)
+    assert (status, headers["Location"]) == (303, "/qa/")
+    session, *flags = headers["Set-Cookie"].split("; ")
+    assert flags == ["Path=/qa/", "HttpOnly", "SameSite=Lax"]
+    status, headers, page = ask(proxy, "/qa/", headers=browser | {"Cookie": session})
+    assert status == 200
+    assert f'"root":"http://localhost:{proxy}/qa"' in page.decode().replace(": ", ":")
+    name, *flags = headers["Set-Cookie"].split("; ")
+    assert "Path=/qa/" in flags
+    # Gradio's own link to what makes an application of a page, which this one is not.
+    assert re.findall(r'(?:href|src)="(/[^"]*)"', page.decode()) == ["/manifest.json"]
+    inside = here | {"Cookie": f"{session}; {name}", "Origin": f"http://localhost:{proxy}"}
+    sent = inside | {"Content-Type": "application/json"}
+    asked = {"fn_index": 0, "session_hash": "abc", "data": ["Who hosted Mr Rutte?", {}]}
+    status, _, _ = ask(proxy, "/qa/gradio_api/queue/join", "POST", sent, json.dumps(asked))
+    assert status == 200
+    path = "/qa/gradio_api/queue/data?session_hash=abc"
+    status, headers, stream = ask(proxy, path, headers=inside)
+    assert headers["Content-Type"].startswith("text/event-stream")
+    assert b"process_completed" in stream
+    form = SENT.replace(b"keeper", b"warden").replace(b"Vale", b"Holm")
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    status, _, said = ask(proxy, "/qa/footnote/documents", "POST", inside | kind, form)
+    assert status == 202
+    job = f"/qa/footnote/jobs/{json.loads(said)['job']}"
+    wait_for(lambda: json.loads(ask(proxy, job, headers=inside)[2])["state"] == "done")
+    status, headers, _ = ask(proxy, "/qa/logout", "POST", inside)
+    assert (status, headers["Location"]) == (303, "/qa/login")
+    assert "Path=/qa/" in headers["Set-Cookie"]
+    assert ask(proxy, path, headers=inside)[0] == 401
+
+
+def test_without_being_asked_to_it_tells_no_metrics(tmp_path, encoder):
+    from starlette.testclient import TestClient
+
+    import index
+    import qa
+    from qa.chat.app import build_app
+
+    index.build([ROOT / "seeds"], index=tmp_path / ".footnote", encoder=encoder)
+    with TestClient(build_app(str(tmp_path / ".footnote"), reader=qa.NONE)) as client:
+        assert client.get("/metrics").status_code == 404
+        assert client.get("/healthz").status_code == 200

@@ -1,0 +1,70 @@
+"""The real server, and the system's Chromium to drive it with."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOW_TO = "the browser tests need Chromium: apt-get install -y chromium"
+
+
+@contextlib.contextmanager
+def chat(home, *options, environment=None):
+    """Start `python app.py` over the index in a folder; yield its address."""
+    with serving(home, *options, environment=environment) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving(home, *options, environment=None):
+    """The same; yield the address and the process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "app.py", "--port", str(port), "--index", str(home), *options]
+    log = Path(f"{home}.log")
+    with (
+        log.open("w") as stream,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=stream, stderr=stream, env=os.environ | (environment or {})
+        ) as server,
+    ):
+        try:
+            wait_for(address, server, log)
+            yield address, server
+        finally:
+            server.terminate()
+
+
+def wait_for(address, server, log, seconds=120):
+    """Wait until the page answers; fail with what the server said where it stopped."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            pytest.fail(f"the server stopped: {log.read_text()}")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"no page at {address} after {seconds} s: {log.read_text()}")

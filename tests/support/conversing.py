@@ -1,0 +1,21 @@
+"""Two people, answers, and conversations that hold them."""
+
+import qa
+from qa.answer import Answer
+from qa.citation import Citation
+
+ANN, BO = "ann's cookie", "bo's cookie"
+CITED = Citation(
+    "a.txt", "A", "/home/ann/a.txt", 2, 10, 31, "The cat visited Oslo.", 26, 30, "footnote://x/1-2",
+    ("b.txt",),
+)  # fmt: skip
+ANSWER = Answer("Where?", "Where?", "Oslo", (CITED,), (), 0.75, True, (), ())
+NOT_FOUND = Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, False, (CITED,), ())
+
+
+def asked(store, owner, *questions):
+    """Begin a conversation with these questions; return its id."""
+    begun = store.new(owner)
+    for question in questions:
+        store.add(owner, begun.id, question, ANSWER)
+    return begun.id

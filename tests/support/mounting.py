@@ -1,0 +1,24 @@
+"""Shell scripts that may mount file systems of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that may mount file systems of its own; skip where that is forbidden."""
+    command = ["unshare", "--mount", "--map-root-user", "bash", "-ec", script, "-"]
+    found = subprocess.run(
+        [*command, *map(str, arguments)],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if found.returncode == 77 or found.stderr.startswith("unshare:"):
+        pytest.skip("this machine lets nobody mount a file system")
+    return found
