@@ -15,14 +15,14 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from index.build import told
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.ingest.scan import UPLOADS
 from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import Manifest, read_manifest, write_manifest
+from index.progress import silent
 from index.store.generation import current, index_folder, load_generation, swap
 from index.store.library import Library
-from index.store.lock import hold_lock
+from index.store.lock import explain_disk_errors, hold_lock
 
 PATIENCE = 300
 """Seconds that a build which runs is waited for."""
@@ -40,7 +40,7 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         raise IndexNotFound(f"There is no index in {folder}; nothing was written.")
     if file.exists():
         raise FootnoteError(f"{file} is there already. Move it away, or name another file.")
-    with told(file.parent), hold_lock(folder, PATIENCE, lambda stage, done, total: None):
+    with explain_disk_errors(file.parent), hold_lock(folder, PATIENCE, silent):
         name = current(folder) or ""  # A build may have ended since.
         manifest = _checked(folder, name)
         with (
@@ -66,7 +66,7 @@ def restore(file: str | Path, *, index: str | Path | None = None) -> str:
             f"There is something in {folder}, expected nothing. Stop what uses it and move it "
             "away, or name another folder with --index."
         )
-    with told(folder):
+    with explain_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             name = _extract(file, folder)

@@ -19,7 +19,6 @@ from index.ingest.report import BuildReport, changes_between
 from index.ingest.rows import Rows, embed_rows, make_rows, max_tokens, vector_keys
 from index.ingest.scan import (
     UPLOADS,
-    Progress,
     find_roots,
     is_under,
     nothing_to_index,
@@ -36,13 +35,14 @@ from index.manifest import (
     Skipped,
     read_manifest,
 )
+from index.progress import Progress, silent
 from index.search.dense import check_kind
 from index.search.engine import choose_engine
 from index.search.milvus.capabilities import ask_abilities
 from index.search.milvus.collection import point
 from index.store import generation
 from index.store.library import Library
-from index.store.lock import hold_lock
+from index.store.lock import explain_disk_errors, hold_lock
 
 
 def build(
@@ -72,10 +72,10 @@ def build(
     where `progress` raises `Cancelled`. What was embedded by then is kept for the next time.
     """
     folder = generation.index_folder(index).resolve()
-    report = progress or _silent
+    report = progress or silent
     if faiss:
         check_kind(faiss)
-    with told(folder):
+    with explain_disk_errors(folder):
         roots = find_roots(paths, _live_manifest(folder))
         with hold_lock(folder, patience, report):
             live = _live_manifest(folder)
@@ -113,10 +113,10 @@ def remove(
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
         raise TypeError(f"documents is a list of ids, not one: remove([{documents!r}])")
-    with told(folder):
+    with explain_disk_errors(folder):
         if not (folder / "CURRENT").exists():
             raise IndexNotFound(f"There is no index in {folder}; nothing was removed.")
-        report = progress or _silent
+        report = progress or silent
         with hold_lock(folder, patience, report), _library(folder) as library:
             live = generation.open_index(folder).manifest
             gone: set[int] = set()
@@ -150,11 +150,11 @@ def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
     build. Raises `FootnoteError` where there is no such generation.
     """
     folder = generation.index_folder(index).resolve()
-    with told(folder):
+    with explain_disk_errors(folder):
         live = generation.current(folder)
         if live is None:
             raise IndexNotFound(f"There is no index in {folder}; nothing was changed.")
-        with hold_lock(folder, 0, _silent):
+        with hold_lock(folder, 0, silent):
             names = generation.names(folder)
             found = to or max((name for name in names if name < live), default=None)
             if found is None or found not in names:
@@ -286,22 +286,6 @@ def _forget(library: Library, rows: Rows, vectors: Sequence[str]) -> None:
     except FootnoteError as error:
         raise FootnoteError(
             f"The new index is live, but what it does not need could not all be forgotten: {error}"
-        ) from error
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Say in a sentence what the disk refuses while the index in `folder` is worked on."""
-    try:
-        yield
-    except OSError as error:
-        raise FootnoteError(
-            f"Cannot read or write {error.filename or folder} ({error.strerror or error}). Check "
-            "the permissions and the free space; the live index is as it was."
         ) from error
 
 

@@ -8,7 +8,8 @@ from index.build import build
 from index.encode.encoder import Encoder
 from index.errors import FootnoteError
 from index.ingest.report import BuildReport
-from index.ingest.scan import Progress, is_under
+from index.ingest.scan import is_under
+from index.progress import Progress
 from index.store.generation import index_folder
 
 QUIET = 800

@@ -13,10 +13,10 @@ from index import Generation, open_index
 from index.encode.encoder import Encoder, load_encoder
 from index.search.lexical import terms
 from qa.candidates.conflicts import contradict
+from qa.candidates.normalise import normalised
 from qa.candidates.sentences import stems_around, touched, weigh
 from qa.candidates.spans import Candidate, less, read
 from qa.citation import Citation, cite
-from qa.evaluation.metrics import normalised
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import Phrased, phrased
 from qa.reader.reader import EMBEDDED, Reader, load_reader

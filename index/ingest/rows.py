@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.dask import Batch, embed_spread
-from index.encode.encoder import MANY, Encoder
+from index.encode.encoder import Encoder
+from index.encode.sentence_transformer import ACCELERATED_BATCH
 from index.extract.document import UNMARKED, shorten
-from index.ingest.scan import Progress
 from index.manifest import Entry
+from index.progress import Progress
 from index.store.library import Chunking, Library, content_key
 from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings
 from index.text.language import language_of
@@ -138,7 +139,7 @@ def embed_rows(
     order = sorted(missing, key=lambda key: len(missing[key]))
     # A machine elsewhere may have an accelerator as well.
     accelerated = len(order) >= WORTH_LOADING and (scheduler or encoder.has_accelerator)
-    size = MANY if accelerated else SLAB
+    size = ACCELERATED_BATCH if accelerated else SLAB
     slabs = [order[first : first + size] for first in range(0, len(order), size)]
     done = 0
 

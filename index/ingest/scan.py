@@ -6,7 +6,7 @@ Reading a file is left to `documents`, keeping what was read to `library`.
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +15,8 @@ from index.extract import unzip as unpack
 from index.extract.document import SUFFIXES, Extract, extract, most_bytes, shorten, too_large
 from index.extract.sandbox import Worker
 from index.manifest import Entry, Manifest, Skipped
+from index.progress import Progress
 from index.store.library import Library
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and of how many.
-
-What is done is "waiting" (for another build, in seconds), "reading" (files), "cutting" (documents),
-"embedding" (chunks) or "writing". It may raise `Cancelled`, but not at the last call, "writing"
-with all done: by then the new index is live.
-"""
 
 UPLOADS = "uploads"
 """The folder within that of the index which holds files that lie nowhere else."""

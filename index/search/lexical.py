@@ -38,8 +38,8 @@ MISSPELT = 0.5
 """Part of a word's weight that a word which differs by one letter has."""
 COMMON = 0.2
 """Part of the rows that hold a word from which it tells little, and takes the longest to search:
-beyond MANY rows it is left out if there are other words."""
-MANY = 200_000
+beyond MANY_ROWS rows it is left out if there are other words."""
+MANY_ROWS = 200_000
 _MEMORY = 64_000_000
 
 
@@ -220,7 +220,7 @@ class Lexical:
 
     def _words(self, question: str) -> list[tuple[str, ...]]:
         words, most = question_words(question, self._languages), COMMON * len(self)
-        if len(self) <= MANY:
+        if len(self) <= MANY_ROWS:
             return words
         return [w for w in words if max(map(self.document_frequency, w)) <= most] or words
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import FootnoteError
-from index.ingest.scan import Progress
+from index.progress import Progress
 
 
 @contextmanager
@@ -55,3 +55,15 @@ def _acquire(lock: FileLock, patience: float, report: Progress) -> None:
         except Timeout:
             report("waiting", waited, ceil(patience))
     lock.acquire(timeout=0)
+
+
+@contextmanager
+def explain_disk_errors(folder: Path) -> Iterator[None]:
+    """Turn each `OSError` of work on the index in `folder` into a `FootnoteError`."""
+    try:
+        yield
+    except OSError as error:
+        raise FootnoteError(
+            f"Cannot read or write {error.filename or folder} ({error.strerror or error}). Check "
+            "the permissions and the free space; the live index is as it was."
+        ) from error

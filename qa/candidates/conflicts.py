@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from index.search.lexical import terms
-from qa.evaluation.metrics import normalised
+from qa.candidates.normalise import normalised
 from qa.retrieval.query import FUNCTION_WORDS, Asked
 
 _MONTHS = "january february march april may june july august september october november december"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.ingest.scan import Progress
+from index.progress import Progress
 
 
 @contextmanager

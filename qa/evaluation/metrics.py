@@ -4,13 +4,13 @@ Answers are compared by SQuAD's definitions (Rajpurkar, Zhang, Lopyrev and Liang
 Questions for Machine Comprehension of Text", 2016).
 """
 
-import re
-import string
 from collections import Counter
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from qa.candidates.normalise import normalised
 
 Range: TypeAlias = tuple[str, int, int]
 """A document's id, and the start and end of a range of its characters, end exclusive."""
@@ -23,16 +23,6 @@ def shared(one: Range, other: Range) -> int:
     (2, 0)
     """
     return max(0, min(one[2], other[2]) - max(one[1], other[1])) if one[0] == other[0] else 0
-
-
-def normalised(text: str) -> str:
-    """Return text as SQuAD compares it: lower case, without punctuation, articles and spaces.
-
-    >>> normalised("The  2% of its GDP!")
-    '2 of its gdp'
-    """
-    kept = "".join(c for c in text.lower() if c not in string.punctuation)
-    return " ".join(re.sub(r"\b(?:a|an|the)\b", " ", kept).split())
 
 
 def exact_match(found: str, expected: str) -> float:

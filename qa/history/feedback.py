@@ -20,9 +20,9 @@ from typing import Any
 
 from index import Generation
 from qa.answer import Answer
+from qa.candidates.normalise import normalised
 from qa.citation import Citation
 from qa.evaluation.labels import Gold, Question
-from qa.evaluation.metrics import normalised
 from qa.history.conversations import Turn
 from qa.rendering.serialize import answer_of
 

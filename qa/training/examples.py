@@ -17,8 +17,8 @@ from pathlib import Path
 from index import Generation
 from index.encode.encoder import Encoder
 from index.text.chunk import Span, sentence_spans
+from qa.candidates.normalise import normalised
 from qa.evaluation.labels import Question, index_corpus, read_lines, read_questions
-from qa.evaluation.metrics import normalised
 from qa.retrieval.rerank import retrieve
 
 NEGATIVES = 4

@@ -357,7 +357,7 @@ def test_folder_without_files_is_refused(docs, build):
 def test_an_accelerator_is_given_more_texts_at_once(
     docs, build, word_encoder, monkeypatch, accelerator, at_once
 ):
-    for name, value in (("SLAB", 2), ("MANY", 4), ("WORTH_LOADING", 5)):
+    for name, value in (("SLAB", 2), ("ACCELERATED_BATCH", 4), ("WORTH_LOADING", 5)):
         monkeypatch.setattr(rows, name, value)
     embed, sizes = word_encoder.embed_passages, []
     word_encoder.has_accelerator = accelerator

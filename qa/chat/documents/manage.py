@@ -48,12 +48,23 @@ class Shelf:
         self.folder = index_folder(folder).resolve()
         self.uploads = self.folder / UPLOADS
         self.read_only = read_only
-        self.jobs = Jobs((ledger or Ledger()).job_ended)
+        self._ledger = ledger or Ledger()
+        self.jobs = Jobs(self._job_ended)
         self._encoder = encoder
         self._lock = threading.Lock()
         self._paths: dict[str, list[Path]] = {}
         """The files that each unfinished job is to take in."""
         self._closed = False
+
+    def _job_ended(self, job: Job, seconds: float) -> None:
+        self._ledger.job_ended(
+            job.kind,
+            job.state,
+            seconds,
+            files=[file.status for file in job.files],
+            generation=job.generation,
+            reason=job.summary,
+        )
 
     def documents(self) -> Record:
         """Return what is indexed, what could not be, and what may be sent."""

@@ -8,13 +8,12 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import qa
 from index.errors import FootnoteError
-from qa.chat.documents.jobs import Job
 from qa.chat.observe.logs import note
 from qa.chat.observe.metrics import Metrics
 
@@ -91,18 +90,30 @@ class Ledger:
         else:
             note("phrasing", fields)
 
-    def job_ended(self, job: Job, seconds: float) -> None:
-        """Count a change of the documents, which ran for so many seconds."""
-        self.metrics.jobs.labels(job.kind, job.state).inc()
+    def job_ended(
+        self,
+        kind: str,
+        outcome: str,
+        seconds: float,
+        *,
+        files: Sequence[str] = (),
+        generation: str = "",
+        reason: str = "",
+    ) -> None:
+        """Count a change of the documents, which ran for so many seconds.
+
+        `files` holds the status of each file; `reason` says why a "failed" one failed.
+        """
+        self.metrics.jobs.labels(kind, outcome).inc()
         fields = {
-            "kind": job.kind,
-            "outcome": job.state,
+            "kind": kind,
+            "outcome": outcome,
             "seconds": round(seconds, 3),
-            "files": dict(Counter(file.status for file in job.files)),
-            "generation": job.generation,
+            "files": dict(Counter(files)),
+            "generation": generation,
         }
-        if job.state == "failed":
-            note("job", fields | {"reason": job.summary}, level=logging.WARNING)
+        if outcome == "failed":
+            note("job", fields | {"reason": reason}, level=logging.WARNING)
         else:
             note("job", fields)
 

@@ -18,12 +18,11 @@ import index.encode.encoder
 from index.encode.encoder import (
     DEFAULT_ENCODER,
     EMBEDDED_SHA256,
-    MANY,
     Encoder,
     embedded_folder,
     load_encoder,
 )
-from index.encode.sentence_transformer import Model
+from index.encode.sentence_transformer import ACCELERATED_BATCH, Model
 from index.errors import EncoderMismatch
 
 TEXTS = ["The ship left the harbour.", "Budgets rose by 2%.", "東京", "", "word " * 1000]
@@ -208,11 +207,11 @@ def test_many_texts_go_to_the_accelerator_and_questions_do_not():
     here, there, loaded = Lengths(), Lengths(), []
     encoder = Encoder("fake", "", here, lambda: loaded.append(1) or there)
     encoder.embed_question("Who?")
-    encoder.embed_passages(["x"] * (MANY - 1))
-    assert (here.calls, loaded) == ([(1, "query"), (MANY - 1, "document")], [])
+    encoder.embed_passages(["x"] * (ACCELERATED_BATCH - 1))
+    assert (here.calls, loaded) == ([(1, "query"), (ACCELERATED_BATCH - 1, "document")], [])
     for _ in range(2):
-        assert encoder.embed_passages(["x"] * MANY).shape == (MANY, 2)
-    assert (there.calls, loaded, len(here.calls)) == ([(MANY, "document")] * 2, [1], 2)
+        assert encoder.embed_passages(["x"] * ACCELERATED_BATCH).shape == (ACCELERATED_BATCH, 2)
+    assert (there.calls, loaded, len(here.calls)) == ([(ACCELERATED_BATCH, "document")] * 2, [1], 2)
 
 
 # --- the embedded encoder in 8 bits, and any other ---------------------------------------------

@@ -76,7 +76,7 @@ def test_order_and_scores_of_a_word_in_two_texts(lexical):
 
 
 def test_of_many_rows_those_are_not_asked_for_a_word_that_tells_little(lexical, monkeypatch):
-    monkeypatch.setattr("index.search.lexical.MANY", 2)
+    monkeypatch.setattr("index.search.lexical.MANY_ROWS", 2)
     monkeypatch.setattr("index.search.lexical.COMMON", 0.5)
     assert lexical.search("the cat", 10) == lexical.search("cat", 10)
     assert lexical.most_possible("the cat") == lexical.most_possible("cat")

@@ -7,6 +7,7 @@ import pytest
 import qa
 from index import FootnoteError
 from qa.chat.documents.jobs import Job, JobFile
+from qa.chat.documents.manage import Shelf
 from qa.chat.observe.events import Ledger
 from qa.llm.verify import Sentence
 
@@ -86,13 +87,21 @@ def test_searches_and_phrasings_are_counted(tmp_path, lines):
 
 def test_a_job_that_fails_is_written_down_with_the_reason(tmp_path, lines):
     ledger = Ledger(tmp_path)
-    files = (JobFile("secret.pdf"), JobFile("b.txt"))
-    job = Job("add", "owner", files, lambda job: "", lambda job: None)
-    job.end("failed", "There is no room on the disk.")
-    ledger.job_ended(job, 1.5)
+    failed = {"files": ["failed", "failed"], "reason": "There is no room on the disk."}
+    ledger.job_ended("add", "failed", 1.5, **failed)
     assert counted(ledger) == {'jobs_total{kind="add",outcome="failed"}': 1}
     (line,) = lines
     assert (line["level"], line["seconds"], line["files"]) == ("warning", 1.5, {"failed": 2})
     assert line["reason"] == "There is no room on the disk."
+
+
+def test_what_is_written_of_a_job_names_neither_its_files_nor_its_owner(tmp_path, lines):
+    documents = Shelf(tmp_path, ledger=Ledger(tmp_path))
+    files = (JobFile("secret.pdf"), JobFile("b.txt"))
+    job = Job("add", "owner", files, lambda job: "", lambda job: None)
+    job.end("failed", "There is no room on the disk.")
+    documents._job_ended(job, 1.5)
+    (line,) = lines
+    assert line["files"] == {"failed": 2}
     assert "secret" not in json.dumps(line)
     assert "owner" not in json.dumps(line)
