@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qa.sigmoid import sigmoid
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -55,7 +57,7 @@ def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Float
     low, high = -50.0, 50.0
     while high - low > 1e-6:
         constant = (low + high) / 2
-        claimed = (1 / (1 + np.exp(-(np.concatenate(odds) + constant)))).mean()
+        claimed = sigmoid(np.concatenate(odds) + constant).mean()
         low, high = (constant, high) if claimed < right else (low, constant)
     return np.array([low, *weights[1:]])
 
@@ -73,7 +75,7 @@ def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Fl
     count = np.repeat(counts, [len(sample.right) for sample in samples])
     weights = np.zeros(features.shape[1])
     for _ in range(50):
-        probability = 1 / (1 + np.exp(-(features @ weights)))
+        probability = sigmoid(features @ weights)
         slope = features.T @ (count * (right - probability)) - ridge * weights
         curve = (features.T * (count * probability * (1 - probability))) @ features
         step = np.linalg.solve(curve + ridge * np.eye(len(weights)), slope)
@@ -87,7 +89,7 @@ def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArr
     """Return the probability of each question's best candidate, and whether that one is right."""
     best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
     odds = np.array([sample.features[i] @ weights for sample, i in best])
-    return 1 / (1 + np.exp(-odds)), np.array([sample.right[i] for sample, i in best])
+    return sigmoid(odds), np.array([sample.right[i] for sample, i in best])
 
 
 def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: float) -> float:
