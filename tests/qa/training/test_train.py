@@ -85,8 +85,8 @@ def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
 
 
 def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(qa.train, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(qa.passes, "BATCH_TOKENS", 80)
+    monkeypatch.setattr(qa.training.train, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(qa.training.curriculum, "BATCH_TOKENS", 80)
     whole = train(EXAMPLES, tmp_path / "whole", passes=[ONE] * 3)
     real, calls = qa.training.train.loss_of, []
 
@@ -97,7 +97,7 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(qa.train, "loss_of", stopping)
+        patch.setattr(qa.training.train, "loss_of", stopping)
         with pytest.raises(KeyboardInterrupt):
             train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
     resumed = train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
