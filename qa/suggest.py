@@ -18,7 +18,8 @@ from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask
 from qa.reader.reader import EMBEDDED, Reader
-from qa.retrieval.query import Asked
+from qa.retrieval.number_words import MONTHS
+from qa.retrieval.query import Query
 
 SECONDS = 1.2
 """Seconds after which no further question is tried, once one is kept or some were tried."""
@@ -57,9 +58,7 @@ _FIRST = (
 _NAME = rf"{_FIRST}(?: (?:of |and |the |for |de )?[A-Z][\w’-]*\w){{0,4}}"
 _PERSON = rf"{_FIRST} (?:[A-Z]\. )?[A-Z][\w’-]+"
 _WHO = rf"(?P<who>(?:(?:Mr|Mrs|Ms|Dr)\.? |[Tt]he )?{_NAME})"
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTH = f"(?:{'|'.join(month.title() for month in MONTHS)})"
 _DATE = rf"(?:[A-Z]\w+day|(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}},)?(?: \d{{4}})?|\d{{4}})\b"
 _ROLE = (
     r"(?:author|captain|chair(?:man|woman)?|chief executive|coach|commissioner|composer|director"
@@ -242,5 +241,5 @@ def _alike(one: str, other: str) -> bool:
     >>> _alike("Who is the mayor of Oslo?", "When was Oslo founded?")
     False
     """
-    first, second = Asked.of(one).words, Asked.of(other).words
+    first, second = Query.of(one).words, Query.of(other).words
     return len(first & second) >= _ALIKE * len(first | second)

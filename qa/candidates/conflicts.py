@@ -1,8 +1,8 @@
-"""Two answers to one question -> whether they contradict each other. Pure.
+"""Decide whether two answers to one question contradict each other. Pure functions.
 
-Numbers and dates do where they differ and neither only says less than the other; other words do
-where they have none in common. Whether both speak of the same thing is left to `answer`. Words
-for numbers and months are known in English.
+Numbers and dates do where they differ and neither merely says less than the other; other words do
+where they have none in common. Whether both are about the same thing is left to `answer`. Number
+words and months are English.
 """
 
 import re
@@ -11,26 +11,18 @@ from dataclasses import dataclass
 
 from index.search.lexical import terms
 from qa.candidates.normalise import normalised
-from qa.retrieval.query import FUNCTION_WORDS, Asked
+from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS
+from qa.retrieval.query import FUNCTION_WORDS, Query
 
-_MONTHS = "january february march april may june july august september october november december"
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-)
-_ROUND = "twenty thirty forty fifty sixty seventy eighty ninety"
-_TENS = {word: 10.0 * tens for tens, word in enumerate(_ROUND.split(), 2)}
+_TENS = {word: 10.0 * tens for tens, word in enumerate(TENS, 2)}
 _VALUES = {
-    **{word: float(number) for number, word in enumerate(_SMALL.split())},
+    **{word: float(number) for number, word in enumerate(UNITS)},
     **_TENS,
     # A month counts as its number, so that 2025-04-09 and 9 April 2025 are the same.
-    **{month: float(number) for number, month in enumerate(_MONTHS.split(), 1)},
-    **{month[:3]: float(number) for number, month in enumerate(_MONTHS.split(), 1)},
+    **{month: float(number) for number, month in enumerate(MONTHS, 1)},
+    **{month[:3]: float(number) for number, month in enumerate(MONTHS, 1)},
 }
-_SCALES = {
-    **{"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6},
-    **{"billion": 1e9, "bn": 1e9, "trillion": 1e12},
-}
+_SCALES = {**SCALES, "k": 1e3, "mn": 1e6, "bn": 1e9}
 _TOKEN = re.compile(
     r"(?P<digits>\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
     r"(?P<part>[.,]\d{1,2}(?!\d|[.,:-]\d))?"
@@ -83,25 +75,25 @@ class Amount:
         return self.unit <= other.unit or other.unit <= self.unit
 
 
-def contradict(asked: Asked, one: str, other: str) -> bool:
+def contradict(query: Query, one: str, other: str) -> bool:
     """Whether two answers to a question contradict each other.
 
-    Where the question does not say what kind of thing it asks for, just numbers of a thing that
-    both name do.
+    Where the question does not ask for a certain kind of answer, only numbers of a thing that both
+    answers name can.
 
-    >>> asked = Asked.of("How much is the budget?")
-    >>> contradict(asked, "40,000 euros", "65,000 euros")
+    >>> query = Query.of("How much is the budget?")
+    >>> contradict(query, "40,000 euros", "65,000 euros")
     True
-    >>> contradict(asked, "40,000 euros", "forty thousand euros")
+    >>> contradict(query, "40,000 euros", "forty thousand euros")
     False
     """
     first, second = Amount.of(one), Amount.of(other)
     apart = not first.unit & second.unit
     if first.numbers and second.numbers:
-        if asked.kind is None and apart and (first.unit or second.unit):
+        if query.kind is None and apart and (first.unit or second.unit):
             return False
         return first.differs(second) and (apart or first.comparable(second))
-    return asked.kind is not None and not _words(one) & _words(other)
+    return query.kind is not None and not _words(one) & _words(other)
 
 
 def _words(text: str) -> set[str]:

@@ -4,6 +4,7 @@ How they are used is told in `wording`, `roles` and `support`.
 """
 
 from index.search.lexical import terms
+from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 
 def _words(text: str) -> frozenset[str]:
@@ -110,15 +111,8 @@ ROLES = _words(
     "mayor king queen ambassador governor senator professor captain judge commissioner manager "
     "master warden head officer leader prime vice deputy mr mrs ms dr sir lord keeper"
 )
-CALENDAR = _words(
-    "january february march april may june july august september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday"
-)
-COUNTED = _words(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-    "hundred thousand million billion trillion"
-)
+CALENDAR = frozenset(MONTHS + WEEKDAYS)
+COUNTED = frozenset((*UNITS[2:], *TENS, *SCALES))
 BE = _words("is are was were be been being get got")
 PERSONAL = _words("he him his she her")
 MANY = _words("they them their both")

@@ -1,5 +1,6 @@
-"""A question taken apart: what it is about, whom and what it names, and what kind of thing it
-asks for. Pure. What a text must hold to answer it is told here for English.
+"""Analyse a question: its topic words, names and numbers, and the kind of answer it asks for.
+
+Pure functions. The rules for what a text must hold to answer are English.
 """
 
 import re
@@ -7,6 +8,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from index.search.lexical import terms
+from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 FUNCTION_WORDS = frozenset(
     terms(
@@ -21,20 +23,18 @@ FUNCTION_WORDS = frozenset(
         "without would you your document documents article t"
     )
 )
-"""Stems of words that say how a question is put, not what it is about."""
+"""Stems of words that carry the form of a question, not its topic."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
 _DATE = re.compile(
-    r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)|january|february|march|april|may|june|july|august|"
-    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|"
-    r"sunday|century|today|yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
+    rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|today|"
+    r"yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
-    r"fifty|hundred|thousand|million|billion|trillion|dozen|half|third|quarter|twice|several|few|"
-    r"most|all|none|both|per cent|percent)s?\b",
+    rf"\d|\b(?:{'|'.join((*UNITS[1:13], *TENS[:4], *SCALES))}|dozen|half|third|quarter|twice|several|"
+    r"few|most|all|none|both|per cent|percent)s?\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(
@@ -70,7 +70,7 @@ _KINDS = [
         (_ASKS_REASON, _REASON),
     )
 ]
-"""What a question asks for, and what a sentence then has to hold."""
+"""Patterns of questions, each with what a sentence must hold to answer."""
 
 _VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
 _ASKS_SEVERAL = re.compile(
@@ -104,7 +104,7 @@ _PHRASE = re.compile('"([^"]{3,})"|“([^”]{3,})”|„([^“”]{3,})[“”]
 
 
 def phrases(question: str) -> list[str]:
-    """Return what a question sets in quotation marks.
+    """Return the phrases that a question puts in quotation marks.
 
     >>> phrases('Who said "on war footing"?')
     ['on war footing']
@@ -113,16 +113,16 @@ def phrases(question: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question taken apart: stems of its words, of its names and numbers, and what it asks for.
+class Query:
+    """An analysed question: the stems of its words and names, its numbers, and what it asks for.
 
-    `thing` are the words for what is asked for, in order: "air" and "base" of "Which air base …".
-    `kind` finds it in a text. `several` says that more than one thing is asked for,
-    `wants_sentence` that no name, date or number answers but a reason, a way or a statement,
-    `negated` that it asks for what is not so, `choice` that it names what to choose from.
+    `thing` holds the words for what is asked for, in order: "air" and "base" of "Which air base …".
+    `kind` matches the kind of answer in a text. `several` means that more than one thing is asked
+    for, `wants_sentence` that the answer is a reason, a way or a statement rather than a name, date
+    or number, `negated` that the question is a negation, `choice` that it offers alternatives.
     """
 
-    question: str
+    text: str
     words: frozenset[str]
     names: frozenset[str]
     numbers: frozenset[str]
@@ -134,8 +134,8 @@ class Asked:
     choice: bool
 
     @classmethod
-    def of(cls, question: str) -> "Asked":
-        """Take a question apart."""
+    def of(cls, question: str) -> "Query":
+        """Analyse a question."""
         names = [
             stem
             for position, word in enumerate(_WORD.findall(question))
@@ -162,12 +162,12 @@ class Asked:
 
         None where the question does not say what kind of thing it asks for.
 
-        >>> Asked.of("When was it opened?").kind_found("It was opened in 1987.")
+        >>> Query.of("When was it opened?").kind_found("It was opened in 1987.")
         True
         """
         if self.kind is None:
             return None
-        known = self.question.lower()
+        known = self.text.lower()
         matches = [match[0] for match in self.kind.finditer(text)]
         if self.kind is _CAPITAL:
             matches = [m for m in matches if terms(m) and terms(m)[0] not in FUNCTION_WORDS]
@@ -177,7 +177,7 @@ class Asked:
         """Return where a name ends that ends at `end`, or with the kind asked for after that.
 
         >>> text = "He saw Oslo Naval Base."
-        >>> text[7 : Asked.of("Which naval base did he see?").whole_name(text, 11)]
+        >>> text[7 : Query.of("Which naval base did he see?").whole_name(text, 11)]
         'Oslo Naval Base'
         """
         after = end
@@ -192,7 +192,7 @@ class Asked:
     def names_another(self, words: str, near: Set[str]) -> bool:
         """Whether words name a thing like the one asked for, where nothing near says which one.
 
-        >>> Asked.of("Which air base did he visit?").names_another("Oslo Naval Base", {"visit"})
+        >>> Query.of("Which air base did he visit?").names_another("Oslo Naval Base", {"visit"})
         True
         """
         *which, kind = self.thing or ("",)
@@ -203,7 +203,7 @@ class Asked:
 
         It holds a number, and none of the question's that are `told` elsewhere.
 
-        >>> Asked.of("How long does rule 7 last?").numbers_another("Rule 8: for … days", {"7", "8"})
+        >>> Query.of("How long does rule 7 last?").numbers_another("Rule 8: for … days", {"7", "8"})
         True
         """
         there, wanted = numbers_of(around), self.numbers & told
@@ -215,9 +215,9 @@ class Asked:
         What stands after "in" or "of" is more likely a place, a person is no two sentences, and
         who is named by the question is not the one asked for, unless it is a choice.
 
-        >>> Asked.of("Who is the mayor?").kind_wrong("Oslo", "Oslo is big. Ida lives in Oslo.")
+        >>> Query.of("Who is the mayor?").kind_wrong("Oslo", "Oslo is big. Ida lives in Oslo.")
         True
-        >>> Asked.of("Who accompanied Holm?").kind_wrong("Mr Holm", "Mr Holm came.")
+        >>> Query.of("Who accompanied Holm?").kind_wrong("Mr Holm", "Mr Holm came.")
         True
         """
         if self.kind is not _CAPITAL:
