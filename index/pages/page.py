@@ -1,9 +1,8 @@
-"""One page of a PDF: its size, its picture, and where on it words of its text stand.
+"""One page of a PDF: its size, its picture, and the position of words on it.
 
-Words are found by their characters without white space and hyphens, because the text of a
-document is not all that PDFium reads on its pages: words that were hyphenated are joined, and
-lines that each page has are left out. Rectangles are fractions of the page's width and height as
-it is shown, turned and cropped: x and y of the upper left corner, width, height.
+Words are compared without white space and hyphens, because a document's text differs from what
+PDFium reads on its pages: hyphenated words are joined, and headers and footers are left out.
+Opening documents is left to `process`.
 """
 
 import io
@@ -17,77 +16,84 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 Box = tuple[float, float, float, float]
+"""A rectangle on a page as shown, rotated and cropped, in fractions of its width and height: x and
+y of the upper left corner, width, height."""
 
-MOST_PIXELS = 16_000_000
-"""Pixels of a picture at most, whatever the shape of the page."""
+_PointBox = tuple[float, float, float, float]
+"""A rectangle in points: left, bottom, right, top."""
+
+MAX_PIXELS = 16_000_000
+"""Maximum number of pixels of a picture, whatever the shape of the page."""
 
 _HYPHENS = "-\xad\u2010\u2011\x02\ufffe\uffff"
-_FINE = 1_000_000
-"""PDFium tells whole pixels; of a page this wide they are precise."""
+_DEVICE_PIXELS = 1_000_000
+"""Width and height of the virtual device; PDFium rounds to its pixels, so they must be small."""
 
-_APART = 2.0
-"""Heights of a line between two characters that are still of one line."""
+_MAX_GAP = 2.0
+"""Maximum gap between two characters of one line, in heights of the line."""
 
 
 def page_sizes(pdf: "PdfDocument") -> list[tuple[float, float]]:
-    """Return the width and height of each page in points, as it is shown."""
+    """Return the width and height of each page in points, as shown."""
     return [pdf.get_page_size(number) for number in range(len(pdf))]
 
 
 def draw_page(page: "PdfPage", width: int) -> bytes:
-    """Return a page as a PNG, `width` pixels wide where that is not too large a picture."""
-    across, down = page.get_size()
-    # PDFium's picture has any part of a pixel as a whole one.
-    scale = min((width - 0.01) / across, (MOST_PIXELS / (across * down)) ** 0.5)
+    """Return a page as a PNG, `width` pixels wide unless that exceeds `MAX_PIXELS`."""
+    page_width, page_height = page.get_size()
+    # PDFium rounds the size of the picture up to whole pixels.
+    scale = min((width - 0.01) / page_width, (MAX_PIXELS / (page_width * page_height)) ** 0.5)
     picture = io.BytesIO()
     page.render(scale=scale).to_pil().save(picture, "PNG", compress_level=1)
     return picture.getvalue()
 
 
 def find_words(page: "PdfPage", text: str, start: int, end: int) -> list[Box]:
-    """Return the rectangles, one a line, of a range of the text that a page has in its document.
+    """Return the rectangles, one per line, of a range of a page's text.
 
-    Where the words stand several times, it is those nearest to where the range lies. Words that
-    are part of a picture are not found.
+    `text` is the page's part of the document's text. If the words occur several times, the
+    occurrence nearest to the range is returned. Words that are part of a picture are not found.
     """
     textpage = page.get_textpage()
-    raw, places = _bare(_characters(textpage))
-    shift = max(0, raw.find(_bare(text)[0]))
+    letters, places = _strip_separators(_read_characters(textpage))
+    shift = max(0, letters.find(_strip_separators(text)[0]))
     found: list[int] = []
-    for first, last in _pieces(raw, text, start, end, shift):
+    for first, last in _locate_range(letters, text, start, end, shift):
         found += dict.fromkeys(places[first:last])
     boxes = [box for place in found for box in _character_box(textpage, place)]
-    shown = [_on_page(page, box) for box in _lines(boxes)]
+    shown = [_to_page_fractions(page, box) for box in _merge_lines(boxes)]
     return [box for box in shown if box[2] > 0 and box[3] > 0]
 
 
-def _pieces(raw: str, text: str, start: int, end: int, shift: int) -> Iterator[tuple[int, int]]:
-    """Yield where a range of a text lies in the bare characters of its page.
+def _locate_range(
+    letters: str, text: str, start: int, end: int, shift: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the ranges in `letters`, the stripped characters of a page, of a range of its text.
 
-    Where not all of it stands there in one piece, its lines are looked for one by one.
+    If the range as a whole is not found, each of its lines is looked up on its own.
     """
-    before = len(_bare(text[:start])[0])
-    whole = _nearest(raw, _bare(text[start:end])[0], shift + before)
+    before = len(_strip_separators(text[:start])[0])
+    whole = _find_nearest(letters, _strip_separators(text[start:end])[0], shift + before)
     if whole:
         yield whole
         return
     for line in text[start:end].split("\n"):
-        bare = _bare(line)[0]
-        if piece := _nearest(raw, bare, shift + before):
+        stripped = _strip_separators(line)[0]
+        if piece := _find_nearest(letters, stripped, shift + before):
             yield piece
-        before += len(bare)
+        before += len(stripped)
 
 
-def _nearest(raw: str, wanted: str, expected: int) -> tuple[int, int] | None:
-    """Return where `wanted` stands in `raw`, nearest to a place.
+def _find_nearest(text: str, wanted: str, expected: int) -> tuple[int, int] | None:
+    """Return the range of the occurrence of `wanted` in `text` nearest to offset `expected`.
 
-    >>> _nearest("a cat, a cat", "cat", 7)
+    >>> _find_nearest("a cat, a cat", "cat", 7)
     (9, 12)
     """
     if not wanted:
         return None
-    before = raw.rfind(wanted, 0, expected + len(wanted))
-    after = raw.find(wanted, expected)
+    before = text.rfind(wanted, 0, expected + len(wanted))
+    after = text.find(wanted, expected)
     found = [place for place in (before, after) if place >= 0]
     if not found:
         return None
@@ -95,10 +101,10 @@ def _nearest(raw: str, wanted: str, expected: int) -> tuple[int, int] | None:
     return place, place + len(wanted)
 
 
-def _bare(characters: Sequence[str]) -> tuple[str, list[int]]:
-    """Return characters without white space and hyphens, accents apart, and where each stood.
+def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
+    """Return characters in NFD without white space and hyphens, and the index each came from.
 
-    >>> _bare("in-\\n\u00e9")
+    >>> _strip_separators("in-\\n\u00e9")
     ('ine\u0301', [0, 1, 4, 4])
     """
     kept, places = [], []
@@ -111,8 +117,8 @@ def _bare(characters: Sequence[str]) -> tuple[str, list[int]]:
     return "".join(kept), places
 
 
-def _characters(textpage: "PdfTextPage") -> list[str]:
-    """Return the characters of a page by their numbers; "" for half of one."""
+def _read_characters(textpage: "PdfTextPage") -> list[str]:
+    """Return the characters of a page in PDFium's order; "" for the second of a surrogate pair."""
     from pypdfium2.raw import FPDFText_GetUnicode
 
     codes = [FPDFText_GetUnicode(textpage, number) for number in range(textpage.count_chars())]
@@ -126,17 +132,16 @@ def _characters(textpage: "PdfTextPage") -> list[str]:
     return found
 
 
-def _character_box(textpage: "PdfTextPage", place: int) -> Iterator[tuple[Box, bool]]:
-    """Yield the left, bottom, right and top of a character in points, and whether it is turned.
+def _character_box(textpage: "PdfTextPage", place: int) -> Iterator[tuple[_PointBox, bool]]:
+    """Yield a character's rectangle, and whether its line is vertical.
 
-    A character that stands upright is as high as its line; what PDFium says of the height of
-    others is wrong.
+    Upright characters get the height of their line, too; for others PDFium's value is wrong.
     """
     from pypdfium2 import PdfiumError
     from pypdfium2.raw import FPDFText_GetCharAngle
 
     angle = max(0.0, FPDFText_GetCharAngle(textpage, place)) % pi
-    turned = pi / 4 < angle < 3 * pi / 4
+    vertical = pi / 4 < angle < 3 * pi / 4
     upright = min(angle, pi - angle) < 0.01
     boxes = []
     for loose in (False, True) if upright else (False,):
@@ -147,42 +152,41 @@ def _character_box(textpage: "PdfTextPage", place: int) -> Iterator[tuple[Box, b
         if left < right and bottom < top:
             boxes.append((left, bottom, right, top))
     if boxes:
-        yield _around(boxes), turned
+        yield _bounding_box(boxes), vertical
 
 
-def _lines(characters: Sequence[tuple[Box, bool]]) -> list[Box]:
-    """Return the boxes of characters in the order of the text, those of a line as one."""
-    found: list[tuple[Box, bool]] = []
-    for box, turned in characters:
-        if found and found[-1][1] == turned and _goes_on(found[-1][0], box, turned):
-            found[-1] = (_around([found[-1][0], box]), turned)
+def _merge_lines(characters: Sequence[tuple[_PointBox, bool]]) -> list[_PointBox]:
+    """Merge the boxes of characters, given in the order of the text, into one box per line."""
+    found: list[tuple[_PointBox, bool]] = []
+    for box, vertical in characters:
+        if found and found[-1][1] == vertical and _continues_line(found[-1][0], box, vertical):
+            found[-1] = (_bounding_box([found[-1][0], box]), vertical)
         else:
-            found.append((box, turned))
+            found.append((box, vertical))
     return [box for box, _ in found]
 
 
-def _goes_on(line: Box, box: Box, turned: bool) -> bool:
-    """Whether a character is of a line: beside it, and no further than words are apart."""
-    along, across = (1, 0) if turned else (0, 1)
+def _continues_line(line: _PointBox, box: _PointBox, vertical: bool) -> bool:
+    """Whether a character belongs to a line: beside it, at most the width of a gap away."""
+    along, across = (1, 0) if vertical else (0, 1)
     height = min(line[across + 2] - line[across], box[across + 2] - box[across])
     shared = min(line[across + 2], box[across + 2]) - max(line[across], box[across])
     gap = max(line[along], box[along]) - min(line[along + 2], box[along + 2])
-    return shared >= height / 2 and gap <= _APART * (line[across + 2] - line[across])
+    return shared >= height / 2 and gap <= _MAX_GAP * (line[across + 2] - line[across])
 
 
-def _around(boxes: Sequence[Box]) -> Box:
+def _bounding_box(boxes: Sequence[_PointBox]) -> _PointBox:
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     return min(lefts), min(bottoms), max(rights), max(tops)
 
 
-def _on_page(page: "PdfPage", box: Box) -> Box:
-    """Return a box in points as one in fractions of the page as it is shown."""
+def _to_page_fractions(page: "PdfPage", box: _PointBox) -> Box:
     from pypdfium2.raw import FPDF_PageToDevice
 
-    corners = []
+    corners, device = [], (_DEVICE_PIXELS, _DEVICE_PIXELS)
     for x, y in ((box[0], box[1]), (box[2], box[3])):
         across, down = c_int(), c_int()
-        FPDF_PageToDevice(page, 0, 0, _FINE, _FINE, 0, x, y, byref(across), byref(down))
-        corners.append([min(1, max(0, n.value / _FINE)) for n in (across, down)])
+        FPDF_PageToDevice(page, 0, 0, *device, 0, x, y, byref(across), byref(down))
+        corners.append([min(1, max(0, n.value / _DEVICE_PIXELS)) for n in (across, down)])
     (left, right), (top, bottom) = (sorted(pair) for pair in zip(*corners, strict=True))
     return left, top, right - left, bottom - top

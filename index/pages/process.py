@@ -1,6 +1,6 @@
-"""The process that draws pages for `pages`: it answers requests about PDFs until there are no more.
+"""The process that `renderer` runs: answers requests about PDFs until its input ends.
 
-It keeps the last documents open. What a page is like is left to `formats.page`.
+It keeps recently used documents open. What is done with a page is left to `page`.
 """
 
 import json
@@ -14,77 +14,81 @@ from index.pages.page import draw_page, find_words, page_sizes
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-KEPT = 4
-"""Documents that the process keeps open at most."""
+MAX_OPEN_DOCUMENTS = 4
+"""Maximum number of documents kept open."""
 
-KEPT_BYTES = 256 << 20
-"""Bytes of the documents that it keeps open besides the last one at most."""
+MAX_OPEN_BYTES = 256 << 20
+"""Maximum size of the documents kept open besides the last one, in bytes."""
 
 
 def serve() -> None:
-    """Draw pages as they are asked for, each a line of JSON and perhaps a file, until the end."""
+    """Answer requests, each a line of JSON followed by the PDF if it is sent, until the end.
+
+    An answer is a line of JSON followed by `size` bytes, which are a PNG or nothing.
+    """
     import pypdfium2
 
     source, target = begin_serving()
-    target.write(b"\n")  # It is ready; starting is not a part of what a page may take.
+    target.write(b"\n")  # Ready: the time to start does not count towards a page's time limit.
     target.flush()
-    kept: OrderedDict[str, tuple[PdfDocument, int]] = OrderedDict()
+    documents: OrderedDict[str, tuple[PdfDocument, int]] = OrderedDict()
     while line := source.readline():
-        asked = json.loads(line)
-        data = source.read(asked["size"])
-        more = b""
+        request = json.loads(line)
+        data = source.read(request["size"])
+        body = b""
         try:
-            if pdf := _opened(kept, asked["sha256"], data):
-                answer, more = _ANSWERS[asked["wanted"]](pdf, asked)
+            if pdf := _open_document(documents, request["sha256"], data):
+                answer, body = _HANDLERS[request["operation"]](pdf, request)
             else:
                 answer = {"missing": True}
         except pypdfium2.PdfiumError:
-            answer = {"reason": "the PDF is damaged where it lies"}
+            answer = {"reason": "this part of the PDF is damaged"}
         except MemoryError:
-            answer = {"reason": "it takes too much memory"}
-        target.write(json.dumps({**answer, "size": len(more)}).encode() + b"\n" + more)
+            answer = {"reason": "drawing it needs too much memory"}
+        target.write(json.dumps({**answer, "size": len(body)}).encode() + b"\n" + body)
         target.flush()
 
 
-def _opened(
-    kept: "OrderedDict[str, tuple[PdfDocument, int]]", sha256: str, data: bytes
+def _open_document(
+    documents: "OrderedDict[str, tuple[PdfDocument, int]]", sha256: str, data: bytes
 ) -> "PdfDocument | None":
-    """Return a document that is kept open or has come; None where it has to be sent."""
+    """Return an open document, opening it from `data` if needed; None if it must be sent first."""
     import pypdfium2
 
-    if sha256 in kept:
-        kept.move_to_end(sha256)
+    if sha256 in documents:
+        documents.move_to_end(sha256)
     elif data:
         pdf = pypdfium2.PdfDocument(data)
-        pdf.init_forms()  # What was filled in is drawn as well.
-        kept[sha256] = (pdf, len(data))
-        while len(kept) > KEPT or (
-            len(kept) > 1 and sum(size for _, size in kept.values()) - len(data) > KEPT_BYTES
+        pdf.init_forms()  # Without this, the contents of form fields are not drawn.
+        documents[sha256] = (pdf, len(data))
+        while len(documents) > MAX_OPEN_DOCUMENTS or (
+            len(documents) > 1
+            and sum(size for _, size in documents.values()) - len(data) > MAX_OPEN_BYTES
         ):
-            kept.popitem(last=False)[1][0].close()
-    return kept[sha256][0] if sha256 in kept else None
+            documents.popitem(last=False)[1][0].close()
+    return documents[sha256][0] if sha256 in documents else None
 
 
-def _sizes(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _handle_sizes(pdf: "PdfDocument", request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {"sizes": page_sizes(pdf)}, b""
 
 
-def _picture(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    page = pdf[asked["page"] - 1]
-    picture = draw_page(page, asked["width"])
+def _handle_picture(pdf: "PdfDocument", request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    page = pdf[request["page"] - 1]
+    picture = draw_page(page, request["width"])
     page.close()
     return {}, picture
 
 
-def _boxes(pdf: "PdfDocument", asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    page = pdf[asked["page"] - 1]
-    boxes = find_words(page, asked["text"], asked["start"], asked["end"])
+def _handle_boxes(pdf: "PdfDocument", request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    page = pdf[request["page"] - 1]
+    boxes = find_words(page, request["text"], request["start"], request["end"])
     page.close()
     return {"boxes": boxes}, b""
 
 
-_ANSWERS: dict[str, Callable[["PdfDocument", dict[str, Any]], tuple[dict[str, Any], bytes]]] = {
-    "sizes": _sizes,
-    "picture": _picture,
-    "boxes": _boxes,
+_HANDLERS: dict[str, Callable[["PdfDocument", dict[str, Any]], tuple[dict[str, Any], bytes]]] = {
+    "sizes": _handle_sizes,
+    "picture": _handle_picture,
+    "boxes": _handle_boxes,
 }

@@ -1,9 +1,10 @@
-"""The pages of a PDF as pictures, drawn in a process of their own, with limits.
+"""Draws pages of a PDF in a child process with limits on time and memory.
 
-A PDF can be made so that drawing it never ends or eats all memory. Then that process ends, the
-page is refused with a sentence, and the next one is drawn by another process. It keeps the last
-documents open, so that a file is read once and not for every page. A file must still be what was
-indexed. What the process does is left to `draw`, starting it to `worker`.
+A PDF can be crafted so that drawing it never ends or exhausts memory. In that case the process is
+killed, the page is refused with a message, and the next page is drawn by a new process. The
+process keeps recent documents open, so a file is sent once, not for every page. A file is drawn
+only if it is unchanged since it was indexed. The process's own code is in `process`; starting it
+is left to `extract.sandbox`.
 """
 
 import atexit
@@ -24,82 +25,85 @@ from index.ingest.scan import inner_name, read_bytes
 from index.manifest import Entry
 from index.pages.page import Box
 
-TIME_LIMIT = 20
-"""Seconds that one page may take."""
+PAGE_TIME_LIMIT = 20
+"""Maximum time for one request about a page, in seconds."""
 
-NARROWEST, WIDEST = 200, 2000
-"""Pixels that a picture of a page may be wide."""
+MIN_WIDTH, MAX_WIDTH = 200, 2000
+"""Limits on the width of a picture, in pixels."""
 
-MOST_PAGES_FOUND = 20
-"""Pages on which a range is looked for at most."""
+MAX_SEARCHED_PAGES = 20
+"""Maximum number of pages on which the words of one range are located."""
 
-PATIENCE = 5
-"""Pages of a document that may bring the process down before no more of it is tried."""
+MAX_FAILED_PAGES = 5
+"""Number of a document's pages that may end the process before the document is given up."""
 
-GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
+FILE_CHANGED = (
+    "The file of this document was moved or changed after it was indexed; its text is shown "
+    "instead."
+)
 
-_PROGRAM = "from index.pages.process import serve; serve()"
+_RENDER_PROGRAM = "from index.pages.process import serve; serve()"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A rectangle around words on a page, which counts from 1; `box` is as in `formats.page`."""
+    """A rectangle around words on a page; `page` counts from 1, `box` is as in `page.Box`."""
 
     page: int
     box: Box
 
 
-class Pages:
-    """Draws pages; its process starts with the first of them. May be used by several threads."""
+class PageRenderer:
+    """Draws pages in a process that starts with the first request. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._checked: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._ended: dict[str, set[int]] = {}
+        self._verified_stamps: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._failed_pages: dict[str, set[int]] = {}
 
-    def __enter__(self) -> "Pages":
+    def __enter__(self) -> "PageRenderer":
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the process; the next page starts another."""
+        """End the process; the next request starts another."""
         with self._lock:
-            self._end()
+            self._stop_process()
         atexit.unregister(self.close)
 
     def page_sizes(self, entry: Entry) -> list[tuple[float, float]]:
-        """Return the width and height in points of each page of a document, as it is shown.
+        """Return the width and height in points of each page of a document, as shown.
 
-        Raises `FootnoteError` where its pages cannot be shown, as all of these do.
+        Raises `FootnoteError` if its pages cannot be shown, as the other methods do.
         """
         _check_type(entry)
-        sizes = self._ask(entry, {"wanted": "sizes"})[0]["sizes"]
+        sizes = self._request(entry, {"operation": "sizes"})[0]["sizes"]
         return [(width, height) for width, height in sizes]
 
     def render_page(self, entry: Entry, number: int, width: int) -> bytes:
         """Return a page (from 1) as a PNG that is `width` pixels wide."""
-        self.check(entry, number, width)
-        return self._ask(entry, {"wanted": "picture", "page": number, "width": width})[1]
+        self.check_request(entry, number, width)
+        return self._request(entry, {"operation": "picture", "page": number, "width": width})[1]
 
-    def check(self, entry: Entry, number: int, width: int) -> None:
-        """Raise `FootnoteError` unless such a picture can be asked for of a file as it is now."""
+    def check_request(self, entry: Entry, number: int, width: int) -> None:
+        """Raise `FootnoteError` unless `render_page` can draw this page at this width."""
         _check_type(entry)
         if not 1 <= number <= len(entry.page_starts):
             raise FootnoteError(
                 f"There is no page {number}; this document has {len(entry.page_starts)}."
             )
-        if not NARROWEST <= width <= WIDEST:
+        if not MIN_WIDTH <= width <= MAX_WIDTH:
             raise FootnoteError(
-                f"A page can be shown {NARROWEST} to {WIDEST} pixels wide, not {width}."
+                f"A page can be shown {MIN_WIDTH} to {MAX_WIDTH} pixels wide, not {width}."
             )
         with self._lock:
             self._check_file(entry)
 
     def find_on_pages(self, entry: Entry, document: Document, start: int, end: int) -> list[Mark]:
-        """Return where the words of a range of a document's text stand on its pages."""
+        """Return rectangles around the words of a range of a document's text."""
         _check_type(entry)
         found = []
         limits = [*document.page_starts[1:], len(document.text)]
@@ -110,115 +114,116 @@ class Pages:
             )
             if first < end and start < last
         ]
-        for number, first, last in pages[:MOST_PAGES_FOUND]:
-            asked = {
-                "wanted": "boxes",
+        for number, first, last in pages[:MAX_SEARCHED_PAGES]:
+            request = {
+                "operation": "boxes",
                 "page": number,
                 "text": document.text[first:last],
                 "start": max(start, first) - first,
                 "end": min(end, last) - first,
             }
-            boxes = self._ask(entry, asked)[0]["boxes"]
+            boxes = self._request(entry, request)[0]["boxes"]
             found += [Mark(number, (x, y, w, h)) for x, y, w, h in boxes]
         return found
 
-    def _ask(self, entry: Entry, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Return what the process answers, and the bytes that come with it."""
+    def _request(self, entry: Entry, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Return the process's answer and the bytes that follow it, sending the PDF if needed."""
         with self._lock:
             data = self._check_file(entry)
-            ended = self._ended.get(entry.file_sha256, set())
-            if asked.get("page", 0) in ended or len(ended) >= PATIENCE:
-                raise FootnoteError(_refused("the program that draws it broke down on it before"))
-            answer, more = self._tell(entry, asked, b"")
+            failed = self._failed_pages.get(entry.file_sha256, set())
+            if request.get("page", 0) in failed or len(failed) >= MAX_FAILED_PAGES:
+                raise FootnoteError(_refusal("drawing it failed before"))
+            answer, body = self._exchange(entry, request, b"")
             if "missing" in answer:
-                answer, more = self._tell(entry, asked, data or _read_file(entry))
+                data = data or _read_unchanged_file(entry)
+                answer, body = self._exchange(entry, request, data)
         if "reason" in answer:
-            raise FootnoteError(_refused(answer["reason"]))
-        return answer, more
+            raise FootnoteError(_refusal(answer["reason"]))
+        return answer, body
 
-    def _tell(
-        self, entry: Entry, asked: dict[str, Any], data: bytes
+    def _exchange(
+        self, entry: Entry, request: dict[str, Any], data: bytes
     ) -> tuple[dict[str, Any], bytes]:
-        """Send one request to the process, and wait for its answer as long as it may take."""
+        """Send one request to the process and wait for its answer, within the time limit."""
         if self._process is None or self._process.poll() is not None:
-            self._end()
-            self._process = start(_PROGRAM)
+            self._stop_process()
+            self._process = start(_RENDER_PROGRAM)
             atexit.unregister(self.close)
             atexit.register(self.close)
             if self._process.stdout:
                 self._process.stdout.readline()
         process, late = self._process, threading.Event()
-        line = json.dumps({**asked, "sha256": entry.file_sha256, "size": len(data)})
+        line = json.dumps({**request, "sha256": entry.file_sha256, "size": len(data)})
 
-        def end_late() -> None:
+        def kill_late_process() -> None:
             late.set()
             process.kill()
 
-        timer = threading.Timer(TIME_LIMIT, end_late)
+        timer = threading.Timer(PAGE_TIME_LIMIT, kill_late_process)
         timer.daemon = True
         timer.start()
-        more = b""
+        body = b""
         try:
             send(process, line.encode() + b"\n" + data)
-            answer = process.stdout.readline() if process.stdout else b""
-            found = json.loads(answer) if answer.endswith(b"\n") else None
-            size = found.get("size", 0) if found else 0
-            more = process.stdout.read(size) if process.stdout and size else b""
+            reply = process.stdout.readline() if process.stdout else b""
+            answer = json.loads(reply) if reply.endswith(b"\n") else None
+            size = answer.get("size", 0) if answer else 0
+            body = process.stdout.read(size) if process.stdout and size else b""
         except BrokenPipeError:
-            found, size = None, 0
+            answer, size = None, 0
         finally:
             timer.cancel()
-        if found is None or len(more) < size:
-            self._ended.setdefault(entry.file_sha256, set()).add(asked.get("page", 0))
-            self._end()
+        if answer is None or len(body) < size:
+            self._failed_pages.setdefault(entry.file_sha256, set()).add(request.get("page", 0))
+            self._stop_process()
             reason = (
-                f"it takes longer than {TIME_LIMIT} seconds"
+                f"drawing it takes longer than {PAGE_TIME_LIMIT} seconds"
                 if late.is_set()
-                else "the program that draws it broke down on it"
+                else "the program that draws it crashed"
             )
-            raise FootnoteError(_refused(reason))
-        return found, more
+            raise FootnoteError(_refusal(reason))
+        return answer, body
 
     def _check_file(self, entry: Entry) -> bytes:
-        """Raise `FootnoteError` unless the file is as it was indexed; return it if it was read."""
+        """Raise `FootnoteError` if the file is not as indexed; return its bytes if it was read."""
         try:
             now = os.lstat(entry.source)
         except (OSError, ValueError) as error:
-            raise FootnoteError(GONE) from error
+            raise FootnoteError(FILE_CHANGED) from error
         stamp = (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
-        if self._checked.get((entry.id, entry.file_sha256)) == stamp:
+        if self._verified_stamps.get((entry.id, entry.file_sha256)) == stamp:
             return b""
-        data = _read_file(entry)
-        self._checked[entry.id, entry.file_sha256] = stamp
+        data = _read_unchanged_file(entry)
+        self._verified_stamps[entry.id, entry.file_sha256] = stamp
         return data
 
-    def _end(self) -> None:
+    def _stop_process(self) -> None:
         if self._process:
             self._process.kill()
             try:
                 self._process.communicate()
-            except BrokenPipeError:  # What it was being sent.
+            except BrokenPipeError:  # Part of a request was still buffered.
                 self._process.wait()
             self._process = None
 
 
 def _check_type(entry: Entry) -> None:
     if entry.media_type != "application/pdf":
-        raise FootnoteError("The pages of this document are not shown; only those of a PDF are.")
+        raise FootnoteError("Only the pages of a PDF can be shown; this document is not a PDF.")
 
 
-def _read_file(entry: Entry) -> bytes:
-    """Return the bytes of the file that a document was read from, unchanged since."""
+def _read_unchanged_file(entry: Entry) -> bytes:
+    """Return the bytes of a document's file. Raises `FootnoteError` if it is not as indexed."""
     try:
         data = read_bytes(Path(entry.source))
         if inner := inner_name(entry):
             data = unpack_one(data, inner)
     except UnreadableFile as error:
-        raise FootnoteError(GONE) from error
+        raise FootnoteError(FILE_CHANGED) from error
     if hashlib.sha256(data).hexdigest() != entry.file_sha256:
-        raise FootnoteError(GONE)
+        raise FootnoteError(FILE_CHANGED)
     return data
 
 
-def _refused(reason: str) -> str:
+def _refusal(reason: str) -> str:
     return f"This page cannot be shown: {reason}. The text is shown instead."

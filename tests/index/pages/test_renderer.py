@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from makings import WordEncoder, write_files
@@ -17,11 +18,10 @@ import index
 from index.errors import FootnoteError
 from index.extract.pdf.pdf import read_pdf
 from index.manifest import Entry
-from index.pages import renderer as pages
+from index.pages import renderer
 from index.pages.page import find_words, page_sizes
 
 SIZE = (600, 800)
-GONE = "The file of this document is no longer there as it was indexed; its text is shown instead."
 
 
 def made(*drawings, **options) -> bytes:
@@ -257,14 +257,14 @@ def built(folder, files):
 
 @pytest.fixture(scope="module")
 def drawer():
-    with pages.Pages() as opened:
+    with renderer.PageRenderer() as opened:
         yield opened
 
 
 @pytest.fixture
 def fresh():
-    """Pages with a process of their own, for a test that alters or ends it."""
-    with pages.Pages() as opened:
+    """A renderer with a process of its own, for a test that alters or ends it."""
+    with renderer.PageRenderer() as opened:
         yield opened
 
 
@@ -279,9 +279,8 @@ def shelf(tmp_path_factory):
         file.writestr("other.txt", "The cat.")
     many = made(*(written((72, 700, f"Page number {n} is here")) for n in range(500)))
     files = {"log.pdf": log, "all.zip": archive.getvalue(), "many.pdf": many, "a.txt": "The dog."}
-    printed = os.path.join(os.path.dirname(__file__), "files", "printed.pdf")
-    with open(printed, "rb") as file:
-        files["printed.pdf"] = file.read()
+    printed = Path(__file__).parents[2] / "files" / "printed.pdf"
+    files["printed.pdf"] = printed.read_bytes()
     return built(folder, files)
 
 
@@ -327,9 +326,9 @@ def test_a_pdf_in_an_archive_is_drawn(drawer, shelf):
 
 def test_a_file_is_sent_once(fresh, shelf, monkeypatch):
     sent = []
-    real = pages.send
+    real = renderer.send
     monkeypatch.setattr(
-        pages, "send", lambda process, data: (sent.append(len(data)), real(process, data))
+        renderer, "send", lambda process, data: (sent.append(len(data)), real(process, data))
     )
     entry = shelf.entry("many.pdf")
     for number in (1, 2, 3):
@@ -343,8 +342,8 @@ def test_a_file_is_sent_once(fresh, shelf, monkeypatch):
 
 
 def test_no_more_than_the_last_documents_are_kept(fresh, shelf, monkeypatch):
-    program = "from index import draw; draw.KEPT = 1; draw.serve()"
-    monkeypatch.setattr(pages, "_PROGRAM", program)
+    program = "from index.pages import process; process.MAX_OPEN_DOCUMENTS = 1; process.serve()"
+    monkeypatch.setattr(renderer, "_RENDER_PROGRAM", program)
     for _ in range(2):
         for name in ("log.pdf", "printed.pdf"):
             assert size_of(fresh.render_page(shelf.entry(name), 1, 200))[0] == 200
@@ -393,7 +392,12 @@ def has_ink(image, box):
         ("log.pdf", 3, 300, "There is no page 3; this document has 2."),
         ("log.pdf", 1, 199, "A page can be shown 200 to 2000 pixels wide, not 199."),
         ("log.pdf", 1, 2001, "A page can be shown 200 to 2000 pixels wide, not 2001."),
-        ("a.txt", 1, 300, "The pages of this document are not shown; only those of a PDF are."),
+        (
+            "a.txt",
+            1,
+            300,
+            "Only the pages of a PDF can be shown; this document is not a PDF.",
+        ),
     ],
 )
 def test_what_is_no_page_is_refused(drawer, shelf, document_id, number, width, said):
@@ -433,21 +437,21 @@ def test_a_file_that_is_gone_or_changed_is_not_shown(drawer, tmp_path):
     file, entry = tmp_path / "docs" / "log.pdf", generation.entry("log.pdf")
     drawer.render_page(entry, 1, 300)
     file.write_bytes(made(written((72, 500, LINE))))
-    assert refused(drawer, entry) == GONE
+    assert refused(drawer, entry) == renderer.FILE_CHANGED
     file.write_bytes(log)
     drawer.render_page(entry, 1, 300)
     file.unlink()
-    assert refused(drawer, entry) == GONE
+    assert refused(drawer, entry) == renderer.FILE_CHANGED
     os.mkfifo(file)
-    assert refused(drawer, entry) == GONE
+    assert refused(drawer, entry) == renderer.FILE_CHANGED
     inner = generation.entry("all.zip/in.pdf")
     drawer.render_page(inner, 1, 300)
     for other in (b"", b"rubbish"):
         (tmp_path / "docs" / "all.zip").write_bytes(other)
-        assert refused(drawer, inner) == GONE
+        assert refused(drawer, inner) == renderer.FILE_CHANGED
     with zipfile.ZipFile(tmp_path / "docs" / "all.zip", "w") as archive_file:
         archive_file.writestr("other.pdf", log)
-    assert refused(drawer, inner) == GONE
+    assert refused(drawer, inner) == renderer.FILE_CHANGED
 
 
 # --- pages that bring their process down --------------------------------------------------------
@@ -458,18 +462,18 @@ def misbehaving(monkeypatch, body):
     program = "\n".join(
         [
             "import os, time",
-            "from index import draw",
-            "real = draw.draw_page",
+            "from index.pages import process",
+            "real = process.draw_page",
             "def misbehave(page, width):",
             "    if page.get_size()[0] > 600:",
             f"        {body}",
             "    return real(page, width)",
-            "draw.draw_page = misbehave",
-            "draw.serve()",
+            "process.draw_page = misbehave",
+            "process.serve()",
         ]
     )
-    monkeypatch.setattr(pages, "_PROGRAM", program)
-    monkeypatch.setattr(pages, "TIME_LIMIT", 2)
+    monkeypatch.setattr(renderer, "_RENDER_PROGRAM", program)
+    monkeypatch.setattr(renderer, "PAGE_TIME_LIMIT", 2)
 
 
 @pytest.fixture(scope="module")
@@ -485,12 +489,12 @@ def wide(tmp_path_factory):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("time.sleep(60)", "it takes longer than 2 seconds"),
-        ("while True: pass", "it takes longer than 2 seconds"),
-        ("bytearray(64 << 30)", "it takes too much memory"),
-        ("os.abort()", "the program that draws it broke down on it"),
-        ("raise RuntimeError('odd')", "the program that draws it broke down on it"),
-        ("print('{}'); os.write(1, b'{}\\n'); os._exit(0)", "the program that draws it broke"),
+        ("time.sleep(60)", "drawing it takes longer than 2 seconds"),
+        ("while True: pass", "drawing it takes longer than 2 seconds"),
+        ("bytearray(64 << 30)", "drawing it needs too much memory"),
+        ("os.abort()", "the program that draws it crashed"),
+        ("raise RuntimeError('odd')", "the program that draws it crashed"),
+        ("print('{}'); os.write(1, b'{}\\n'); os._exit(0)", "the program that draws it crashed"),
     ],
 )
 def test_a_page_that_misbehaves_costs_only_itself(monkeypatch, fresh, wide, body, reason):
@@ -536,13 +540,13 @@ def endless() -> bytes:
 
 
 def test_a_page_that_pdfium_never_ends_to_draw_is_given_up(monkeypatch, fresh, wide, tmp_path):
-    monkeypatch.setattr(pages, "TIME_LIMIT", 2)
+    monkeypatch.setattr(renderer, "PAGE_TIME_LIMIT", 2)
     file, data = tmp_path / "endless.pdf", endless()
     file.write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
     entry = Entry("endless.pdf", "", str(file), "application/pdf", (0,), "", sha256, len(data))
     assert fresh.page_sizes(entry) == [(9, 9)]
-    with pytest.raises(FootnoteError, match="it takes longer than 2 seconds"):
+    with pytest.raises(FootnoteError, match="drawing it takes longer than 2 seconds"):
         fresh.render_page(entry, 1, 300)
     assert size_of(fresh.render_page(wide, 1, 300)) == (300, 400)
 
@@ -550,16 +554,16 @@ def test_a_page_that_pdfium_never_ends_to_draw_is_given_up(monkeypatch, fresh, w
 def test_a_page_that_brought_its_process_down_is_not_drawn_again(monkeypatch, fresh, wide):
     misbehaving(monkeypatch, "os.abort()")
     for number in range(2, 7):
-        with pytest.raises(FootnoteError, match="broke down on it\\."):
+        with pytest.raises(FootnoteError, match="the program that draws it crashed\\."):
             fresh.render_page(wide, number, 300)
         if number == 2:
             process = fresh._process
-            with pytest.raises(FootnoteError, match="broke down on it before"):
+            with pytest.raises(FootnoteError, match="drawing it failed before"):
                 fresh.render_page(wide, 2, 300)
             assert fresh._process is process
             assert fresh.render_page(wide, 1, 300)
     for number in (1, 8):
-        with pytest.raises(FootnoteError, match="broke down on it before"):
+        with pytest.raises(FootnoteError, match="drawing it failed before"):
             fresh.render_page(wide, number, 300)
 
 

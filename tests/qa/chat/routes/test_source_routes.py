@@ -8,7 +8,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import index
 from index.errors import IndexNotFound
-from index.pages.renderer import Pages
+from index.pages.renderer import PageRenderer
 from qa.chat.routes.source import router
 
 LOG = "# Log\n\nIt **froze** in May.\n"
@@ -48,7 +48,7 @@ def client_of(open_generation, pages=None):
 
 @pytest.fixture(scope="module")
 def client(folder):
-    with Pages() as pages, client_of(lambda: index.open_index(folder), pages) as opened:
+    with PageRenderer() as pages, client_of(lambda: index.open_index(folder), pages) as opened:
         yield opened
 
 
@@ -154,7 +154,7 @@ def test_a_page_is_a_picture_that_the_browser_may_keep(client):
         ("source/find", {"document": "log.md"}, '"query" is missing'),
         ("source/find", {"document": "log.md", "query": "x" * 201}, "Look for 200 characters"),
         ("source/find", {"document": "\0", "query": "x"}, "This document is no longer"),
-        ("pages", {"document": "log.md"}, "The pages of this document are not shown"),
+        ("pages", {"document": "log.md"}, "Only the pages of a PDF can be shown"),
         ("pages", {"document": "nothing.pdf"}, "This document is no longer"),
         ("pages", {"document": "gone.pdf"}, "The file of this document is no longer there"),
         ("pages", {"document": "ice.pdf", "start": 0, "end": 999}, "This passage is no longer"),
