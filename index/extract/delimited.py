@@ -8,7 +8,7 @@ from typing import Literal
 
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode
-from index.text.canonical import Extract, canonical
+from index.text.canonical import Extract, canonicalize
 
 _SAMPLE = 50
 """Lines by which the character between the cells is told."""
@@ -68,12 +68,12 @@ def read_tsv(data: bytes) -> Extract:
 
 
 def _read_separated(data: bytes, delimiters: str, media_type: str) -> Extract:
-    text = canonical(decode(data))
+    text = canonicalize(decode(data))
     try:
         rows = _cells(text, delimiters)
     except csv.Error as error:
         raise UnreadableFile(f"its cells cannot be told apart: {error}") from error
-    return Extract("", canonical(markdown_table(rows)) + "\n", media_type)
+    return Extract("", canonicalize(markdown_table(rows)) + "\n", media_type)
 
 
 def _cells(text: str, delimiters: str) -> list[list[str]]:

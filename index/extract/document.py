@@ -23,19 +23,19 @@ from index.extract.web.eml import read_eml
 from index.extract.web.epub import read_epub
 from index.extract.web.html import read_html
 from index.extract.web.notebook import read_ipynb
-from index.text.canonical import TITLE_LENGTH, Extract, canonical, shorten
+from index.text.canonical import MAX_TITLE_LENGTH, Extract, canonicalize, shorten
 
 __all__ = [
     "EXTRACTOR_VERSION",
+    "MAX_TITLE_LENGTH",
     "MOST_BYTES",
     "MOST_TEXT",
     "PLAIN",
     "SUFFIXES",
-    "TITLE_LENGTH",
     "UNMARKED",
     "Document",
     "Extract",
-    "canonical",
+    "canonicalize",
     "extract",
     "most_bytes",
     "page_of",

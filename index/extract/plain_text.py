@@ -3,13 +3,13 @@
 from index.errors import UnreadableFile
 from index.text.canonical import (
     Extract,
-    canonical,
+    canonicalize,
     first_line,
     join_authors,
     parse_date,
     shorten,
 )
-from index.text.chunk import headings
+from index.text.chunk import find_headings
 from index.text.markdown import front_matter_end, read_front_matter
 
 _MARKS = (
@@ -53,13 +53,13 @@ def decode(data: bytes) -> str:
 
 
 def read_text(data: bytes) -> Extract:
-    text = canonical(decode(data))
+    text = canonicalize(decode(data))
     return Extract(first_line(text), text, "text/plain")
 
 
 def read_markdown(data: bytes) -> Extract:
     """Read a text as it stands; what is said above it, between lines of "---", is of it too."""
-    text = canonical(decode(data))
+    text = canonicalize(decode(data))
     said = read_front_matter(text)
     title = shorten(said.get("title", "")) or heading_title(text)
     author = join_authors(said.get("author") or said.get("authors", ""))
@@ -69,5 +69,5 @@ def read_markdown(data: bytes) -> Extract:
 
 def heading_title(text: str) -> str:
     """Return the first Markdown heading, else the first line, shortened to serve as a title."""
-    marked = headings(text)
+    marked = find_headings(text)
     return shorten(marked[0][1]) if marked else first_line(text[front_matter_end(text) :])

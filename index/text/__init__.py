@@ -1,1 +1,1 @@
-"""Canonical text, and ranges of it."""
+"""Canonical text and ranges of it: chunks, sentences, headings."""

@@ -1,4 +1,7 @@
-"""What every reader gives: an `Extract`, its text canonical, its title short."""
+"""The result of every reader, an `Extract`, and the functions that bring text into its form.
+
+Reading the formats themselves is left to `extract`.
+"""
 
 import hashlib
 import re
@@ -8,40 +11,43 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate
 
-TITLE_LENGTH = 80
-"""Characters of a title at most, so that it leaves room for the text it is embedded with."""
+MAX_TITLE_LENGTH = 80
+"""Maximum length of a title in characters, so that it leaves room for the text embedded with it."""
 
-AUTHOR_LENGTH = 120
-"""Characters of all authors together at most."""
+MAX_AUTHOR_LENGTH = 120
+"""Maximum length of the names of all authors together, in characters."""
 
-_NOBODY = frozenset(
+_PLACEHOLDER_AUTHORS = frozenset(
     [
         *("", "python-docx", "python-pptx", "openpyxl", "apache poi", "xlsxwriter", "steve canny"),
         *("anonymous", "unknown", "unknown author", "author", "user", "default user", "none"),
         *("administrator", "admin", "root", "owner", "microsoft office user", "windows user"),
     ]
 )
-"""What programs write where nobody gave a name, and whose template some of them begin with."""
+"""Names, in lower case, that programs or their templates set as the author by default."""
 
-_SEPARATED = re.compile(r"(?P<year>\d{4})([-./])(?P<month>\d\d?)\2(?P<day>\d\d?)(?!\d)", re.ASCII)
-# A time may follow; other numbers of that size are no dates.
-_TOGETHER = re.compile(
+_SEPARATED_DATE = re.compile(
+    r"(?P<year>\d{4})([-./])(?P<month>\d\d?)\2(?P<day>\d\d?)(?!\d)", re.ASCII
+)
+# A time may follow; a number with any other count of digits is not a date.
+_COMPACT_DATE = re.compile(
     r"(?:D:|(?=(?:\d{8}|\d{12}|\d{14})(?!\d)))(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     re.ASCII,
 )
-# A year alone, or with its month: 2025, 2025-04, D:202504.
-_PARTIAL = re.compile(
+# A year, or a year and a month: 2025, 2025-04, D:202504.
+_PARTIAL_DATE = re.compile(
     r"(?P<pdf>D:)?(?P<year>[12]\d{3})((?(pdf)|[-/])(?P<month>0?[1-9]|1[0-2]))?", re.ASCII
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a reader takes from a file: all of a `Document` that depends on the content alone.
+    """What a reader takes from a file: the parts of a `Document` that depend on its content alone.
 
-    `author` and `date` (ISO 8601: YYYY-MM-DD, YYYY-MM or YYYY, of its latest change where several
-    are told) are what the file says of itself, empty where it says nothing. `note` tells what of
-    it could not be read, such as pages that are pictures.
+    `page_starts` are offsets in characters. `author` and `date` come from the file's metadata and
+    are empty if it has none; `date` is in ISO 8601 (YYYY-MM-DD, YYYY-MM or YYYY), that of the
+    latest change if there are several. `note` names parts that could not be read, such as pages
+    that are pictures.
     """
 
     title: str
@@ -57,10 +63,10 @@ class Extract:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def canonical(text: str) -> str:
-    """Return text in NFC with "\\n" line ends, halves of characters (surrogates) put together.
+def canonicalize(text: str) -> str:
+    """Return text in NFC with "\\n" line ends and surrogate pairs combined.
 
-    >>> canonical("cafe\\u0301\\r\\nbar\\rbaz")
+    >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz")
     'café\\nbar\\nbaz'
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -68,13 +74,13 @@ def canonical(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def shorten(text: str, length: int = TITLE_LENGTH) -> str:
-    """Return text on one line in NFC, cut between words to at most `length` characters.
+def shorten(text: str, length: int = MAX_TITLE_LENGTH) -> str:
+    """Return text on one line in NFC, truncated between words to at most `length` characters.
 
     >>> shorten("A long   road", 8)
     'A long…'
     """
-    line = " ".join(canonical(text).split())
+    line = " ".join(canonicalize(text).split())
     if len(line) <= length:
         return line
     cut = line[:length]
@@ -82,34 +88,39 @@ def shorten(text: str, length: int = TITLE_LENGTH) -> str:
 
 
 def join_authors(*names: str) -> str:
-    """Return names on one line, each once, without those that programs make up.
+    """Return names on one line, each once, without placeholders that programs set.
 
     >>> join_authors("Ann  Lee; Bo Ek", "(anonymous)", "Ann Lee")
     'Ann Lee, Bo Ek'
     """
     parts = [" ".join(part.split()) for name in names for part in name.split(";")]
-    shown = ["".join(c for c in canonical(part) if c.isprintable()).strip() for part in parts]
-    kept = [name for name in dict.fromkeys(shown) if name.strip("()<>").lower() not in _NOBODY]
-    return shorten(", ".join(kept), AUTHOR_LENGTH)
+    clean = ["".join(c for c in canonicalize(part) if c.isprintable()).strip() for part in parts]
+    authors = [
+        name
+        for name in dict.fromkeys(clean)
+        if name.strip("()<>").lower() not in _PLACEHOLDER_AUTHORS
+    ]
+    return shorten(", ".join(authors), MAX_AUTHOR_LENGTH)
 
 
-def parse_date(*told: str) -> str:
-    """Return the first date that there is among several texts, as YYYY-MM-DD; "" without one.
+def parse_date(*texts: str) -> str:
+    """Return the first full date in several texts as YYYY-MM-DD, "" if there is none.
 
-    It is the day where it was written, whatever the time zone. Where no day is told, it is the
-    first month, as YYYY-MM, or year.
+    The date is local to where it was written; time zones are ignored. If no text holds a full
+    date, the first month (YYYY-MM) or year (YYYY) is returned.
 
     >>> [parse_date(t) for t in ("D:20250409143000+02'00'", "2025-04-09T23:30Z", "2025-13-01")]
     ['2025-04-09', '2025-04-09', '']
     >>> parse_date("2025", "Wed, 09 Apr 2025 14:30:00 +0200"), parse_date("soon", "2025/4")
     ('2025-04-09', '2025-04')
     """
-    return next((found for read in (_day, _month_or_year) for t in told if (found := read(t))), "")
+    parsers = (_parse_day, _parse_month_or_year)
+    return next((date for parse in parsers for text in texts if (date := parse(text))), "")
 
 
-def _day(text: str) -> str:
+def _parse_day(text: str) -> str:
     text = text.strip()
-    found = _SEPARATED.match(text) or _TOGETHER.match(text)
+    found = _SEPARATED_DATE.match(text) or _COMPACT_DATE.match(text)
     try:
         if found:
             day = date(int(found["year"]), int(found["month"]), int(found["day"]))
@@ -118,19 +129,19 @@ def _day(text: str) -> str:
         else:
             return ""
     except (ValueError, TypeError, IndexError, OverflowError):
-        return ""  # No such day, or what the parser of e-mail dates stumbles on.
+        return ""  # Not a calendar day, or malformed input that `parsedate` raises on.
     return day.isoformat() if 1000 <= day.year < 3000 else ""
 
 
-def _month_or_year(text: str) -> str:
-    found = _PARTIAL.fullmatch(text.strip())
+def _parse_month_or_year(text: str) -> str:
+    found = _PARTIAL_DATE.fullmatch(text.strip())
     if not found:
         return ""
     return found["year"] + (f"-{int(found['month']):02}" if found["month"] else "")
 
 
 def first_line(text: str) -> str:
-    """Return the first line that holds a letter or digit, shortened to serve as a title."""
+    """Return the first line with a letter or digit, shortened for use as a title."""
     for line in text.split("\n"):
         if any(character.isalnum() for character in line):
             return shorten(line.lstrip("# "))
@@ -138,7 +149,7 @@ def first_line(text: str) -> str:
 
 
 def join_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """Return pages of canonical text as one text, and the offset where each of them begins.
+    """Join pages of canonical text; return the text and the offset where each page begins.
 
     >>> join_pages(["One.", "Two."])
     ('One.\\n\\nTwo.\\n\\n', (0, 6))

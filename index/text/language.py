@@ -1,4 +1,4 @@
-"""Text -> the language it is written in. The only py3langid import."""
+"""Detects the language of a text. The only module that imports py3langid."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,24 +12,26 @@ STEMMERS = {
     **{"nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
     **{"sv": "swedish", "ta": "tamil", "tr": "turkish"},
 }
-"""The stemmer of each language (ISO 639-1) that has one."""
+"""The name of the stemmer for each language (ISO 639-1) that has one."""
 
-_UNSTEMMED = ("zh", "ja", "ko")
-_SAMPLE = 5_000
-"""Characters of a text that are looked at."""
-_SURE = 0.9
+_LANGUAGES_WITHOUT_STEMMER = ("zh", "ja", "ko")
+
+_SAMPLE_LENGTH = 5_000
+"""Number of characters of a text that are examined."""
+
+_MIN_PROBABILITY = 0.9
 
 
-def language_of(text: str) -> str:
-    """Return the language of a text by its ISO 639-1 code, "en" where that is not clear.
+def detect_language(text: str) -> str:
+    """Return the ISO 639-1 code of a text's language, "en" if the language is uncertain.
 
-    >>> language_of("Der Hafenmeister kommt morgen früh zurück.")
+    >>> detect_language("Der Hafenmeister kommt morgen früh zurück.")
     'de'
-    >>> language_of("1 2 3")
+    >>> detect_language("1 2 3")
     'en'
     """
-    language, probability = _identifier().classify(text[:_SAMPLE])
-    return language if probability >= _SURE else "en"
+    language, probability = _identifier().classify(text[:_SAMPLE_LENGTH])
+    return language if probability >= _MIN_PROBABILITY else "en"
 
 
 @cache
@@ -37,5 +39,5 @@ def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([*STEMMERS, *_UNSTEMMED])
+    identifier.set_languages([*STEMMERS, *_LANGUAGES_WITHOUT_STEMMER])
     return identifier

@@ -1,28 +1,31 @@
-"""What a Markdown file says of itself above its text, between two lines of "---"."""
+"""Front matter of a Markdown file: metadata above its text, between two lines of "---".
+
+Reading the text below it is left to `extract.plain_text`.
+"""
 
 import re
 
-_LINES = 200
-"""Lines that it has at most."""
+_MAX_LINES = 200
+"""Maximum number of lines of front matter."""
 
-_LONGEST = 1000
-"""Characters of a line at most."""
+_MAX_LINE_LENGTH = 1000
+"""Maximum length of a line in characters."""
 
 _KEY = re.compile(r"[\w-]+[ \t]*:")
-_LINE = re.compile(r"[\w-]+[ \t]*:|[ \t]|-[ \t]|#|$")
-_SAID = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]+(.*))?$")
-_ITEM = re.compile(r"[ \t]*-[ \t]+(?:name:[ \t]*)?(.*)")
+_ANY_LINE = re.compile(r"[\w-]+[ \t]*:|[ \t]|-[ \t]|#|$")
+_KEY_VALUE = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]+(.*))?$")
+_LIST_ITEM = re.compile(r"[ \t]*-[ \t]+(?:name:[ \t]*)?(.*)")
 
 
 def front_matter_end(text: str) -> int:
-    """Return the offset where it ends; 0 for a text that has none.
+    """Return the offset where the front matter ends, 0 for a text without any.
 
     >>> front_matter_end("---\\ntitle: Ice\\n---\\nIt froze."), front_matter_end("---\\nIt froze.")
     (19, 0)
     """
     if not text.startswith("---"):
         return 0
-    lines = text[: _LINES * _LONGEST].split("\n", _LINES)[:_LINES]
+    lines = text[: _MAX_LINES * _MAX_LINE_LENGTH].split("\n", _MAX_LINES)[:_MAX_LINES]
     if lines[0].rstrip(" \t") != "---" or len(lines) < 2 or not _KEY.match(lines[1]):
         return 0
     end = len(lines[0]) + 1
@@ -30,36 +33,37 @@ def front_matter_end(text: str) -> int:
         end += len(line) + 1
         if line.rstrip(" \t") in ("---", "..."):
             return min(end, len(text))
-        if len(line) > _LONGEST or not _LINE.match(line):
+        if len(line) > _MAX_LINE_LENGTH or not _ANY_LINE.match(line):
             return 0
     return 0
 
 
 def read_front_matter(text: str) -> dict[str, str]:
-    """Return what stands after each key in lower case, several values with ";" between them.
+    """Return the values of the front matter by key in lower case, lists joined with "; ".
 
-    Only what is simple is read: words, words in quotation marks and lists of them.
+    Of YAML, only plain and quoted strings and lists of them are read.
 
     >>> read_front_matter('---\\ntitle: "Ice: a log"\\nauthor: [Ann, Bo]\\n---\\nIt froze.')
     {'title': 'Ice: a log', 'author': 'Ann; Bo'}
     """
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     key = ""
     for line in text[: front_matter_end(text)].split("\n")[1:]:
-        if found := _SAID.match(line):
+        if found := _KEY_VALUE.match(line):
             key = found[1].lower()
-            said[key] = _value(found[2] or "")
-        elif key and (item := _ITEM.match(line)):
-            said[key] = "; ".join(value for value in (said[key], _value(item[1])) if value)
-    return said
+            values[key] = _parse_value(found[2] or "")
+        elif key and (item := _LIST_ITEM.match(line)):
+            parts = (values[key], _parse_value(item[1]))
+            values[key] = "; ".join(part for part in parts if part)
+    return values
 
 
-def _value(words: str) -> str:
-    """Return a value without its marks; "" where it only announces lines that follow."""
+def _parse_value(words: str) -> str:
+    """Return a value without quotation marks and comments; "" for the marker of a block scalar."""
     words = words.strip()
     if quoted := re.match(r"([\"'])(.*?)\1\s*(?:#.*)?$", words):
         return quoted[2]
     words = re.sub(r"(?:^|\s)#.*", "", words).rstrip()
     if listed := re.fullmatch(r"\[(.*)\]", words):
-        return "; ".join(value for item in listed[1].split(",") if (value := _value(item)))
+        return "; ".join(value for item in listed[1].split(",") if (value := _parse_value(item)))
     return "" if re.fullmatch(r"[|>][+-]?", words) else words

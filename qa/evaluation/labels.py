@@ -12,7 +12,7 @@ from typing import Any
 
 from index import FootnoteError, Generation, build, open_index
 from index.encode.encoder import Encoder
-from index.extract.document import TITLE_LENGTH
+from index.extract.document import MAX_TITLE_LENGTH
 
 _ALL_REQUIRED = "evidence_all_required"
 
@@ -135,7 +135,7 @@ def index_corpus(
     files.mkdir(parents=True)
     for number, document in enumerate(read_lines(corpus)):
         title = re.sub(r"[^\w ,.&'()-]+", " ", str(document.get("title") or "").replace("_", " "))
-        title = " ".join(title.split())[:TITLE_LENGTH].strip(" .")
+        title = " ".join(title.split())[:MAX_TITLE_LENGTH].strip(" .")
         name = f"{number:06d} {title}.txt" if title else f"{number:06d}.txt"
         names[name] = str(document.get("id", document.get("_id")))
         (files / name).write_text(str(document["text"]), "utf-8", newline="")

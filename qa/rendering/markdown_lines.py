@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from index.text.chunk import Span, fence_after
+from index.text.chunk import Span, next_fence
 from index.text.markdown import front_matter_end
 
 MOST_BLOCK = 8_000
@@ -53,7 +53,7 @@ def code_ranges(text: str, end: int) -> list[tuple[int, int, int, int]]:
         found.append((0, inner, max(inner, text.rfind("\n", inner, above - 1)), above))
     opened, first, inner = "", 0, 0
     for fence in _fence_lines(text, above, end):
-        before, opened = opened, fence_after(opened, fence[1], fence[2])
+        before, opened = opened, next_fence(opened, fence[1], fence[2])
         if opened and not before:
             first, inner = fence.start(), min(fence.end() + 1, len(text))
         elif before and not opened:

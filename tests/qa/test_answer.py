@@ -11,7 +11,7 @@ from makings import word_reader, write_files
 
 import index
 import qa
-from index.extract.document import canonical, extract
+from index.extract.document import canonicalize, extract
 from qa.citation import check_citation, cite
 
 FACTS = {
@@ -196,7 +196,7 @@ def test_every_citation_slices_exactly_in_any_script(text, ends, tmp_path_factor
     file = folder / "text.txt"
     file.write_bytes(f"{text}{ends}A known cat sat.{ends}{text}".encode())
     index.build([file], index=folder / "index", encoder=word_encoder)
-    expected = canonical(file.read_bytes().decode())
+    expected = canonicalize(file.read_bytes().decode())
     reader = word_reader({"cat": 5.0}, {"sat": 5.0, "。": 5.0})
     answer = qa.ask(
         "cat", index=folder / "index", encoder=word_encoder, threshold=0.0, reader=reader

@@ -16,7 +16,7 @@ from index.extract.office.formula import formula_text
 from index.extract.plain_text import heading_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
-from index.text.canonical import Extract, canonical, join_pages
+from index.text.canonical import Extract, canonicalize, join_pages
 
 _FAMILY = "application/vnd.oasis.opendocument"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -62,7 +62,7 @@ def read_odp(data: bytes) -> Extract:
         said = "" if notes is None else html_to_markdown(_Writer().page(notes))[1].strip()
         blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {said}" if said else ""]
         pages.append("\n\n".join(block for block in blocks if block))
-    text, starts = join_pages([canonical(page) for page in pages])
+    text, starts = join_pages([canonicalize(page) for page in pages])
     return _extract(archive, text, "presentation", starts)
 
 
@@ -74,7 +74,7 @@ def read_ods(data: bytes) -> Extract:
         name = sheet.get(f"{{{_NS}table:1.0}}name", "")
         if table := markdown_table(_rows(sheet)):
             blocks.append(f"# {name}\n\n{table}\n")
-    return _extract(archive, canonical("\n".join(blocks)), "spreadsheet")
+    return _extract(archive, canonicalize("\n".join(blocks)), "spreadsheet")
 
 
 def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:

@@ -14,7 +14,7 @@ from index.extract.zip_container import (
     refuse_entities,
     with_parts,
 )
-from index.text.canonical import Extract, canonical, join_pages
+from index.text.canonical import Extract, canonicalize, join_pages
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -41,7 +41,7 @@ def read_pptx(data: bytes) -> Extract:
     types = archive.read(_TYPES).replace(b".template.main+xml", b".presentation.main+xml")
     deck = pptx.Presentation(with_parts(data, without_properties(archive) | {_TYPES: types}))
     pages = [_page(slide) for slide in deck.slides]
-    text, starts = join_pages([canonical(page) for page in pages])
+    text, starts = join_pages([canonicalize(page) for page in pages])
     said = read_properties(archive, CORE)
     title = said.title or heading_title(text)
     media_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"

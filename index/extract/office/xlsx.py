@@ -7,7 +7,7 @@ from index.extract.delimited import markdown_table
 from index.extract.metadata import CORE, read_properties, without_properties
 from index.extract.office.cell_format import shown
 from index.extract.zip_container import open_archive, refuse_entities, with_parts
-from index.text.canonical import Extract, canonical
+from index.text.canonical import Extract, canonicalize
 
 MOST_CELLS = 5_000_000
 """Cells of a workbook that are looked at at most, empty ones between others included."""
@@ -43,5 +43,5 @@ def read_xlsx(data: bytes) -> Extract:
                 blocks.append(f"# {sheet.title}\n\n{table}\n")
     said = read_properties(archive, CORE)
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    text = canonical("\n".join(blocks))
+    text = canonicalize("\n".join(blocks))
     return Extract(said.title, text, media_type, author=said.author, date=said.date)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index.text.canonical import canonical
+from index.text.canonical import canonicalize
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -69,7 +69,7 @@ def recognise_page(page: "PdfPage") -> str:
         for box, text in zip(found.boxes, found.txts, strict=True)
         if text.strip()
     ]
-    return canonical(join_lines(lines))
+    return canonicalize(join_lines(lines))
 
 
 @cache

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.extract.pdf.scanned import read_pictures
-from index.text.canonical import Extract, canonical, first_line, join_authors, parse_date, shorten
+from index.text.canonical import (
+    Extract,
+    canonicalize,
+    first_line,
+    join_authors,
+    parse_date,
+    shorten,
+)
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -72,7 +79,7 @@ def _page_text(page: "PdfPage") -> str:
     PDFium marks such a hyphen with U+0002 or U+FFFE instead of the line's end.
     """
     text = page.get_textpage().get_text_bounded()
-    return canonical(re.sub("[\x02\ufffe](?:\r\n)?", "", text)).replace("\0", "").strip()
+    return canonicalize(re.sub("[\x02\ufffe](?:\r\n)?", "", text)).replace("\0", "").strip()
 
 
 def drop_running_lines(pages: Sequence[str]) -> list[str]:

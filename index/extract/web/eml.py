@@ -8,7 +8,7 @@ from email.message import EmailMessage, MIMEPart
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode
 from index.extract.web.html import html_to_markdown
-from index.text.canonical import Extract, canonical, join_authors, parse_date, shorten
+from index.text.canonical import Extract, canonicalize, join_authors, parse_date, shorten
 
 _SHOWN = ("From", "To", "Cc", "Date")
 
@@ -24,7 +24,7 @@ def read_eml(data: bytes) -> Extract:
     names = [part.get_filename() for part in message.iter_attachments() if part.get_filename()]
     if names:
         blocks.append(f"Attachments: {', '.join(str(name) for name in names)}")
-    text = canonical("\n\n".join(block for block in blocks if block) + "\n")
+    text = canonicalize("\n\n".join(block for block in blocks if block) + "\n")
     senders = getattr(message["From"], "addresses", ())
     author = join_authors(*(sender.display_name or sender.addr_spec for sender in senders))
     date = parse_date(str(message["Date"] or ""))

@@ -9,7 +9,7 @@ from index.extract.metadata import book_properties
 from index.extract.plain_text import heading_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
-from index.text.canonical import Extract, canonical
+from index.text.canonical import Extract, canonicalize
 
 _OPF = "{http://www.idpf.org/2007/opf}"
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
@@ -27,7 +27,7 @@ def read_epub(data: bytes) -> Extract:
         raise UnreadableFile("the e-book is locked by its seller (DRM) and cannot be read")
     there = set(archive.namelist())
     texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in there]
-    text = canonical("\n".join(text for text in texts if text.strip()))
+    text = canonicalize("\n".join(text for text in texts if text.strip()))
     said = book_properties(package)
     title = said.title or heading_title(text)
     return Extract(title, text, "application/epub+zip", author=said.author, date=said.date)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.extract.metadata import page_properties
-from index.text.canonical import Extract, canonical, first_line, shorten
+from index.text.canonical import Extract, canonicalize, first_line, shorten
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -112,7 +112,7 @@ def _parse(page: bytes | str) -> "BeautifulSoup":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            text = canonical(page) if isinstance(page, str) else page.decode("utf-8-sig")
+            text = canonicalize(page) if isinstance(page, str) else page.decode("utf-8-sig")
             return BeautifulSoup(text, "lxml")
         except UnicodeDecodeError:
             return BeautifulSoup(page, "lxml")
@@ -210,4 +210,4 @@ def _to_markdown(soup: "BeautifulSoup") -> str:
         table_infer_header=True,
     ).convert_soup(soup)
     markdown = re.sub(r"^\|.*$", lambda row: re.sub(" {2,}", " ", row[0]), markdown, flags=re.M)
-    return canonical(re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE).strip() + "\n")
+    return canonicalize(re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE).strip() + "\n")

@@ -6,7 +6,7 @@ from typing import Any
 
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode, heading_title
-from index.text.canonical import Extract, canonical, join_authors, shorten
+from index.text.canonical import Extract, canonicalize, join_authors, shorten
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PICTURE = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^>]*>.*")
@@ -23,7 +23,7 @@ def read_ipynb(data: bytes) -> Extract:
     blocks = [
         block for sheet in sheets for cell in sheet["cells"] for block in _blocks(cell, language)
     ]
-    text = canonical("\n\n".join(block for block in blocks if block.strip()) + "\n")
+    text = canonicalize("\n\n".join(block for block in blocks if block.strip()) + "\n")
     title = shorten(str(said.get("title") or "")) or heading_title(text)
     return Extract(title, text, "application/x-ipynb+json", author=_authors(said))
 

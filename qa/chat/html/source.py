@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from index.errors import FootnoteError
-from index.extract.document import Document, canonical, page_of
+from index.extract.document import Document, canonicalize, page_of
 from index.store.generation import Generation
 from index.text.chunk import Span
 from qa.rendering.blocks import Block, blocks_of
@@ -138,7 +138,7 @@ def find_in(document: Document, query: str, limit: int) -> list[Span]:
     >>> find_in(document, "the ship", 10)
     [(0, 8), (15, 23)]
     """
-    words = canonical(query).split()
+    words = canonicalize(query).split()
     if not words or len(query) > LONGEST_QUERY:
         return []
     text, found, at = document.text, list[Span](), 0

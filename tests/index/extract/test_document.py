@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from sources import FRENCH, pdf, refusal
 
 from index.errors import UnreadableFile
-from index.extract.document import SUFFIXES, TITLE_LENGTH, canonical, extract, page_of, shorten
+from index.extract.document import (
+    MAX_TITLE_LENGTH,
+    SUFFIXES,
+    canonicalize,
+    extract,
+    page_of,
+    shorten,
+)
 
 # --- plain text ---------------------------------------------------------------------------------
 
@@ -63,10 +70,10 @@ def test_combining_accents_are_composed():
 
 @given(st.text())
 def test_canonical_text_is_composed_and_stays_as_it_is(text):
-    once = canonical(text)
+    once = canonicalize(text)
     assert "\r" not in once
     assert unicodedata.is_normalized("NFC", once)
-    assert canonical(once) == once
+    assert canonicalize(once) == once
 
 
 def test_title_is_the_first_line_with_a_letter_or_digit():
@@ -82,7 +89,7 @@ def test_text_without_letters_has_no_title():
 def test_long_title_is_cut_between_words():
     title = extract(Path("a.txt"), b"lengthy " * 30).title
     assert title == "lengthy " * 9 + "lengthy…"
-    assert len(title) == TITLE_LENGTH == 80
+    assert len(title) == MAX_TITLE_LENGTH == 80
 
 
 @pytest.mark.parametrize(
@@ -276,7 +283,7 @@ def test_random_bytes_are_read_or_refused(seed):
     except UnreadableFile as error:
         text, reason = "", str(error)
     assert text.strip() or reason
-    assert text == canonical(text)
+    assert text == canonicalize(text)
     assert text.encode().decode() == text
 
 

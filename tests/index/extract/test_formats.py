@@ -22,7 +22,7 @@ from sources import FILES, FRENCH, REPORT, pdf, read, refusal, repacked
 from index.errors import UnreadableFile
 from index.extract import zip_container as archive
 from index.extract.delimited import markdown_table
-from index.extract.document import canonical, extract, page_of
+from index.extract.document import canonicalize, extract, page_of
 from index.extract.office import xlsx as sheets
 from index.extract.office.cell_format import shown
 from index.extract.pdf.pdf import drop_running_lines
@@ -129,7 +129,7 @@ def test_media_types():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_text_is_canonical_and_ends_its_lines_without_white_space(name):
     text = read(name).text
-    assert text == canonical(text)
+    assert text == canonicalize(text)
     assert not [line for line in text.split("\n") if line != line.rstrip()]
 
 
@@ -639,7 +639,7 @@ def read_or_refused(name, data):
     assert "\n" not in reason
     if found is not None:
         assert found.text.strip()
-        assert found.text == canonical(found.text)
+        assert found.text == canonicalize(found.text)
         assert found.text == found.text.encode().decode()
         assert found.title == found.title.encode().decode()
         assert list(found.page_starts) == sorted(found.page_starts)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 from sources import FILES, REPORT, pdf, read, repacked
 
-from index.extract.document import canonical, extract
-from index.text.canonical import AUTHOR_LENGTH, join_authors, parse_date
+from index.extract.document import canonicalize, extract
+from index.text.canonical import MAX_AUTHOR_LENGTH, join_authors, parse_date
 
 
 def about(name, data):
@@ -46,7 +46,7 @@ def test_authors_on_one_line(names, expected):
 def test_many_authors_are_cut_between_words():
     line = join_authors(*(f"Author Number{number}" for number in range(20)))
     assert line.endswith(", Author Number6, Author…")
-    assert len(line) <= AUTHOR_LENGTH == 120
+    assert len(line) <= MAX_AUTHOR_LENGTH == 120
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_dates(text, expected):
 def test_any_text_is_a_date_or_none(text):
     assert re.fullmatch(r"([12]\d{3}(-\d\d(-\d\d)?)?)?", parse_date(text))
     line = join_authors(text)
-    assert line == canonical(" ".join(line.split()))
+    assert line == canonicalize(" ".join(line.split()))
 
 
 def test_a_day_is_sought_before_a_month_or_a_year():

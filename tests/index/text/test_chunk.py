@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.extract.document import canonical
-from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings, sentence_spans
+from index.extract.document import canonicalize
+from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings, sentence_spans
 
 SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
 
@@ -24,7 +24,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(
     st.lists(PIECES, max_size=40).map("".join),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
-).map(canonical)
+).map(canonicalize)
 TOKENISERS = st.sampled_from([r"\S+", r"\w+|[^\w\s]", r"\S", r"\w{1,3}|[^\w\s]"])
 
 
@@ -174,7 +174,7 @@ def test_text_without_words_has_no_chunks():
 
 def test_headings_with_their_offsets():
     text = "# One\ntext # no\n\n### Two ###\n#none\n"
-    assert headings(text) == [(0, "One"), (17, "Two")]
+    assert find_headings(text) == [(0, "One"), (17, "Two")]
 
 
 @pytest.mark.parametrize(
@@ -194,12 +194,12 @@ def test_headings_with_their_offsets():
     ],
 )
 def test_lines_of_code_are_no_headings(text, expected):
-    assert [heading for _, heading in headings(text)] == expected
-    assert all(text[offset:].startswith(f"# {heading}") for offset, heading in headings(text))
+    assert [heading for _, heading in find_headings(text)] == expected
+    assert all(text[offset:].startswith(f"# {heading}") for offset, heading in find_headings(text))
 
 
 def test_seed_document_in_chunks_of_whole_sentences(encoder):
-    text = canonical(SEED.read_text("utf-8"))
+    text = canonicalize(SEED.read_text("utf-8"))
     spans = encoder.token_spans(text)
     chunks = chunk_document(SEED.name, text, spans)
     limits = sentence_spans(text)

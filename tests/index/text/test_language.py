@@ -5,7 +5,7 @@ from makings import write_files
 
 import index
 from index.search.lexical import Lexical, terms
-from index.text.language import language_of
+from index.text.language import detect_language
 
 SENTENCES = {
     "en": "The harbour master keeps the books of the port and pays the pilots every month.",
@@ -20,12 +20,12 @@ SENTENCES = {
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_a_sentence_tells_its_language(language):
-    assert language_of(SENTENCES[language]) == language
+    assert detect_language(SENTENCES[language]) == language
 
 
 @pytest.mark.parametrize("text", ["", "1987", "cat dog", "🚢⚓", "Ida Holm"])
 def test_what_tells_no_language_is_taken_for_english(text):
-    assert language_of(text) == "en"
+    assert detect_language(text) == "en"
 
 
 @pytest.mark.parametrize(
