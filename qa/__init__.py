@@ -4,11 +4,12 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
-from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask
+from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask, phrase
 from qa.citation import Checked, Citation, check
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import Phrased
-from qa.reader.reader import EMBEDDED, NONE
+from qa.reader.load import BUNDLED_READER as EMBEDDED
+from qa.reader.load import NONE
 from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
 
@@ -26,6 +27,7 @@ __all__ = [
     "Phrased",
     "ask",
     "check",
+    "phrase",
     "retrieve",
     "suggest",
 ]

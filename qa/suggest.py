@@ -13,11 +13,11 @@ from itertools import chain
 from operator import itemgetter
 
 from index import Generation
-from index.encode.encoder import Encoder
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer, ask
-from qa.reader.reader import EMBEDDED, Reader
+from qa.reader.load import BUNDLED_READER
+from qa.reader.reader import Reader
 from qa.retrieval.number_words import MONTHS
 from qa.retrieval.query import Query
 
@@ -151,8 +151,7 @@ def suggest(
     *,
     count: int = 4,
     seconds: float = SECONDS,
-    encoder: Encoder | None = None,
-    reader: Reader | str = EMBEDDED,
+    reader: Reader | str = BUNDLED_READER,
 ) -> list[str]:
     """Return up to `count` questions that the documents answer, no two of them much alike."""
     start = time.monotonic()
@@ -165,7 +164,7 @@ def suggest(
             break
         if kinds[kind] == _OF_A_KIND or any(_alike(question, other) for other in kept):
             continue
-        answer = ask(question, index=generation, encoder=encoder, reader=reader)
+        answer = ask(question, index=generation, reader=reader)
         if _says(answer, *expected):
             kept.append(question)
             kinds[kind] += 1

@@ -64,7 +64,7 @@ def test_the_chat_starts_and_answers_with_the_network_cut(offline, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-LOADING = "from qa.reader.reader import EMBEDDED, load_reader; load_reader(EMBEDDED)"
+LOADING = "from qa.reader.load import BUNDLED_READER, load_reader; load_reader(BUNDLED_READER)"
 
 
 def test_what_runs_the_reader_neither_names_this_machine_nor_looks_for_its_makers(tmp_path):

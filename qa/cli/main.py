@@ -16,7 +16,7 @@ from index.errors import FootnoteError
 from index.search.engine import ENGINES, TOKEN
 from qa.answer import THRESHOLD
 from qa.cli import commands as run
-from qa.reader.reader import EMBEDDED
+from qa.reader.load import BUNDLED_READER
 
 ChatServer = Callable[[argparse.Namespace], None]
 
@@ -61,13 +61,13 @@ def _parser(chat: ChatServer) -> argparse.ArgumentParser:
     reader = argparse.ArgumentParser(add_help=False)
     reader.add_argument(
         "--reader",
-        default=EMBEDDED,
+        default=BUNDLED_READER,
         metavar="NAME",
         help="the network that names the exact words of an answer: the one that comes with "
         "Footnote, a folder that python -m qa.training.train made, or the name or folder of a "
         "Hugging Face extractive question-answering model that is on this machine; with 'none', "
         "answers are "
-        f"sentences (default: {EMBEDDED})",
+        f"sentences (default: {BUNDLED_READER})",
     )
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument(

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from index import FootnoteError, Generation
-from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, ask
 from qa.evaluation.labels import Question, label_of
 from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
-from qa.reader.reader import EMBEDDED, Reader
+from qa.reader.load import BUNDLED_READER
+from qa.reader.reader import Reader
 
 DEPTH = 10
 """Passages looked at for each question; measures of rank are cut there."""
@@ -52,8 +52,7 @@ def evaluate(
     index: str | Path | Generation | None = None,
     threshold: float = THRESHOLD,
     names: Mapping[str, str] | None = None,
-    encoder: Encoder | None = None,
-    reader: Reader | str = EMBEDDED,
+    reader: Reader | str = BUNDLED_READER,
 ) -> list[Outcome]:
     """Ask every question and compare what comes with what was expected.
 
@@ -68,7 +67,6 @@ def evaluate(
             index=index,
             top_k=DEPTH,
             threshold=0,
-            encoder=encoder,
             reader=reader,
         )
         seconds = time.perf_counter() - start

@@ -140,7 +140,7 @@ def index_corpus(
         names[name] = str(document.get("id", document.get("_id")))
         (files / name).write_text(str(document["text"]), "utf-8", newline="")
     build([files], index=target / "index", encoder=encoder)
-    return open_index(target / "index"), names
+    return open_index(target / "index", encoder=encoder), names
 
 
 def label_of(question: Question, ids: Sequence[str], names: Mapping[str, str]) -> str:

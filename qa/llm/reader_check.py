@@ -10,7 +10,8 @@ from qa.llm.evidence import Ranges, measured
 from qa.llm.lexicon import ROLES
 from qa.llm.semantic_roles import is_entity
 from qa.llm.tokens import Word, names_known, same, words_of
-from qa.reader.reader import Proposal, Reader
+from qa.reader.decode import Proposal
+from qa.reader.reader import Reader
 
 SURE = 0.0
 """Logit of answering from which the reader's word for another name or number counts."""
@@ -41,7 +42,7 @@ def doubted(text: str, found: Ranges, reader: Reader) -> str:
             kind, end = "whose", end + 2
         asked = f"{text[:start]}{kind}{text[end:]}".rstrip(". ") + "?"
         (reading,) = reader.read(asked, [("", evidence)])
-        if reading.answers < SURE or not reading.proposals:
+        if reading.answer_logit < SURE or not reading.proposals:
             continue
         best = said(reading.proposals[0])
         own = [

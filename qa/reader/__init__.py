@@ -1,1 +1,1 @@
-"""A network reads a question with a passage: does it answer, and with which words?"""
+"""A network reads a question with a passage: does the passage answer it, and with which words?"""

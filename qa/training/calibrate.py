@@ -20,20 +20,21 @@ from pathlib import Path
 
 import numpy as np
 
-import qa.candidates.sentences
-import qa.candidates.spans
 from index.encode.encoder import Encoder, load_encoder
+from qa.candidates import sentences, spans
 from qa.evaluation.labels import Question, index_corpus, label_of, read_questions
 from qa.evaluation.metrics import calibration_error, shared
-from qa.reader.reader import NONE, Reader, load_reader
+from qa.reader.load import NONE, load_reader
+from qa.reader.reader import Reader
+from qa.retrieval.query import Query
 from qa.retrieval.rerank import (
-    RANK,
-    READ,
+    MAX_READ,
+    RANK_WEIGHTS,
     Passage,
+    choose_to_read,
     rank_features,
     read_passages,
     retrieve,
-    worth_reading,
 )
 from qa.training.logistic import Floats, Sample, fit_rank, fit_threshold, fit_weights, judge
 
@@ -60,30 +61,30 @@ answers, and questions that people typed into a search box."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RetrievedQuestion:
     """A question and the passages found for it; `names` is the labels' id of each document."""
 
     question: Question
     passages: tuple[Passage, ...]
     names: dict[str, str]
 
-    def without_gold(self) -> "Found":
+    def without_gold(self) -> "RetrievedQuestion":
         """Return the same question asked of the other documents only."""
         gold = self.question.gold_docs
         left = tuple(p for p in self.passages if self.name(p) not in gold)
-        return Found(self.question, left, self.names)
+        return RetrievedQuestion(self.question, left, self.names)
 
-    def read_by(self, reader: Reader) -> "Found":
+    def read_by(self, reader: Reader) -> "RetrievedQuestion":
         """Return the same with all passages read that are worth it, with and without the gold."""
-        chosen = worth_reading(self.passages)
-        chosen += [p for p in worth_reading(self.without_gold().passages) if p not in chosen]
+        chosen = choose_to_read(self.passages)
+        chosen += [p for p in choose_to_read(self.without_gold().passages) if p not in chosen]
         read = read_passages(self.question.question, self.passages, reader, chosen)
         read.sort(key=lambda passage: -passage.scores["fused"])
-        return Found(self.question, tuple(read), self.names)
+        return RetrievedQuestion(self.question, tuple(read), self.names)
 
     def as_asked(self) -> list[Passage]:
         """Return the passages as `ask` sees them: of those that were read, the worthy ones."""
-        read = worth_reading(self.passages)
+        read = choose_to_read(self.passages)
         return [*read, *(replace(p, reading=None) for p in self.passages if p not in read)]
 
     def name(self, passage: Passage) -> str:
@@ -99,7 +100,7 @@ class Found:
 
 def collect(
     folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int, seed: int = 0
-) -> list[Found]:
+) -> list[RetrievedQuestion]:
     """Return what is found for up to `limit` questions of a set, drawn at random."""
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
@@ -109,20 +110,20 @@ def collect(
         for question in questions[:limit]:
             # Some more than are read, so that enough are left without the right ones.
             passages = retrieve(
-                question.question, index=generation, top_k=READ + 2, encoder=encoder, reader=NONE
+                question.question, index=generation, top_k=MAX_READ + 2, reader=NONE
             )
-            asked = Found(question, tuple(passages), names)
+            asked = RetrievedQuestion(question, tuple(passages), names)
             if reader is not None:
                 asked = asked.read_by(reader)
             found.append(asked)
         return found
 
 
-def rank_samples(found: Sequence[Found]) -> list[Sample]:
+def rank_samples(found: Sequence[RetrievedQuestion]) -> list[Sample]:
     """Return a sample for each question whose right passage is among those that were read."""
     samples = []
     for asked in found:
-        passages = worth_reading(asked.passages)
+        passages = choose_to_read(asked.passages)
         right = np.array(
             [
                 asked.name(p) in asked.question.gold_docs
@@ -137,7 +138,7 @@ def rank_samples(found: Sequence[Found]) -> list[Sample]:
     return samples
 
 
-def with_unanswerable(found: Sequence[Found]) -> list[Found]:
+def with_unanswerable(found: Sequence[RetrievedQuestion]) -> list[RetrievedQuestion]:
     """Return the questions, and where all have an answer also the same without its documents."""
     if any(not asked.question.answerable for asked in found):
         return list(found)
@@ -145,29 +146,29 @@ def with_unanswerable(found: Sequence[Found]) -> list[Found]:
 
 
 def span_samples(
-    found: Sequence[Found], encoder: Encoder, ranking: Mapping[str, float]
+    questions: Sequence[RetrievedQuestion], encoder: Encoder, ranking: Mapping[str, float]
 ) -> list[Sample]:
     """Return a sample of each question's best span, of the passages ordered by `ranking`."""
     samples = []
-    for asked in with_unanswerable(found):
-        spans, features = qa.candidates.spans.spans(
-            asked.question.question, asked.as_asked(), encoder, weights=ranking
+    for asked in with_unanswerable(questions):
+        found, features = spans.span_features(
+            Query.of(asked.question.question), asked.as_asked(), encoder, weights=ranking
         )
-        if spans:
-            right = np.array([asked.answers(*spans[0])])
+        if found:
+            right = np.array([asked.answers(*found[0])])
             samples.append(Sample(features[:1], right))
     return samples
 
 
-def sentence_samples(found: Sequence[Found], encoder: Encoder) -> list[Sample]:
+def sentence_samples(questions: Sequence[RetrievedQuestion], encoder: Encoder) -> list[Sample]:
     """Return a sample of each question's sentences, all that are weighed without a reader."""
     samples = []
-    for asked in found:
-        sentences, features = qa.candidates.sentences.evidence(
-            asked.question.question, asked.passages, encoder
+    for asked in questions:
+        found, features = sentences.sentence_features(
+            Query.of(asked.question.question), asked.passages, encoder
         )
-        if sentences:
-            right = [asked.answers(*sentence) for sentence in sentences]
+        if found:
+            right = [asked.answers(*sentence) for sentence in found]
             samples.append(Sample(features, np.array(right, dtype=bool)))
     return samples
 
@@ -181,7 +182,7 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
         groups += sentence_samples([*found, *again], encoder)
         print(f"{name}: {len(groups)} questions so far", file=sys.stderr, flush=True)
     weights = fit_weights([groups])
-    print_weights("probability", qa.candidates.sentences.FEATURES, weights)
+    print_weights("probability", sentences.FEATURES, weights)
     print(f"{'threshold':20s} {fit_threshold(*judge(groups, weights), wrong=1 / 3):6.2f}")
     for name in JUDGED:
         held_out = sentence_samples(collect(data / name, encoder, None, limit=limit), encoder)
@@ -195,11 +196,11 @@ def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
         sets[name] = collect(data / name, encoder, reader, limit=min(count, limit))
         print(f"{name}: {len(sets[name])} questions", file=sys.stderr, flush=True)
     weights = fit_rank([rank_samples(found) for found in sets.values()])
-    print_weights("order of passages", list(RANK), weights)
-    ranking = dict(zip(RANK, weights.tolist(), strict=True))
+    print_weights("order of passages", list(RANK_WEIGHTS), weights)
+    ranking = dict(zip(RANK_WEIGHTS, weights.tolist(), strict=True))
     groups = [span_samples(sets[name], encoder, ranking) for name in JUDGED]
     weights = fit_weights(groups)
-    print_weights("probability", qa.candidates.spans.FEATURES, weights)
+    print_weights("probability", spans.FEATURES, weights)
     for name, samples in zip(JUDGED, groups, strict=True):
         print(f"{name}: calibration error {calibration_error(*judge(samples, weights)):.3f}")
     both = judge([sample for group in groups for sample in group], weights)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
-from qa.reader.token_windows import Window, cut_windows
+from qa.reader.token_windows import TokenWindow, cut_windows
 from qa.training.examples import Example, Text, changed_question, without_answer
 
 
@@ -75,7 +75,7 @@ def learning_rate(one: Pass, batch: int, batches: int) -> float:
 class Item:
     """One question with its windows; `span` is the range of tokens in the first that answers."""
 
-    windows: tuple[Window, ...]
+    windows: tuple[TokenWindow, ...]
     span: tuple[int, int] | None
 
     @property
@@ -131,7 +131,7 @@ def _item(
     return Item(tuple(windows), where)
 
 
-def token_span(window: Window, start: int, end: int) -> tuple[int, int] | None:
+def token_span(window: TokenWindow, start: int, end: int) -> tuple[int, int] | None:
     """Return the first and the last token of a range of characters; None if it is not inside."""
     first = np.flatnonzero((window.starts <= start) & (start < window.ends))
     last = np.flatnonzero((window.starts < end) & (end <= window.ends))

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from index.encode.encoder import embedded_folder
+from index.encode.encoder import bundled_encoder_folder
+from index.encode.onnx_session import quantize_weights
 from index.encode.sentence_transformer import has_bfloat16
-from qa.reader.token_windows import LENGTH
+from qa.reader.token_windows import MAX_WINDOW_TOKENS
 
 
 class ReaderNetwork(nn.Module):
@@ -43,7 +44,7 @@ def new_network() -> ReaderNetwork:
     AttentionInterface.register("plain", _attention)
     AttentionMaskInterface.register("plain", eager_mask)
     body = AutoModel.from_pretrained(
-        embedded_folder(),
+        bundled_encoder_folder(),
         local_files_only=True,
         add_pooling_layer=False,
         attn_implementation="sdpa" if torch.cuda.is_available() else "plain",
@@ -73,8 +74,6 @@ def _attention(
 
 def export(network: ReaderNetwork, folder: Path) -> None:
     """Write the network for onnxruntime, its weights in 8 bits, with its tokeniser."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     folder.mkdir(parents=True, exist_ok=True)
     network = network.eval().cpu()
     ids = torch.ones((2, 16), dtype=torch.int64)
@@ -93,10 +92,12 @@ def export(network: ReaderNetwork, folder: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-    quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    quantize_weights(whole, folder / "model.onnx")
     whole.unlink()
-    shutil.copyfile(embedded_folder() / "tokenizer.json", folder / "tokenizer.json")
+    shutil.copyfile(bundled_encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
     card = Path(__file__).parents[1] / "reader" / "weights" / "README.md"
     shutil.copyfile(card, folder / "README.md")
     tokens = int(network.state_dict()["body.embeddings.word_embeddings.weight"].shape[0])
-    (folder / "reader.json").write_text(json.dumps({"tokens": tokens, "length": LENGTH}) + "\n")
+    (folder / "reader.json").write_text(
+        json.dumps({"tokens": tokens, "length": MAX_WINDOW_TOKENS}) + "\n"
+    )

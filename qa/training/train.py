@@ -23,9 +23,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from index.encode.encoder import embedded_folder, load_encoder
-from qa.reader import reader
-from qa.reader.token_windows import Window, prepare
+from index.encode.encoder import bundled_encoder_folder, load_encoder
+from qa.reader.token_windows import TokenWindow, pad_windows, prepare_tokenizer
 from qa.training.curriculum import (
     PASSES,
     SETS,
@@ -42,9 +41,9 @@ from qa.training.network import ReaderNetwork, export, new_network
 CHECKPOINT_SECONDS = 240
 
 
-def pad(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def pad(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return ids, mask, types and where the passage is, all of shape (windows, tokens)."""
-    ids, mask, types = (torch.from_numpy(array) for array in reader.pad(windows).values())
+    ids, mask, types = (torch.from_numpy(array) for array in pad_windows(windows).values())
     inside = torch.zeros(ids.shape, dtype=torch.bool)
     for row, window in enumerate(windows):
         inside[row, : len(window.ids)] = torch.from_numpy(window.starts >= 0)
@@ -102,7 +101,9 @@ def train(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(seed)
     network = new_network().to(device)
-    tokenizer = prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
+    tokenizer = prepare_tokenizer(
+        Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
+    )
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
         weights, lr=passes[0].rates[0], betas=(0.9, 0.98), weight_decay=0.01, fused=True

@@ -21,9 +21,9 @@ from index.encode.encoder import load_encoder
 from qa.candidates.spans import read
 from qa.evaluation.labels import index_corpus, label_of, read_questions
 from qa.evaluation.metrics import auroc
-from qa.reader.reader import EMBEDDED, load_reader
-from qa.retrieval.follow_up import FEATURES, Exchange, ask_of_another, carry, features, lean
-from qa.retrieval.rerank import find, ordered
+from qa.reader.load import BUNDLED_READER, load_reader
+from qa.retrieval.follow_up import FEATURES, Exchange, ask_about_another, carry, features, lean
+from qa.retrieval.rerank import find, rank_passages
 from qa.training.logistic import Sample, fit_weights
 
 SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
@@ -71,7 +71,7 @@ def histories(folder):
 
 
 def asked_of(folder, limit):
-    encoder, reader = load_encoder(), load_reader(EMBEDDED)
+    encoder, reader = load_encoder(), load_reader(BUNDLED_READER)
     said = histories(folder)
     questions = [question for question in read_questions(folder) if question.id in said]
     random.Random(0).shuffle(questions)
@@ -91,13 +91,13 @@ def asked_of(folder, limit):
             ways = [(question.question, found)]
             known = [1.0] + [0.0] * (len(FEATURES) - 1)
             if carried := carry(question.question, history):
-                leaning = ask_of_another(found, history, encoder)
+                leaning = ask_about_another(found, history, encoder)
                 leaning = leaning or lean(found, history, carried, encoder)
                 ways.append((leaning.searched_for, leaning.found))
                 known = features(found, leaning.found)
             rights, sure = [], []
             for searched_for, way in ways:
-                passages = ordered(searched_for, way, reader, 5)
+                passages = rank_passages(searched_for, way, reader, 5)
                 candidates = read(question.question, passages, encoder)
                 chance = candidates[0].probability if candidates else 0.0
                 chance = min(max(chance, 1e-4), 1 - 1e-4)

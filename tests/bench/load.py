@@ -119,7 +119,7 @@ class Client:
         said = "".join(part["text"] for part in found.get("content", ()))
         if found and not found.get("isError"):
             return "" if "citations" in said else said[:200]
-        return "busy" if "Ask again in" in said else text[:200]
+        return "busy" if "Try again in" in said else text[:200]
 
 
 WAYS = ("chat", "chat", "chat", "http", "mcp")

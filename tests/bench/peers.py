@@ -20,7 +20,7 @@ from pathlib import Path
 
 import comparison
 
-from index.encode.encoder import embedded_folder
+from index.encode.encoder import bundled_encoder_folder
 from qa.evaluation.labels import read_lines, read_questions
 
 HERE = Path(__file__).parent
@@ -103,7 +103,7 @@ def run(python, script, task, *way):
         environment.pop("PYTHONPATH", None)
     with tempfile.TemporaryDirectory() as name:
         out = Path(name, "out.json")
-        task = task | {"model": str(embedded_folder()), "out": str(out), "started": time.time()}
+        task = task | {"model": str(bundled_encoder_folder()), "out": str(out), "started": time.time()}
         command = [python, HERE / "peers" / script, json.dumps(task), *way]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True)
         if ended.returncode:

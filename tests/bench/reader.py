@@ -18,7 +18,7 @@ from qa.candidates.spans import read
 from qa.evaluation.evaluate import evaluate, measure
 from qa.evaluation.labels import index_corpus, label_of, read_questions
 from qa.evaluation.metrics import auroc, shared
-from qa.reader.reader import load_reader
+from qa.reader.load import load_reader
 from qa.training.calibrate import collect
 
 SETS = (

@@ -21,7 +21,7 @@ from makings import VOCABULARY, WordEncoder, write_files
 
 import index
 from index.store.generation import current, load_generation, names, open_index
-from qa.reader.reader import NONE
+from qa.reader.load import NONE
 from qa.retrieval.rerank import retrieve
 
 KILLS = 200

@@ -10,7 +10,7 @@ from makings import WordEncoder, write_files
 import index
 from index.store.generation import open_index
 from qa.answer import ask
-from qa.reader.reader import NONE
+from qa.reader.load import NONE
 
 REBUILDS = 20
 WORDS = ("apple", "banana", "cherry", "cat", "dog")

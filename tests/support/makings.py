@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from index.encode.encoder import Encoder, embedded_folder
+from index.encode.encoder import Encoder, bundled_encoder_folder
 from qa.reader.reader import Reader
-from qa.reader.token_windows import prepare
+from qa.reader.token_windows import prepare_tokenizer
 
 VOCABULARY = (
     *("apple", "banana", "cherry", "cat", "dog", "bird", "tokyo", "paris", "oslo", "bridge"),
@@ -108,8 +108,8 @@ def word_reader(
     starts: Mapping[str, float], ends: Mapping[str, float], *, length: int = 320
 ) -> Reader:
     """Return a reader with a `WordNetwork` and the embedded tokeniser."""
-    tokenizer = Tokenizer.from_file(str(embedded_folder() / "tokenizer.json"))
-    return Reader("words", prepare(tokenizer, length=length), WordNetwork(tokenizer, starts, ends))
+    tokenizer = Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
+    return Reader("words", prepare_tokenizer(tokenizer, length=length), WordNetwork(tokenizer, starts, ends))
 
 
 def save_model(folder: Path, *, tokens: int = 30_522) -> Path:
@@ -126,5 +126,5 @@ def save_model(folder: Path, *, tokens: int = 30_522) -> Path:
         intermediate_size=16,
     )
     BertForQuestionAnswering(config).save_pretrained(folder)
-    shutil.copy(embedded_folder() / "tokenizer.json", folder)
+    shutil.copy(bundled_encoder_folder() / "tokenizer.json", folder)
     return folder

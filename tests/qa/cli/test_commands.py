@@ -104,7 +104,7 @@ def test_a_reader_that_is_none_is_a_sentence(seeded, tmp_path):
     for command in ("ask", "search"):
         code, out, err = seeded(command, "--reader", tmp_path, "Who?")
         assert (code, out) == (1, "")
-        assert "is no reader: tokenizer.json missing" in err
+        assert "holds no reader: tokenizer.json missing" in err
 
 
 def test_ask_says_what_is_not_in_the_documents_and_shows_the_nearest(seeded):
@@ -260,7 +260,7 @@ def test_only_some_documents_are_asked(two):
     assert found(two, "--where", "type=txt") == ["ship.txt"]
     assert found(two, "--in", "letters") == ["ship.txt"]
     code, _, err = two("ask", "When?", "--in", "nowhere")
-    assert (code, err.startswith("footnote: None of the 2 documents is of document nowhere")) == (
+    assert (code, err.startswith("footnote: None of the 2 documents has document nowhere")) == (
         1,
         True,
     )

@@ -11,7 +11,7 @@ from qa.cli import main as cli
 from qa.evaluation.evaluate import evaluate, measure, worst
 from qa.evaluation.labels import Gold, Question, index_corpus, read_questions
 from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
-from qa.reader.reader import NONE
+from qa.reader.load import NONE
 
 CORPUS = [
     {"id": "pier", "text": "The northern pier was opened in 1987. It is long."},

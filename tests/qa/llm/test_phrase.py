@@ -16,7 +16,7 @@ import index
 import qa
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
-from qa.reader.reader import EMBEDDED, load_reader
+from qa.reader.load import BUNDLED_READER, load_reader
 from qa.rendering.serialize import answer_of, answer_record
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -174,7 +174,7 @@ def test_a_document_cannot_make_the_model_say_more(tmp_path, encoder, said):
     (tmp_path / "vault.txt").write_text(HOSTILE)
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     passages = qa.retrieve("Who keeps the vault key?", index=tmp_path / ".footnote")
-    reader = load_reader(EMBEDDED)
+    reader = load_reader(BUNDLED_READER)
     with serving(says(f"{said}\n\nNora Vale keeps the vault key in Bergen [1].")) as server:
         model = LanguageModel(server.url, "m", **QUICK)
         found = phrased("Who keeps the key?", passages, model, encoder=encoder, reader=reader)

@@ -8,7 +8,7 @@ from claims import AFTER, FRESH, HARBOUR, KNOWN, LAST, UNSEEN
 import index
 from index import Chunk, Document
 from qa.llm.verify import check_sentence, without_marks
-from qa.reader.reader import EMBEDDED, load_reader
+from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.rerank import Passage
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -41,7 +41,7 @@ def _built(tmp_path_factory, encoder):
 
 @pytest.fixture(scope="module")
 def check(passages, encoder):
-    reader = load_reader(EMBEDDED)
+    reader = load_reader(BUNDLED_READER)
     return lambda said: check_sentence(said, passages, encoder, reader)
 
 

@@ -8,8 +8,9 @@ import pytest
 from makings import save_model, word_reader
 
 from index import FootnoteError
-from index.encode.encoder import embedded_folder
-from qa.reader.reader import ANSWER_TOKENS, NONE, PROPOSALS, load_reader
+from index.encode.encoder import bundled_encoder_folder
+from qa.reader.decode import MAX_ANSWER_TOKENS, MAX_PROPOSALS
+from qa.reader.load import NONE, load_reader
 
 TEXT = "The pier was opened by Ida Holm in 1987, when Holm was mayor."
 
@@ -22,12 +23,12 @@ def test_spans_and_scores_by_hand():
     # "Holm" ends two spans that start at "Ida"; both have the same score, the shorter comes first.
     assert TEXT[second.start : second.end] == "Ida Holm in 1987, when Holm"
     assert best.score == second.score == 9.0
-    assert reading.answers == 4.0
-    assert len(reading.proposals) == PROPOSALS
+    assert reading.answer_logit == 4.0
+    assert len(reading.proposals) == MAX_PROPOSALS
     # 15 tokens: "ida" and "1987" start with e^5 and e^1, two "holm" end with e^4, the rest with 1.
     starts = math.log(math.exp(5) + math.exp(1) + 13)
     ends = math.log(2 * math.exp(4) + 13)
-    assert reading.mass == pytest.approx(starts + ends, abs=1e-5)
+    assert reading.span_logsumexp == pytest.approx(starts + ends, abs=1e-5)
 
 
 def test_an_end_never_precedes_its_start():
@@ -38,7 +39,7 @@ def test_an_end_never_precedes_its_start():
 
 
 def test_a_span_is_not_longer_than_an_answer_may_be():
-    text = "ida " + "word " * ANSWER_TOKENS + "holm"
+    text = "ida " + "word " * MAX_ANSWER_TOKENS + "holm"
     (reading,) = word_reader({"ida": 9.0}, {"holm": 9.0}).read("Who?", [("", text)])
     assert reading.proposals[0].score == 9.0
 
@@ -48,7 +49,7 @@ def test_what_lies_beyond_the_first_window_is_found():
     (reading,) = word_reader({"ida": 5.0}, {"holm": 5.0}, length=160).read("Who?", [("", text)])
     best = reading.proposals[0]
     assert text[best.start : best.end] == "Ida Holm"
-    assert (reading.answers, best.score) == (4.0, 10.0)
+    assert (reading.answer_logit, best.score) == (4.0, 10.0)
 
 
 def test_readings_come_in_the_order_of_the_passages():
@@ -59,13 +60,13 @@ def test_readings_come_in_the_order_of_the_passages():
         ("", "x"),
     ]
     readings = word_reader({"ida": 5.0}, {"holm": 5.0}).read("Who?", passages)
-    assert [reading.answers for reading in readings] == [-4.0, 4.0, 4.0, -4.0]
+    assert [reading.answer_logit for reading in readings] == [-4.0, 4.0, 4.0, -4.0]
     assert word_reader({}, {}).read("Who?", []) == []
 
 
 def test_the_title_is_read_but_never_quoted():
     (reading,) = word_reader({"ida": 5.0}, {"holm": 5.0}).read("Who?", [("Ida Holm", "A cat.")])
-    assert reading.answers == -4.0
+    assert reading.answer_logit == -4.0
     assert all(0 <= p.start < p.end <= len("A cat.") for p in reading.proposals)
 
 
@@ -86,10 +87,16 @@ def test_how_well_a_language_is_known(text, least, most):
 
 def test_no_reader():
     assert load_reader(NONE) is None
+    assert load_reader(None) is None
+
+
+def test_a_loaded_reader_is_returned_unchanged():
+    reader = word_reader({}, {})
+    assert load_reader(reader) is reader
 
 
 def test_a_folder_without_files(tmp_path):
-    with pytest.raises(FootnoteError, match=r"is no reader: tokenizer\.json missing"):
+    with pytest.raises(FootnoteError, match=r"holds no reader: tokenizer\.json missing"):
         load_reader(str(tmp_path))
     (tmp_path / "reader.json").write_text("{}")
     with pytest.raises(FootnoteError, match=r"tokenizer\.json and model\.onnx missing"):
@@ -97,12 +104,12 @@ def test_a_folder_without_files(tmp_path):
 
 
 def test_a_folder_whose_network_cannot_be_loaded(tmp_path):
-    shutil.copy(embedded_folder() / "tokenizer.json", tmp_path)
-    with pytest.raises(FootnoteError, match="does not hold a reader that can be loaded"):
+    shutil.copy(bundled_encoder_folder() / "tokenizer.json", tmp_path)
+    with pytest.raises(FootnoteError, match=r"The reader in .* cannot be loaded"):
         load_reader(str(tmp_path))
     (tmp_path / "reader.json").write_text(json.dumps({"tokens": 30522, "length": 320}))
     (tmp_path / "model.onnx").write_bytes(b"no network")
-    with pytest.raises(FootnoteError, match="does not hold a reader that can be loaded"):
+    with pytest.raises(FootnoteError, match=r"The reader in .* cannot be loaded"):
         load_reader(str(tmp_path))
 
 
@@ -118,11 +125,11 @@ def test_any_model_that_answers_questions_can_read(other_reader):
         best = reading.proposals[0]
         assert 0 <= best.start < best.end <= len(text)
         # All spans together are likelier than the best of them.
-        assert reading.mass > best.score
-        assert math.isfinite(reading.answers)
+        assert reading.span_logsumexp > best.score
+        assert math.isfinite(reading.answer_logit)
 
 
 def test_a_tokeniser_of_another_model_is_refused(tmp_path):
     folder = save_model(tmp_path / "small", tokens=1_000)
-    with pytest.raises(FootnoteError, match=r"has 30,522 tokens, but its network knows 1,000"):
+    with pytest.raises(FootnoteError, match=r"has 30,522 tokens, but its network has 1,000"):
         load_reader(str(folder))

@@ -8,13 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.encode.encoder import embedded_folder
-from qa.reader.token_windows import OVERLAP, QUESTION_TOKENS, cut_windows, prepare
+from index.encode.encoder import bundled_encoder_folder
+from qa.reader.token_windows import (
+    MAX_QUESTION_TOKENS,
+    OVERLAP_TOKENS,
+    cut_windows,
+    prepare_tokenizer,
+)
 
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")), length=160)
+    return prepare_tokenizer(
+        Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json")), length=160
+    )
 
 
 def test_a_window_reads_question_title_and_passage_in_this_order(tokenizer):
@@ -39,7 +46,7 @@ def test_a_long_passage_is_read_to_its_end_in_windows_that_overlap(tokenizer):
     assert len(windows) > 3
     assert all(len(window.ids) <= 160 for window in windows)
     read = [set(window.starts[window.starts >= 0].tolist()) for window in windows]
-    assert all(len(one & other) == OVERLAP for one, other in pairwise(read))
+    assert all(len(one & other) == OVERLAP_TOKENS for one, other in pairwise(read))
     assert max(window.ends.max() for window in windows) == len(text)
     characters = {
         place
@@ -52,7 +59,7 @@ def test_a_long_passage_is_read_to_its_end_in_windows_that_overlap(tokenizer):
 
 def test_a_long_question_is_cut_so_that_the_passage_has_room(tokenizer):
     ((window,),) = cut_windows(tokenizer, "why " * 500, [("", "Because it rained.")])
-    assert int((window.types == 0).sum()) == QUESTION_TOKENS + 2
+    assert int((window.types == 0).sum()) == MAX_QUESTION_TOKENS + 2
     assert window.ends.max() == len("Because it rained.")
 
 

@@ -6,9 +6,9 @@ from makings import write_files
 
 import index
 from qa.evaluation.labels import Gold, Question
-from qa.reader.reader import NONE
-from qa.retrieval.rerank import RANK, retrieve
-from qa.training.calibrate import Found
+from qa.reader.load import NONE
+from qa.retrieval.rerank import RANK_WEIGHTS, retrieve
+from qa.training.calibrate import RetrievedQuestion
 from qa.training.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
 
 
@@ -30,7 +30,7 @@ def test_the_order_that_made_the_labels_is_found_again():
     true = np.array([0.0, 1.0, 0.2, 3.0, -1.0, 0.5])
     samples = []
     for _ in range(3000):
-        features = np.column_stack([np.ones(6), chance.normal(size=(6, len(RANK) - 1))])
+        features = np.column_stack([np.ones(6), chance.normal(size=(6, len(RANK_WEIGHTS) - 1))])
         odds = np.exp(features @ true)
         right = np.arange(6) == chance.choice(6, p=odds / odds.sum())
         samples.append(Sample(features, right))
@@ -61,7 +61,7 @@ def test_without_the_documents_that_answer(tmp_path, word_encoder):
     index.build([folder], index=tmp_path / "index", encoder=word_encoder)
     passages = retrieve("dog", index=tmp_path / "index", encoder=word_encoder, reader=NONE)
     question = Question("1", "dog?", (Gold("A", 4, 7, "dog"),), True, frozenset({"A"}))
-    found = Found(question, tuple(passages), {"a.txt": "A", "b.txt": "B"})
+    found = RetrievedQuestion(question, tuple(passages), {"a.txt": "A", "b.txt": "B"})
     (left,) = found.without_gold().passages
     assert left.document.id == "b.txt"
     first = next(passage for passage in passages if passage.document.id == "a.txt")

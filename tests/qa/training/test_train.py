@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 
 import qa.training.curriculum
 import qa.training.train
-from index.encode.encoder import embedded_folder
-from qa.reader.reader import load_reader
-from qa.reader.token_windows import cut_windows, prepare
+from index.encode.encoder import bundled_encoder_folder
+from qa.reader.load import load_reader
+from qa.reader.token_windows import cut_windows, prepare_tokenizer
 from qa.training.curriculum import Pass, make_batches, make_items, token_span
 from qa.training.examples import Example
 from qa.training.network import export, new_network
@@ -39,7 +39,7 @@ EXAMPLES = [example(number, name) for number, name in enumerate(NAMES, 1)]
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
+    return prepare_tokenizer(Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json")))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,9 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     ):
         assert torch.allclose(one, other, atol=1e-5), name
 
-    tokenizer = prepare(Tokenizer.from_file(str(embedded_folder() / "tokenizer.json")))
+    tokenizer = prepare_tokenizer(
+        Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
+    )
     batch = [i for i in make_items(EXAMPLES, tokenizer, random.Random(0), ONE) if i.span]
     with torch.inference_mode():
         before = float(real(new_network().eval(), batch, "cpu")[0])
@@ -127,4 +129,6 @@ def test_what_is_exported_reads_as_the_network_does(tmp_path, tokenizer):
     with torch.inference_mode():
         _, _, answers = network(ids, mask, types)
     # Eight bits a weight lose a little.
-    assert [reading.answers for reading in readings] == pytest.approx(answers.tolist(), abs=0.1)
+    assert [reading.answer_logit for reading in readings] == pytest.approx(
+        answers.tolist(), abs=0.1
+    )

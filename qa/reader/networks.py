@@ -1,0 +1,74 @@
+"""The two kinds of network that a reader may run, from windows of tokens to logits.
+
+Decoding the logits is left to `qa.reader.decode`, finding the files to `qa.reader.load`.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from index.cpu import available_cpus
+from index.encode.onnx_session import OnnxSession
+from qa.reader.decode import WindowLogits
+from qa.reader.token_windows import MAX_WINDOW_TOKENS, TokenWindow, pad_windows
+
+
+class Network(Protocol):
+    """Returns the logits of each window, which do not depend on the other windows."""
+
+    def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]: ...
+
+
+class OnnxNetwork:
+    """A network that `qa.training.network` exported, one window a thread."""
+
+    def __init__(self, path: Path):
+        self._threads = ThreadPoolExecutor(available_cpus(), "reader")
+        self._session = OnnxSession(path)
+
+    def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]:
+        return list(self._threads.map(self._run, windows))
+
+    def _run(self, window: TokenWindow) -> WindowLogits:
+        inputs = pad_windows([window])
+        start, end, answers = self._session.run(["start", "end", "answers"], inputs)
+        return start[0], end[0], float(answers[0])
+
+
+class HuggingFaceNetwork:
+    """An extractive question-answering model from Hugging Face, run by transformers.
+
+    Such a model marks a question without an answer at its first token. The logit of answering is
+    the log-sum-exp of all spans' scores less the score of that token.
+    """
+
+    def __init__(self, folder: Path):
+        from transformers import AutoModelForQuestionAnswering
+
+        self._model = AutoModelForQuestionAnswering.from_pretrained(
+            str(folder), local_files_only=True
+        ).eval()
+        config = self._model.config
+        self._has_types = int(getattr(config, "type_vocab_size", 0)) > 1
+        self.vocabulary_size = int(config.vocab_size)
+        self.window_tokens = min(
+            MAX_WINDOW_TOKENS, int(getattr(config, "max_position_embeddings", 512))
+        )
+
+    def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]:
+        return list(map(self._run, windows))
+
+    def _run(self, window: TokenWindow) -> WindowLogits:
+        import torch
+
+        inputs = {name: torch.from_numpy(array) for name, array in pad_windows([window]).items()}
+        types = {"token_type_ids": inputs["types"]} if self._has_types else {}
+        with torch.inference_mode():
+            output = self._model(input_ids=inputs["ids"], attention_mask=inputs["mask"], **types)
+        start, end = (x[0].float().numpy() for x in (output.start_logits, output.end_logits))
+        inside = window.starts >= 0
+        spans = sum(np.logaddexp.reduce(np.where(inside, x, -1e4)) for x in (start, end))
+        return start, end, float(spans - start[0] - end[0])
