@@ -19,7 +19,7 @@ from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.ingest.scan import UPLOADS
 from index.manifest import FILE_NAME as MANIFEST
 from index.manifest import Manifest, read_manifest, write_manifest
-from index.progress import silent
+from index.progress import ignore_progress
 from index.store.generation import current, index_folder, load_generation, swap
 from index.store.library import Library
 from index.store.lock import explain_disk_errors, hold_lock
@@ -40,7 +40,7 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         raise IndexNotFound(f"There is no index in {folder}; nothing was written.")
     if file.exists():
         raise FootnoteError(f"{file} is there already. Move it away, or name another file.")
-    with explain_disk_errors(file.parent), hold_lock(folder, PATIENCE, silent):
+    with explain_disk_errors(file.parent), hold_lock(folder, PATIENCE, ignore_progress):
         name = current(folder) or ""  # A build may have ended since.
         manifest = _checked(folder, name)
         with (

@@ -1,40 +1,47 @@
-"""What can go wrong, as a tree.
+"""The exceptions that users see.
 
-FootnoteError           the message is shown to the user as it stands
-├── UnreadableFile      a file that is not one of the user's readable documents
-├── IndexNotFound       there is no index where one was looked for
-├── IndexDamaged        an index is there, but not as it was written
-├── EngineFailed        the server that searches an index does not answer, or refuses
-└── EncoderMismatch     the encoder at hand is not the one the index was built with
+FootnoteError           base class; its message is shown to the user unchanged
+├── UnreadableFile      a file cannot become a document
+├── IndexNotFound       a folder holds no index
+├── IndexDamaged        the files of an index are missing, changed or of an unknown format
+├── EngineFailed        the server that holds an index does not answer, or refuses a request
+└── EncoderMismatch     the encoder is missing, or is not the one that made the index
 
-Each message says what was found, what was expected and what to do about it. The terminal and
-the chat are the only two places that catch these. `Cancelled` is no error and none of them.
+Each message says what was found, what was expected and what to do.
+
+They become messages at the two ends only: `qa.cli` prints them to standard error, with exit
+code 1, and `qa.chat` puts them into the page, into an HTTP response or into the outcome of a job.
+Between where they are raised and there, code handles one only if it can go on without what
+failed (a file is skipped with its reason, a damaged generation is rebuilt, a server cleans up
+later, statistics and suggestions are left out), or to add what it knows and raise again.
+`watch` yields them, since it outlives a build that fails. `Cancelled` is not an error: the caller
+that raises it catches it.
 """
 
 
 class FootnoteError(Exception):
-    """Its message is shown to the user as it stands."""
+    """Base class of errors whose message is shown to the user unchanged."""
 
 
 class UnreadableFile(FootnoteError):
-    """A file could not become a document; the message is the reason."""
+    """A file cannot become a document; the message gives the reason."""
 
 
 class IndexNotFound(FootnoteError):
-    """No index where one was looked for."""
+    """A folder holds no index."""
 
 
 class IndexDamaged(FootnoteError):
-    """An index whose files are missing, altered, or of a format unknown to this version."""
+    """The files of an index are missing, changed, or of a format that this version cannot read."""
 
 
 class EngineFailed(FootnoteError):
-    """The server that searches an index does not answer, or refuses what it is asked."""
+    """The server that holds an index does not answer, or refuses a request."""
 
 
 class EncoderMismatch(FootnoteError):
-    """The encoder at hand is missing, or is not the one that the index was built with."""
+    """The encoder is missing, or is not the one that made the index."""
 
 
 class Cancelled(Exception):
-    """Raised by a `progress` function to end a build; the live index stays as it was."""
+    """Raised by a `progress` function to stop a build; the live index stays as it was."""

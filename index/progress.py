@@ -1,15 +1,15 @@
-"""How far a build is, as it is reported to the caller."""
+"""The progress of a build, as reported to its caller."""
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, the number of items done, and the number of items in all.
+"""Called with the name of a stage, the number of items done and the total number of items.
 
 Stages: "waiting" (for another build, in seconds), "reading" (files), "cutting" (documents),
-"embedding" (chunks) and "writing". It may raise `Cancelled`, but not at the last call, "writing"
-with everything done: the new index is live by then.
+"embedding" (chunks) and "writing". It may raise `Cancelled`, except in the last call, "writing"
+with everything done, because the new index is live by then.
 """
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """Report nothing."""
+def ignore_progress(stage: str, done: int, total: int) -> None:
+    """Accept a progress report and do nothing."""

@@ -1,7 +1,8 @@
-"""Texts -> unit vectors, by workers on several machines. The only dask import.
+"""Embedding of texts by Dask workers on other machines. The only dask import.
 
-Each worker loads the encoder once, by its name there, and is only believed if its weights are the
-same. What a worker that dies was given is given to another; each batch is handed on once.
+Each worker loads the encoder once, by its name there, and its vectors are accepted only if its
+weights are the same. The batches of a worker that dies go to another worker; each batch is yielded
+once.
 """
 
 import time
@@ -14,80 +15,82 @@ import numpy.typing as npt
 from index.encode.encoder import Encoder, load_encoder
 from index.errors import EncoderMismatch, FootnoteError
 
-REACH = 10
-"""Seconds in which the scheduler has to answer."""
+SCHEDULER_TIMEOUT = 10
+"""Seconds for the scheduler to answer the first request."""
 
-PATIENCE = 60.0
-"""Seconds that are waited for a worker where there is none, or none any more."""
+WORKER_TIMEOUT = 60.0
+"""Seconds to wait while the scheduler has no worker."""
 
-_AHEAD = 3
-"""Batches that each worker is given ahead, so that it does not wait for the next."""
+_BATCHES_PER_WORKER = 3
+"""Batches submitted for each worker, so that none waits for its next one."""
 
-Batch = tuple[int, npt.NDArray[np.float32]]
-"""The place of a batch among the others, and a vector for each of its texts."""
+EmbeddedBatch = tuple[int, npt.NDArray[np.float32]]
+"""The position of a batch among all batches, and one vector per text of it."""
 
 
-def embed_spread(
+def embed_on_cluster(
     batches: Sequence[Sequence[str]],
     encoder: Encoder,
     scheduler: str,
-    waiting: Callable[[], None] = lambda: None,
-) -> Iterator[Batch]:
-    """Yield the batches, each once, as the workers of a Dask scheduler are done with them.
+    on_wait: Callable[[], None] = lambda: None,
+) -> Iterator[EmbeddedBatch]:
+    """Yield each batch once, in the order in which the workers of a scheduler finish them.
 
-    `waiting` is called about once a second; what that raises ends it all. Raises `FootnoteError`.
+    `on_wait` is called about once a second; an exception from it ends the embedding. Raises
+    `FootnoteError` where the scheduler or all workers are lost, or a worker fails.
     """
     try:
         from distributed import Client, wait
     except ImportError as error:
         raise FootnoteError(
-            "Dask, which spreads the embedding, is not installed. Install it: "
+            "Embedding on other machines needs Dask, which is not installed. Install it: "
             "pip install 'distributed>=2026.8'"
         ) from error
     try:
-        client = Client(scheduler, timeout=REACH)
+        client = Client(scheduler, timeout=SCHEDULER_TIMEOUT)
     except (OSError, ValueError) as error:
         raise FootnoteError(
-            f"There is no Dask scheduler at {scheduler}. Start one with `dask scheduler`, and "
-            "workers with `dask worker`, or leave --dask out."
+            f"There is no Dask scheduler at {scheduler}. Start one with `dask scheduler` and "
+            "workers with `dask worker`, or omit --dask."
         ) from error
     with client:
-        left = iter(enumerate(batches))
-        given: dict[object, int] = {}
-        alone_since = None
+        remaining = iter(enumerate(batches))
+        pending: dict[object, int] = {}
+        without_worker_since = None
         while True:
             workers = len(client.scheduler_info(n_workers=-1)["workers"])
             if client.status != "running":
                 raise FootnoteError(
-                    f"The Dask scheduler at {scheduler} is lost. What was embedded is kept; start "
-                    "it, and index again."
+                    f"The connection to the Dask scheduler at {scheduler} was lost. Vectors "
+                    "computed so far are kept. Restart the scheduler, then index again."
                 )
-            for place, texts in islice(left, max(0, _AHEAD * max(1, workers) - len(given))):
+            free = max(0, _BATCHES_PER_WORKER * max(1, workers) - len(pending))
+            for position, texts in islice(remaining, free):
                 future = client.submit(
-                    embed_here, encoder.name, encoder.weights_sha256, list(texts), pure=False
+                    embed_on_worker, encoder.name, encoder.weights_sha256, list(texts), pure=False
                 )
-                given[future] = place
-            if not given:
+                pending[future] = position
+            if not pending:
                 return
             now = time.monotonic()
-            alone_since = None if workers else (alone_since or now)
-            if alone_since and now - alone_since > PATIENCE:
+            without_worker_since = None if workers else (without_worker_since or now)
+            if without_worker_since and now - without_worker_since > WORKER_TIMEOUT:
                 raise FootnoteError(
-                    f"The Dask scheduler at {scheduler} has had no worker for {PATIENCE:.0f} "
-                    "seconds. What was embedded is kept; start workers with `dask worker`, where "
-                    "Footnote is installed, and index again."
+                    f"The Dask scheduler at {scheduler} has had no worker for "
+                    f"{WORKER_TIMEOUT:.0f} seconds. Vectors computed so far are kept. Start "
+                    "workers with `dask worker` where Footnote is installed, then index again."
                 )
-            waiting()
+            on_wait()
             try:
-                done = wait(list(given), timeout=1, return_when="FIRST_COMPLETED").done
+                done = wait(list(pending), timeout=1, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 continue
             for future in done:
-                yield given.pop(future), _result(future)
+                yield pending.pop(future), _result(future)
 
 
 def _result(future: object) -> npt.NDArray[np.float32]:
-    """Return what a worker made. Raises `FootnoteError` where it could not."""
+    """Return the vectors that a worker computed. Raises `FootnoteError` if it could not."""
     from concurrent.futures import CancelledError
 
     from distributed.scheduler import KilledWorker
@@ -96,21 +99,29 @@ def _result(future: object) -> npt.NDArray[np.float32]:
         return np.asarray(future.result(), dtype=np.float32)  # type: ignore[attr-defined]
     except KilledWorker as error:
         raise FootnoteError(
-            "The Dask workers end, one after the other, while they embed; they may be short of "
-            "memory. What was embedded is kept; index again without --dask, or with others."
+            "The Dask workers died one after another while embedding; they may be short of "
+            "memory. Vectors computed so far are kept. Index again with other workers or without "
+            "--dask."
         ) from error
     except CancelledError as error:
         raise FootnoteError(
-            "The Dask scheduler is lost. What was embedded is kept; start it, and index again."
+            "The connection to the Dask scheduler was lost. Vectors computed so far are kept. "
+            "Restart the scheduler, then index again."
         ) from error
 
 
-def embed_here(name: str, weights_sha256: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return a vector for each text, made on the machine that this runs on."""
+def embed_on_worker(
+    name: str, weights_sha256: str, texts: Sequence[str]
+) -> npt.NDArray[np.float32]:
+    """Return one vector per text. Runs on a worker.
+
+    Raises `EncoderMismatch` if its encoder has other weights than the one that was asked for.
+    """
     encoder = load_encoder(name)
     if encoder.weights_sha256 != weights_sha256:
         raise EncoderMismatch(
             f"A Dask worker has other weights of the encoder {name} "
-            f"({encoder.weights_sha256[:12]}…, expected {weights_sha256[:12]}…). Give it the same."
+            f"({encoder.weights_sha256[:12]}…, expected {weights_sha256[:12]}…). Install the same "
+            "ones there."
         )
     return encoder.embed_passages(texts)

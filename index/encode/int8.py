@@ -1,9 +1,9 @@
-"""The embedded encoder in 8 bits, run by onnxruntime: text -> unit vector.
+"""The bundled encoder in int8 arithmetic, run by `onnx_session`.
 
-It takes half the time of bfloat16, little memory, and none of the seconds that loading PyTorch
-costs. The weights are the published ones, brought to 8 bits as they are loaded; the graph that
-they stand in and how channels are smoothed come from `index.encode.int8_graph`. A text is read
-alone, so that its vector is a function of the text and nothing else.
+It takes half the time of bfloat16, little memory, and none of the seconds that it takes to load
+PyTorch. The published weights are quantized as they are loaded; the graph and the channel maxima
+for smoothing were written by `int8_graph`. Each text is embedded alone, so that its vector depends
+on nothing else.
 """
 
 from collections.abc import Sequence
@@ -14,22 +14,23 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from index.cpu import processors
+from index.cpu import available_cpus
+from index.encode.onnx_session import OnnxSession
 
-LAYERS = 6
-DENSE = ("qkv", "out", "up", "down")
-"""The matrices of each layer: for attention, out of it, and the two that follow."""
+LAYER_COUNT = 6
+LAYER_MATRICES = ("qkv", "out", "up", "down")
+"""The matrices of each layer: query, key and value; attention output; the two of the MLP."""
 
-GRAPH = Path(__file__).with_name("weights") / "encoder.onnx"
-SMOOTHING = Path(__file__).with_name("weights") / "largest.npz"
+GRAPH_FILE = Path(__file__).with_name("weights") / "encoder.onnx"
+CHANNEL_MAXIMA_FILE = Path(__file__).with_name("weights") / "largest.npz"
 
-ALPHA = 0.6
-"""How much of the difficulty of 8 bits goes from the values to the weights, 0 to 1."""
+SMOOTHING_ALPHA = 0.6
+"""How much of the quantization difficulty moves from the activations to the weights, 0 to 1."""
 
-MAX_TOKENS = 256
-"""Tokens of a text that are read; of the rest the model knows nothing, its authors say."""
+MODEL_MAX_TOKENS = 256
+"""Tokens of a text that the model reads; longer texts are truncated, as its authors advise."""
 
-_SOURCES = {
+_MATRIX_MODULES = {
     "qkv": ("attention.self.query", "attention.self.key", "attention.self.value"),
     "out": ("attention.output.dense",),
     "up": ("intermediate.dense",),
@@ -37,44 +38,28 @@ _SOURCES = {
 }
 
 
-class EightBit:
-    """The network of all-MiniLM-L6-v2. Many threads may use it at once."""
+class Int8Model:
+    """The network of all-MiniLM-L6-v2. Several threads may use it at once."""
 
     dtype = "int8"
     dimension = 384
-    max_tokens = MAX_TOKENS
+    max_tokens = MODEL_MAX_TOKENS
 
     def __init__(self, folder: Path):
-        import onnxruntime
-
         self.prompts = {"query": "", "document": ""}
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(MAX_TOKENS)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Two texts on a thread each take less time than one after the other on two.
-        options.intra_op_num_threads = 1
-        # A plan of the memory would be kept for every length of text there is.
-        options.enable_mem_pattern = False
-        given = {
-            name: onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values))
-            for name, values in _given(folder).items()
-        }
-        options.add_external_initializers(list(given), list(given.values()))
-        self._session = onnxruntime.InferenceSession(
-            str(GRAPH), options, providers=["CPUExecutionProvider"]
-        )
-        self._given = given  # The session reads from them.
+        self.tokenizer.enable_truncation(MODEL_MAX_TOKENS)
+        self._session = OnnxSession(GRAPH_FILE, _load_initializers(folder))
 
     def embed(self, texts: Sequence[str], kind: str) -> npt.NDArray[np.float32]:
         """Return one row per text: shape (len(texts), dimension). `kind` makes no difference."""
         if len(texts) == 1:
             return self._embed_one(texts[0])[np.newaxis]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        # The longest first, so that no thread is left alone with one.
+        # The longest first, so that no thread is still busy with one when the others are done.
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        with ThreadPoolExecutor(processors()) as threads:
+        with ThreadPoolExecutor(available_cpus()) as threads:
             for number, vector in zip(
                 order, threads.map(lambda n: self._embed_one(texts[n]), order), strict=True
             ):
@@ -83,26 +68,26 @@ class EightBit:
 
     def _embed_one(self, text: str) -> npt.NDArray[np.float32]:
         ids = np.array([self.tokenizer.encode(text).ids], dtype=np.int64)
-        return np.asarray(self._session.run(None, {"ids": ids})[0][0], dtype=np.float32)
+        return np.asarray(self._session.run(["vector"], {"ids": ids})[0][0], dtype=np.float32)
 
 
-def sources(layer: int, kind: str) -> list[str]:
-    """Return the names of the modules whose matrices, side by side, are this one.
+def matrix_modules(layer: int, matrix: str) -> list[str]:
+    """Return the names of the modules whose matrices, side by side, form this one.
 
-    >>> sources(2, "up")
+    >>> matrix_modules(2, "up")
     ['encoder.layer.2.intermediate.dense']
     """
-    return [f"encoder.layer.{layer}.{module}" for module in _SOURCES[kind]]
+    return [f"encoder.layer.{layer}.{module}" for module in _MATRIX_MODULES[matrix]]
 
 
-def _given(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
-    """Return what the graph takes from the weights, by the names that it has there."""
+def _load_initializers(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the initializers of the graph, by name, made from the published weights."""
     from safetensors.numpy import load_file
 
     weights = load_file(folder / "model.safetensors")
-    with np.load(SMOOTHING, allow_pickle=False) as file:
-        most = {name: file[name].astype(np.float32) for name in file.files}
-    given = {
+    with np.load(CHANNEL_MAXIMA_FILE, allow_pickle=False) as file:
+        maxima = {name: file[name].astype(np.float32) for name in file.files}
+    initializers: dict[str, npt.NDArray[np.generic]] = {
         "words": weights["embeddings.word_embeddings.weight"],
         "places": weights["embeddings.position_embeddings.weight"]
         + weights["embeddings.token_type_embeddings.weight"][0],
@@ -110,44 +95,48 @@ def _given(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
 
     def norm(name: str, source: str) -> None:
         for part in ("weight", "bias"):
-            given[f"{name}.{part}"] = weights[f"{source}.LayerNorm.{part}"]
+            initializers[f"{name}.{part}"] = weights[f"{source}.LayerNorm.{part}"]
 
     norm("norm", "embeddings")
-    for layer in range(LAYERS):
+    for layer in range(LAYER_COUNT):
         norm(f"{layer}.norm1", f"encoder.layer.{layer}.attention.output")
         norm(f"{layer}.norm2", f"encoder.layer.{layer}.output")
-        for kind in DENSE:
-            name, modules = f"{layer}.{kind}", sources(layer, kind)
+        for kind in LAYER_MATRICES:
+            name, modules = f"{layer}.{kind}", matrix_modules(layer, kind)
             matrix = np.concatenate([weights[f"{module}.weight"] for module in modules]).T
-            by = smoothing(most[name], matrix)
-            given[f"{name}.smooth"] = 1 / by
-            given[f"{name}.weight"], given[f"{name}.scale"] = to_eight_bits(matrix * by[:, None])
-            given[f"{name}.bias"] = np.concatenate([weights[f"{m}.bias"] for m in modules])
-    return given
+            factors = smoothing_factors(maxima[name], matrix)
+            initializers[f"{name}.smooth"] = 1 / factors
+            quantized, scale = quantize_columns(matrix * factors[:, None])
+            initializers[f"{name}.weight"], initializers[f"{name}.scale"] = quantized, scale
+            initializers[f"{name}.bias"] = np.concatenate([weights[f"{m}.bias"] for m in modules])
+    return initializers
 
 
-def smoothing(
-    most: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
+def smoothing_factors(
+    maxima: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Return by what each channel is divided before 8 bits, and its row of the matrix multiplied.
+    """Return the factor of each channel, shape (n,): activations are divided by it before they are
+    quantized, and its row of the matrix is multiplied by it.
 
-    `most` holds the largest absolute value of each channel, shape (n,), `matrix` has the shape
-    (n, m). From Xiao et al., "SmoothQuant: Accurate and Efficient Post-Training Quantization for
-    Large Language Models", 2023, equation 4.
+    `maxima` holds the largest absolute activation of each channel, shape (n,); `matrix` has the
+    shape (n, m). From Xiao et al., "SmoothQuant: Accurate and Efficient Post-Training Quantization
+    for Large Language Models", 2023, equation 4.
 
-    >>> smoothing(np.array([32.0, 1.0]), np.array([[1.0, -1.0], [0.0, 1.0]])).round(3).tolist()
+    >>> matrix = np.array([[1.0, -1.0], [0.0, 1.0]])
+    >>> smoothing_factors(np.array([32.0, 1.0]), matrix).round(3).tolist()
     [8.0, 1.0]
     """
     weights = np.abs(matrix).max(axis=1)
-    return np.asarray(np.maximum(most, 1e-3) ** ALPHA / np.maximum(weights, 1e-4) ** (1 - ALPHA))
+    alpha = SMOOTHING_ALPHA
+    return np.asarray(np.maximum(maxima, 1e-3) ** alpha / np.maximum(weights, 1e-4) ** (1 - alpha))
 
 
-def to_eight_bits(
+def quantize_columns(
     matrix: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return a matrix as whole numbers from -127 to 127 and the scale of each of its columns.
+    """Return a matrix as integers from -127 to 127, and the scale of each column.
 
-    >>> to_eight_bits(np.array([[1.0, 0.0], [-2.0, 0.5]], dtype=np.float32))[0].tolist()
+    >>> quantize_columns(np.array([[1.0, 0.0], [-2.0, 0.5]], dtype=np.float32))[0].tolist()
     [[64, 0], [-127, 127]]
     """
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127

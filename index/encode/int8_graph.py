@@ -1,7 +1,7 @@
-"""Writes what `eightbit` runs beside the published weights: python -m index.encode.int8_graph TEXTS
+"""Write the graph and the channel maxima of `int8`: python -m index.encode.int8_graph TEXTS
 
-TEXTS is a file of texts, one a line, such as the encoder will read; the largest values of each
-channel that they give are the only thing kept of them. Needs the extra `train`.
+TEXTS is a file of sample texts, one per line. The largest activation that they cause in each
+channel is all that is kept of them. Needs the extra `train`.
 """
 
 import argparse
@@ -14,72 +14,91 @@ import onnx
 from onnx import TensorProto
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 
-from index.encode.encoder import embedded_folder
-from index.encode.int8 import DENSE, GRAPH, LAYERS, SMOOTHING, sources
-from index.encode.sentence_transformer import load_model
+from index.encode.encoder import bundled_encoder_folder
+from index.encode.int8 import (
+    CHANNEL_MAXIMA_FILE,
+    GRAPH_FILE,
+    LAYER_COUNT,
+    LAYER_MATRICES,
+    matrix_modules,
+)
+from index.encode.sentence_transformer import load_transformer
 
-WIDTH, INNER, HEADS, TOKENS, LENGTH, EPSILON = 384, 1536, 12, 30_522, 512, 1e-12
-"""Of all-MiniLM-L6-v2, as its config.json says."""
+HIDDEN_SIZE, MLP_SIZE, HEADS, VOCABULARY_SIZE, MAX_POSITIONS = 384, 1536, 12, 30_522, 512
+EPSILON = 1e-12
+"""The dimensions of all-MiniLM-L6-v2 and the epsilon of its layer norms, from its config.json."""
 
-MICROSOFT = "com.microsoft"
-"""The domain of onnxruntime's own operators, which take several steps at once."""
+MICROSOFT_DOMAIN = "com.microsoft"
+"""The domain of onnxruntime's own operators, which fuse several steps."""
 
 
-class _Graph:
-    """Nodes one after the other; what they take from the weights is named, and not in the file."""
+class _GraphBuilder:
+    """Collects the nodes of a graph in order. Weights are named in the file but not stored in it.
+
+    The methods return the name of their output.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
-        self.given: list[TensorProto] = []
+        self.initializers: list[TensorProto] = []
 
-    def weight(self, name: str, *shape: int, kind: int = TensorProto.FLOAT) -> str:
+    def add_weight(self, name: str, *shape: int, kind: int = TensorProto.FLOAT) -> str:
         tensor = TensorProto(name=name, data_type=kind, dims=shape)
         tensor.data_location = TensorProto.EXTERNAL
         tensor.external_data.add(key="location", value="weights")
-        self.given.append(tensor)
+        self.initializers.append(tensor)
         return name
 
-    def constant(self, name: str, values: np.ndarray) -> str:
-        self.given.append(onnx.numpy_helper.from_array(values, name))
+    def add_constant(self, name: str, values: np.ndarray) -> str:
+        self.initializers.append(onnx.numpy_helper.from_array(values, name))
         return name
 
-    def node(self, operator: str, takes: list[str], gives: str, **attributes: Any) -> str:
-        domain = MICROSOFT if operator in _MICROSOFTS else ""
-        names = gives.split()
+    def add_node(self, operator: str, inputs: list[str], outputs: str, **attributes: Any) -> str:
+        """Add a node; `outputs` are names separated by spaces."""
+        domain = MICROSOFT_DOMAIN if operator in _MICROSOFT_OPERATORS else ""
+        names = outputs.split()
         self.nodes.append(
-            make_node(operator, takes, names, name=names[0], domain=domain, **attributes)
+            make_node(operator, inputs, names, name=names[0], domain=domain, **attributes)
         )
-        return gives
+        return outputs
 
-    def norm(self, name: str, takes: list[str]) -> str:
-        """Add up what it takes and bring it to mean 0 and variance 1, then to the weights' own."""
-        takes = [*takes, self.weight(f"{name}.weight", WIDTH), self.weight(f"{name}.bias", WIDTH)]
-        return self.node("SkipLayerNormalization", takes, name, epsilon=EPSILON)
+    def add_norm(self, name: str, inputs: list[str]) -> str:
+        """Add a layer norm of the sum of the inputs."""
+        weight = self.add_weight(f"{name}.weight", HIDDEN_SIZE)
+        bias = self.add_weight(f"{name}.bias", HIDDEN_SIZE)
+        return self.add_node(
+            "SkipLayerNormalization", [*inputs, weight, bias], name, epsilon=EPSILON
+        )
 
-    def dense(self, name: str, takes: str, width: int, gives: int) -> str:
-        """Multiply by a matrix of 8 bits, what is multiplied being brought to 8 bits before."""
-        smooth = self.node("Mul", [takes, self.weight(f"{name}.smooth", width)], f"{name}.in")
-        return self._multiply(name, smooth, width, gives, self.weight(f"{name}.bias", gives))
+    def add_dense(self, name: str, source: str, width: int, size: int) -> str:
+        """Add a product with an int8 matrix; the smoothed activations are quantized before it."""
+        smoothed = self._add_smoothing(name, source, width)
+        bias = self.add_weight(f"{name}.bias", size)
+        return self._add_product(name, name, smoothed, (width, size), bias)
 
-    def dense_by_token(self, name: str, takes: str, width: int, gives: int) -> str:
-        """Do the same, each token brought to the same size first: some are far larger than most."""
-        smooth = self.node("Mul", [takes, self.weight(f"{name}.smooth", width)], f"{name}.in")
-        size = self.node("ReduceMax", [smooth, "last"], f"{name}.max", keepdims=1)
-        size = self.node("Max", [size, "least"], f"{name}.size")
-        alike = self.node("Div", [smooth, size], f"{name}.alike")
-        made = self._multiply(f"{name}.made", alike, width, gives, "", of=name)
-        made = self.node("Mul", [made, size], f"{name}.back")
-        return self.node("Add", [made, self.weight(f"{name}.bias", gives)], name)
+    def add_dense_scaled(self, name: str, source: str, width: int, size: int) -> str:
+        """Do the same with each token scaled to a maximum of 1, as some are far above the rest."""
+        smoothed = self._add_smoothing(name, source, width)
+        largest = self.add_node("ReduceMax", [smoothed, "last"], f"{name}.max", keepdims=1)
+        largest = self.add_node("Max", [largest, "least"], f"{name}.size")
+        scaled = self.add_node("Div", [smoothed, largest], f"{name}.alike")
+        product = self._add_product(f"{name}.made", name, scaled, (width, size), "")
+        product = self.add_node("Mul", [product, largest], f"{name}.back")
+        return self.add_node("Add", [product, self.add_weight(f"{name}.bias", size)], name)
 
-    def _multiply(
-        self, name: str, takes: str, width: int, gives: int, bias: str, *, of: str = ""
+    def _add_smoothing(self, name: str, source: str, width: int) -> str:
+        factors = self.add_weight(f"{name}.smooth", width)
+        return self.add_node("Mul", [source, factors], f"{name}.in")
+
+    def _add_product(
+        self, name: str, matrix: str, source: str, shape: tuple[int, int], bias: str
     ) -> str:
-        matrix = self.weight(f"{of or name}.weight", width, gives, kind=TensorProto.INT8)
-        scale = self.weight(f"{of or name}.scale", gives)
-        return self.node("DynamicQuantizeMatMul", [takes, matrix, scale, "", bias], name)
+        weight = self.add_weight(f"{matrix}.weight", *shape, kind=TensorProto.INT8)
+        scale = self.add_weight(f"{matrix}.scale", shape[1])
+        return self.add_node("DynamicQuantizeMatMul", [source, weight, scale, "", bias], name)
 
 
-_MICROSOFTS = {
+_MICROSOFT_OPERATORS = {
     "DynamicQuantizeMatMul",
     "Gelu",
     "MultiHeadAttention",
@@ -88,75 +107,77 @@ _MICROSOFTS = {
 
 
 def write_graph(path: Path) -> None:
-    """Write the network: ids of tokens of one text, (1, tokens), to its vector, (1, WIDTH)."""
-    graph = _Graph()
-    graph.constant("last", np.array([-1]))
-    graph.constant("least", np.array(1e-3, dtype=np.float32))
-    words = graph.node("Gather", [graph.weight("words", TOKENS, WIDTH), "ids"], "word")
-    count = graph.node("Shape", ["ids"], "count", start=1, end=2)
-    takes = [graph.weight("places", LENGTH, WIDTH), graph.constant("zero", np.array([0])), count]
-    places = graph.node("Slice", takes, "place")
-    places = graph.node("Unsqueeze", [places, "zero"], "place.of.text")
-    hidden = graph.norm("norm", [words, places])
-    for layer in range(LAYERS):
+    """Write the network: token ids of one text, (1, tokens), to its vector, (1, HIDDEN_SIZE)."""
+    graph = _GraphBuilder()
+    graph.add_constant("last", np.array([-1]))
+    graph.add_constant("least", np.array(1e-3, dtype=np.float32))
+    words = graph.add_weight("words", VOCABULARY_SIZE, HIDDEN_SIZE)
+    words = graph.add_node("Gather", [words, "ids"], "word")
+    count = graph.add_node("Shape", ["ids"], "count", start=1, end=2)
+    places = graph.add_weight("places", MAX_POSITIONS, HIDDEN_SIZE)
+    zero = graph.add_constant("zero", np.array([0]))
+    places = graph.add_node("Slice", [places, zero, count], "place")
+    places = graph.add_node("Unsqueeze", [places, "zero"], "place.of.text")
+    hidden = graph.add_norm("norm", [words, places])
+    for layer in range(LAYER_COUNT):
         name = f"{layer}.{{}}".format
-        all_three = graph.dense(name("qkv"), hidden, WIDTH, 3 * WIDTH)
-        three = [name(which) for which in ("query", "key", "value")]
-        graph.node("Split", [all_three], " ".join(three), axis=-1, num_outputs=3)
-        seen = graph.node("MultiHeadAttention", three, name("seen"), num_heads=HEADS)
-        seen = graph.dense(name("out"), seen, WIDTH, WIDTH)
-        hidden = graph.norm(name("norm1"), [hidden, seen])
-        inner = graph.dense(name("up"), hidden, WIDTH, INNER)
-        inner = graph.node("Gelu", [inner], name("gelu"))
-        inner = graph.dense_by_token(name("down"), inner, INNER, WIDTH)
-        hidden = graph.norm(name("norm2"), [hidden, inner])
-    mean = graph.node(
-        "ReduceMean", [hidden, graph.constant("one", np.array([1]))], "mean", keepdims=0
-    )
-    graph.node("LpNormalization", [mean], "vector", axis=-1, p=2)
-    made = make_graph(
+        joint = graph.add_dense(name("qkv"), hidden, HIDDEN_SIZE, 3 * HIDDEN_SIZE)
+        parts = [name(part) for part in ("query", "key", "value")]
+        graph.add_node("Split", [joint], " ".join(parts), axis=-1, num_outputs=3)
+        attended = graph.add_node("MultiHeadAttention", parts, name("seen"), num_heads=HEADS)
+        attended = graph.add_dense(name("out"), attended, HIDDEN_SIZE, HIDDEN_SIZE)
+        hidden = graph.add_norm(name("norm1"), [hidden, attended])
+        inner = graph.add_dense(name("up"), hidden, HIDDEN_SIZE, MLP_SIZE)
+        inner = graph.add_node("Gelu", [inner], name("gelu"))
+        inner = graph.add_dense_scaled(name("down"), inner, MLP_SIZE, HIDDEN_SIZE)
+        hidden = graph.add_norm(name("norm2"), [hidden, inner])
+    one = graph.add_constant("one", np.array([1]))
+    mean = graph.add_node("ReduceMean", [hidden, one], "mean", keepdims=0)
+    graph.add_node("LpNormalization", [mean], "vector", axis=-1, p=2)
+    network = make_graph(
         graph.nodes,
         "all-MiniLM-L6-v2",
         [make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
-        [make_tensor_value_info("vector", TensorProto.FLOAT, [1, WIDTH])],
-        graph.given,
+        [make_tensor_value_info("vector", TensorProto.FLOAT, [1, HIDDEN_SIZE])],
+        graph.initializers,
     )
-    versions = [make_opsetid("", 18), make_opsetid(MICROSOFT, 1)]
-    path.write_bytes(make_model(made, opset_imports=versions, ir_version=9).SerializeToString())
+    versions = [make_opsetid("", 18), make_opsetid(MICROSOFT_DOMAIN, 1)]
+    path.write_bytes(make_model(network, opset_imports=versions, ir_version=9).SerializeToString())
 
 
-def largest(texts: list[str]) -> dict[str, np.ndarray]:
-    """Return the largest absolute value that each channel before each matrix has for the texts."""
+def measure_channel_maxima(texts: list[str]) -> dict[str, np.ndarray]:
+    """Return the largest absolute activation of each input channel of each matrix."""
     import torch
 
-    model = load_model(embedded_folder(), "float32", "cpu")
+    model = load_transformer(bundled_encoder_folder(), "float32", "cpu")
     modules = dict(model.named_modules())
-    found: dict[str, np.ndarray] = {}
+    maxima: dict[str, np.ndarray] = {}
 
-    def watch(name: str) -> Callable[[torch.nn.Module, tuple[torch.Tensor]], None]:
-        def see(module: torch.nn.Module, taken: tuple[torch.Tensor]) -> None:
-            most = taken[0].abs().amax(dim=(0, 1)).numpy()
-            found[name] = np.maximum(found.get(name, 0), most)
+    def record_maxima(name: str) -> Callable[[torch.nn.Module, tuple[torch.Tensor]], None]:
+        def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor]) -> None:
+            largest = inputs[0].abs().amax(dim=(0, 1)).numpy()
+            maxima[name] = np.maximum(maxima.get(name, 0), largest)
 
-        return see
+        return hook
 
-    for layer in range(LAYERS):
-        for kind in DENSE:
-            (source,) = (n for n in modules if n.endswith(sources(layer, kind)[0]))
-            modules[source].register_forward_pre_hook(watch(f"{layer}.{kind}"))
-    for text in texts:  # One at a time, so that nothing is filled up.
+    for layer in range(LAYER_COUNT):
+        for kind in LAYER_MATRICES:
+            (source,) = (n for n in modules if n.endswith(matrix_modules(layer, kind)[0]))
+            modules[source].register_forward_pre_hook(record_maxima(f"{layer}.{kind}"))
+    for text in texts:  # One at a time, so that there is no padding.
         model.encode_document(text, show_progress_bar=False)
-    return found
+    return maxima
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("texts", type=Path)
     texts = parser.parse_args().texts.read_text("utf-8").splitlines()
-    GRAPH.parent.mkdir(exist_ok=True)
-    write_graph(GRAPH)
-    most = {name: values.astype(np.float16) for name, values in largest(texts).items()}
-    np.savez(SMOOTHING, allow_pickle=False, **most)
+    GRAPH_FILE.parent.mkdir(exist_ok=True)
+    write_graph(GRAPH_FILE)
+    maxima = measure_channel_maxima(texts)
+    stored = {name: values.astype(np.float16) for name, values in maxima.items()}
+    np.savez(CHANNEL_MAXIMA_FILE, allow_pickle=False, **stored)
 
 
 if __name__ == "__main__":

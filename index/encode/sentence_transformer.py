@@ -1,4 +1,4 @@
-"""Any sentence-transformers model: texts -> vectors. The only sentence_transformers import."""
+"""Any sentence-transformers model as an encoder. The only sentence_transformers import."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -16,29 +16,29 @@ from index.errors import EncoderMismatch
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH_SIZE = 32
-"""Texts embedded at once on a CPU."""
+CPU_BATCH_SIZE = 32
+"""Texts per batch on a CPU."""
 
-ACCELERATED_BATCH = 256
-"""Texts embedded at once on an accelerator: an H200 embeds 2,900 a second so, and 1,600 a second
-in batches of 32."""
+ACCELERATOR_BATCH_SIZE = 256
+"""Texts per batch on an accelerator. An H200 embeds 2,900 texts a second in such batches, and
+1,600 a second in batches of 32."""
 
-SHAPES = "16"
-"""Sizes of a multiplication for which PyTorch keeps what it made for them; by default it keeps
-1,024 for each thread, a quarter of a gigabyte after some hundred questions, for 4% of the time."""
+PRIMITIVE_CACHE_SIZE = "16"
+"""Matrix shapes for which PyTorch caches compiled primitives. Its default of 1,024 per thread takes
+a quarter of a gigabyte after some hundred questions and saves 4% of the time."""
 
 
-class Model:
-    """A model in a folder, on the accelerator where there is one, in bfloat16 where that pays."""
+class TransformerModel:
+    """A model from a folder, on an accelerator if there is one, in bfloat16 if that is faster."""
 
     def __init__(self, folder: Path):
-        # Two of its layers keep them; both look here when they are loaded.
-        os.environ.setdefault("LRU_CACHE_CAPACITY", SHAPES)
-        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", SHAPES)
+        # Two libraries below PyTorch have such a cache; each reads its variable as it is loaded.
+        os.environ.setdefault("LRU_CACHE_CAPACITY", PRIMITIVE_CACHE_SIZE)
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVE_CACHE_SIZE)
         self.dtype = "bfloat16" if has_bfloat16() else "float32"
-        model = load_model(folder, self.dtype)
+        model = load_transformer(folder, self.dtype)
         self._model = model
-        self._at_once = BATCH_SIZE if model.device.type == "cpu" else ACCELERATED_BATCH
+        self._batch_size = CPU_BATCH_SIZE if model.device.type == "cpu" else ACCELERATOR_BATCH_SIZE
         self._lock, self._next = Lock(), Lock()
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)
@@ -46,25 +46,25 @@ class Model:
         self.tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
 
     def embed(self, texts: Sequence[str], kind: str) -> npt.NDArray[np.float32]:
-        """Return one row per text, of shape (len(texts), dimension), those of like length together.
+        """Return one row per text: shape (len(texts), dimension). `kind` is "query" or "document".
 
-        `kind` is "query" or "document". Between two batches others get their turn: a question
-        does not wait for all of a build.
+        Texts of similar length share a batch. Other threads get their turn between two batches, so
+        that a question does not wait for a whole build.
         """
         encode = self._model.encode_query if kind == "query" else self._model.encode_document
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(order), self._at_once):
-            some = order[first : first + self._at_once]
-            with self._turn():
+        for first in range(0, len(order), self._batch_size):
+            some = order[first : first + self._batch_size]
+            with self._take_turn():
                 vectors[some] = encode(
-                    [texts[n] for n in some], batch_size=self._at_once, show_progress_bar=False
+                    [texts[n] for n in some], batch_size=self._batch_size, show_progress_bar=False
                 )
         return vectors
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Hold the model. Who holds it and wants it again comes after the one that waits."""
+    def _take_turn(self) -> Iterator[None]:
+        """Hold the model. A thread that wants it again comes after a thread that waits."""
         with self._next:
             self._lock.acquire()
         try:
@@ -73,8 +73,8 @@ class Model:
             self._lock.release()
 
 
-def load_model(folder: Path, dtype: str, device: str | None = None) -> "SentenceTransformer":
-    """Return the model in a folder. Raises `EncoderMismatch` where there is none."""
+def load_transformer(folder: Path, dtype: str, device: str | None = None) -> "SentenceTransformer":
+    """Return the model in a folder. Raises `EncoderMismatch` if the folder holds none."""
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -87,13 +87,13 @@ def load_model(folder: Path, dtype: str, device: str | None = None) -> "Sentence
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise EncoderMismatch(
             f"The folder {folder} does not hold a sentence-transformers model ({error}). Give "
-            "the folder of one, or leave --encoder out for the embedded one."
+            "the folder of one, or omit --encoder to use the bundled encoder."
         ) from error
     return model.eval()
 
 
 def has_bfloat16() -> bool:
-    """Whether this machine multiplies bfloat16 in hardware; emulated it is slower than float32."""
+    """Whether this machine has bfloat16 in hardware; emulated it is slower than float32."""
     import torch
 
     if torch.cuda.is_available():

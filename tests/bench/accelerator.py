@@ -13,7 +13,7 @@ import numpy as np
 
 from index.encode import sentence_transformer as model
 from index.encode.encoder import bundled_encoder_folder
-from qa.evaluation.labels import read_lines
+from qa.evaluation.labels import read_json_lines
 
 SETS = ("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news")
 
@@ -22,7 +22,9 @@ def main():
     data, *folder = map(Path, sys.argv[1:])
     folder = folder[0] if folder else bundled_encoder_folder()
     lines = [
-        line["text"] for name in SETS for line in read_lines(data / "dev" / name / "corpus.jsonl")
+        line["text"]
+        for name in SETS
+        for line in read_json_lines(data / "dev" / name / "corpus.jsonl")
     ]
     texts = [text[n : n + 900] for text in lines for n in range(0, len(text), 900)]
     found = model.TransformerModel(folder)

