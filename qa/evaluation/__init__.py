@@ -1,1 +1,1 @@
-"""Labelled questions in, measures out."""
+"""Answers to labelled questions are compared with the labels and summed up as metrics."""

@@ -1,7 +1,7 @@
-"""Labelled questions -> a table of measures: is the right document found, is the answer right,
-does the citation cover it, is the probability honest, and how long does it take.
+"""Labelled questions -> metrics: is the right document found, is the answer right, does the
+citation cover it, is the probability calibrated, and how long does an answer take.
 
-Rankings are measured by ir-measures, the rest by `measure`.
+Rankings are scored by ir-measures; the formulas of the other metrics are in `metrics`.
 """
 
 import time
@@ -14,23 +14,23 @@ import numpy as np
 
 from index import FootnoteError, Generation
 from qa.answer import THRESHOLD, Answer, ask
-from qa.evaluation.labels import Question, label_of
-from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
+from qa.evaluation.labels import Question, find_label
+from qa.evaluation.metrics import auroc, calibration_error, count_overlap, exact_match, token_f1
 from qa.reader.load import BUNDLED_READER
 from qa.reader.reader import Reader
 
-DEPTH = 10
-"""Passages looked at for each question; measures of rank are cut there."""
+RANKING_DEPTH = 10
+"""Passages retrieved for each question; ranking metrics are cut off there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one question. Shares lie between 0 and 1; `seconds` is the time of `ask`.
+    """The result of one question. Shares lie between 0 and 1; `seconds` is the time of `ask`.
 
-    `documents` are the ids found, best first. `right` says whether the words of the answer, shown
-    or not, touch a range that answers; `exact` and `f1` compare them with what was expected.
-    `precision` and `recall` are of the citations' characters where the answer is shown. The four
-    shares are None where the labels have no ranges.
+    `documents` are the ids of the retrieved documents, best first. `right` is whether the answer,
+    shown or not, overlaps a gold span; `exact` and `f1` compare its text with the gold text.
+    `precision` and `recall` count the citations' characters where the answer is shown. These four
+    are None where the labels have no spans.
     """
 
     question: Question
@@ -54,27 +54,27 @@ def evaluate(
     names: Mapping[str, str] | None = None,
     reader: Reader | str = BUNDLED_READER,
 ) -> list[Outcome]:
-    """Ask every question and compare what comes with what was expected.
+    """Ask every question and compare the answers with the labels.
 
-    `names` gives the labels' id of each document of the index where the two differ.
+    `names` maps the ids of the index to those of the labels where the two differ.
     """
     outcomes = []
     for question in questions:
         start = time.perf_counter()
-        # Asked with no threshold, so that the candidate is known also where it is not shown.
+        # Without a threshold, so that the candidate is known even if it would not be shown.
         answer = ask(
             question.question,
             index=index,
-            top_k=DEPTH,
+            top_k=RANKING_DEPTH,
             threshold=0,
             reader=reader,
         )
         seconds = time.perf_counter() - start
-        outcomes.append(_outcome(question, answer, threshold, names or {}, seconds))
+        outcomes.append(_compare(question, answer, threshold, names or {}, seconds))
     return outcomes
 
 
-def _outcome(
+def _compare(
     question: Question,
     answer: Answer,
     threshold: float,
@@ -82,22 +82,22 @@ def _outcome(
     seconds: float,
 ) -> Outcome:
     def name(document_id: str, also: Sequence[str]) -> str:
-        return label_of(question, (document_id, *also), names)
+        return find_label(question, (document_id, *also), names)
 
     documents = tuple(dict.fromkeys(name(p.document.id, p.document.also) for p in answer.passages))
     places = [(name(c.document_id, c.also), c) for c in answer.citations]
     cited = [(document, c.start, c.end) for document, c in places]
-    said = [(document, c.answer_start, c.answer_end) for document, c in places]
+    answered_spans = [(document, c.answer_start, c.answer_end) for document, c in places]
     gold = [(a.doc_id, a.start, a.end) for a in question.answers]
     if gold or not question.answerable:
-        right = any(shared(one, other) for one in said for other in gold)
+        right = any(count_overlap(one, other) for one in answered_spans for other in gold)
     else:
         right = bool(cited) and cited[0][0] in question.gold_docs
     answered = answer.answered and answer.probability >= threshold
     ranged = bool(gold)
-    covered = [max((shared(c, g) for g in gold), default=0) for c in cited]
+    covered = [max((count_overlap(c, g) for g in gold), default=0) for c in cited]
     length = sum(end - start for _, start, end in cited)
-    reached = [max((shared(c, g) for c in cited), default=0) for g in gold]
+    reached = [max((count_overlap(c, g) for c in cited), default=0) for g in gold]
     wanted = [end - start for _, start, end in gold]
     if question.all_required:
         reached, wanted = [sum(reached)], [sum(wanted)]
@@ -117,26 +117,28 @@ def _outcome(
     )
 
 
-def measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return the measures of some outcomes by name; what cannot be told is left out.
+def compute_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return the metrics of some outcomes by name, without those that are undefined for them.
 
-    Ranks are measured over the questions with an answer, probabilities over all. "no-answer
-    AUROC" is the chance that a question with an answer has a higher probability than one without.
-    "risk at coverage c" is the share of wrong answers when the c likeliest are shown.
+    Ranking metrics cover the answerable questions, probabilities all. "no-answer AUROC" is the
+    chance that an answerable question has a higher probability than an unanswerable one. "risk at
+    coverage c" is the share of wrong answers among the most probable share c.
     """
     if not outcomes:
-        raise FootnoteError("There is no question to measure. Give a file that holds some.")
+        raise FootnoteError(
+            "There are no questions to evaluate. Give a file with at least one labelled question."
+        )
     probability = np.array([o.probability for o in outcomes])
     right = np.array([o.right for o in outcomes])
     answerable = np.array([o.question.answerable for o in outcomes])
     answered = np.array([o.answered for o in outcomes])
     milliseconds = np.array([o.seconds for o in outcomes]) * 1000
     table = {"questions": float(len(outcomes)), "answerable": float(answerable.sum())}
-    table |= _ranks([o for o in outcomes if o.question.answerable])
+    table |= _compute_rank_metrics([o for o in outcomes if o.question.answerable])
     for name in ("exact", "f1", "precision", "recall"):
         values = [v for o in outcomes if (v := getattr(o, name)) is not None]
         if values:
-            table[_NAMES[name]] = float(np.mean(values))
+            table[_METRIC_NAMES[name]] = float(np.mean(values))
     table["shown"] = float(answered.mean())
     if answered.any():
         table["wrong among shown"] = float(1 - right[answered].mean())
@@ -153,12 +155,12 @@ def measure(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return table
 
 
-def worst(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
-    """Return the outcomes whose probability was furthest from the truth, the furthest first."""
+def find_worst(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+    """Return the outcomes whose probability was furthest from the truth, the worst first."""
     return sorted(outcomes, key=lambda o: -abs(o.probability - o.right))[: max(0, count)]
 
 
-_NAMES = {
+_METRIC_NAMES = {
     "exact": "exact match",
     "f1": "token F1",
     "precision": "citation precision",
@@ -166,12 +168,12 @@ _NAMES = {
 }
 
 
-def _ranks(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _compute_rank_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
     try:
         from ir_measures import RR, Qrel, R, ScoredDoc, Success, calc_aggregate, nDCG
     except ImportError as error:
         raise FootnoteError(
-            "Measuring needs ir-measures, which is not installed. Install it: "
+            "Evaluation needs ir-measures, which is not installed. Install it: "
             "pip install 'footnote[eval]'"
         ) from error
     if not outcomes:
@@ -182,12 +184,12 @@ def _ranks(outcomes: Sequence[Outcome]) -> dict[str, float]:
         for o in outcomes
         for rank, document in enumerate(o.documents)
     ]
-    wanted = {
+    metrics = {
         "hit@1": Success @ 1,
         "hit@5": Success @ 5,
         "MRR@10": RR @ 10,
         "nDCG@10": nDCG @ 10,
         "recall@10": R @ 10,
     }
-    found = calc_aggregate(list(wanted.values()), qrels, run)
-    return {name: float(found[measure]) for name, measure in wanted.items()}
+    values = calc_aggregate(list(metrics.values()), qrels, run)
+    return {name: float(values[metric]) for name, metric in metrics.items()}

@@ -1,6 +1,6 @@
 """Files of labelled questions and their documents -> records, and an index of the documents.
 
-What is made of them is left to `evaluate`, `fit` and `train`.
+Evaluation is left to `evaluate`, training to `qa.training`.
 """
 
 import json
@@ -18,8 +18,8 @@ _ALL_REQUIRED = "evidence_all_required"
 
 
 @dataclass(frozen=True, slots=True)
-class Gold:
-    """A range that answers, in characters of its document, end exclusive."""
+class GoldSpan:
+    """A range of a document that answers, in characters, end exclusive, and its text."""
 
     doc_id: str
     start: int
@@ -31,38 +31,37 @@ class Gold:
 class Question:
     """A labelled question.
 
-    `gold_docs` are the ids of the documents that hold the answer. Its `answers` are alternatives,
-    or, with `all_required`, parts that are all needed.
+    `gold_docs` are the ids of the documents that hold the answer. The `answers` are alternatives
+    or, with `all_required`, parts of one answer.
     """
 
     id: str
     question: str
-    answers: tuple[Gold, ...]
+    answers: tuple[GoldSpan, ...]
     answerable: bool
     gold_docs: frozenset[str]
     all_required: bool = False
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read labelled questions: JSON lines, or a folder in BEIR's layout.
+    """Read labelled questions from JSON lines or a folder in the layout of BEIR.
 
     A line holds {"question"} and, where there is an answer, "answers": [{"doc_id", "start",
     "end", "text"}] or "gold_docs": [id]; "id" and "answerable" are optional. BEIR has
-    queries.jsonl and qrels/*.tsv. A line with a "vote" tells what somebody made of an answer
-    (`footnote feedback --all`) and is passed over. Raises `FootnoteError` naming the line that is
-    at fault.
+    queries.jsonl and qrels/*.tsv. Lines with a "vote", which `footnote feedback --all` writes,
+    are skipped. Raises `FootnoteError` with the number of the first invalid line.
     """
     if path.is_dir():
         if not (path / "questions.jsonl").is_file():
             return _read_beir(path)
         path = path / "questions.jsonl"
     questions = []
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(read_json_lines(path), 1):
         try:
             if "vote" in line:
                 continue
             answers = tuple(
-                Gold(str(a["doc_id"]), int(a["start"]), int(a["end"]), str(a.get("text", "")))
+                GoldSpan(str(a["doc_id"]), int(a["start"]), int(a["end"]), str(a.get("text", "")))
                 for a in line.get("answers", ())
             )
             gold_docs = frozenset(map(str, line.get("gold_docs") or {a.doc_id for a in answers}))
@@ -84,24 +83,24 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def question_record(question: Question) -> dict[str, Any]:
-    """Return a labelled question as what a line holds of it; its id is left to its place."""
-    found: dict[str, Any] = {
+def serialize_question(question: Question) -> dict[str, Any]:
+    """Return a labelled question as a line for `read_questions`, which numbers lines without id."""
+    record: dict[str, Any] = {
         "question": question.question,
         "answers": [asdict(gold) for gold in question.answers],
     }
-    return found | ({"span_level": _ALL_REQUIRED} if question.all_required else {})
+    return record | ({"span_level": _ALL_REQUIRED} if question.all_required else {})
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON lines file. Raises `FootnoteError`."""
     try:
-        lines = path.read_text("utf-8").split("\n")  # A text may hold what ends lines elsewhere.
+        lines = path.read_text("utf-8").split("\n")  # Not splitlines(): U+2028 may stand in a text.
         return [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise FootnoteError(
             f"{path} cannot be read as JSON lines in UTF-8 ({error}). Give a file with one JSON "
-            "object a line."
+            "object per line."
         ) from error
 
 
@@ -115,11 +114,11 @@ def _read_beir(folder: Path) -> list[Question]:
     if not relevant:
         raise FootnoteError(
             f"{folder} holds neither questions.jsonl nor queries.jsonl with qrels/*.tsv. Give a "
-            "file of labelled questions or a folder in BEIR's layout."
+            "file of labelled questions or a folder in the layout of BEIR."
         )
     return [
         Question(str(q["_id"]), str(q["text"]), (), True, frozenset(relevant[str(q["_id"])]))
-        for q in read_lines(folder / "queries.jsonl")
+        for q in read_json_lines(folder / "queries.jsonl")
         if str(q["_id"]) in relevant
     ]
 
@@ -127,13 +126,14 @@ def _read_beir(folder: Path) -> list[Question]:
 def index_corpus(
     corpus: Path, target: Path, *, encoder: Encoder | None = None
 ) -> tuple[Generation, dict[str, str]]:
-    """Index corpus.jsonl, a text a line, under `target`, each in a file that its title names.
+    """Write each text of a corpus.jsonl to a file named after its title, and index the files.
 
-    Returns the index and, for the id of each of its documents, the id that the corpus gives it.
+    The files and the index lie under `target`. Returns the index, and the corpus' id of each
+    document by its id in the index.
     """
     files, names = target / "files", {}
     files.mkdir(parents=True)
-    for number, document in enumerate(read_lines(corpus)):
+    for number, document in enumerate(read_json_lines(corpus)):
         title = re.sub(r"[^\w ,.&'()-]+", " ", str(document.get("title") or "").replace("_", " "))
         title = " ".join(title.split())[:MAX_TITLE_LENGTH].strip(" .")
         name = f"{number:06d} {title}.txt" if title else f"{number:06d}.txt"
@@ -143,7 +143,10 @@ def index_corpus(
     return open_index(target / "index", encoder=encoder), names
 
 
-def label_of(question: Question, ids: Sequence[str], names: Mapping[str, str]) -> str:
-    """Return the labels' id of a document: of its copies, `ids`, that which the question names."""
+def find_label(question: Question, ids: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return the labels' id of a document, given the `ids` of it and its identical copies.
+
+    It is the one among the question's gold documents, if any, otherwise the first.
+    """
     labels = [names.get(document_id, document_id) for document_id in ids]
     return next((label for label in labels if label in question.gold_docs), labels[0])

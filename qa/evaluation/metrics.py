@@ -1,4 +1,4 @@
-"""How near an answer comes to the expected one, and how honest a probability is. Pure.
+"""Metrics that compare an answer with the expected one, and a probability with the truth. Pure.
 
 Answers are compared by SQuAD's definitions (Rajpurkar, Zhang, Lopyrev and Liang, "SQuAD: 100,000+
 Questions for Machine Comprehension of Text", 2016).
@@ -12,26 +12,26 @@ import numpy.typing as npt
 
 from qa.candidates.normalise import normalised
 
-Range: TypeAlias = tuple[str, int, int]
+DocumentRange: TypeAlias = tuple[str, int, int]
 """A document's id, and the start and end of a range of its characters, end exclusive."""
 
 
-def shared(one: Range, other: Range) -> int:
-    """Return how many characters two ranges share.
+def count_overlap(one: DocumentRange, other: DocumentRange) -> int:
+    """Return the number of characters that two ranges have in common.
 
-    >>> shared(("a", 0, 10), ("a", 8, 20)), shared(("a", 0, 10), ("b", 0, 10))
+    >>> count_overlap(("a", 0, 10), ("a", 8, 20)), count_overlap(("a", 0, 10), ("b", 0, 10))
     (2, 0)
     """
     return max(0, min(one[2], other[2]) - max(one[1], other[1])) if one[0] == other[0] else 0
 
 
 def exact_match(found: str, expected: str) -> float:
-    """Return 1 where SQuAD takes two answers for the same, else 0."""
+    """Return 1 if two answers are the same after SQuAD's normalisation, else 0."""
     return float(normalised(found) == normalised(expected))
 
 
 def token_f1(found: str, expected: str) -> float:
-    """Return SQuAD's F1 of two answers, by their tokens.
+    """Return SQuAD's F1 score of the tokens of two answers.
 
     >>> token_f1("on Tuesday morning", "Tuesday")
     0.5
@@ -44,7 +44,7 @@ def token_f1(found: str, expected: str) -> float:
 
 
 def auroc(higher: npt.NDArray[np.float64], lower: npt.NDArray[np.float64]) -> float:
-    """Return the chance that a value of `higher` exceeds one of `lower`, ties counting half.
+    """Return the probability that a value of `higher` exceeds one of `lower`; ties count half.
 
     >>> auroc(np.array([0.9, 0.5]), np.array([0.5, 0.1]))
     0.875
@@ -58,10 +58,10 @@ def auroc(higher: npt.NDArray[np.float64], lower: npt.NDArray[np.float64]) -> fl
 def calibration_error(
     probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], *, bins: int = 10
 ) -> float:
-    """Return the expected calibration error: the mean gap between claimed and found shares.
+    """Return the expected calibration error: the mean gap between probability and accuracy.
 
-    Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
-    Binning", 2015; `bins` of equal width.
+    There are `bins` of equal width (Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated
+    Probabilities Using Bayesian Binning", 2015).
     """
     place = np.minimum((probability * bins).astype(int), bins - 1)
     return float(

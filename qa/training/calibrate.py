@@ -22,8 +22,8 @@ import numpy as np
 
 from index.encode.encoder import Encoder, load_encoder
 from qa.candidates import sentences, spans
-from qa.evaluation.labels import Question, index_corpus, label_of, read_questions
-from qa.evaluation.metrics import calibration_error, shared
+from qa.evaluation.labels import Question, index_corpus, find_label, read_questions
+from qa.evaluation.metrics import calibration_error, count_overlap
 from qa.reader.load import NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.query import Query
@@ -90,12 +90,12 @@ class RetrievedQuestion:
     def name(self, passage: Passage) -> str:
         """Return the labels' id of a passage's document."""
         ids = (passage.document.id, *passage.document.also)
-        return label_of(self.question, ids, self.names)
+        return find_label(self.question, ids, self.names)
 
     def answers(self, passage: Passage, start: int, end: int) -> bool:
         """Whether a range of a document touches one that answers."""
         place = (self.name(passage), start, end)
-        return any(shared(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
+        return any(count_overlap(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
 
 
 def collect(

@@ -18,7 +18,7 @@ from index import Generation
 from index.encode.encoder import Encoder
 from index.text.chunk import Span, sentence_spans
 from qa.candidates.normalise import normalised
-from qa.evaluation.labels import Question, index_corpus, read_lines, read_questions
+from qa.evaluation.labels import Question, index_corpus, read_json_lines, read_questions
 from qa.retrieval.rerank import retrieve
 
 NEGATIVES = 4
@@ -48,7 +48,7 @@ def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
 
     Negatives are what `retrieve` finds or, without `search`, other passages drawn at random.
     """
-    titles = {d["id"]: _readable(d.get("title", "")) for d in read_lines(folder / "corpus.jsonl")}
+    titles = {d["id"]: _readable(d.get("title", "")) for d in read_json_lines(folder / "corpus.jsonl")}
     chance = random.Random(0)
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
@@ -59,7 +59,7 @@ def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
                 rows.setdefault(names[document_id], []).append(row)
         for question in read_questions(folder):
             if search:
-                found = retrieve(question.question, index=generation, top_k=10, encoder=encoder)
+                found = retrieve(question.question, index=generation, top_k=10)
                 near = [(names[p.document.id], p.chunk.start, p.text) for p in found]
             else:
                 drawn = (chance.randrange(len(generation.chunks)) for _ in range(NEGATIVES))
@@ -97,7 +97,7 @@ def read_examples(path: Path) -> list[Example]:
             tuple((start, end) for start, end in line["spans"]),
             tuple((title, text) for title, text in line["negatives"]),
         )
-        for line in read_lines(path)
+        for line in read_json_lines(path)
     ]
 
 

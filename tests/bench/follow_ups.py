@@ -17,13 +17,19 @@ from pathlib import Path
 import numpy as np
 
 import qa
-from index.encode.encoder import load_encoder
-from qa.candidates.spans import read
-from qa.evaluation.labels import index_corpus, label_of, read_questions
+from qa.candidates.spans import find_candidates
+from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.evaluation.metrics import auroc
 from qa.reader.load import BUNDLED_READER, load_reader
-from qa.retrieval.follow_up import FEATURES, Exchange, ask_about_another, carry, features, lean
-from qa.retrieval.rerank import find, rank_passages
+from qa.retrieval.follow_up import (
+    FEATURES,
+    Exchange,
+    add_context,
+    ask_about_another,
+    context_of,
+    features,
+    interpret,
+)
 from qa.training.logistic import Sample, fit_weights
 
 SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
@@ -71,7 +77,7 @@ def histories(folder):
 
 
 def asked_of(folder, limit):
-    encoder, reader = load_encoder(), load_reader(BUNDLED_READER)
+    reader = load_reader(BUNDLED_READER)
     said = histories(folder)
     questions = [question for question in read_questions(folder) if question.id in said]
     random.Random(0).shuffle(questions)
@@ -82,23 +88,22 @@ def asked_of(folder, limit):
             if not passages:
                 return False
             ids = (passages[0].document.id, *passages[0].document.also)
-            return label_of(question, ids, names) in question.gold_docs
+            return find_label(question, ids, names) in question.gold_docs
 
         for question in questions[:limit]:
             history = said[question.id]
             answer = qa.ask(question.question, history=history, index=generation, threshold=0)
-            found = find(question.question, generation, encoder)
-            ways = [(question.question, found)]
+            (alone,) = interpret(question.question, generation)
+            ways = [alone]
             known = [1.0] + [0.0] * (len(FEATURES) - 1)
-            if carried := carry(question.question, history):
-                leaning = ask_about_another(found, history, encoder)
-                leaning = leaning or lean(found, history, carried, encoder)
-                ways.append((leaning.searched_for, leaning.found))
-                known = features(found, leaning.found)
+            if context := context_of(question.question, history):
+                leaning = ask_about_another(alone, history)
+                ways.append(leaning or add_context(alone, history, context))
+                known = features(alone.result, ways[-1].result)
             rights, sure = [], []
-            for searched_for, way in ways:
-                passages = rank_passages(searched_for, way, reader, 5)
-                candidates = read(question.question, passages, encoder)
+            for way in ways:
+                passages = qa.retrieve(way, top_k=5, reader=reader)
+                candidates = find_candidates(alone.query, passages, generation.encoder)
                 chance = candidates[0].probability if candidates else 0.0
                 chance = min(max(chance, 1e-4), 1 - 1e-4)
                 sure.append(float(np.log(chance / (1 - chance))))

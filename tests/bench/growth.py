@@ -28,7 +28,7 @@ from index.extract.document import Extract
 from index.manifest import FORMAT, EncoderRecord, Entry, Manifest
 from index.store import generation
 from index.store.library import Library
-from qa.evaluation.labels import read_lines
+from qa.evaluation.labels import read_json_lines
 
 SET = "dev/squad2_dev"
 CHUNKS = 50
@@ -55,7 +55,7 @@ def make(data, size, folder):
     """Write an index of `size` chunks into `folder` and return the seconds that it took."""
     chance, noise = random.Random(0), np.random.default_rng(0)
     encoder = load_encoder()
-    paragraphs = [line["text"] for line in read_lines(data / SET / "corpus.jsonl")]
+    paragraphs = [line["text"] for line in read_json_lines(data / SET / "corpus.jsonl")]
     sentences = [s for text in paragraphs for s in re.split(r"(?<=[.?!])\s+", text)]
     real = encoder.embed_passages(paragraphs)
     vectors = np.empty((size, encoder.dimension), dtype=np.float32)
@@ -210,7 +210,7 @@ def main():
     parser.add_argument("--figure", type=Path, default=FIGURE)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    lines = read_lines(arguments.data / SET / "questions.jsonl")
+    lines = read_json_lines(arguments.data / SET / "questions.jsonl")
     questions = [line["question"] for line in lines][: ASKED + BEFORE]
     if arguments.serve:
         return serve(arguments.serve, questions)

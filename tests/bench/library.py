@@ -18,10 +18,10 @@ from pathlib import Path
 
 import index
 from index.encode.encoder import load_encoder
-from index.ingest.rows import SLAB, make_rows
+from index.ingest.rows import CPU_BATCH_SIZE, make_rows
 from index.store.generation import open_index
 from index.store.library import Library
-from qa.evaluation.labels import read_lines
+from qa.evaluation.labels import read_json_lines
 
 SEED = next((Path(__file__).parent.parent.parent / "seeds").glob("*.txt")).read_text()
 WORDS = sorted(set(SEED.split()))
@@ -100,7 +100,7 @@ def overhead(data, encoder):
     with tempfile.TemporaryDirectory() as name:
         docs, warm = Path(name, "docs"), Path(name, "warm")
         docs.mkdir()
-        for number, line in enumerate(read_lines(corpus)):
+        for number, line in enumerate(read_json_lines(corpus)):
             (docs / f"{number}.txt").write_text(line["text"])
         # Not timed: what is imported and loaded at the first use belongs to neither.
         index.build([docs], index=warm, encoder=encoder)
@@ -109,8 +109,8 @@ def overhead(data, encoder):
         texts = sorted(dict.fromkeys(rows.texts), key=len)
 
         def embed():
-            for first in range(0, len(texts), SLAB):
-                encoder.embed_passages(texts[first : first + SLAB])
+            for first in range(0, len(texts), CPU_BATCH_SIZE):
+                encoder.embed_passages(texts[first : first + CPU_BATCH_SIZE])
 
         ratios = []
         for turn in range(ROUNDS):

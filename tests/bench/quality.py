@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import index
-from index.encode.encoder import load_encoder
-from qa.evaluation.labels import index_corpus, label_of, read_questions
+from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.retrieval.hybrid import search
 
 SETS = (
@@ -28,7 +27,7 @@ SETS = (
 )
 
 
-def measured(folder, encoder, limit, engine_uri):
+def measured(folder, limit, engine_uri):
     """Yield the number of questions and the share with a right first document, three ways.
 
     First on this machine, then, if an address is given, on the engine there.
@@ -36,25 +35,25 @@ def measured(folder, encoder, limit, engine_uri):
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
         questions = [q for q in read_questions(folder) if q.answerable][:limit]
-        yield hits(generation, names, questions, encoder)
+        yield hits(generation, names, questions)
         if engine_uri:
             place = {"index": Path(target, "index"), "engine_uri": engine_uri}
             print(index.build([Path(target, "files")], engine="milvus", **place).engine)
-            yield hits(index.open_index(place["index"]), names, questions, encoder)
+            yield hits(index.open_index(place["index"]), names, questions)
             # What is on the server is dropped again.
             index.build([Path(target, "files")], engine="local", index=place["index"], prune=True)
 
 
-def hits(generation, names, questions, encoder):
+def hits(generation, names, questions):
     """Return the number of questions and the share with a right first document, three ways."""
     right = np.zeros(3)
     for question in questions:
-        scores = search(question.question, generation, encoder).scores
+        scores = search(question.question, generation).scores
         for way, name in enumerate(("dense", "lexical", "fused")):
             row = max(scores, key=lambda row: scores[row][name])
             if scores[row][name] > 0:
                 best = generation.document(row)
-                label = label_of(question, (best.id, *best.also), names)
+                label = find_label(question, (best.id, *best.also), names)
                 right[way] += label in question.gold_docs
     return len(questions), right / len(questions)
 
@@ -66,11 +65,10 @@ def main():
     parser.add_argument("--limit", type=int, default=2000)
     parser.add_argument("--engine-uri", metavar="URI")
     arguments = parser.parse_args()
-    encoder = load_encoder()
     print(f"{'set':28s} asked  dense  BM25   fused")
     for name in arguments.sets:
         folder = arguments.data / name
-        for asked, ways in measured(folder, encoder, arguments.limit, arguments.engine_uri):
+        for asked, ways in measured(folder, arguments.limit, arguments.engine_uri):
             dense, lexical, fused = ways
             print(f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f}  {fused:.3f}", flush=True)
 

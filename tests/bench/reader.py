@@ -14,11 +14,12 @@ import numpy as np
 
 import qa
 from index.encode.encoder import load_encoder
-from qa.candidates.spans import read
-from qa.evaluation.evaluate import evaluate, measure
-from qa.evaluation.labels import index_corpus, label_of, read_questions
-from qa.evaluation.metrics import auroc, shared
+from qa.candidates.spans import find_candidates
+from qa.evaluation.evaluate import compute_metrics, evaluate
+from qa.evaluation.labels import find_label, index_corpus, read_questions
+from qa.evaluation.metrics import auroc, count_overlap
 from qa.reader.load import load_reader
+from qa.retrieval.query import Query
 from qa.training.calibrate import collect
 
 SETS = (
@@ -46,7 +47,7 @@ def taken_out(folder, reader, limit):
     found = collect(folder, encoder, load_reader(reader), limit=limit)
 
     def probability(asked):
-        candidates = read(asked.question.question, asked.as_asked(), encoder)
+        candidates = find_candidates(Query.of(asked.question.question), asked.as_asked(), encoder)
         return candidates[0].probability if candidates else 0.0
 
     answerable = [asked for asked in found if asked.question.answerable]
@@ -63,14 +64,14 @@ def evidence_covered(folder, reader, limit, count=5):
         for question in read_questions(folder)[:limit]:
             passages = qa.retrieve(question.question, index=generation, top_k=count, reader=reader)
             labels = [
-                label_of(question, (p.document.id, *p.document.also), names) for p in passages
+                find_label(question, (p.document.id, *p.document.also), names) for p in passages
             ]
             places = [
                 (label, p.chunk.start, p.chunk.end)
                 for label, p in zip(labels, passages, strict=True)
             ]
             covered = [
-                sum(shared(place, (a.doc_id, a.start, a.end)) for place in places)
+                sum(count_overlap(place, (a.doc_id, a.start, a.end)) for place in places)
                 for a in question.answers
             ]
             shares.append(sum(covered) / sum(a.end - a.start for a in question.answers))
@@ -133,7 +134,7 @@ def main():
     judged, tables = {}, {}
     for name in SETS:
         outcomes = outcomes_of(dev / name, *options)
-        tables[name] = table = measure(outcomes)
+        tables[name] = table = compute_metrics(outcomes)
         row = ", ".join(f"{c} {table[c]:.3f}" for c in COLUMNS if c in table)
         print(f"{name}: {row}", flush=True)
         if name in CALIBRATED:

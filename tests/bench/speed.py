@@ -18,7 +18,7 @@ from pathlib import Path
 import index
 import qa
 from index.encode.encoder import load_encoder
-from qa.evaluation.labels import index_corpus, read_lines, read_questions
+from qa.evaluation.labels import index_corpus, read_json_lines, read_questions
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "seed.jsonl"
@@ -84,7 +84,7 @@ def cold():
 def warm_on_the_seed(encoder, reader):
     with tempfile.TemporaryDirectory() as folder:
         index.build([ROOT / "seeds"], index=folder, encoder=encoder)
-        questions = [line["question"] for line in read_lines(GOLDEN)]
+        questions = [line["question"] for line in read_json_lines(GOLDEN)]
         for one in dict.fromkeys((qa.NONE, reader)):
             qa.ask(questions[0], index=folder, reader=one)
             show(

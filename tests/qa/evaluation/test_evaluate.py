@@ -1,4 +1,4 @@
-"""Measures worked by hand, and `footnote eval` on a small corpus of its own."""
+"""Metrics worked by hand, and `footnote eval` on a small corpus."""
 
 import json
 
@@ -8,9 +8,9 @@ from makings import word_reader
 
 import index
 from qa.cli import main as cli
-from qa.evaluation.evaluate import evaluate, measure, worst
-from qa.evaluation.labels import Gold, Question, index_corpus, read_questions
-from qa.evaluation.metrics import auroc, calibration_error, exact_match, shared, token_f1
+from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
+from qa.evaluation.labels import GoldSpan, Question, index_corpus, read_questions
+from qa.evaluation.metrics import auroc, calibration_error, count_overlap, exact_match, token_f1
 from qa.reader.load import NONE
 
 CORPUS = [
@@ -60,9 +60,9 @@ def test_answers_are_compared_as_squad_does(found, expected, exact, f1):
 
 
 def test_shared_characters():
-    assert shared(("a", 0, 10), ("a", 5, 20)) == 5
-    assert shared(("a", 0, 10), ("a", 10, 20)) == 0
-    assert shared(("a", 0, 10), ("b", 0, 10)) == 0
+    assert count_overlap(("a", 0, 10), ("a", 5, 20)) == 5
+    assert count_overlap(("a", 0, 10), ("a", 10, 20)) == 0
+    assert count_overlap(("a", 0, 10), ("b", 0, 10)) == 0
 
 
 def test_auroc_and_calibration_by_hand():
@@ -85,17 +85,17 @@ def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
     assert who.answer == "The harbour master is Ida Holm."
     assert (no.right, no.answered, no.exact) == (False, False, None)
 
-    table = measure([when, who, no])
+    table = compute_metrics([when, who, no])
     assert (table["questions"], table["answerable"]) == (3, 2)
     assert table["hit@1"] == table["MRR@10"] == table["nDCG@10"] == table["recall@10"] == 1.0
     assert table["no-answer AUROC"] == 1.0
     assert table["shown"] == pytest.approx(2 / 3)
     assert table["wrong among shown"] == 0.0
     assert table["risk at coverage 0.8"] == 0.0  # Two of three questions.
-    assert worst([when, who, no], 1) == [max((when, who), key=lambda o: 1 - o.probability)]
+    assert find_worst([when, who, no], 1) == [max((when, who), key=lambda o: 1 - o.probability)]
 
 
-def test_the_words_that_a_reader_names_are_compared(labelled, tmp_path, encoder):
+def test_the_span_of_a_reader_is_compared(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
     reader = word_reader({"ida": 5.0, "1987": 5.0}, {"holm": 5.0, "1987": 5.0})
     options = {"index": opened, "names": names, "encoder": encoder, "reader": reader}
@@ -105,7 +105,7 @@ def test_the_words_that_a_reader_names_are_compared(labelled, tmp_path, encoder)
     assert when.precision == pytest.approx(4 / 37)  # The citation is the sentence.
 
 
-def test_a_corpus_is_indexed_in_files_that_its_titles_name(tmp_path, encoder):
+def test_a_corpus_is_indexed_in_files_named_after_its_titles(tmp_path, encoder):
     corpus = tmp_path / "corpus.jsonl"
     lines = [
         {"id": "a", "title": "The_long: pier?", "text": "It is long."},
@@ -119,7 +119,7 @@ def test_a_corpus_is_indexed_in_files_that_its_titles_name(tmp_path, encoder):
 
 def test_a_question_whose_parts_are_all_required_counts_them_all(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
-    parts = (Gold("master", 0, 31, "…"), Gold("tide", 0, 28, "…"))
+    parts = (GoldSpan("master", 0, 31, "…"), GoldSpan("tide", 0, 28, "…"))
     question = Question(
         "all", "Who is the harbour master?", parts, True, frozenset({"master", "tide"}), True
     )
@@ -137,7 +137,7 @@ def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
         encoder=encoder,
     )[0].documents
     second = Question("1", asked, (), True, frozenset({ranked[1]}))
-    table = measure(evaluate([second], index=opened, names=names, encoder=encoder))
+    table = compute_metrics(evaluate([second], index=opened, names=names, encoder=encoder))
     assert table["hit@1"] == 0.0
     assert table["hit@5"] == 1.0
     assert table["MRR@10"] == 0.5
@@ -182,26 +182,26 @@ def test_beir_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b'{"question": "a?"}\n{"answers": []}', "line 2, is not a labelled question"),
         (b'{"question": "a?", "answers": [{"start": 1}]}', "line 1, is not a labelled question"),
         (b"[1]", "line 1, is not a labelled question"),
         (b"not json", "cannot be read as JSON lines"),
         (b"\xff\xff", "cannot be read as JSON lines"),
-        (b"", "There is no question to measure"),
+        (b"", "There are no questions to evaluate"),
     ],
 )
-def test_a_bad_file_of_questions_is_a_sentence(tmp_path, capsys, content, said, encoder):
+def test_a_bad_file_of_questions_gives_a_message(tmp_path, capsys, content, message, encoder):
     file = tmp_path / "questions.jsonl"
     file.write_bytes(content)
     (tmp_path / "a.txt").write_text("cat")
     index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=encoder)
     command = ["eval", str(file), "--index", str(tmp_path / "index")]
     assert cli.main(command, chat=lambda arguments: None) == 1
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_an_empty_folder_of_questions_is_a_sentence(tmp_path):
+def test_an_empty_folder_of_questions_gives_a_message(tmp_path):
     with pytest.raises(index.FootnoteError, match=r"holds neither questions\.jsonl nor"):
         read_questions(tmp_path)

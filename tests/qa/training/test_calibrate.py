@@ -5,7 +5,7 @@ import pytest
 from makings import write_files
 
 import index
-from qa.evaluation.labels import Gold, Question
+from qa.evaluation.labels import GoldSpan, Question
 from qa.reader.load import NONE
 from qa.retrieval.rerank import RANK_WEIGHTS, retrieve
 from qa.training.calibrate import RetrievedQuestion
@@ -60,7 +60,7 @@ def test_without_the_documents_that_answer(tmp_path, word_encoder):
     folder = write_files(tmp_path / "docs", {"a.txt": "cat dog", "b.txt": "dog bird"})
     index.build([folder], index=tmp_path / "index", encoder=word_encoder)
     passages = retrieve("dog", index=tmp_path / "index", encoder=word_encoder, reader=NONE)
-    question = Question("1", "dog?", (Gold("A", 4, 7, "dog"),), True, frozenset({"A"}))
+    question = Question("1", "dog?", (GoldSpan("A", 4, 7, "dog"),), True, frozenset({"A"}))
     found = RetrievedQuestion(question, tuple(passages), {"a.txt": "A", "b.txt": "B"})
     (left,) = found.without_gold().passages
     assert left.document.id == "b.txt"
