@@ -22,7 +22,7 @@ from index import Generation
 from qa.answer import Answer
 from qa.candidates.normalise import normalised
 from qa.citation import Citation
-from qa.evaluation.labels import Gold, Question
+from qa.evaluation.labels import GoldSpan, Question
 from qa.history.conversations import Turn
 from qa.rendering.serialize import answer_of
 
@@ -91,7 +91,7 @@ def _label(
 ) -> tuple[Question | None, list[tuple[Turn, str]]]:
     """Return the label that votes on one question come to, and the votes without a part in it."""
     disliked = {_same(turn.answer["text"]) for turn in turns if turn.vote < 0}
-    found: dict[Gold, None] = {}
+    found: dict[GoldSpan, None] = {}
     refused, others, all_required = [], list[tuple[Turn, str]](), False
     for turn in turns:
         answer = answer_of(turn.answer)
@@ -134,7 +134,7 @@ def _parts(answer: Answer) -> list[str]:
     return [answer.text] if whole else answer.text.split("; ")
 
 
-def _gold(answer: Answer, generation: Generation) -> list[Gold]:
+def _gold(answer: Answer, generation: Generation) -> list[GoldSpan]:
     """Return where the words of an answer stand today; nothing unless all its parts still do."""
     parts = _parts(answer)
     found = [[g for c in answer.citations if (g := _place(c, part, generation))] for part in parts]
@@ -144,7 +144,7 @@ def _gold(answer: Answer, generation: Generation) -> list[Gold]:
     return found[0] if len(parts) == 1 else [places[0] for places in found]
 
 
-def _place(citation: Citation, words: str, generation: Generation) -> Gold | None:
+def _place(citation: Citation, words: str, generation: Generation) -> GoldSpan | None:
     """Return where words of a citation stand today; None unless it is quoted to the character."""
     if normalised(words) == normalised(citation.words):
         start, end = citation.answer_start, citation.answer_end
@@ -163,4 +163,4 @@ def _place(citation: Citation, words: str, generation: Generation) -> Gold | Non
         return None
     name = citation.document_id if citation.document_id in ids else ids[0]
     text = citation.quote[start - citation.start : end - citation.start]
-    return Gold(name, start + moved, end + moved, text)
+    return GoldSpan(name, start + moved, end + moved, text)

@@ -12,7 +12,7 @@ import qa
 from qa.answer import Answer
 from qa.citation import cite
 from qa.cli import main as cli
-from qa.evaluation.labels import Gold, Question, question_record, read_questions
+from qa.evaluation.labels import GoldSpan, Question, read_questions, serialize_question
 from qa.history.conversations import Conversations
 from qa.history.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record
 
@@ -67,7 +67,7 @@ def vote(store, build):
 def found(store, generation):
     """Return the lines that votes come to, and the reasons of the votes without one."""
     feedback = labelled(store.voted(), generation)
-    lines = [question_record(question) for question in feedback.questions]
+    lines = [serialize_question(question) for question in feedback.questions]
     return lines, [why for _, why in feedback.others], str(feedback)
 
 
@@ -243,8 +243,8 @@ def test_votes_on_the_seed_go_through_eval(tmp_path, monkeypatch, capsys, encode
 
 
 def test_a_question_is_read_as_it_was_written(tmp_path):
-    places = (Gold("a", 1, 3, "bc"), Gold("b", 0, 2, "bc"))
+    places = (GoldSpan("a", 1, 3, "bc"), GoldSpan("b", 0, 2, "bc"))
     question = Question("1", "Who?", places, True, frozenset("ab"), True)
     file = tmp_path / "questions.jsonl"
-    file.write_text(json.dumps(question_record(question)))
+    file.write_text(json.dumps(serialize_question(question)))
     assert read_questions(file) == [question]
