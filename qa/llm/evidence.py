@@ -1,7 +1,7 @@
-"""The passages that a sentence cites -> the few sentences of them that may say it together. Pure.
+"""Split cited passages into the short runs of sentences that may support a claim. Pure.
 
-Each run of neighbouring sentences is a window, which knows what its pronouns, roles and names stand
-for. Whether it says what is claimed is left to `claim`.
+Each run is a window, together with what its pronouns refer to and the offices that its document
+names. Whether a window supports the claim is left to `word_check`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,117 +9,126 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from qa.candidates.sentences import sentences_of
-from qa.llm.lexicon import LIGHT, ROLES
-from qa.llm.semantic_roles import Line, resolved, titles
-from qa.llm.tokens import Word, names_known, numbers_in, same, words_of
+from qa.llm.lexicon import LIGHT_WORDS, OFFICES
+from qa.llm.semantic_roles import EvidenceSentence, find_offices, resolve_pronouns
+from qa.llm.tokens import Word, find_names, split_words, words_match
 from qa.retrieval.rerank import Passage
 
-SENTENCES = 3
-"""Neighbouring sentences at most that may say together what one sentence claims."""
+MAX_WINDOW_SENTENCES = 3
+"""Neighbouring sentences at most that may support one claim together."""
 
-READ = 60_000
-"""Characters of a document at most in which names and roles are looked for."""
+MAX_CONTEXT_LENGTH = 60_000
+"""Characters of a document at most that are searched for names and offices."""
 
-Ranges: TypeAlias = list[tuple[Passage, int, int]]
-"""Passages, and ranges of their documents, in characters, end exclusive."""
+EvidenceRanges: TypeAlias = list[tuple[Passage, int, int]]
+"""Passages, each with a range of its document in characters, end exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Sentences that may say together what is claimed, with what is known of their document."""
+class EvidenceWindow:
+    """Sentences that may support a claim together, and what their document says about its names.
 
-    lines: list[Line]
-    ranges: Ranges
+    `names` are in lower case; `offices` are pairs of an office and the name of its holder.
+    """
+
+    sentences: list[EvidenceSentence]
+    ranges: EvidenceRanges
     title: tuple[Word, ...]
-    known: frozenset[str]
-    roles: list[tuple[list[Word], list[Word]]]
+    names: frozenset[str]
+    offices: list[tuple[list[Word], list[Word]]]
 
 
-def windows(cited: Sequence[Passage]) -> Iterator[Window]:
-    """Yield each run of up to SENTENCES sentences of a passage, and the runs of two passages."""
+def evidence_windows(cited: Sequence[Passage]) -> Iterator[EvidenceWindow]:
+    """Yield each run of up to MAX_WINDOW_SENTENCES sentences, and each pair from two passages."""
     single = []
     for passage in cited:
-        about = f"{passage.document.title}\n{passage.document.text[:READ]}\n{passage.text}"
-        known = names_known(about)
-        text = passage.document.text[:READ]
-        roles = list(titles(text, words_of(text, known)))
-        persons = frozenset(w.stem for _, name in roles for w in name) | {
-            w.stem for role, _ in roles for w in role if w.lower in ROLES
+        text = passage.document.text[:MAX_CONTEXT_LENGTH]
+        names = find_names(f"{passage.document.title}\n{text}\n{passage.text}")
+        offices = list(find_offices(text, split_words(text, names)))
+        persons = frozenset(w.stem for _, holder in offices for w in holder) | {
+            w.stem for office, _ in offices for w in office if w.lower in OFFICES
         }
         spans = sentences_of(passage.text)
-        sentences = [passage.text[a:b] for a, b in spans]
-        lines = resolved([Line(s, words_of(s, known)) for s in sentences], persons)
-        title = words_of(passage.document.title, known)
+        texts = [passage.text[a:b] for a, b in spans]
+        sentences = resolve_pronouns(
+            [EvidenceSentence(text, split_words(text, names)) for text in texts], persons
+        )
+        title = split_words(passage.document.title, names)
         first = passage.chunk.start
-        for size in range(1, SENTENCES + 1):
-            for at in range(len(lines) - size + 1):
+        for size in range(1, MAX_WINDOW_SENTENCES + 1):
+            for at in range(len(sentences) - size + 1):
                 ranges = [(passage, first + spans[at][0], first + spans[at + size - 1][1])]
-                window = Window(lines[at : at + size], ranges, title, known, roles)
-                single.append((passage.chunk, size, window))
+                window = EvidenceWindow(sentences[at : at + size], ranges, title, names, offices)
+                if size == 1:
+                    single.append((passage.chunk, window))
                 yield window
-    for number, (chunk, size, one) in enumerate(single):
-        for other_chunk, other_size, other in single[number + 1 :]:
-            if other_chunk != chunk and size == other_size == 1:
+    for number, (chunk, one) in enumerate(single):
+        for other_chunk, other in single[number + 1 :]:
+            if other_chunk != chunk:
                 yield replace(
                     one,
-                    lines=one.lines + other.lines,
+                    sentences=one.sentences + other.sentences,
                     ranges=one.ranges + other.ranges,
                     title=one.title + other.title,
-                    known=one.known | other.known,
-                    roles=one.roles + other.roles,
+                    names=one.names | other.names,
+                    offices=one.offices + other.offices,
                 )
 
 
-def is_light(word: Word) -> bool:
-    return word.small or (not word.name and word.stem in LIGHT)
+def is_light_word(word: Word) -> bool:
+    """Whether a word carries no content that evidence would have to support."""
+    return word.is_function_word or (not word.is_name and word.stem in LIGHT_WORDS)
 
 
-def is_found(word: Word, window: Window) -> bool:
-    """Whether a word stands in the sentences, in what their pronouns and roles stand for, or, a
-    name, in the document's title."""
-    if any(same(word, other) for line in window.lines for other in (*line.words, *line.meant)):
+def occurs_in(word: Word, window: EvidenceWindow) -> bool:
+    """Whether a word occurs in a window, or among the referents of its pronouns.
+
+    A name or an office may also occur in the document's title or as an alias.
+    """
+    if any(
+        words_match(word, other)
+        for sentence in window.sentences
+        for other in (*sentence.words, *sentence.referents)
+    ):
         return True
-    if not word.name and word.lower not in ROLES:
+    if not word.is_name and word.lower not in OFFICES:
         return False
-    return any(same(word, other) for other in window.title) or any(
-        _shares(holder, line.words) or _shares(holder, line.meant)
-        for line in window.lines
-        for holder in known_as(word, window)
+    return any(words_match(word, other) for other in window.title) or any(
+        _all_in(alias, sentence.words) or _all_in(alias, sentence.referents)
+        for sentence in window.sentences
+        for alias in find_aliases(word, window)
     )
 
 
-def known_as(word: Word, window: Window) -> list[list[Word]]:
-    """Return what else is said of who a word names: the roles of a name, the names of a role."""
+def find_aliases(word: Word, window: EvidenceWindow) -> list[list[Word]]:
+    """Return what else the person of a word is called: the offices of a name, or its holders."""
     found = []
-    for role, name in window.roles:
-        if any(same(word, other) for other in name):
-            found.append([w for w in role if w.lower in ROLES and w.lower not in ("mr", "mrs")])
-        elif word.lower in ROLES and any(same(word, other) for other in role):
-            found.append(name)
-    return [holder for holder in found if holder]
+    for office, holder in window.offices:
+        if any(words_match(word, other) for other in holder):
+            found.append([w for w in office if w.lower in OFFICES and w.lower not in ("mr", "mrs")])
+        elif word.lower in OFFICES and any(words_match(word, other) for other in office):
+            found.append(holder)
+    return [alias for alias in found if alias]
 
 
-def _shares(all_of: Sequence[Word], words: Sequence[Word]) -> bool:
-    return all(any(same(one, other) for other in words) for one in all_of)
+def _all_in(wanted: Sequence[Word], words: Sequence[Word]) -> bool:
+    return all(any(words_match(one, other) for other in words) for one in wanted)
 
 
-def measured(after: Sequence[Word]) -> list[Word]:
-    """Return the words behind a number that say of what it is: "tons" and "coal" of "tons of coal".
+def find_unit(after: Sequence[Word]) -> list[Word]:
+    """Return the words after a number that name its unit: "tons" and "coal" of "tons of coal".
 
-    A name ends them, and so does whatever does not belong to the number alone.
+    A name, another number, or a word that does not belong to the number ends them.
     """
     found: list[Word] = []
     before = ""
     for word in after:
-        if word.name or word.number or (is_light(word) and word.lower not in ("of", "its")):
+        light = is_light_word(word)
+        if word.is_name or word.is_number or (light and word.lower not in ("of", "its")):
             break
-        if not is_light(word):
+        if not light:
             if len(found) == 2 or (found and before not in ("of", "its")):
                 break
             found.append(word)
         before = word.lower
     return found
-
-
-def equal(one: Word, other: Word) -> bool:
-    return numbers_in(one.text) == numbers_in(other.text) if other.number else same(one, other)

@@ -1,6 +1,6 @@
-"""The English words by which a claim is held against its evidence, by hand. Pure.
+"""Hand-made lists of English words for comparing a claim with its evidence. Pure data.
 
-How they are used is told in `wording`, `roles` and `support`.
+`tokens`, `semantic_roles`, `evidence` and `word_check` apply them.
 """
 
 from index.search.lexical import terms
@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ALIKE = (
+SYNONYMS = (
     "visit trip travel tour go went journey stop",
     "host receive welcome",
     "praise hail commend laud applaud welcome",
@@ -61,10 +61,10 @@ ALIKE = (
     "joint common",
     "two both",
 )
-"""Words that may stand for each other in a claim and its evidence, by hand and with care: nothing
-is here that could turn a statement round."""
+"""Groups of words that may replace each other in a claim. No group holds words that could reverse
+the meaning of a statement."""
 
-STRONG = {
+QUALIFIERS = {
     **dict.fromkeys(_words("all every each always entire whole any"), "all"),
     **dict.fromkeys(_words("only solely exclusively just merely alone"), "only"),
     **dict.fromkeys(_words("more over above exceed beyond"), "more"),
@@ -80,9 +80,9 @@ STRONG = {
         )
     },
 }
-"""Small words that a claim may not add to its evidence, each with what it stands for."""
+"""Words that restrict or widen a statement, which a claim may not add, each with its meaning."""
 
-LIGHT = frozenset(
+LIGHT_WORDS = frozenset(
     terms(
         "additionally furthermore moreover however meanwhile also while during according thus "
         "therefore overall specifically notably namely well respectively regarding concerning "
@@ -90,7 +90,7 @@ LIGHT = frozenset(
         "took taken do did does well as following passage passages source sources"
     )
 )
-"""Stems of words that a claim may add, as they say nothing of their own."""
+"""Stems of words that a claim may add, because they carry no content."""
 
 HEDGES = _words(
     "plan plans planned planning aim aims aimed seek seeks sought want wants wanted hope hopes "
@@ -99,24 +99,48 @@ HEDGES = _words(
     "proposed propose proposes vowed promised pledged pledges pledge vision goal importance "
     "need needs if whether"
 )
-"""Words that say that something is meant or possible, not that it is so."""
+"""Words that present something as intended or possible, not as a fact."""
 
-WEAK = _words("may might could possible possibly whether if likely")
-FIRM = _words("will would must can should")
-"""Hedges behind which a thing is open, and those that make it surer than that."""
+WEAK_HEDGES = _words("may might could possible possibly whether if likely")
+"""Hedges that leave open whether something is so."""
+
+FIRM_HEDGES = _words("will would must can should")
+"""Hedges that express more certainty than the weak ones."""
 
 PRONOUNS = _words("he she it they him her them his its their who which that this")
-ROLES = _words(
+PERSONAL_PRONOUNS = _words("he him his she her")
+PLURAL_PRONOUNS = _words("they them their both")
+NEUTER_PRONOUNS = _words("it its")
+
+OFFICES = _words(
     "minister secretary general president chancellor director chief chair chairman chairwoman "
     "mayor king queen ambassador governor senator professor captain judge commissioner manager "
     "master warden head officer leader prime vice deputy mr mrs ms dr sir lord keeper"
 )
-CALENDAR = frozenset(MONTHS + WEEKDAYS)
-COUNTED = frozenset((*UNITS[2:], *TENS, *SCALES))
-BE = _words("is are was were be been being get got")
-PERSONAL = _words("he him his she her")
-MANY = _words("they them their both")
-ITS = _words("it its")
-LISTS = _words("and or the a an with of mr mrs ms dr also in")
-BOUND = _words("and of the in a an for at or to its")
-PLACED = _words("and but while in at on aboard during since")
+"""Words of titles that people hold."""
+
+CALENDAR_NAMES = frozenset(MONTHS + WEEKDAYS)
+NUMBER_WORDS = frozenset((*UNITS[2:], *TENS, *SCALES))
+"""Number words without "zero" and "one", which is mostly a pronoun."""
+
+AUXILIARIES = _words("is are was were be been being get got")
+"""Verbs that form the passive."""
+
+LIST_WORDS = _words("and or the a an with of mr mrs ms dr also in")
+"""Words that may stand between the names of a list."""
+
+OFFICE_CONNECTORS = _words("and of the in a an for at or to its")
+"""Words that connect the parts of an office, such as "of" in "Minister of Defence"."""
+
+CLAUSE_STARTERS = _words("and but while in at on aboard during since")
+"""Words that end the clause of the verb before them."""
+
+WORD_ENDINGS = _words(
+    "s ed ing ion ions ation ition ment ments er or ers ors ive al ial ity ly e es y ance ence ant "
+    "ent ally ian n an ese ish i ical ic able ise ize ising tion ying ies ied ature ary ous ure "
+    "ship ships"
+) | {""}
+"""Endings by which two words of the same meaning may differ."""
+
+DEMONYM_ENDINGS = _words("n an ian ese ish s ns ans ians") | {""}
+"""Endings by which the name of a country may differ from that of its people."""

@@ -16,7 +16,7 @@ from index.encode.encoder import Encoder
 from index.errors import Cancelled
 from index.text.chunk import sentence_spans
 from qa.llm.endpoint import LanguageModel, Messages, ModelFailed
-from qa.llm.verify import LONGEST, Sentence, check_sentence
+from qa.llm.verify import MAX_SENTENCE_LENGTH, Sentence, check_sentence
 from qa.reader.reader import Reader
 from qa.retrieval.rerank import Passage
 
@@ -59,28 +59,30 @@ class Phrased:
         return tuple(sentence for sentence in self.sentences if sentence.supported)
 
 
-def phrased(
+def phrase_passages(
     question: str,
     passages: Sequence[Passage],
     model: LanguageModel,
     *,
     encoder: Encoder,
     reader: Reader | None,
-    tell: Callable[[Sentence], None] = lambda _: None,
+    on_sentence: Callable[[Sentence], None] = lambda sentence: None,
     cancelled: Event | None = None,
 ) -> Phrased:
-    """Return what a model says, calling `tell` with each sentence as it comes.
+    """Return what a model answers from the passages, calling `on_sentence` with each sentence.
 
-    What goes wrong with the model is told in the note. Raises `FootnoteError` where openai is
-    missing.
+    What goes wrong with the model is described in the note. Raises `FootnoteError` where openai is
+    not installed.
     """
     sentences: list[Sentence] = []
     note = ""
-    said = phrase(question, passages, model, encoder=encoder, reader=reader, cancelled=cancelled)
+    stream = stream_sentences(
+        question, passages, model, encoder=encoder, reader=reader, cancelled=cancelled
+    )
     try:
-        for sentence in said:
+        for sentence in stream:
             sentences.append(sentence)
-            tell(sentence)
+            on_sentence(sentence)
     except ModelFailed as error:
         note = str(error)
     except Cancelled:
@@ -90,7 +92,7 @@ def phrased(
     return Phrased(tuple(sentences), note)
 
 
-def phrase(
+def stream_sentences(
     question: str,
     passages: Sequence[Passage],
     model: LanguageModel,
@@ -99,25 +101,25 @@ def phrase(
     reader: Reader | None,
     cancelled: Event | None = None,
 ) -> Iterator[Sentence]:
-    """Yield what a model says to a question, sentence by sentence, each checked.
+    """Yield the sentences of a model's answer as they are completed, each verified.
 
     Raises `ModelFailed` and `Cancelled` as `LanguageModel.stream` does, after the sentences that
-    had come to their end by then.
+    were complete by then.
     """
     known: set[str] = set()
-    until = time.monotonic() + model.total
+    deadline = time.monotonic() + model.total
     pieces = model.stream(messages(question, passages), cancelled=cancelled)
-    for said in sentences_in(pieces):
+    for text in sentences_in(pieces):
         if cancelled is not None and cancelled.is_set():
             raise Cancelled(STOPPED)
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             raise ModelFailed(
-                f"What it says was not checked within {model.total:g} s; the rest was left out."
+                f"The answer could not be verified within {model.total:g} s; the rest was left out."
             )
-        if said in known:
+        if text in known:
             continue
-        known.add(said)
-        yield check_sentence(said, passages, encoder, reader)
+        known.add(text)
+        yield check_sentence(text, passages, encoder, reader)
         if len(known) == MOST:
             return
 
@@ -183,6 +185,6 @@ def _cut(text: str) -> list[str]:
         return [text]
     parts = [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     parts[-1] = text[starts[-1] :]
-    if len(parts[-1]) > 2 * LONGEST:
+    if len(parts[-1]) > 2 * MAX_SENTENCE_LENGTH:
         return [*parts, ""]
     return parts

@@ -1,7 +1,8 @@
-"""A text -> its words as a claim and its evidence are compared: names, numbers, what they do. Pure.
+"""Split a text into words for comparing a claim with its evidence: names, numbers, stems. Pure.
 
-Two words count as one where they have one stem, where one is made from the other as "investment"
-from "invest", or where they stand together in `ALIKE`. Whether a claim holds is left to `support`.
+Two words match where they have the same stem, where they differ by an ending only, as "invest" and
+"investment", or where `lexicon.SYNONYMS` lists them together. `word_check` decides what follows
+from the matches.
 """
 
 import re
@@ -12,80 +13,60 @@ from functools import lru_cache
 
 from index.search.lexical import terms
 from qa.candidates.conflicts import Amount
-from qa.llm.lexicon import ALIKE, COUNTED, STRONG
+from qa.llm.lexicon import DEMONYM_ENDINGS, NUMBER_WORDS, QUALIFIERS, SYNONYMS, WORD_ENDINGS
 from qa.retrieval.query import FUNCTION_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")
-_SPELLINGS = (
+_BRITISH_SPELLINGS = (
     (re.compile(r"isation"), "ization"),
     (re.compile(r"is(e[ds]?|ing)$"), r"iz\1"),
     (re.compile(r"(?<=[a-z]{2})our(?=$|s$|ed$|ing$|able$)"), "or"),
     (re.compile(r"efence"), "efense"),
     (re.compile(r"^program+es?(?=s?$)"), "program"),
 )
-_ENDINGS = frozenset(
-    [
-        *(
-            "",
-            "s",
-            "ed",
-            "ing",
-            "ion",
-            "ions",
-            "ation",
-            "ition",
-            "ment",
-            "ments",
-            "er",
-            "or",
-            "ers",
-            "ors",
-        ),
-        *("ive", "al", "ial", "ity", "ly", "e", "es", "y", "ance", "ence", "ant", "ent", "ally"),
-        *("ian", "n", "an", "ese", "ish", "i", "ical", "ic", "able", "ise", "ize", "ising", "tion"),
-        *("ying", "ies", "ied", "ature", "ary", "ous", "ure", "ship", "ships"),
-    ]
-)
-_DEMONYM = frozenset(["", "n", "an", "ian", "ese", "ish", "s", "ns", "ans", "ians"])
-_SMALL = FUNCTION_WORDS - frozenset(["use"])
+_MIN_SHARED_LETTERS = 4
+_FUNCTION_STEMS = FUNCTION_WORDS - frozenset(["use"])
 _SIGNS = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound"}
+
+_LONG_TEXT = 2000
+"""Characters from which a text is a document rather than a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text: its range in characters, its stem, and whether it is a name or a number."""
+    """A word of a text, its range in characters and its stem."""
 
     text: str
     start: int
     end: int
     stem: str
-    name: bool
-    number: bool
+    is_name: bool
+    is_number: bool
 
     @property
     def lower(self) -> str:
         return self.text.lower()
 
     @property
-    def small(self) -> bool:
-        """Whether it says how a sentence is built, not what it is about."""
-        return not self.name and not self.number and self.stem in _SMALL
+    def is_function_word(self) -> bool:
+        """Whether the word carries grammar, not content."""
+        return not self.is_name and not self.is_number and self.stem in _FUNCTION_STEMS
 
 
-def words_of(text: str, known: frozenset[str] = frozenset()) -> tuple[Word, ...]:
-    """Return the words of a text in their order.
+def split_words(text: str, names: frozenset[str] = frozenset()) -> tuple[Word, ...]:
+    """Return the words of a text in order.
 
-    A word with a capital is a name; the first of a sentence is one only where it is among the
-    `known`, which are names in small letters.
+    A capitalised word is a name. The first word of a sentence is one only where it is among
+    `names`, which are in lower case.
 
-    >>> [(word.text, word.name) for word in words_of("Ships left Oslo.")]
+    >>> [(word.text, word.is_name) for word in split_words("Ships left Oslo.")]
     [('Ships', False), ('left', False), ('Oslo', True)]
     """
-    # Sentences are looked at again and again; of whole documents, only the last ones are kept.
-    return (_words_of if len(text) <= _KEPT else _words_of_long)(text, known)
+    # Sentences are compared many times; of whole documents, only the most recent are cached.
+    return (_split_sentence if len(text) <= _LONG_TEXT else _split_document)(text, names)
 
 
-def _find_words(text: str, known: frozenset[str]) -> tuple[Word, ...]:
+def _split_words(text: str, names: frozenset[str]) -> tuple[Word, ...]:
     found = []
     text = re.sub(r"(?<=\w)['’]s?\b(?!\w)", lambda m: " " * len(m[0]), text)
     text = re.sub(r"\bper cent\b", "percent ", text)
@@ -95,46 +76,50 @@ def _find_words(text: str, known: frozenset[str]) -> tuple[Word, ...]:
         opens = not before or before[-1] in ".!?:;" or text[len(before) : token.start()].count("\n")
         capital = word[0].isupper() and word != "I"
         several = sum(c.isupper() for c in word) > 1
-        name = capital and (not opens or several or word.lower() in known)
-        spelt = _SIGNS.get(word, word.lower())
-        number = bool(re.search(r"\d", word)) or (not name and word.lower() in COUNTED)
-        found.append(Word(word, *token.span(), _stem(spelt), name, number))
+        is_name = capital and (not opens or several or word.lower() in names)
+        is_number = bool(re.search(r"\d", word)) or (not is_name and word.lower() in NUMBER_WORDS)
+        stem = _stem(_SIGNS.get(word, word.lower()))
+        found.append(Word(word, *token.span(), stem, is_name, is_number))
     return tuple(found)
 
 
-_KEPT = 2000
-_words_of = lru_cache(maxsize=1024)(_find_words)
-_words_of_long = lru_cache(maxsize=16)(_find_words)
+_split_sentence = lru_cache(maxsize=1024)(_split_words)
+_split_document = lru_cache(maxsize=16)(_split_words)
 
 
-def names_known(text: str) -> frozenset[str]:
-    """Return the names in a text that stand where only a name has a capital, in small letters."""
-    return frozenset(word.lower for word in words_of(text) if word.name)
+def find_names(text: str) -> frozenset[str]:
+    """Return, in lower case, the words of a text that are capitalised within a sentence."""
+    return frozenset(word.lower for word in split_words(text) if word.is_name)
 
 
-def same(one: Word, other: Word) -> bool:
-    """Whether two words say the same.
+def words_match(one: Word, other: Word) -> bool:
+    """Whether two words have the same meaning.
 
-    >>> a, b, c = words_of("he praised hailing")[0:3]
-    >>> same(b, c), same(a, b)
+    >>> he, praised, hailing = split_words("he praised hailing")
+    >>> words_match(praised, hailing), words_match(he, praised)
     (True, False)
     """
     if one.stem == other.stem:
         return True
-    if one.number or other.number:
-        return bool(numbers_in(one.text)) and numbers_in(one.text) == numbers_in(other.text)
-    first, second = _spelt(one.lower), _spelt(other.lower)
-    if one.name or other.name:
-        return _made_from(first, second, _DEMONYM, least=4)
-    if _groups(one.stem) & _groups(other.stem):
+    if one.is_number or other.is_number:
+        return bool(count_numbers(one.text)) and numbers_match(one, other)
+    first, second = _normalise_spelling(one.lower), _normalise_spelling(other.lower)
+    if one.is_name or other.is_name:
+        return _differ_by_ending(first, second, DEMONYM_ENDINGS)
+    if _synonym_groups(one.stem) & _synonym_groups(other.stem):
         return True
-    return _made_from(first, second, _ENDINGS, least=4)
+    return _differ_by_ending(first, second, WORD_ENDINGS)
 
 
-def numbers_in(text: str) -> Counter[float]:
-    """Return the numbers of a text, months and number words among them.
+def numbers_match(one: Word, other: Word) -> bool:
+    """Whether two words hold the same numbers."""
+    return count_numbers(one.text) == count_numbers(other.text)
 
-    >>> numbers_in("It may take 5%, or two thousand")
+
+def count_numbers(text: str) -> Counter[float]:
+    """Return the numbers of a text, including months and number words, and how often each occurs.
+
+    >>> count_numbers("It may take 5%, or two thousand")
     Counter({5.0: 1, 2000.0: 1})
     """
     text = re.sub(r"\bmay\b|\bMay\b(?!,? \d)(?<!\d May)|\b[Oo]ne of\b", " ", text)
@@ -144,45 +129,46 @@ def numbers_in(text: str) -> Counter[float]:
     return Amount.of(text).numbers
 
 
-def strong_in(words: Set[str]) -> frozenset[str]:
-    """Return what the strong ones among words stand for."""
-    return frozenset(STRONG[word] for word in words if word in STRONG)
+def find_qualifiers(words: Set[str]) -> frozenset[str]:
+    """Return the meanings of the qualifiers, such as "all" or "only", among lower-case words."""
+    return frozenset(QUALIFIERS[word] for word in words if word in QUALIFIERS)
 
 
-def _made_from(one: str, other: str, endings: Set[str], least: int) -> bool:
-    """Whether two words differ by nothing but an ending of each."""
+def _differ_by_ending(one: str, other: str, endings: Set[str]) -> bool:
+    """Whether two words share a beginning, each followed by one of the endings."""
     common = next(
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
         min(len(one), len(other)),
     )
-    # "supply" and "supplies", "nation" and "national": what is common is most of both.
+    # "supply" and "supplies", "nation" and "national": the shared part is most of both words.
     return any(
         one[cut:] in endings and other[cut:] in endings and 2 * cut >= max(len(one), len(other))
-        for cut in range(common, max(least, common - 3) - 1, -1)
+        for cut in range(common, max(_MIN_SHARED_LETTERS, common - 3) - 1, -1)
     )
 
 
 @lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
-    found = terms(_spelt(word))
+    found = terms(_normalise_spelling(word))
     return found[0] if found else word
 
 
 @lru_cache(maxsize=8192)
-def _spelt(word: str) -> str:
-    for pattern, spelling in _SPELLINGS:
+def _normalise_spelling(word: str) -> str:
+    for pattern, spelling in _BRITISH_SPELLINGS:
         word = pattern.sub(spelling, word)
     return word
 
 
 @lru_cache(maxsize=1)
-def _alike() -> dict[str, frozenset[int]]:
+def _group_numbers() -> dict[str, frozenset[int]]:
+    """Return, for each stem, the numbers of the groups of synonyms that it belongs to."""
     found: dict[str, set[int]] = {}
-    for number, group in enumerate(ALIKE):
+    for number, group in enumerate(SYNONYMS):
         for word in group.split():
             found.setdefault(_stem(word), set()).add(number)
     return {stem: frozenset(numbers) for stem, numbers in found.items()}
 
 
-def _groups(stem: str) -> frozenset[int]:
-    return _alike().get(stem, frozenset())
+def _synonym_groups(stem: str) -> frozenset[int]:
+    return _group_numbers().get(stem, frozenset())

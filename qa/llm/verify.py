@@ -1,8 +1,8 @@
-"""A sentence of a language model and the passages that it cites -> whether they say so.
+"""Verify that the passages a language model's sentence cites support it.
 
-Nothing here asks what is likely: `claim` looks for each word of it in the passages; then the
-encoder has to find the two near in meaning, and the reader, which `doubt` asks for its names and
-amounts, must not name another. What cannot be shown to be said is struck out.
+`word_check` looks up each word of the sentence in the passages. The encoder then has to find
+sentence and evidence similar, and the reader, asked by `reader_check`, must not find another name
+or amount. Plausibility does not count: what is not shown to be supported is removed.
 """
 
 import re
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 
 from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
-from qa.llm.evidence import Ranges
-from qa.llm.reader_check import doubted
-from qa.llm.word_check import evidence_of
+from qa.llm.evidence import EvidenceRanges
+from qa.llm.reader_check import find_contradicted_span
+from qa.llm.word_check import find_evidence
 from qa.reader.reader import Reader
 from qa.retrieval.query import phrases
 from qa.retrieval.rerank import Passage
 
-ALIKE = 0.2
-"""Cosine of a sentence and its evidence from which they count as alike."""
+MIN_SIMILARITY = 0.2
+"""Cosine similarity that a sentence and its evidence need."""
 
-LONGEST = 600
+MAX_SENTENCE_LENGTH = 600
 """Characters of a sentence at most."""
 
-MOST_CITED = 3
-"""Passages that a sentence may cite; more of them is a list of all that there is."""
+MAX_CITED_PASSAGES = 3
+"""Passages that a sentence may cite; with more of them, a citation says little."""
 
-_MARK = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
+_CITATION_MARK = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 _MARKUP = re.compile(
     r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*\]\[|\]:|```|&#?\w+;|@[\w-]{1,64}\.\w|\|"
     r"|[\w-]+\.(?:com|org|net|io|example|test|dev|co|info)\b",
@@ -37,10 +37,10 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a language model, without its marks, and whether the documents say it.
+    """A language model's sentence without citation marks, and whether the documents support it.
 
-    Where `supported`, `citations` are the sentences that say so, and `reason` is empty; otherwise
-    `reason` tells in a sentence why it is not shown.
+    Where `supported`, `citations` are the sentences that support it and `reason` is empty;
+    otherwise `reason` says in a sentence why it is not shown.
     """
 
     text: str
@@ -50,64 +50,70 @@ class Sentence:
 
 
 def check_sentence(
-    said: str, passages: Sequence[Passage], encoder: Encoder, reader: Reader | None
+    marked: str, passages: Sequence[Passage], encoder: Encoder, reader: Reader | None
 ) -> Sentence:
-    """Return a sentence, which cites passages by their numbers from 1, with what came of it."""
-    if len(said) > LONGEST:
-        return Sentence(said[:LONGEST], (), False, "It is too long to be checked.")
-    text, numbers = without_marks(said)
+    """Return a sentence, whose marks cite passages by their numbers from 1, and the verdict."""
+    if len(marked) > MAX_SENTENCE_LENGTH:
+        return Sentence(
+            marked[:MAX_SENTENCE_LENGTH], (), False, "The sentence is too long to be checked."
+        )
+    text, numbers = split_citations(marked)
     cited = [passages[n - 1] for n in numbers if 1 <= n <= len(passages)]
-    reason = _malformed(said, text, numbers, cited)
-    found: Ranges = []
+    reason = _find_format_error(marked, text, numbers, cited)
+    evidence: EvidenceRanges = []
     if not reason:
-        reason, found = evidence_of(text, cited)
-    if not reason:
-        reason = _unlike(text, found, encoder)
-    if not reason and reader and (named := doubted(text, found, reader)):
-        reason = f"The reader finds another there than “{named}”."
+        reason, evidence = find_evidence(text, cited)
+    if not reason and not _is_similar(text, evidence, encoder):
+        reason = "Its meaning is too different from the cited text."
+    if not reason and reader and (span := find_contradicted_span(text, evidence, reader)):
+        reason = f"The reader finds something else in the cited text in place of “{span}”."
     if reason:
         return Sentence(text, (), False, reason)
-    return Sentence(text, tuple(cite(p.document, a, b) for p, a, b in found), True, "")
+    return Sentence(text, tuple(cite(p.document, a, b) for p, a, b in evidence), True, "")
 
 
-def _malformed(said: str, text: str, numbers: Sequence[int], cited: Sequence[Passage]) -> str:
-    """Return why a sentence need not be looked up at all; "" where it has to be."""
+def _find_format_error(
+    marked: str, text: str, numbers: Sequence[int], cited: Sequence[Passage]
+) -> str:
+    """Return why a sentence is refused without comparing it to its passages, or ""."""
     if not numbers:
-        return "It cites nothing."
+        return "The sentence cites no passage."
     if len(cited) < len(numbers):
-        return "It cites a passage that there is not."
-    if len(cited) > MOST_CITED:
-        return f"It cites more than {MOST_CITED} passages."
-    if _MARKUP.search(said) or not text.isprintable():
-        return "It holds a link, a picture or marks of a page."
-    for quotation in phrases(_straight(text)):
-        if not any(_plain(quotation) in _plain(passage.text) for passage in cited):
-            return "It quotes what the passage does not hold."
-    return "" if any(c.isalpha() for c in text) else "It says nothing."
+        return "The sentence cites a passage that does not exist."
+    if len(cited) > MAX_CITED_PASSAGES:
+        return f"The sentence cites more than {MAX_CITED_PASSAGES} passages."
+    if _MARKUP.search(marked) or not text.isprintable():
+        return "The sentence contains a link, an image or markup."
+    for quotation in phrases(_straighten_quotes(text)):
+        if not any(_normalise_text(quotation) in _normalise_text(p.text) for p in cited):
+            return "The sentence quotes words that are not in the cited text."
+    return "" if any(c.isalpha() for c in text) else "The sentence contains no words."
 
 
-def _unlike(text: str, found: Sequence[tuple[Passage, int, int]], encoder: Encoder) -> str:
-    quoted = " ".join(p.document.text[a:b] for p, a, b in found)
+def _is_similar(text: str, evidence: EvidenceRanges, encoder: Encoder) -> bool:
+    quoted = " ".join(p.document.text[a:b] for p, a, b in evidence)
     one, other = encoder.embed_sentences([text, quoted])
-    return "" if float(one @ other) >= ALIKE else "Its meaning is too far from what it cites."
+    return float(one @ other) >= MIN_SIMILARITY
 
 
-def without_marks(said: str) -> tuple[str, list[int]]:
-    """Return a sentence without its marks of citations, and the numbers that these name, once.
+def split_citations(marked: str) -> tuple[str, list[int]]:
+    """Return a sentence without its citation marks, and the numbers in these, each once.
 
-    >>> without_marks("It rained [2], and [1, 2] snowed.[3]")
+    >>> split_citations("It rained [2], and [1, 2] snowed.[3]")
     ('It rained, and snowed.', [2, 1, 3])
     """
-    numbers = [int(n) for mark in _MARK.finditer(said) for n in re.findall(r"\d+", mark[1])]
-    text = re.sub(r"[*_`#]+(?=\w)|(?<=[\w.,!?])[*_`]+|^\s*[-*•]\s+", "", _MARK.sub("", said))
+    marks = _CITATION_MARK.finditer(marked)
+    numbers = [int(number) for mark in marks for number in re.findall(r"\d+", mark[1])]
+    text = _CITATION_MARK.sub("", marked)
+    text = re.sub(r"[*_`#]+(?=\w)|(?<=[\w.,!?])[*_`]+|^\s*[-*•]\s+", "", text)
     return " ".join(text.split()), list(dict.fromkeys(numbers))
 
 
-def _straight(text: str) -> str:
+def _straighten_quotes(text: str) -> str:
     return re.sub("[“”„«»]", '"', text)
 
 
-def _plain(text: str) -> str:
-    """Return text with white space and typographic signs made plain, in small letters."""
-    text = re.sub("[\u2018’]", "'", _straight(text)).replace("–", "-").replace("—", "-")
+def _normalise_text(text: str) -> str:
+    """Return text with plain white space and punctuation, case-folded."""
+    text = re.sub("[\u2018’]", "'", _straighten_quotes(text)).replace("–", "-").replace("—", "-")
     return " ".join(text.casefold().split()).strip(" .,;:!?")

@@ -7,7 +7,7 @@ from claims import AFTER, FRESH, HARBOUR, KNOWN, LAST, UNSEEN
 
 import index
 from index import Chunk, Document
-from qa.llm.verify import check_sentence, without_marks
+from qa.llm.verify import check_sentence, split_citations
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.rerank import Passage
 
@@ -87,20 +87,44 @@ def test_a_citation_is_the_very_sentence(check, passages):
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("Mr Rutte visited Yokosuka Naval Base.", "It cites nothing."),
-        ("Mr Rutte visited Yokosuka Naval Base [9].", "It cites a passage that there is not."),
-        ("Mr Rutte visited Yokosuka Naval Base [0].", "It cites a passage that there is not."),
-        ("Mr Rutte visited [a base](http://example.org/?q=1) [4].", "It holds a link"),
-        ("Mr Rutte visited ![x](x.png) Yokosuka Naval Base [4].", "It holds a link"),
-        ("Mr Rutte visited Yokosuka <b>Naval</b> Base [4].", "It holds a link"),
-        ("Mr Rutte visited Yokosuka Naval Base, see example.org [4].", "It holds a link"),
-        ("Mr Rutte visited Yokosuka Naval Base\u202e on Tuesday [4].", "It holds a link"),
-        ('Mr Rutte said that "Japan is weak" [4].', "It quotes what the passage does not hold."),
-        ("Mr Rutte visited Yokosuka Naval Base 3 times [4].", "The number 3 does not stand"),
-        ("Mr Blair visited Yokosuka Naval Base [4].", "The name “Blair” does not stand"),
-        ("Mr Rutte painted Yokosuka Naval Base [4].", "The word “painted” does not stand"),
-        ("Mr Rutte never visited Yokosuka Naval Base [4].", "The word “never” does not stand"),
-        ("[4]", "It says nothing."),
+        ("Mr Rutte visited Yokosuka Naval Base.", "The sentence cites no passage."),
+        (
+            "Mr Rutte visited Yokosuka Naval Base [9].",
+            "The sentence cites a passage that does not exist.",
+        ),
+        (
+            "Mr Rutte visited Yokosuka Naval Base [0].",
+            "The sentence cites a passage that does not exist.",
+        ),
+        ("Mr Rutte visited [a base](http://example.org/?q=1) [4].", "The sentence contains a link"),
+        ("Mr Rutte visited ![x](x.png) Yokosuka Naval Base [4].", "The sentence contains a link"),
+        ("Mr Rutte visited Yokosuka <b>Naval</b> Base [4].", "The sentence contains a link"),
+        (
+            "Mr Rutte visited Yokosuka Naval Base, see example.org [4].",
+            "The sentence contains a link",
+        ),
+        (
+            "Mr Rutte visited Yokosuka Naval Base\u202e on Tuesday [4].",
+            "The sentence contains a link",
+        ),
+        (
+            'Mr Rutte said that "Japan is weak" [4].',
+            "The sentence quotes words that are not in the cited text.",
+        ),
+        (
+            "Mr Rutte visited Yokosuka Naval Base 3 times [4].",
+            "The number 3 is not in the cited text",
+        ),
+        ("Mr Blair visited Yokosuka Naval Base [4].", "The name “Blair” is not in the cited text"),
+        (
+            "Mr Rutte painted Yokosuka Naval Base [4].",
+            "The word “painted” is not in the cited text",
+        ),
+        (
+            "Mr Rutte never visited Yokosuka Naval Base [4].",
+            "The word “never” is not in the cited text",
+        ),
+        ("[4]", "The sentence contains no words."),
     ],
 )
 def test_why_a_sentence_is_struck_out(check, said, why):
@@ -133,17 +157,17 @@ def test_numbers_dates_quotations_and_who_did_it(encoder, text, said, right):
 
 
 def test_marks_are_taken_off():
-    assert without_marks("**It** rained [2], and 【1】 snowed.[3, 2]") == (
+    assert split_citations("**It** rained [2], and 【1】 snowed.[3, 2]") == (
         "It rained, and snowed.",
         [2, 1, 3],
     )
 
 
 def test_what_could_take_long_is_refused_at_once(check):
-    assert check("[1] " + "a@" * 3000).reason == "It is too long to be checked."
+    assert check("[1] " + "a@" * 3000).reason == "The sentence is too long to be checked."
     assert check("[1] " + "a@" * 290).reason
     every = "Mr Rutte visited Yokosuka Naval Base [1][2][3][4]."
-    assert check(every).reason == "It cites more than 3 passages."
+    assert check(every).reason == "The sentence cites more than 3 passages."
 
 
 @pytest.mark.parametrize("number", ["⑦", "⁷", "²"])
