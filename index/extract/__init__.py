@@ -1,1 +1,1 @@
-"""One file becomes text, safely."""
+"""Readers that extract canonical text from one file, within limits on time and memory."""

@@ -1,4 +1,4 @@
-"""Rows of cells as a Markdown table that reads as text; comma-separated values with them."""
+"""Read delimited files (.csv, .tsv), and write rows of cells as Markdown tables."""
 
 import csv
 import io
@@ -10,32 +10,32 @@ from index.errors import UnreadableFile
 from index.extract.plain_text import decode
 from index.text.canonical import Extract, canonicalize
 
-_SAMPLE = 50
-"""Lines by which the character between the cells is told."""
+_SAMPLE_LINES = 50
+"""Number of lines from which the delimiter is detected."""
 
 
-def markdown_table(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as Markdown, empty rows and columns left out; the first row is the header.
+def format_table(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as a Markdown table without empty rows and columns; the first row is the header.
 
-    Lines above that hold their first cell only are a title, and such lines below, after an empty
-    row, are remarks.
+    Rows above it with only a first cell become a title above the table; such rows below it, after
+    an empty row, become remarks below the table.
 
-    >>> print(markdown_table([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
+    >>> print(format_table([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
     Ports
     <BLANKLINE>
     | Port | Days |
     | --- | --- |
     | Oslo | 3 |
     """
-    lines = [[_one_line(cell) for cell in row] for row in rows]
+    lines = [[_escape_cell(cell) for cell in row] for row in rows]
     used = sorted({column for row in lines for column, cell in enumerate(row) if cell})
     table = [[row[column] if column < len(row) else "" for column in used] for row in lines]
     if len(used) <= 1:
         return "\n".join(row[0] for row in table if any(row))
     first, end, at = 0, len(table), len(table)
-    while _lone(table[first]) or not any(table[first]):
+    while _has_first_cell_only(table[first]) or not any(table[first]):
         first += 1
-    while _lone(table[at - 1]) or not any(table[at - 1]):
+    while _has_first_cell_only(table[at - 1]) or not any(table[at - 1]):
         at -= 1
         end = end if any(table[at]) else at
     above, below = (
@@ -51,47 +51,47 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
     return "\n\n".join(block for block in (above, within, below) if block)
 
 
-def _one_line(cell: str) -> str:
+def _escape_cell(cell: str) -> str:
     return " ".join(cell.split()).replace("|", "\\|")
 
 
-def _lone(row: Sequence[str]) -> bool:
+def _has_first_cell_only(row: Sequence[str]) -> bool:
     return bool(row[0]) and not any(row[1:])
 
 
 def read_csv(data: bytes) -> Extract:
-    return _read_separated(data, ",;\t|", "text/csv")
+    return _read_delimited(data, ",;\t|", "text/csv")
 
 
 def read_tsv(data: bytes) -> Extract:
-    return _read_separated(data, "\t", "text/tab-separated-values")
+    return _read_delimited(data, "\t", "text/tab-separated-values")
 
 
-def _read_separated(data: bytes, delimiters: str, media_type: str) -> Extract:
+def _read_delimited(data: bytes, delimiters: str, media_type: str) -> Extract:
     text = canonicalize(decode(data))
     try:
-        rows = _cells(text, delimiters)
+        rows = _parse_rows(text, delimiters)
     except csv.Error as error:
-        raise UnreadableFile(f"its cells cannot be told apart: {error}") from error
-    return Extract("", canonicalize(markdown_table(rows)) + "\n", media_type)
+        raise UnreadableFile(f"its rows cannot be split into cells: {error}") from error
+    return Extract("", canonicalize(format_table(rows)) + "\n", media_type)
 
 
-def _cells(text: str, delimiters: str) -> list[list[str]]:
-    mark = _delimiter(text, delimiters)
+def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
+    mark = _detect_delimiter(text, delimiters)
     try:
         return list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
     except csv.Error as error:
-        # A quotation mark that is never closed is one of the text, and not around a cell.
+        # A quotation mark that is never closed belongs to the text and does not quote a cell.
         closed = "unexpected end" not in str(error) and "larger" not in str(error)
         quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
         return list(csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting))
 
 
-def _delimiter(text: str, candidates: str) -> str:
-    """Return the character that cuts most of the first lines into the same number of cells."""
+def _detect_delimiter(text: str, candidates: str) -> str:
+    """Return the character that splits most of the first lines into the same number of cells."""
 
     def agreement(mark: str) -> tuple[int, int]:
-        sample = "\n".join(text.split("\n", _SAMPLE)[:_SAMPLE])
+        sample = "\n".join(text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES])
         lines = csv.reader(io.StringIO(sample), delimiter=mark)
         widths = Counter(len(row) for row in lines if row)
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))

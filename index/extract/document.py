@@ -1,12 +1,13 @@
-"""A file -> Document: its canonical text, title and page starts.
+"""Extract a file's canonical text, title and page starts with the reader of its format.
 
-The only reader of what is in the user's files; `scan` finds them, and the readers of the formats
-are in `formats`. The canonical text is decoded, in Unicode's composed form (NFC) and ends its
-lines with "\\n"; it is never altered again, so a range of it stays valid. Cutting it into chunks
-is left to `chunk`, keeping it to `library`.
+All content of the user's files passes through here. The canonical text is decoded, in Unicode's
+composed form (NFC), with "\\n" line ends; it is never altered again, so a range of it stays valid.
+Finding files is left to `index.ingest.scan`, reading each format to the modules of this package,
+limits on time and memory to `sandbox`, splitting into chunks to `index.text.chunk`, and storage to
+`index.store.library`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,48 +24,30 @@ from index.extract.web.eml import read_eml
 from index.extract.web.epub import read_epub
 from index.extract.web.html import read_html
 from index.extract.web.notebook import read_ipynb
-from index.text.canonical import MAX_TITLE_LENGTH, Extract, canonicalize, shorten
-
-__all__ = [
-    "EXTRACTOR_VERSION",
-    "MAX_TITLE_LENGTH",
-    "MOST_BYTES",
-    "MOST_TEXT",
-    "PLAIN",
-    "SUFFIXES",
-    "UNMARKED",
-    "Document",
-    "Extract",
-    "canonicalize",
-    "extract",
-    "most_bytes",
-    "page_of",
-    "shorten",
-    "too_large",
-]
+from index.text.canonical import Extract
 
 EXTRACTOR_VERSION = 3
-"""Raised whenever a reader would give another text for the same file."""
+"""Increased whenever a reader would extract a different text from the same file."""
 
-MOST_TEXT = 10_000_000
-"""Characters of a document at most: some 4,000 pages."""
+MAX_TEXT_LENGTH = 10_000_000
+"""Maximum length of a document in characters: about 4,000 pages."""
 
-MOST_BYTES = 256 << 20
-"""Bytes of a file at most, one that is not plain text."""
+MAX_FILE_BYTES = 256 << 20
+"""Maximum size in bytes of a file that is not plain text."""
 
-UNMARKED = ("text/plain", "application/pdf")
-"""The media types whose text is not Markdown: a line that begins with "#" is no heading."""
+NON_MARKDOWN_TYPES = ("text/plain", "application/pdf")
+"""Media types whose text is not Markdown: a line that starts with "#" is not a heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One readable document.
 
-    `id` is its path relative to the folder that was indexed, with "/" between the parts; `source`
-    is the absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where
-    page i + 1 begins; it is empty for formats without pages. `sha256` is that of `text` in UTF-8.
-    `author` and `date` (YYYY-MM-DD, YYYY-MM or YYYY) are what the file says of itself, or empty.
-    `also` are the ids of other documents of the index with the very same text.
+    `id` is its path relative to the indexed folder, with "/" as separator; `source` is the
+    absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where page
+    i + 1 begins; it is empty for formats without pages. `sha256` is the hash of `text` in UTF-8.
+    `author` and `date` (YYYY-MM-DD, YYYY-MM or YYYY) come from the file's metadata and may be
+    empty. `also` holds the ids of other documents in the index with the identical text.
     """
 
     id: str
@@ -80,16 +63,13 @@ class Document:
 
 
 def extract(path: Path, data: bytes) -> Extract:
-    """Return the text of a file from its bytes; the suffix of `path` tells the format.
+    """Extract the text of a file from its bytes; the suffix of `path` determines the format.
 
-    Raises `UnreadableFile` with the reason where there is no text to be had.
+    Raises `UnreadableFile` with the reason if no text can be extracted.
     """
-    reader = _READERS.get(path.suffix.lower())
+    reader = _READERS_BY_SUFFIX.get(path.suffix.lower())
     if reader is None:
-        raise UnreadableFile(
-            f"the type {path.suffix or 'without a suffix'} is not read; "
-            f"Footnote reads {', '.join(sorted(SUFFIXES))}"
-        )
+        raise UnreadableFile(unsupported_type_reason(path.suffix, SUFFIXES))
     if not data:
         raise UnreadableFile("the file is empty")
     try:
@@ -97,40 +77,51 @@ def extract(path: Path, data: bytes) -> Extract:
     except (UnreadableFile, MemoryError):
         raise
     except RecursionError as error:
-        raise UnreadableFile("its elements are nested too deeply to be read") from error
+        raise UnreadableFile("its elements are nested too deeply to be parsed") from error
     except Exception as error:
-        # What the parsers of these formats raise on damaged files has no end and no list. Of the
-        # formats that are read without them, an error is ours, and is not to be hidden.
-        if path.suffix.lower() not in _PARSED:
+        # Third-party parsers raise undocumented exceptions on damaged files. In the formats that
+        # need none, an exception is a bug of this package and must not be hidden.
+        if path.suffix.lower() not in _PARSED_FORMATS:
             raise
         raise UnreadableFile(
-            f"the {_PARSED[path.suffix.lower()]} is damaged: it cannot be read"
+            f"the {_PARSED_FORMATS[path.suffix.lower()]} is damaged: it cannot be read"
         ) from error
     if not found.text.strip():
-        raise UnreadableFile("the file holds no text, only white space or markup")
-    if len(found.text) > MOST_TEXT:
+        raise UnreadableFile("the file contains no text, only white space or markup")
+    if len(found.text) > MAX_TEXT_LENGTH:
         raise UnreadableFile(
-            f"the file holds {len(found.text):,} characters of text, of which at most "
-            f"{MOST_TEXT:,} are read; split it into several"
+            f"the file contains {len(found.text):,} characters of text, more than the limit of "
+            f"{MAX_TEXT_LENGTH:,}; split it into several files"
         )
     return found
 
 
-def most_bytes(suffix: str) -> int:
-    """Return how many bytes a file of this suffix may have."""
-    return 4 * MOST_TEXT if suffix.lower() in PLAIN else MOST_BYTES
+def max_file_bytes(suffix: str) -> int:
+    """Return the maximum size in bytes of a file with this suffix."""
+    return 4 * MAX_TEXT_LENGTH if suffix.lower() in PLAIN_SUFFIXES else MAX_FILE_BYTES
 
 
-def too_large(most: int) -> str:
-    return f"the file has more than {most / 1e6:,.0f} MB; split it into several"
+def too_large_reason(limit: int) -> str:
+    """Return why a file larger than `limit` bytes is refused."""
+    return f"the file is larger than {limit / 1e6:,.0f} MB; split it into several files"
+
+
+def unsupported_type_reason(suffix: str, supported: Iterable[str]) -> str:
+    """Return why a file with this suffix, or with none, is refused.
+
+    >>> unsupported_type_reason("", [".md", ".csv"])
+    'files without a suffix are not supported; Footnote reads .csv, .md'
+    """
+    subject = f"the type {suffix} is" if suffix else "files without a suffix are"
+    return f"{subject} not supported; Footnote reads {', '.join(sorted(supported))}"
 
 
 def page_of(page_starts: tuple[int, ...], offset: int) -> int | None:
-    """Return the page (from 1) that holds the character at `offset`; None without pages."""
+    """Return the page (from 1) of the character at `offset`; None if there are no pages."""
     return sum(start <= offset for start in page_starts) or None
 
 
-_READERS: dict[str, Callable[[bytes], Extract]] = {
+_READERS_BY_SUFFIX: dict[str, Callable[[bytes], Extract]] = {
     ".txt": read_text,
     ".text": read_text,
     ".md": read_markdown,
@@ -139,7 +130,7 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".htm": read_html,
     ".xhtml": read_html,
     ".pdf": read_pdf,
-    # Of a file with macros its text is read; they are never run.
+    # Files with macros are read as well; the macros are never run.
     **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
     **dict.fromkeys((".pptx", ".pptm", ".potx"), read_pptx),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_xlsx),
@@ -153,10 +144,10 @@ _READERS: dict[str, Callable[[bytes], Extract]] = {
     ".csv": read_csv,
     ".tsv": read_tsv,
 }
-PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
-"""The suffixes of formats that need no parser."""
+PLAIN_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
+"""Suffixes of the formats that need no third-party parser."""
 
-_PARSED = {
+_PARSED_FORMATS = {
     **dict.fromkeys((".docx", ".docm", ".dotx"), "Word document"),
     **dict.fromkeys((".pptx", ".pptm", ".potx"), "PowerPoint presentation"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), "Excel workbook"),
@@ -168,5 +159,5 @@ _PARSED = {
     ".eml": "e-mail",
     ".ipynb": "notebook",
 }
-SUFFIXES = frozenset(_READERS)
-"""The suffixes of the files that can be read, in lower case."""
+SUFFIXES = frozenset(_READERS_BY_SUFFIX)
+"""Suffixes of all supported formats, in lower case."""

@@ -1,6 +1,7 @@
-"""What a document says of itself beside its text: its title, who wrote it, when it last changed.
+"""Read title, author and date of last change from the metadata of ZIP containers and HTML pages.
 
-What is damaged here counts as not said: the text can be read without it.
+Damaged metadata is treated as missing, since the text can be read without it. Names and dates are
+normalised by `index.text.canonical`.
 """
 
 import zipfile
@@ -14,92 +15,92 @@ from index.text.canonical import join_authors, parse_date, shorten
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
-CORE = "docProps/core.xml"
-"""The part of a Word, PowerPoint or Excel file that says it."""
+CORE_PART = "docProps/core.xml"
+"""The part with the metadata of a Word, PowerPoint or Excel file."""
 
-META = "meta.xml"
-"""The part of an OpenDocument file that does."""
+META_PART = "meta.xml"
+"""The part with the metadata of an OpenDocument file."""
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_TERMS = "{http://purl.org/dc/terms/}"
-_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
-_UNTITLED = ("untitled", "powerpoint presentation", "word document", "presentation")
-_TEMPLATES = ("2013-12-23T23:15:00", "2013-01-27T09:14:16", "2013-01-27T09:15:58")
-"""When the files were made that python-docx and python-pptx begin with."""
+_DCTERMS = "{http://purl.org/dc/terms/}"
+_ODF_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
+_DEFAULT_TITLES = ("untitled", "powerpoint presentation", "word document", "presentation")
+_TEMPLATE_DATES = ("2013-12-23T23:15:00", "2013-01-27T09:14:16", "2013-01-27T09:15:58")
+"""Creation dates of the templates of python-docx and python-pptx."""
 
-_CHANGED = ("article:modified_time", "dcterms.modified", "article:published_time")
-_PUBLISHED = ("dcterms.date", "dcterms.created", "dc.date", "dcterms.issued", "date")
+_MODIFIED_NAMES = ("article:modified_time", "dcterms.modified", "article:published_time")
+_PUBLISHED_NAMES = ("dcterms.date", "dcterms.created", "dc.date", "dcterms.issued", "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Properties:
-    """The three, each empty where it is not said."""
+class Metadata:
+    """Metadata of a document; a field is empty if it is not given."""
 
     title: str = ""
     author: str = ""
     date: str = ""
 
 
-def read_properties(archive: zipfile.ZipFile, part: str) -> Properties:
-    """Return what a part of an archive, `CORE` or `META`, says."""
+def read_part_metadata(archive: zipfile.ZipFile, part: str) -> Metadata:
+    """Return the metadata in a part of an archive, `CORE_PART` or `META_PART`."""
     from lxml import etree
 
     try:
         root = parse_xml(archive.read(part))
     except (KeyError, ValueError, EOFError, NotImplementedError, RuntimeError):
-        return Properties()
+        return Metadata()
     except (zipfile.BadZipFile, zlib.error, etree.LxmlError):
-        return Properties()
-    title = shorten(next(iter(_texts(root, f"{_DC}title")), ""))
-    names = (f"{_TERMS}modified", f"{_DC}date", f"{_TERMS}created", f"{_META}creation-date")
-    dates = [text for name in names for text in _texts(root, name)]
-    return Properties(
-        "" if title.lower() in _UNTITLED else title,
-        join_authors(*_texts(root, f"{_DC}creator"))
-        or join_authors(*_texts(root, f"{_META}initial-creator")),
-        parse_date(*(date for date in dates if not date.startswith(_TEMPLATES))),
+        return Metadata()
+    title = shorten(next(iter(_element_texts(root, f"{_DC}title")), ""))
+    names = (f"{_DCTERMS}modified", f"{_DC}date", f"{_DCTERMS}created", f"{_ODF_META}creation-date")
+    dates = [text for name in names for text in _element_texts(root, name)]
+    return Metadata(
+        "" if title.lower() in _DEFAULT_TITLES else title,
+        join_authors(*_element_texts(root, f"{_DC}creator"))
+        or join_authors(*_element_texts(root, f"{_ODF_META}initial-creator")),
+        parse_date(*(date for date in dates if not date.startswith(_TEMPLATE_DATES))),
     )
 
 
-def without_properties(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return these parts with nothing in them: some libraries read and stumble on them."""
-    return dict.fromkeys({CORE, "docProps/custom.xml"} & set(archive.namelist()), b"<nothing/>")
+def blank_metadata(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return empty replacements of the metadata parts, on which some libraries fail if damaged."""
+    return dict.fromkeys({CORE_PART, "docProps/custom.xml"} & set(archive.namelist()), b"<empty/>")
 
 
-def book_properties(package: Element) -> Properties:
-    """Return what the package of an e-book says."""
-    changed = [
-        *(meta.text or "" for meta in package.iter("{*}meta") if _is_changed(meta)),
-        *(date.text or "" for date in package.iter(f"{_DC}date") if _is_changed(date)),
+def read_epub_metadata(package: Element) -> Metadata:
+    """Return the metadata in the package document of an e-book."""
+    modified = [
+        *(meta.text or "" for meta in package.iter("{*}meta") if _is_modified_date(meta)),
+        *(date.text or "" for date in package.iter(f"{_DC}date") if _is_modified_date(date)),
     ]
-    return Properties(
-        shorten(next(iter(_texts(package, f"{_DC}title")), "")),
-        join_authors(*_texts(package, f"{_DC}creator")),
-        parse_date(*changed, *_texts(package, f"{_DC}date")),
+    return Metadata(
+        shorten(next(iter(_element_texts(package, f"{_DC}title")), "")),
+        join_authors(*_element_texts(package, f"{_DC}creator")),
+        parse_date(*modified, *_element_texts(package, f"{_DC}date")),
     )
 
 
-def page_properties(soup: "BeautifulSoup") -> Properties:
-    """Return what the head of a page says, the date else by the first one of its article."""
-    said: dict[str, list[str]] = {}
+def read_html_metadata(soup: "BeautifulSoup") -> Metadata:
+    """Return the metadata in the head of a page; the date may also come from its article."""
+    fields: dict[str, list[str]] = {}
     for meta in soup.find_all("meta", content=True):
         name = str(meta.get("name") or meta.get("property") or "").lower().replace("dc:", "dc.")
-        said.setdefault(name.replace("dcterms:", "dcterms."), []).append(str(meta["content"]))
-    dates = [date for name in _CHANGED + _PUBLISHED for date in said.get(name, [])]
+        fields.setdefault(name.replace("dcterms:", "dcterms."), []).append(str(meta["content"]))
+    dates = [date for name in _MODIFIED_NAMES + _PUBLISHED_NAMES for date in fields.get(name, [])]
     article = soup.find("article")
     times = article.find_all("time", datetime=True) if article else []
-    authors = said.get("author") or said.get("dc.creator") or said.get("dcterms.creator") or []
-    return Properties(
+    authors = fields.get("author") or fields.get("dc.creator") or fields.get("dcterms.creator", [])
+    return Metadata(
         shorten(soup.title.get_text()) if soup.title else "",
         join_authors(*authors),
         parse_date(*dates, *(str(time["datetime"]) for time in times)),
     )
 
 
-def _texts(root: Element, name: str) -> list[str]:
-    return [text for found in root.iter(name) if (text := "".join(found.itertext()).strip())]
+def _element_texts(root: Element, name: str) -> list[str]:
+    return [text for element in root.iter(name) if (text := "".join(element.itertext()).strip())]
 
 
-def _is_changed(element: Element) -> bool:
+def _is_modified_date(element: Element) -> bool:
     event = element.get("{http://www.idpf.org/2007/opf}event")
     return bool(element.get("property") == "dcterms:modified" or event == "modification")

@@ -1,4 +1,7 @@
-"""Plain text and Markdown, in whatever encoding: the text is the file's own."""
+"""Read plain text and Markdown in any encoding; their text is kept unchanged.
+
+Other readers decode bytes and find titles with the functions here.
+"""
 
 from index.errors import UnreadableFile
 from index.text.canonical import (
@@ -12,7 +15,7 @@ from index.text.canonical import (
 from index.text.chunk import find_headings
 from index.text.markdown import front_matter_end, read_front_matter
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -22,14 +25,18 @@ _MARKS = (
 
 
 def decode(data: bytes) -> str:
-    """Return bytes as text: by byte order mark, as UTF-8, else by what the bytes look like."""
-    for mark, encoding in _MARKS:
+    """Decode bytes by their byte order mark, as UTF-8, or else in the detected encoding.
+
+    Raises `UnreadableFile` if the bytes are binary or in no known encoding.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
                 return data.decode(encoding)
             except UnicodeDecodeError as error:
                 raise UnreadableFile(
-                    f"it is marked as {encoding}, but its bytes are not; save it again as UTF-8"
+                    f"its byte order mark says {encoding}, but its bytes are not valid; "
+                    "save it again as UTF-8"
                 ) from error
     if b"\0" in data:
         raise UnreadableFile("the file is binary, not text")
@@ -42,10 +49,10 @@ def decode(data: bytes) -> str:
         guess = guesses.best()
         if guess is None:
             raise UnreadableFile(
-                f"its bytes are in no known encoding (byte {error.start:,} is not UTF-8); "
+                f"its encoding was not recognised (byte {error.start:,} is not UTF-8); "
                 "save it again as UTF-8"
             ) from error
-        # Of encodings that fit about as well, Western European is by far the commonest.
+        # Among encodings that fit about equally well, Western European is by far most common.
         western = (found for found in guesses if "cp1252" in found.could_be_from_charset)
         likely = next(western, guess)
         near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
@@ -58,16 +65,16 @@ def read_text(data: bytes) -> Extract:
 
 
 def read_markdown(data: bytes) -> Extract:
-    """Read a text as it stands; what is said above it, between lines of "---", is of it too."""
+    """Read Markdown; its front matter, between lines of "---", stays part of the text."""
     text = canonicalize(decode(data))
-    said = read_front_matter(text)
-    title = shorten(said.get("title", "")) or heading_title(text)
-    author = join_authors(said.get("author") or said.get("authors", ""))
-    date = parse_date(*(said.get(key, "") for key in ("lastmod", "updated", "date")))
+    front_matter = read_front_matter(text)
+    title = shorten(front_matter.get("title", "")) or infer_title(text)
+    author = join_authors(front_matter.get("author") or front_matter.get("authors", ""))
+    date = parse_date(*(front_matter.get(key, "") for key in ("lastmod", "updated", "date")))
     return Extract(title, text, "text/markdown", author=author, date=date)
 
 
-def heading_title(text: str) -> str:
-    """Return the first Markdown heading, else the first line, shortened to serve as a title."""
+def infer_title(text: str) -> str:
+    """Return the first Markdown heading, else the first line, shortened to a title."""
     marked = find_headings(text)
     return shorten(marked[0][1]) if marked else first_line(text[front_matter_end(text) :])

@@ -1,9 +1,8 @@
-"""Files are read in a process of their own, with a limit on its time and memory.
+"""Extract files in a child process with limits on time and memory.
 
-A file can be made, or damaged, so that the parser of its format never ends, eats all memory or
-brings its process down. Then that process ends, the file is skipped with the reason, and the build
-goes on. A short plain text is read in place. Which reader a format has is left to
-`documents`.
+A damaged or malicious file can make a parser loop forever, exhaust memory or crash. Then only the
+child process ends; the file is skipped with the reason and the build continues. Short plain text
+is read in this process. Choosing the reader of a format is left to `document`.
 """
 
 import json
@@ -18,39 +17,41 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import UnreadableFile
-from index.extract.document import PLAIN, SUFFIXES, Extract, extract
-from index.extract.pdf.ocr import can_recognise
+from index.extract.document import PLAIN_SUFFIXES, SUFFIXES, extract
+from index.extract.pdf.ocr import is_ocr_installed
+from index.text.canonical import Extract
 
 TIME_LIMIT = 120
-"""Seconds that reading one file may take."""
+"""Maximum time to read one file, in seconds."""
 
-RECOGNITION_LIMIT = 1800
-"""The same for a PDF whose pictures are recognised: some seconds a page."""
+OCR_TIME_LIMIT = 1800
+"""Maximum time to read a PDF with text recognition, in seconds; a page takes some seconds."""
 
 MEMORY_LIMIT = 4 << 30
-"""Bytes of memory that reading may take, the program's own included."""
+"""Maximum address space of the child process in bytes, the interpreter included."""
 
-IN_PLACE = 1 << 16
-"""Bytes of plain text up to which it is read in place: no text of this length takes long."""
+IN_PROCESS_BYTES = 1 << 16
+"""Maximum size of plain text that is read in this process: it cannot take long to read."""
 
-TICK = 0.5
-"""Seconds between two calls of what is called while a file is read."""
+POLL_INTERVAL = 0.5
+"""Seconds between two calls of `on_wait` while a file is being read."""
 
-_PROGRAM = "from index.extract.sandbox import serve; serve()"
+_EXTRACT_PROGRAM = "from index.extract.sandbox import serve_extractions; serve_extractions()"
 
 
-class Worker:
-    """A process that reads one file after the other; it starts with the first that needs it.
+class Sandbox:
+    """A child process that reads one file at a time; it is started when first needed.
 
-    While it reads, `waiting` is called now and then; what that raises ends the wait.
+    While it reads, `on_wait` is called every `POLL_INTERVAL` seconds; an exception that it raises
+    ends the wait.
     """
 
-    def __init__(self, waiting: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_wait: Callable[[], None] = lambda: None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._waiting = waiting
+        self._on_wait = on_wait
         self._pool = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> "Sandbox":
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -61,57 +62,60 @@ class Worker:
             self._process.communicate()
 
     def extract(self, path: Path, data: bytes) -> Extract:
-        """Return the text of a file, as `documents.extract` does, within the limits."""
-        plain = path.suffix.lower() in PLAIN or path.suffix.lower() not in SUFFIXES
-        if (plain and len(data) <= IN_PLACE) or not data:
+        """Extract a file as `document.extract` does, within the limits.
+
+        Raises `UnreadableFile` also if a limit is exceeded or the parser crashes.
+        """
+        suffix = path.suffix.lower()
+        needs_no_parser = suffix in PLAIN_SUFFIXES or suffix not in SUFFIXES
+        if (needs_no_parser and len(data) <= IN_PROCESS_BYTES) or not data:
             return extract(path, data)
         if self._process is None:
-            self._process = start(_PROGRAM)
+            self._process = start_child(_EXTRACT_PROGRAM)
         process = self._process
-        recognised = path.suffix.lower() == ".pdf" and can_recognise()
-        limit = RECOGNITION_LIMIT if recognised else TIME_LIMIT
-        wanted = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
-        answering = self._pool.submit(_ask, process, wanted.encode() + b"\n" + data)
-        while not wait([answering], timeout=TICK).done:
-            self._waiting()
-        answer = answering.result()
+        limit = OCR_TIME_LIMIT if suffix == ".pdf" and is_ocr_installed() else TIME_LIMIT
+        request = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
+        pending = self._pool.submit(_exchange, process, request.encode() + b"\n" + data)
+        while not wait([pending], timeout=POLL_INTERVAL).done:
+            self._on_wait()
+        answer = pending.result()
         if not answer.endswith(b"\n"):
             self._process = None
             process.communicate()
-            raise UnreadableFile(_ending(process.returncode, limit))
+            raise UnreadableFile(_exit_reason(process.returncode, limit))
         found = json.loads(answer)
         if reason := found.get("reason"):
             raise UnreadableFile(reason)
         return Extract(**{**found, "page_starts": tuple(found["page_starts"])})
 
 
-def serve() -> None:
-    """Read files as they come, each a line of JSON and its bytes, until there are no more."""
-    source, target = begin_serving()
+def serve_extractions() -> None:
+    """Serve requests until the input ends: each a line of JSON followed by the file's bytes."""
+    source, target = prepare_child()
     while line := source.readline():
-        wanted = json.loads(line)
-        data = source.read(wanted["size"])
-        if hasattr(signal, "alarm"):  # It ends the process, whatever that is doing.
-            signal.alarm(wanted["limit"])
+        request = json.loads(line)
+        data = source.read(request["size"])
+        if hasattr(signal, "alarm"):  # The signal ends the process, even inside a C library.
+            signal.alarm(request["limit"])
         try:
-            found: dict[str, object] = asdict(extract(Path(f"file{wanted['suffix']}"), data))
-        except UnreadableFile as reason:
-            found = {"reason": str(reason)}
+            found: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
+        except UnreadableFile as error:
+            found = {"reason": str(error)}
         except MemoryError:
-            found = {"reason": _too_much_memory()}
+            found = {"reason": _memory_reason()}
         if hasattr(signal, "alarm"):
             signal.alarm(0)
         target.write(json.dumps(found).encode() + b"\n")
         target.flush()
 
 
-def start(program: str) -> subprocess.Popen[bytes]:
-    """Return a process of our own that runs a program, and talks through its input and output."""
-    # Nothing that happens to lie in the working directory is imported (-P).
+def start_child(program: str) -> subprocess.Popen[bytes]:
+    """Start a child process that runs a Python program, with pipes as its input and output."""
+    # -P keeps modules in the working directory from being imported.
     home = str(Path(__file__).parents[2])
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each reserves memory.
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each thread reserves memory.
     return subprocess.Popen(
         [sys.executable, "-P", "-c", program],
         stdin=subprocess.PIPE,
@@ -121,48 +125,48 @@ def start(program: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(process: "subprocess.Popen[bytes]", data: bytes) -> bytes:
-    """Return the line that the process answers; of one that ended, what there is of it."""
+def _exchange(process: "subprocess.Popen[bytes]", data: bytes) -> bytes:
+    """Send a request and return the line answered; it is incomplete if the process ended."""
     try:
-        send(process, data)
+        write_request(process, data)
         return process.stdout.readline() if process.stdout else b""
     except BrokenPipeError:
         return b""
 
 
-def send(process: "subprocess.Popen[bytes]", data: bytes) -> None:
-    """Write to the input of a process; raises BrokenPipeError where it has ended."""
+def write_request(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    """Write to the input of a child process; raises BrokenPipeError if it has ended."""
     if process.stdin:
         process.stdin.write(data)
         process.stdin.flush()
 
 
-def begin_serving() -> tuple[BinaryIO, BinaryIO]:
-    """Limit the memory of this process; return where requests come from and answers go to."""
+def prepare_child() -> tuple[BinaryIO, BinaryIO]:
+    """Limit the memory of this child process; return its request and answer streams."""
     _limit_memory()
     target = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a parser prints must not be taken for an answer.
+    os.dup2(2, 1)  # A parser that prints must not corrupt the answers.
     return sys.stdin.buffer, target
 
 
 def _limit_memory() -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such limits.
+    except ImportError:  # Windows has no resource limits.
         return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if hard_limit == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard_limit)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard_limit))
 
 
-def _too_much_memory() -> str:
+def _memory_reason() -> str:
     return f"reading it takes more than {MEMORY_LIMIT >> 30} GiB of memory"
 
 
-def _ending(code: int, limit: int) -> str:
-    """Return why the process ended in the middle of a file."""
+def _exit_reason(code: int, limit: int) -> str:
+    """Return why the process ended while it was reading a file."""
     if hasattr(signal, "SIGALRM") and code == -signal.SIGALRM:
         return f"reading it takes longer than {limit} seconds"
     if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
-        return "reading it was ended by the system, which was short of memory"
-    return "the program that reads its format broke down on it; the file may be damaged"
+        return "the operating system stopped reading it because memory ran out"
+    return "the parser of its format crashed; the file may be damaged"

@@ -1,6 +1,7 @@
-"""ZIP files that hold a document in parts: opened within limits, their XML parsed without entities.
+"""Open the ZIP files that documents are stored in, within limits, and parse their XML safely.
 
-Word, PowerPoint, Excel, OpenDocument and EPUB files are such files.
+Word, PowerPoint, Excel, OpenDocument and EPUB files are ZIP files. What their parts mean is left
+to the reader of each format, archives of separate files to `unzip`.
 """
 
 import io
@@ -11,31 +12,36 @@ from typing import Any, TypeAlias
 
 from index.errors import UnreadableFile
 
-MOST_UNPACKED = 1 << 30
-"""Bytes of all parts together at most, pictures included."""
+MAX_UNPACKED_BYTES = 1 << 30
+"""Maximum unpacked size of all parts together in bytes, media included."""
 
-MOST_MARKUP = 100 << 20
-"""Bytes of the parts that are not pictures or the like at most."""
+MAX_MARKUP_BYTES = 100 << 20
+"""Maximum unpacked size in bytes of all parts that are not media."""
 
-MOST_RATIO = 200
-"""Times that a file may grow when unpacked; only what is large is held to it."""
+MAX_EXPANSION_RATIO = 200
+"""Maximum ratio of unpacked to packed size, for files above `_RATIO_CHECK_BYTES` unpacked."""
 
-_LARGE = 10 << 20
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".tif", ".tiff", ".bmp", ".bin")
-_MORE_MEDIA = (".svg", ".mp3", ".mp4", ".m4a", ".wav", ".mov", ".ttf", ".otf", ".woff", ".woff2")
+_RATIO_CHECK_BYTES = 10 << 20
+_OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
+_MEDIA_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".tif", ".tiff", ".bmp", ".bin"),
+    *(".svg", ".mp3", ".mp4", ".m4a", ".wav", ".mov", ".ttf", ".otf", ".woff", ".woff2"),
+)
 
 Element: TypeAlias = Any
-"""An element of lxml's, which has no types of its own."""
+"""An lxml element; lxml ships no type annotations."""
 
 
-def open_archive(data: bytes, kind: str, *, most_markup: int | None = None) -> zipfile.ZipFile:
-    """Return an archive that is safe to unpack; `kind` names the file where it is refused."""
-    if data.startswith(_OLE):
+def open_archive(data: bytes, kind: str, *, max_markup: int | None = None) -> zipfile.ZipFile:
+    """Open an archive that is safe to unpack; `kind` names the format in error messages.
+
+    Raises `UnreadableFile` if it is damaged, encrypted or too large when unpacked.
+    """
+    if data.startswith(_OLE_SIGNATURE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise UnreadableFile(f"the {kind} is locked with a password; save a copy without it")
         raise UnreadableFile(
-            f"it is a file of an old Office program, not a {kind}; open it and save it as one"
+            f"the {kind} is in an old Office format; open it and save it in the current format"
         )
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -46,35 +52,38 @@ def open_archive(data: bytes, kind: str, *, most_markup: int | None = None) -> z
         raise UnreadableFile(f"the {kind} is locked with a password; save a copy without it")
     size = sum(part.file_size for part in parts)
     markup = sum(
-        part.file_size for part in parts if not part.filename.lower().endswith(_MEDIA + _MORE_MEDIA)
+        part.file_size for part in parts if not part.filename.lower().endswith(_MEDIA_SUFFIXES)
     )
-    for unpacked, limit in ((size, MOST_UNPACKED), (markup, most_markup or MOST_MARKUP)):
+    for unpacked, limit in ((size, MAX_UNPACKED_BYTES), (markup, max_markup or MAX_MARKUP_BYTES)):
         if unpacked > limit:
             raise UnreadableFile(
-                f"the {kind} is too large when unpacked ({unpacked >> 20:,} MiB, of which "
-                f"{limit >> 20:,} are read at most)"
+                f"the {kind} is too large when unpacked: {unpacked >> 20:,} MiB, of at most "
+                f"{limit >> 20:,}; split it into several files"
             )
-    if size > _LARGE and size > MOST_RATIO * len(data):
+    if size > _RATIO_CHECK_BYTES and size > MAX_EXPANSION_RATIO * len(data):
         raise UnreadableFile(
-            f"the {kind} unpacks to {size // len(data):,} times its size, as files made to fill "
-            "a computer's memory do"
+            f"the {kind} unpacks to {size // len(data):,} times its size, as a file made to "
+            f"exhaust memory would (the limit is {MAX_EXPANSION_RATIO} times)"
         )
     return archive
 
 
 def refuse_entities(archive: zipfile.ZipFile, kind: str) -> None:
-    """Refuse what Office programs never write, and what a parser may be made to choke on."""
+    """Raise `UnreadableFile` if a part declares XML entities, which can exhaust a parser."""
     for part in archive.infolist():
         if part.filename.endswith((".xml", ".rels")):
             markup = archive.read(part)
             if b"<!ENTITY" in markup or "<!ENTITY".encode("utf-16-le") in markup:
-                raise UnreadableFile(f"the {kind} declares entities, which no program writes")
+                raise UnreadableFile(
+                    f"the {kind} declares XML entities, which no Office program writes; "
+                    "open it in one and save it again"
+                )
 
 
-def with_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
-    """Return an archive in which some parts hold other bytes."""
+def replace_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
+    """Return a copy of an archive in which the given parts are replaced."""
     stream = io.BytesIO(data)
-    # What is appended under a name that is there already comes in its place.
+    # A part that is appended under an existing name takes its place.
     with warnings.catch_warnings(), zipfile.ZipFile(stream, "a") as changed:
         warnings.simplefilter("ignore", UserWarning)
         for name, part in parts.items():
@@ -84,7 +93,7 @@ def with_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
 
 
 def parse_xml(data: bytes) -> Element:
-    """Return the root element; entities stay unresolved, and nothing else is opened."""
+    """Return the root element; entities stay unresolved and nothing external is loaded."""
     from lxml import etree
 
     parser = etree.XMLParser(

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from index.extract.sandbox import begin_serving
+from index.extract.sandbox import prepare_child
 from index.pages.page import draw_page, find_words, page_sizes
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def serve() -> None:
     """
     import pypdfium2
 
-    source, target = begin_serving()
+    source, target = prepare_child()
     target.write(b"\n")  # Ready: the time to start does not count towards a page's time limit.
     target.flush()
     documents: OrderedDict[str, tuple[PdfDocument, int]] = OrderedDict()

@@ -19,9 +19,9 @@ from typing import Any
 
 from index.errors import FootnoteError, UnreadableFile
 from index.extract.document import Document
-from index.extract.sandbox import send, start
-from index.extract.unzip import unpack_one
-from index.ingest.scan import inner_name, read_bytes
+from index.extract.sandbox import start_child, write_request
+from index.extract.source import member_name, read_source
+from index.extract.unzip import unpack_member
 from index.manifest import Entry
 from index.pages.page import Box
 
@@ -147,7 +147,7 @@ class PageRenderer:
         """Send one request to the process and wait for its answer, within the time limit."""
         if self._process is None or self._process.poll() is not None:
             self._stop_process()
-            self._process = start(_RENDER_PROGRAM)
+            self._process = start_child(_RENDER_PROGRAM)
             atexit.unregister(self.close)
             atexit.register(self.close)
             if self._process.stdout:
@@ -164,7 +164,7 @@ class PageRenderer:
         timer.start()
         body = b""
         try:
-            send(process, line.encode() + b"\n" + data)
+            write_request(process, line.encode() + b"\n" + data)
             reply = process.stdout.readline() if process.stdout else b""
             answer = json.loads(reply) if reply.endswith(b"\n") else None
             size = answer.get("size", 0) if answer else 0
@@ -215,9 +215,9 @@ def _check_type(entry: Entry) -> None:
 def _read_unchanged_file(entry: Entry) -> bytes:
     """Return the bytes of a document's file. Raises `FootnoteError` if it is not as indexed."""
     try:
-        data = read_bytes(Path(entry.source))
-        if inner := inner_name(entry):
-            data = unpack_one(data, inner)
+        data = read_source(Path(entry.source))
+        if member := member_name(entry.source, entry.id):
+            data = unpack_member(data, member)
     except UnreadableFile as error:
         raise FootnoteError(FILE_CHANGED) from error
     if hashlib.sha256(data).hexdigest() != entry.file_sha256:

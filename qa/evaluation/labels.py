@@ -12,7 +12,7 @@ from typing import Any
 
 from index import FootnoteError, Generation, build, open_index
 from index.encode.encoder import Encoder
-from index.extract.document import MAX_TITLE_LENGTH
+from index.text.canonical import MAX_TITLE_LENGTH
 
 _ALL_REQUIRED = "evidence_all_required"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import FootnoteError
-from index.extract.document import shorten
+from index.text.canonical import shorten
 from qa.answer import THRESHOLD, Answer
 from qa.history.database import FILE_NAME, reading, writing
 from qa.llm.phrase import Phrased

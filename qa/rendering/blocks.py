@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.extract.document import UNMARKED, Document
+from index.extract.document import NON_MARKDOWN_TYPES, Document
 from index.text.chunk import Span
 from qa.rendering.inline import Marked, Styled, parts_of, plain_spans, styled_spans
 from qa.rendering.markdown_lines import (
@@ -77,7 +77,7 @@ class _Reader:
         text, media_type = self.document.text, self.document.media_type
         if media_type == "application/pdf":
             yield from self._lines(start, end, short=self._short_line(start, end))
-        elif media_type in UNMARKED:
+        elif media_type in NON_MARKDOWN_TYPES:
             yield from self._lines(start, end, short=0)
         else:
             self._indents = indents_above(text, start)

@@ -11,7 +11,8 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
-from index.extract.document import UNMARKED, Document, shorten
+from index.extract.document import NON_MARKDOWN_TYPES, Document
+from index.text.canonical import shorten
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.rendering.blocks import AUTHORED, Block, blocks_of
@@ -100,7 +101,7 @@ def shown_around(text: str, document_id: str, stops: Sequence[int]) -> list[str]
     """
     media_type = _TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
     parts = [text[a:b] for a, b in pairwise((0, *stops, len(text)))]
-    if media_type in UNMARKED or len(text) > LONGEST:
+    if media_type in NON_MARKDOWN_TYPES or len(text) > LONGEST:
         return parts
     lead = "|" if _ROW_END.match(text) else ""
     stops = [stop + len(lead) for stop in stops]

@@ -1,1 +1,1 @@
-"""Office documents become text."""
+"""Readers of office documents: Word, PowerPoint, Excel, OpenDocument and RTF."""

@@ -1,4 +1,4 @@
-"""Numbers and dates as a spreadsheet shows them, by the format of their cells."""
+"""Format numbers and dates as a spreadsheet displays them, by the number format of the cell."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeAlias
 
-Value: TypeAlias = str | int | float | bool | date | time | timedelta | None
+CellValue: TypeAlias = str | int | float | bool | date | time | timedelta | None
+"""Types of cell values that openpyxl reads."""
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.')
 _DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?,*")
@@ -17,11 +18,13 @@ _DATE_PART = re.compile(
 )
 
 
-def shown(value: Value, number_format: str | None) -> str:
-    """Return what the cell shows in an English setting; dates of no certain order as ISO dates.
+def format_cell(value: CellValue, number_format: str | None) -> str:
+    """Return a value as displayed in an English locale; ambiguous dates become ISO dates.
 
-    >>> shown(0.125, "0.0%"), shown(1234.5, '#,##0.00 "EUR"'), shown(date(2025, 4, 9), "d mmm yyyy")
-    ('12.5%', '1,234.50 EUR', '9 Apr 2025')
+    >>> format_cell(0.125, "0.0%"), format_cell(1234.5, '#,##0.00 "EUR"')
+    ('12.5%', '1,234.50 EUR')
+    >>> format_cell(date(2025, 4, 9), "d mmm yyyy")
+    '9 Apr 2025'
     """
     if value is None:
         return ""
@@ -31,13 +34,13 @@ def shown(value: Value, number_format: str | None) -> str:
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, date | time):
-        return _date(value, (number_format or "").split(";")[0])
+        return _format_date(value, (number_format or "").split(";")[0])
     if isinstance(value, int | float):
-        return _number(value, number_format or "General")
+        return _format_number(value, number_format or "General")
     return value
 
 
-def _number(value: int | float, number_format: str) -> str:
+def _format_number(value: int | float, number_format: str) -> str:
     sections = number_format.split(";")
     if len(sections) > 1 and value < 0:
         section, value = sections[1], -value
@@ -45,18 +48,18 @@ def _number(value: int | float, number_format: str) -> str:
         section = sections[2]
     else:
         section = sections[0]
-    plain = _LITERAL.sub("", section)
-    if not plain.strip():
-        return _LITERAL.sub(_kept, section).strip()
-    digits = _DIGITS.search(plain)
+    unquoted = _LITERAL.sub("", section)
+    if not unquoted.strip():
+        return _LITERAL.sub(_literal_text, section).strip()
+    digits = _DIGITS.search(unquoted)
     if (
         digits is None
         or abs(value) >= 1e15
-        or re.search(r"general|[eE][+-]|/|@", plain, re.IGNORECASE)
+        or re.search(r"general|[eE][+-]|/|@", unquoted, re.IGNORECASE)
     ):
-        # Fifteen digits are what a spreadsheet holds; more would be noise of binary fractions.
+        # A spreadsheet stores fifteen significant digits; more would be rounding noise.
         return f"{value:.15g}" if isinstance(value, float) else str(value)
-    if "%" in plain:
+    if "%" in unquoted:
         value = value * 100
     pattern = digits[0].rstrip(",")
     whole, _, fraction = pattern.partition(".")
@@ -70,44 +73,44 @@ def _number(value: int | float, number_format: str) -> str:
     text = text.rstrip(".") if "." in text else text
     negative, text = text.startswith("-"), text.lstrip("-")
     text = "0" * (whole.replace(",", "").count("0") - len(text.split(".")[0])) + text
-    around = _DIGITS.sub("\0", _LITERAL.sub(_kept, section), count=1)
+    around = _DIGITS.sub("\0", _LITERAL.sub(_literal_text, section), count=1)
     around = _DIGITS.sub("", around)
     return ("-" if negative and exact else "") + " ".join(around.replace("\0", text).split())
 
 
-def _kept(match: re.Match[str]) -> str:
-    """Return what a literal of a number format shows; digits in it are none of the number's."""
+def _literal_text(match: re.Match[str]) -> str:
+    """Return the text of a literal in a number format, without characters that mean digits."""
     words = match[1] or match[2] or match[3] or ""
     return re.sub(r"[#0?]", "", words)
 
 
-def _date(value: date | time, number_format: str) -> str:
+def _format_date(value: date | time, number_format: str) -> str:
     if isinstance(value, datetime) and value.time() == time() and "h" not in number_format:
         value = value.date()
     parts = [part for part in _DATE_PART.findall(number_format) if part]
     named = any(part.lower() in ("mmm", "mmmm", "mmmmm") for part in parts)
     if isinstance(value, time) or not named:
-        # 04/09/2025 is in April or in September, by the country of who reads it.
+        # 04/09/2025 is in April or in September, depending on the reader's country.
         seconds = "s" in number_format.lower() or bool(getattr(value, "second", 0))
         exact = "seconds" if seconds else "minutes"
         if isinstance(value, datetime):
             return value.isoformat(" ", exact)
         return value.isoformat(exact) if isinstance(value, time) else value.isoformat()
     twelve = any(part.lower() in ("am/pm", "a/p") for part in parts)
-    return " ".join("".join(_date_parts(value, parts, twelve)).split())
+    return " ".join("".join(_format_date_parts(value, parts, twelve)).split())
 
 
-def _date_parts(value: date, parts: list[str], twelve: bool) -> list[str]:
+def _format_date_parts(value: date, parts: list[str], twelve: bool) -> list[str]:
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     words, after_hour = [], False
     for part in parts:
         key = part.lower()
         if key in ("m", "mm") and after_hour:
-            key = "minute"  # The same letters mean the month, but for what follows an hour.
+            key = "minute"  # After an hour these letters mean minutes, elsewhere the month.
         elif key in ("h", "hh") and twelve:
             key += "12"
-        if key in _DATES:
-            words.append(_DATES[key](moment))
+        if key in _DATE_FORMATS:
+            words.append(_DATE_FORMATS[key](moment))
         elif literal := _LITERAL.fullmatch(part):
             words.append(literal[1] or literal[2] or "")
         elif part != "@":
@@ -117,7 +120,7 @@ def _date_parts(value: date, parts: list[str], twelve: bool) -> list[str]:
     return words
 
 
-_DATES: dict[str, Callable[[datetime], str]] = {
+_DATE_FORMATS: dict[str, Callable[[datetime], str]] = {
     "yyyy": lambda moment: f"{moment.year:04}",
     "yy": lambda moment: f"{moment.year % 100:02}",
     "mmmmm": lambda moment: f"{moment:%b}"[:1],

@@ -1,13 +1,16 @@
-"""Word files (.docx) as Markdown, changes accepted and footnotes at their places."""
+"""Read Word documents (.docx) as Markdown, with changes accepted and notes in place.
+
+The numbers of paragraphs are left to `docx_numbering`, formulas to `formula`.
+"""
 
 import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from index.extract.metadata import CORE, read_properties
-from index.extract.office.docx_numbering import MARK, W, write_numbers
+from index.extract.metadata import CORE_PART, read_part_metadata
+from index.extract.office.docx_numbering import NUMBER_BOOKMARK, insert_numbers, make_run
 from index.extract.office.formula import formula_text
-from index.extract.plain_text import heading_title
+from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml, refuse_entities
 from index.text.canonical import Extract
@@ -15,11 +18,11 @@ from index.text.canonical import Extract
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_BODIES = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_TEXT_PARTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
+_OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
-# Contents repeat the headings, with numbers of pages that the text does not have.
-_STYLES = "\n".join(
+# A table of contents repeats the headings, with page numbers that the text does not have.
+_STYLE_MAP = "\n".join(
     [
         "p[style-name='Title'] => h1:fresh",
         "p[style-name='Source Code'] => pre:separator('\\n')",
@@ -41,38 +44,42 @@ def read_docx(data: bytes) -> Extract:
     from bs4 import BeautifulSoup
 
     page = mammoth.convert_to_html(
-        _prepared(archive),
-        style_map=_STYLES,
+        _prepare_archive(archive),
+        style_map=_STYLE_MAP,
         convert_image=mammoth.images.img_element(lambda image: {}),
     ).value
     soup = BeautifulSoup(page, "lxml")
     for link in soup.find_all("a", id=True):
         if str(link["id"]).startswith(("footnote-ref-", "endnote-ref-")):
             link["role"] = "doc-noteref"
-        elif str(link["id"]).startswith(MARK):
-            _number_item(soup, link)
+        elif str(link["id"]).startswith(NUMBER_BOOKMARK):
+            _restart_list(soup, link)
     _, text = html_to_markdown(str(soup))
-    said = read_properties(archive, CORE)
+    metadata = read_part_metadata(archive, CORE_PART)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return Extract(
-        said.title or heading_title(text), text, media_type, author=said.author, date=said.date
+        metadata.title or infer_title(text),
+        text,
+        media_type,
+        author=metadata.author,
+        date=metadata.date,
     )
 
 
-def _prepared(archive: zipfile.ZipFile) -> io.BytesIO:
-    """Return the file with formulas and numbers as text, which the converter would leave out."""
+def _prepare_archive(archive: zipfile.ZipFile) -> io.BytesIO:
+    """Return the file with formulas and numbers written as text, which mammoth would drop."""
     from lxml import etree
 
     parts = {name: archive.read(name) for name in archive.namelist() if "/media/" not in name}
-    nothing = b"<nothing/>"
-    numbering = parse_xml(parts.get("word/numbering.xml", nothing))
-    styles = parse_xml(parts.get("word/styles.xml", nothing))
-    for name in _BODIES & parts.keys():
+    empty = b"<empty/>"
+    numbering = parse_xml(parts.get("word/numbering.xml", empty))
+    styles = parse_xml(parts.get("word/styles.xml", empty))
+    for name in _TEXT_PARTS & parts.keys():
         body = parse_xml(parts[name])
-        for formula in list(body.iter(f"{_MATH}oMath")):
-            _write_formula(formula)
+        for formula in list(body.iter(f"{_OMML}oMath")):
+            _replace_formula(formula)
         if name == "word/document.xml":
-            write_numbers(body, numbering, styles)
+            insert_numbers(body, numbering, styles)
         parts[name] = etree.tostring(body)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as changed:
@@ -82,20 +89,18 @@ def _prepared(archive: zipfile.ZipFile) -> io.BytesIO:
     return stream
 
 
-def _write_formula(formula: Element) -> None:
-    run = formula.makeelement(f"{W}r")
-    text = formula.makeelement(f"{W}t")
-    text.text = f" {formula_text(formula)} "
-    run.append(text)
-    line = formula.getparent()
-    (line if line.tag == f"{_MATH}oMathPara" else formula).addprevious(run)
-    line.remove(formula)
+def _replace_formula(formula: Element) -> None:
+    parent = formula.getparent()
+    place = parent if parent.tag == f"{_OMML}oMathPara" else formula
+    place.addprevious(make_run(formula, f" {formula_text(formula)} "))
+    parent.remove(formula)
 
 
-def _number_item(soup: "BeautifulSoup", mark: "Tag") -> None:
-    """Let the list begin anew at an item whose number is not the next one."""
-    number, item = int(str(mark["id"]).removeprefix(MARK)), mark.find_parent("li")
-    mark.decompose()
+def _restart_list(soup: "BeautifulSoup", bookmark: "Tag") -> None:
+    """Start a new list at an item whose number does not continue the list."""
+    number = int(str(bookmark["id"]).removeprefix(NUMBER_BOOKMARK))
+    item = bookmark.find_parent("li")
+    bookmark.decompose()
     items = item.parent if item else None
     if item is None or items is None or items.name != "ol":
         return

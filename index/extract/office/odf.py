@@ -1,6 +1,6 @@
-"""OpenDocument texts, slides and sheets (.odt, .odp, .ods): their content.xml as Markdown.
+"""Read OpenDocument texts, presentations and spreadsheets (.odt, .odp, .ods) as Markdown.
 
-The content is written as HTML first, so that lists, tables and notes come out as they do there.
+Texts and slides are converted to HTML first; lists, tables and notes are then left to `html`.
 """
 
 import re
@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from html import escape
 
 from index.errors import UnreadableFile
-from index.extract.delimited import markdown_table
-from index.extract.metadata import META, read_properties
+from index.extract.delimited import format_table
+from index.extract.metadata import META_PART, read_part_metadata
 from index.extract.office.formula import formula_text
-from index.extract.plain_text import heading_title
+from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize, join_pages
 
-_FAMILY = "application/vnd.oasis.opendocument"
+_MEDIA_TYPE_PREFIX = "application/vnd.oasis.opendocument"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _STYLES = "styles.xml"
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
-_SKIPPED = frozenset(
+_SKIPPED_ELEMENTS = frozenset(
     [
         *("office:annotation", "office:forms", "office:event-listeners", "table:shapes"),
         *("text:tracked-changes", "text:table-of-content", "text:alphabetical-index"),
@@ -31,25 +31,25 @@ _SKIPPED = frozenset(
         *("presentation:header", "presentation:footer", "presentation:date-time"),
     ]
 )
-_MOST_REPEATED = 1000
-"""Times that one filled cell is repeated at most."""
+_MAX_REPEATS = 1000
+"""Maximum number of repetitions of a row or cell."""
 
 
 def read_odt(data: bytes) -> Extract:
-    archive, content = _open(data, "OpenDocument text")
+    archive, content = _open_content(data, "OpenDocument text")
     styles = parse_xml(archive.read(_STYLES)) if _STYLES in archive.namelist() else content
-    writer = _Writer(
+    writer = _HtmlWriter(
         _title_styles(content),
-        frozenset(_numbered(content) | _numbered(styles)),
-        _formulas(archive),
+        frozenset(_numbered_levels(content) | _numbered_levels(styles)),
+        _read_formulas(archive),
     )
     _, text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
-    return _extract(archive, text, "text")
+    return _make_extract(archive, text, "text")
 
 
 def read_odp(data: bytes) -> Extract:
     """Read each slide as a page: its title as a heading, then its text and its notes."""
-    archive, content = _open(data, "OpenDocument presentation")
+    archive, content = _open_content(data, "OpenDocument presentation")
     pages = []
     for page in content.iter(f"{{{_NS}drawing:1.0}}page"):
         title = page.find(f".//*[@{{{_NS}presentation:1.0}}class='title']")
@@ -58,26 +58,26 @@ def read_odp(data: bytes) -> Extract:
         for part in (title, notes):
             if part is not None and part.getparent() is not None:
                 part.getparent().remove(part)
-        _, text = html_to_markdown(_Writer().page(page))
-        said = "" if notes is None else html_to_markdown(_Writer().page(notes))[1].strip()
-        blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {said}" if said else ""]
+        _, text = html_to_markdown(_HtmlWriter().page(page))
+        spoken = "" if notes is None else html_to_markdown(_HtmlWriter().page(notes))[1].strip()
+        blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {spoken}" if spoken else ""]
         pages.append("\n\n".join(block for block in blocks if block))
     text, starts = join_pages([canonicalize(page) for page in pages])
-    return _extract(archive, text, "presentation", starts)
+    return _make_extract(archive, text, "presentation", starts)
 
 
 def read_ods(data: bytes) -> Extract:
-    """Read each sheet as a heading and a table of what its cells show."""
-    archive, content = _open(data, "OpenDocument spreadsheet")
+    """Read each sheet as a heading and a table of the displayed values."""
+    archive, content = _open_content(data, "OpenDocument spreadsheet")
     blocks = []
     for sheet in content.iter(f"{{{_NS}table:1.0}}table"):
         name = sheet.get(f"{{{_NS}table:1.0}}name", "")
-        if table := markdown_table(_rows(sheet)):
+        if table := format_table(_sheet_rows(sheet)):
             blocks.append(f"# {name}\n\n{table}\n")
-    return _extract(archive, canonicalize("\n".join(blocks)), "spreadsheet")
+    return _make_extract(archive, canonicalize("\n".join(blocks)), "spreadsheet")
 
 
-def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
+def _open_content(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
     archive = open_archive(data, kind)
     if "META-INF/manifest.xml" in archive.namelist():
         manifest = archive.read("META-INF/manifest.xml")
@@ -86,17 +86,24 @@ def _open(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
     return archive, parse_xml(archive.read("content.xml"))
 
 
-def _extract(
+def _make_extract(
     archive: zipfile.ZipFile, text: str, kind: str, starts: tuple[int, ...] = ()
 ) -> Extract:
-    said = read_properties(archive, META)
-    # The first sheet's name is not that of the whole.
-    title = said.title or ("" if kind == "spreadsheet" else heading_title(text))
-    return Extract(title, text, f"{_FAMILY}.{kind}", starts, author=said.author, date=said.date)
+    metadata = read_part_metadata(archive, META_PART)
+    # The name of the first sheet does not name the whole spreadsheet.
+    title = metadata.title or ("" if kind == "spreadsheet" else infer_title(text))
+    return Extract(
+        title,
+        text,
+        f"{_MEDIA_TYPE_PREFIX}.{kind}",
+        starts,
+        author=metadata.author,
+        date=metadata.date,
+    )
 
 
 def _title_styles(content: Element) -> frozenset[str]:
-    """Return the names of the paragraph styles that are the title's, or made from it."""
+    """Return the names of the title style and of the styles derived from it."""
     styles = {
         style.get(f"{{{_NS}style:1.0}}name")
         for style in content.iter(f"{{{_NS}style:1.0}}style")
@@ -105,16 +112,16 @@ def _title_styles(content: Element) -> frozenset[str]:
     return frozenset({"Title", *styles})
 
 
-def _name(element: Element) -> str:
-    """Return "text:p" for the element of that name."""
+def _prefixed_name(element: Element) -> str:
+    """Return the name of an element with a short prefix, such as "text:p"; "" for other nodes."""
     if not isinstance(element.tag, str):
-        return ""  # A remark, or an entity that stays unresolved.
+        return ""  # A comment or an unresolved entity.
     space, _, name = element.tag[1:].partition("}")
     return f"{space.removesuffix(':1.0').rpartition(':')[2]}:{name}"
 
 
-def _numbered(root: Element) -> set[tuple[str, int]]:
-    """Return the styles of lists, each with those of its levels (from 1) that are numbered."""
+def _numbered_levels(root: Element) -> set[tuple[str, int]]:
+    """Return the numbered levels of list styles as pairs of style name and level (from 1)."""
     return {
         (style.get(f"{{{_NS}style:1.0}}name"), int(level.get(f"{{{_NS}text:1.0}}level", "1")))
         for style in root.iter(f"{{{_NS}text:1.0}}list-style")
@@ -123,8 +130,8 @@ def _numbered(root: Element) -> set[tuple[str, int]]:
     }
 
 
-def _formulas(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the text of each formula, which is a document of its own, by the folder it is in."""
+def _read_formulas(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the text of each formula by its folder; a formula is an embedded document."""
     parts = [name for name in archive.namelist() if name.endswith("/content.xml")]
     roots = {name.removesuffix("/content.xml"): parse_xml(archive.read(name)) for name in parts}
     return {
@@ -135,8 +142,8 @@ def _formulas(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes elements as HTML; a note goes to the notes and leaves a link to it."""
+class _HtmlWriter:
+    """Writes elements as HTML; notes are collected at the end and replaced by links."""
 
     titles: frozenset[str] = frozenset()
     numbered: frozenset[tuple[str, int]] = frozenset()
@@ -144,24 +151,25 @@ class _Writer:
     notes: list[str] = field(default_factory=list)
 
     def page(self, element: Element) -> str:
+        """Return an element and its notes as an HTML page."""
         body = "".join(self.children(element, ()))
-        # Some programs write an item of an inner list as a list of its own that holds one.
+        # Some programs write each item of a nested list as a separate list.
         body = re.sub(r"</(ul|ol)>\s*<\1>", "", body)
         body = re.sub(r"</li>\s*<li>(?=<[uo]l>)", "", body)
         return f"<body>{body}<div>{''.join(self.notes)}</div></body>"
 
     def children(self, element: Element, lists: tuple[str, ...]) -> Iterator[str]:
-        """Yield what is in an element; `lists` are the styles of the lists around it."""
+        """Yield the content of an element; `lists` are the styles of the enclosing lists."""
         yield escape(element.text or "")
         for child in element:
-            name = _name(child)
+            name = _prefixed_name(child)
             if name == "text:note":
                 yield self.note(child)
-            elif name in _WHITE:
-                yield _WHITE[name]
+            elif name in _WHITE_SPACE:
+                yield _WHITE_SPACE[name]
             elif name == "drawing:object":
                 yield escape(self.formulas.get(child.get(_HREF, "").strip("./"), ""))
-            elif name and name not in _SKIPPED:
+            elif name and name not in _SKIPPED_ELEMENTS:
                 inner = lists
                 if name == "text:list":
                     own = child.get(f"{{{_NS}text:1.0}}style-name")
@@ -180,7 +188,7 @@ class _Writer:
         if name == "text:p" and element.get(f"{{{_NS}text:1.0}}style-name") in self.titles:
             return "h1"
         if name == "text:p" and lists and element.getprevious() is None:
-            return ""  # The first paragraph of an item is the item itself.
+            return ""  # The first paragraph of a list item needs no tag.
         return _TAGS.get(name, "")
 
     def note(self, element: Element) -> str:
@@ -192,7 +200,7 @@ class _Writer:
         return f'<a role="doc-noteref" href="#note-{number}"></a>'
 
 
-_WHITE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
+_WHITE_SPACE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
 _TAGS = {
     "text:p": "p",
     "text:list-item": "li",
@@ -206,27 +214,27 @@ _TAGS = {
 }
 
 
-def _rows(sheet: Element) -> Iterator[list[str]]:
-    """Yield the rows; what is repeated to fill a screen is cut short."""
+def _sheet_rows(sheet: Element) -> Iterator[list[str]]:
+    """Yield the rows of a sheet; repetitions that only fill the screen are cut short."""
     repeat = f"{{{_NS}table:1.0}}number-columns-repeated"
     for row in sheet.iter(f"{{{_NS}table:1.0}}table-row"):
         cells: list[str] = []
         for cell in row:
-            if _name(cell) not in ("table:table-cell", "table:covered-table-cell"):
+            if _prefixed_name(cell) not in ("table:table-cell", "table:covered-table-cell"):
                 continue
             lines = cell.findall(f"{{{_NS}text:1.0}}p")
-            words = " ".join("".join(_text(line)) for line in lines)
-            cells += [words] * min(int(cell.get(repeat, "1")), _MOST_REPEATED)
+            words = " ".join("".join(_cell_text(line)) for line in lines)
+            cells += [words] * min(int(cell.get(repeat, "1")), _MAX_REPEATS)
         times = int(row.get(f"{{{_NS}table:1.0}}number-rows-repeated", "1"))
-        for _ in range(min(times, _MOST_REPEATED) if any(cells) else 1):
+        for _ in range(min(times, _MAX_REPEATS) if any(cells) else 1):
             yield cells if any(cells) else []
 
 
-def _text(element: Element) -> Iterator[str]:
+def _cell_text(element: Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        name = _name(child)
-        yield " " if name in _WHITE else ""
-        if name and name not in _SKIPPED:
-            yield from _text(child)
+        name = _prefixed_name(child)
+        yield " " if name in _WHITE_SPACE else ""
+        if name and name not in _SKIPPED_ELEMENTS:
+            yield from _cell_text(child)
         yield child.tail or ""

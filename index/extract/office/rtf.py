@@ -1,7 +1,7 @@
-"""Rich text (.rtf) as Markdown.
+"""Read rich text (.rtf) as Markdown.
 
-Control words are those of the Rich Text Format Specification 1.9.1; what is not named here is
-about looks, and is passed over.
+Names follow the Rich Text Format Specification 1.9.1. Control words that are not listed here only
+concern appearance and are ignored. Writing paragraphs as HTML is left to `rtf_paragraphs`.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from index.errors import UnreadableFile
 from index.extract.office.rtf_paragraphs import Paragraphs
-from index.extract.plain_text import heading_title
+from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.text.canonical import Extract, join_authors, parse_date, shorten
 
@@ -24,12 +24,12 @@ _CHARACTERS = {
     **{"ldblquote": "\u201c", "rdblquote": "\u201d"},
 }
 _SYMBOLS = {"~": "\xa0", "_": "-", "{": "{", "}": "}", "\\": "\\"}
-_PARTS = {
+_DESTINATIONS = {
     **{"fonttbl": "fonts", "stylesheet": "style", "info": "nowhere", "title": "title"},
     **{"author": "author", "revtim": "revtim", "creatim": "creatim"},
     **{"footnote": "note", "listtext": "mark", "pntext": "mark"},
 }
-_NOT_TEXT = frozenset(
+_SKIPPED_DESTINATIONS = frozenset(
     [
         *("colortbl", "filetbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "pict"),
         *("objdata", "nonshppict", "header", "headerl", "headerr", "headerf", "footer", "footerl"),
@@ -49,131 +49,137 @@ _CHARSETS = {
 
 def read_rtf(data: bytes) -> Extract:
     if not data.lstrip().startswith(b"{\\rtf"):
-        raise UnreadableFile("the RTF document is damaged: it does not begin as one")
-    written = Paragraphs()
-    _Reader(written).read(data.decode("latin-1"))
-    _, text = html_to_markdown(written.page())
-    title = shorten(written.said["title"]) or heading_title(text)
-    author = join_authors(written.said["author"])
-    date = parse_date(written.said["revtim"], written.said["creatim"])
+        raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
+    paragraphs = Paragraphs()
+    _RtfParser(paragraphs).parse(data.decode("latin-1"))
+    _, text = html_to_markdown(paragraphs.page())
+    title = shorten(paragraphs.info["title"]) or infer_title(text)
+    author = join_authors(paragraphs.info["author"])
+    date = parse_date(paragraphs.info["revtim"], paragraphs.info["creatim"])
     return Extract(title, text, "application/rtf", author=author, date=date)
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What holds until a brace is closed: where text goes, and how it is to be read."""
+    """State that lasts until a brace is closed.
 
-    part: str = "text"
+    `destination` is where text goes, `fallback` the number of fallback characters after `\\u`,
+    `encoding` that of the font, and `hidden` text is dropped.
+    """
+
+    destination: str = "text"
     fallback: int = 1
     encoding: str = ""
     hidden: bool = False
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Where the reading stands. `left` counts the characters that stand in for one in Unicode."""
+class _RtfParser:
+    """State of the parser. `to_skip` counts the remaining fallback characters after `\\u`."""
 
-    written: Paragraphs
+    paragraphs: Paragraphs
     group: _Group = field(default_factory=_Group)
-    outer: list[_Group] = field(default_factory=list)
-    encoded: bytearray = field(default_factory=bytearray)
-    left: int = 0
-    starred: bool = False
+    outer_groups: list[_Group] = field(default_factory=list)
+    pending_bytes: bytearray = field(default_factory=bytearray)
+    to_skip: int = 0
+    optional: bool = False
     codepage: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict)
     font: int = 0
 
-    def read(self, rtf: str) -> None:
-        """Read a whole document, a character per byte."""
-        at = 0
-        while token := _TOKEN.match(rtf, at):
-            at = token.end()
+    def parse(self, rtf: str) -> None:
+        """Parse a whole document, given as one character per byte."""
+        position = 0
+        while token := _TOKEN.match(rtf, position):
+            position = token.end()
             if token["byte"]:
-                self.encoded += bytes([int(token["byte"], 16)]) if not self.left else b""
-                self.left = max(0, self.left - 1)
+                self.pending_bytes += bytes([int(token["byte"], 16)]) if not self.to_skip else b""
+                self.to_skip = max(0, self.to_skip - 1)
                 continue
-            self.end_encoded()
+            self.flush_bytes()
             if token["word"] == "bin":
-                at += max(0, int(token["number"] or 0))
+                position += max(0, int(token["number"] or 0))
             else:
-                self.take(token)
-            if token["close"] and not self.outer:
-                self.written.end_paragraph()
+                self.handle_token(token)
+            if token["close"] and not self.outer_groups:
+                self.paragraphs.end_paragraph()
                 return
-        raise UnreadableFile("the RTF document is damaged: it ends in the middle")
+        raise UnreadableFile("the RTF document is damaged: its end is missing")
 
-    def take(self, token: re.Match[str]) -> None:
+    def handle_token(self, token: re.Match[str]) -> None:
         if token["open"]:
-            self.outer.append(self.group)
-            if self.group.part == "style":
-                self.written.style = 0
+            self.outer_groups.append(self.group)
+            if self.group.destination == "style":
+                self.paragraphs.style = 0
         elif token["close"]:
             self.close_group()
         elif token["word"]:
-            self.obey(token["word"], None if token["number"] is None else int(token["number"]))
+            self.apply_word(
+                token["word"], None if token["number"] is None else int(token["number"])
+            )
         elif token["symbol"]:
             self.add_symbol(token["symbol"])
         elif token["text"]:
-            self.add(token["text"][self.left :])
-            self.left = max(0, self.left - len(token["text"]))
-        self.starred = token["symbol"] == "*"
+            self.add(token["text"][self.to_skip :])
+            self.to_skip = max(0, self.to_skip - len(token["text"]))
+        self.optional = token["symbol"] == "*"
 
     def add(self, text: str) -> None:
         if not self.group.hidden:
-            self.written.add(self.group.part, text)
+            self.paragraphs.add(self.group.destination, text)
 
     def add_symbol(self, symbol: str) -> None:
         if symbol in "\r\n":
-            self.obey("par", None)
+            self.apply_word("par", None)
         else:
             self.add(_SYMBOLS.get(symbol, ""))
 
-    def end_encoded(self) -> None:
-        """Decode the bytes so far, two of which may be one character."""
-        if self.encoded:
-            self.add(self.encoded.decode(self.group.encoding or self.codepage, "replace"))
-            self.encoded.clear()
+    def flush_bytes(self) -> None:
+        """Decode the collected bytes; a character may consist of two."""
+        if self.pending_bytes:
+            self.add(self.pending_bytes.decode(self.group.encoding or self.codepage, "replace"))
+            self.pending_bytes.clear()
 
     def close_group(self) -> None:
-        inner, self.left = self.group, 0
-        self.group = self.outer.pop() if self.outer else _Group()
-        # Each style is a group of its own inside of the group of all styles.
-        if inner.part != self.group.part or inner.part == "style":
-            self.written.end_part(inner.part)
+        inner, self.to_skip = self.group, 0
+        self.group = self.outer_groups.pop() if self.outer_groups else _Group()
+        # Each style is a group inside the group of all styles.
+        if inner.destination != self.group.destination or inner.destination == "style":
+            self.paragraphs.end_destination(inner.destination)
 
-    def obey(self, word: str, number: int | None) -> None:
-        """Do what a control word says."""
-        if word in _PARTS:
-            self.group = replace(self.group, part=_PARTS[word])
-        elif word in _NOT_TEXT or (self.starred and word != "shpinst"):
-            self.group = replace(self.group, part="nowhere")
+    def apply_word(self, word: str, number: int | None) -> None:
+        """Apply a control word."""
+        if word in _DESTINATIONS:
+            self.group = replace(self.group, destination=_DESTINATIONS[word])
+        elif word in _SKIPPED_DESTINATIONS or (self.optional and word != "shpinst"):
+            self.group = replace(self.group, destination="nowhere")
         elif word in _CHARACTERS:
             self.add(_CHARACTERS[word])
         elif word == "u":
             self.add(chr((number or 0) % 0x10000))
-            self.left = self.group.fallback
+            self.to_skip = self.group.fallback
         elif word in ("v", "deleted"):
             self.group = replace(self.group, hidden=number != 0)
-        elif self.group.part in ("revtim", "creatim"):
+        elif self.group.destination in ("revtim", "creatim"):
             if word in ("yr", "mo", "dy"):
                 self.add(f"{number or 0:04}" if word == "yr" else f"-{number or 0:02}")
         elif word == "s":
-            self.written.style = number or 0
-        elif not self.obey_encoding(word, number) and self.group.part in ("text", "note"):
-            self.obey_layout(word, number)
+            self.paragraphs.style = number or 0
+        elif not self.apply_encoding(word, number) and self.group.destination in ("text", "note"):
+            self.apply_layout(word, number)
 
-    def obey_encoding(self, word: str, number: int | None) -> bool:
-        """Do what a control word says of how text is encoded; False where it says nothing."""
+    def apply_encoding(self, word: str, number: int | None) -> bool:
+        """Apply a control word that concerns the encoding; return False for any other."""
         if word == "uc":
             self.group = replace(self.group, fallback=max(0, number or 0))
         elif word == "ansicpg":
-            self.codepage = _known(f"cp{number}")
+            self.codepage = _supported_encoding(f"cp{number}")
         elif word in _CODEPAGES:
             self.codepage = _CODEPAGES[word]
         elif word == "f":
             self.font = number or 0
             self.group = replace(self.group, encoding=self.fonts.get(self.font, ""))
-        elif word == "fcharset" and self.group.part == "fonts":
+        elif word == "fcharset" and self.group.destination == "fonts":
             self.fonts[self.font] = _CHARSETS.get(number or 0, "")
         elif word == "plain":
             self.group = replace(self.group, encoding="", hidden=False)
@@ -181,32 +187,32 @@ class _Reader:
             return False
         return True
 
-    def obey_layout(self, word: str, number: int | None) -> None:
-        """Do what a control word says of paragraphs and tables."""
-        written = self.written
+    def apply_layout(self, word: str, number: int | None) -> None:
+        """Apply a control word that concerns paragraphs or tables."""
+        paragraphs = self.paragraphs
         if word in ("par", "sect", "page"):
-            if self.group.part == "note" or written.in_table:
+            if self.group.destination == "note" or paragraphs.in_table:
                 self.add(" ")
             else:
-                written.end_paragraph()
+                paragraphs.end_paragraph()
         elif word == "pard":
-            written.style, written.level, written.in_table = 0, None, False
-            written.list_level, written.indent = 0, 0
+            paragraphs.style, paragraphs.level, paragraphs.in_table = 0, None, False
+            paragraphs.list_level, paragraphs.indent = 0, 0
         elif word == "outlinelevel":
-            written.level = number
+            paragraphs.level = number
         elif word == "ilvl":
-            written.list_level = number or 0
+            paragraphs.list_level = number or 0
         elif word == "li":
-            written.indent = number or 0
+            paragraphs.indent = number or 0
         elif word == "intbl":
-            written.in_table = True
+            paragraphs.in_table = True
         elif word in ("cell", "nestcell"):
-            written.end_cell()
+            paragraphs.end_cell()
         elif word == "row":
-            written.end_row()
+            paragraphs.end_row()
 
 
-def _known(encoding: str) -> str:
+def _supported_encoding(encoding: str) -> str:
     try:
         b"".decode(encoding)
     except LookupError:

@@ -1,1 +1,1 @@
-"""PDFs become text, scanned pages included."""
+"""Reader of PDFs, with text recognition for scanned pages."""

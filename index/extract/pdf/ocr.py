@@ -1,6 +1,7 @@
-"""Pictures of pages -> their text, by the library of the "ocr" extra where it is installed.
+"""Recognise the text on images of PDF pages (OCR), if the "ocr" extra is installed.
 
-Its models are in its wheel and run here; they know Latin letters, Chinese and Japanese.
+Its models ship in its wheel and run on this machine; they support Latin letters, Chinese and
+Japanese. Choosing the pages is left to `scanned`.
 """
 
 import re
@@ -16,22 +17,22 @@ from index.text.canonical import canonicalize
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-MOST_PAGES = 300
-"""Pages of a file that are recognised at most; each takes a second or more."""
+MAX_OCR_PAGES = 300
+"""Maximum number of recognised pages per file; each takes a second or more."""
 
-_DPI = 200
-_LONGEST = 4000
-"""Pixels of a picture's longer side at most, whatever the size of the page."""
+_OCR_DPI = 200
+_MAX_IMAGE_SIDE = 4000
+"""Maximum length of the longer side of a page image in pixels, whatever the size of the page."""
 
-_NARROWEST = 0.1
-"""Shorter side by the longer one at least: the library refuses strips."""
+_MIN_ASPECT_RATIO = 0.1
+"""Minimum ratio of the shorter to the longer side of a page: the library rejects strips."""
 
-_PROSE = 8
-"""Heights of a line that those of a column are wide at least; cells of a table are not."""
+_MIN_COLUMN_WIDTH = 8
+"""Minimum median width of the lines in a column, in line heights; table cells are narrower."""
 
 
-class Line(NamedTuple):
-    """A line of text and where it stands, in pixels from the upper left corner."""
+class OcrLine(NamedTuple):
+    """A recognised line of text and its box, in pixels from the upper left corner."""
 
     left: float
     top: float
@@ -45,27 +46,27 @@ class Line(NamedTuple):
 
 
 @cache
-def can_recognise() -> bool:
-    """Whether the library is installed."""
+def is_ocr_installed() -> bool:
+    """Return whether the text recognition library is installed."""
     return find_spec("rapidocr") is not None
 
 
 def recognise_page(page: "PdfPage") -> str:
-    """Return the text on the picture of a page as canonical text, "" where none is found."""
+    """Return the text recognised on the image of a page as canonical text, "" if there is none."""
     width, height = page.get_size()
     shorter, longer = sorted((width, height))
-    if shorter < _NARROWEST * longer:
+    if shorter < _MIN_ASPECT_RATIO * longer:
         return ""
-    bitmap = page.render(scale=min(_DPI / 72, _LONGEST / longer))
+    bitmap = page.render(scale=min(_OCR_DPI / 72, _MAX_IMAGE_SIDE / longer))
     try:
-        found = _engine()(bitmap.to_numpy())
+        found = _ocr_engine()(bitmap.to_numpy())
     except Exception:
-        # What it may raise has no list, and one page does not keep the others from being read.
+        # The library documents no exceptions, and one page must not stop the others.
         return ""
     if found.boxes is None or not found.txts:
         return ""
     lines = [
-        Line(box[:, 0].min(), box[:, 1].min(), box[:, 0].max(), box[:, 1].max(), text)
+        OcrLine(box[:, 0].min(), box[:, 1].min(), box[:, 0].max(), box[:, 1].max(), text)
         for box, text in zip(found.boxes, found.txts, strict=True)
         if text.strip()
     ]
@@ -73,61 +74,63 @@ def recognise_page(page: "PdfPage") -> str:
 
 
 @cache
-def _engine() -> Any:
+def _ocr_engine() -> Any:
     from rapidocr import RapidOCR
 
     return RapidOCR(params={"Global.log_level": "critical"})
 
 
-def join_lines(lines: Sequence[Line]) -> str:
-    """Return lines in the order of reading, an empty one where more than the usual is between.
+def join_lines(lines: Sequence[OcrLine]) -> str:
+    """Join lines in reading order, with an empty line at each gap larger than the usual one.
 
-    >>> join_lines([Line(0, 40, 99, 50, "Ice."), Line(50, 0, 99, 9, "log"), Line(0, 0, 9, 9, "A")])
+    >>> line = OcrLine(0, 40, 99, 50, "Ice.")
+    >>> join_lines([line, OcrLine(50, 0, 99, 9, "log"), OcrLine(0, 0, 9, 9, "A")])
     'A log\\nIce.'
     """
     if not lines:
         return ""
-    rows = [row for block in _blocks(lines) for row in _rows(block)]
+    rows = [row for column in _split_columns(lines) for row in _merge_rows(column)]
     gaps = [below.top - above.bottom for above, below in pairwise(rows)]
-    downwards = [gap for gap, row in zip(gaps, rows, strict=False) if gap > -row.height]
-    usual = median(downwards) if downwards else 0.0
+    gaps_below = [gap for gap, row in zip(gaps, rows, strict=False) if gap > -row.height]
+    usual = median(gaps_below) if gaps_below else 0.0
     text = rows[0].text
     for gap, row in zip(gaps, rows[1:], strict=True):
         text += ("\n\n" if gap > usual + 0.8 * row.height else "\n") + row.text
     return re.sub(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])", "", text)
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """Yield the columns one after another, those above a line across them before those below."""
-    cut = _gutter(lines)
+def _split_columns(lines: Sequence[OcrLine]) -> Iterator[Sequence[OcrLine]]:
+    """Yield the lines of each column in turn; a line across both columns ends the ones above it."""
+    cut = _find_gutter(lines)
     if cut is None:
         yield lines
         return
-    band: list[Line] = []
+    band: list[OcrLine] = []
     for line in sorted(lines, key=lambda line: line.top):
         if line.left < cut < line.right:
-            yield from _sides(band, cut)
+            yield from _split_band(band, cut)
             yield [line]
             band = []
         else:
             band.append(line)
-    yield from _sides(band, cut)
+    yield from _split_band(band, cut)
 
 
-def _sides(band: Sequence[Line], cut: float) -> Iterator[Sequence[Line]]:
+def _split_band(band: Sequence[OcrLine], cut: float) -> Iterator[Sequence[OcrLine]]:
+    """Yield the columns on the left and on the right of `cut`."""
     for side in (
         [line for line in band if line.right <= cut],
         [line for line in band if line.right > cut],
     ):
         if side:
-            yield from _blocks(side)
+            yield from _split_columns(side)
 
 
-def _gutter(lines: Sequence[Line]) -> float | None:
-    """Return where two columns of prose are parted; None where there is one column, or a table."""
+def _find_gutter(lines: Sequence[OcrLine]) -> float | None:
+    """Return the x position between two columns of prose; None for one column or a table."""
     height = median(line.height for line in lines)
-    across = max(line.right for line in lines) - min(line.left for line in lines)
-    narrow = sorted(line for line in lines if line.right - line.left <= 0.6 * across)
+    total_width = max(line.right for line in lines) - min(line.left for line in lines)
+    narrow = sorted(line for line in lines if line.right - line.left <= 0.6 * total_width)
     cuts: list[tuple[float, float]] = []
     reached = narrow[0].right if narrow else 0.0
     for line in narrow:
@@ -138,22 +141,22 @@ def _gutter(lines: Sequence[Line]) -> float | None:
         sides = [
             [ln.right - ln.left for ln in narrow if (ln.left < cut) == left] for left in (1, 0)
         ]
-        if all(len(side) >= 3 and median(side) >= _PROSE * height for side in sides):
+        if all(len(side) >= 3 and median(side) >= _MIN_COLUMN_WIDTH * height for side in sides):
             return cut
     return None
 
 
-def _rows(block: Sequence[Line]) -> list[Line]:
-    """Return what stands side by side as one line, from the top to the bottom."""
-    rows: list[list[Line]] = []
-    for line in sorted(block, key=lambda line: line.top + line.bottom):
+def _merge_rows(column: Sequence[OcrLine]) -> list[OcrLine]:
+    """Merge lines that are side by side; return the merged lines from top to bottom."""
+    rows: list[list[OcrLine]] = []
+    for line in sorted(column, key=lambda line: line.top + line.bottom):
         middle = (line.top + line.bottom) / 2
         if rows and rows[-1][-1].top < middle < rows[-1][-1].bottom:
             rows[-1].append(line)
         else:
             rows.append([line])
     return [
-        Line(
+        OcrLine(
             min(line.left for line in row),
             min(line.top for line in row),
             max(line.right for line in row),

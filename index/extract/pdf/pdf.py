@@ -1,6 +1,6 @@
-"""PDF: the text of its pages, without what is printed on every one of them.
+"""Read the text of a PDF page by page, without running headers and footers.
 
-Pages that are pictures are left to `pictures`.
+Scanned pages are left to `scanned`, images of pages to `index.pages`.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.extract.pdf.scanned import read_pictures
+from index.extract.pdf.scanned import recognise_scanned_pages
 from index.text.canonical import (
     Extract,
     canonicalize,
@@ -22,14 +22,14 @@ from index.text.canonical import (
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
-_EDGE = 3
-"""Lines at the top and at the bottom of a page that may be printed on each page."""
+_EDGE_LINES = 3
+"""Number of lines at the top and bottom of a page that may be headers or footers."""
 
-_FEWEST = 3
-"""Pages that a line must stand on to count as printed on each."""
+_MIN_PAGES = 3
+"""Minimum number of pages that repeat a header or footer."""
 
-_SHARE = 0.4
-"""Share of the pages that it must stand on: left and right pages may differ."""
+_MIN_PAGE_SHARE = 0.4
+"""Minimum share of pages that repeat it; below half, as left and right pages may differ."""
 
 
 def read_pdf(data: bytes) -> Extract:
@@ -37,26 +37,27 @@ def read_pdf(data: bytes) -> Extract:
 
     try:
         with pypdfium2.PdfDocument(data) as pdf:
-            pages = [_page_text(pdf[number]) for number in range(len(pdf))]
-            pages, note = read_pictures(pdf, pages)
-            title = _said(pdf, "Title").strip()
-            author = join_authors(_said(pdf, "Author"))
-            date = parse_date(_said(pdf, "ModDate"), _said(pdf, "CreationDate"))
+            pages = [_read_page(pdf[number]) for number in range(len(pdf))]
+            pages, note = recognise_scanned_pages(pdf, pages)
+            title = _metadata_value(pdf, "Title").strip()
+            author = join_authors(_metadata_value(pdf, "Author"))
+            date = parse_date(_metadata_value(pdf, "ModDate"), _metadata_value(pdf, "CreationDate"))
             if title.strip("()").lower() in ("anonymous", "untitled"):
-                title = ""  # What a program writes where nobody gave a title.
+                title = ""  # A placeholder that programs write.
     except pypdfium2.PdfiumError as error:
-        wanted = "password" in str(error).lower()
+        is_locked = "password" in str(error).lower()
         raise UnreadableFile(
             "the PDF is locked with a password; save a copy without it"
-            if wanted
+            if is_locked
             else "the PDF is damaged: its structure cannot be read"
         ) from error
     if not any(page.strip() for page in pages):
-        raise UnreadableFile(note or f"there is no text on any of its {len(pages)} pages")
-    named = first_line("\n".join(pages))
-    text, starts = _join(drop_running_lines(pages))
+        count = f"{len(pages)} page{'s' if len(pages) != 1 else ''}"
+        raise UnreadableFile(note or f"the PDF contains no text ({count})")
+    fallback_title = first_line("\n".join(pages))
+    text, starts = _merge_pages(drop_running_lines(pages))
     return Extract(
-        shorten(title) or named,
+        shorten(title) or fallback_title,
         text,
         "application/pdf",
         starts,
@@ -66,91 +67,95 @@ def read_pdf(data: bytes) -> Extract:
     )
 
 
-def _said(pdf: "PdfDocument", key: str) -> str:
+def _metadata_value(pdf: "PdfDocument", key: str) -> str:
     try:
         return str(pdf.get_metadata_value(key))
     except UnicodeDecodeError:
-        return ""  # The pages can be read without it.
+        return ""  # Damaged metadata must not stop the pages from being read.
 
 
-def _page_text(page: "PdfPage") -> str:
-    """Return the text of one page, words that were hyphenated at a line's end joined again.
+def _read_page(page: "PdfPage") -> str:
+    """Return the text of one page, with words hyphenated at line ends joined.
 
-    PDFium marks such a hyphen with U+0002 or U+FFFE instead of the line's end.
+    PDFium marks such a hyphen with U+0002 or U+FFFE instead of the line end.
     """
     text = page.get_textpage().get_text_bounded()
     return canonicalize(re.sub("[\x02\ufffe](?:\r\n)?", "", text)).replace("\0", "").strip()
 
 
 def drop_running_lines(pages: Sequence[str]) -> list[str]:
-    """Return pages without the headers and footers that stand on most of them.
+    """Return pages without running headers and footers.
 
-    They are the same line, but for a number that grows with the pages. The first page keeps its
-    header, which may be the title; a page that would be left empty keeps its lines.
+    A running line is the same on many pages, apart from a number that grows with the page number.
+    The first page keeps its header, which may be the title; a page that would become empty keeps
+    its lines.
 
     >>> drop_running_lines(["Log\\nIt was\\n1", "Log\\nraining\\n2", "Log\\nall day.\\n3"])
     ['Log\\nIt was', 'raining', 'all day.']
     """
     split = [page.split("\n") for page in pages]
-    enough = max(_FEWEST, _SHARE * sum(bool(page) for page in pages))
-    within = Counter(
-        form
+    min_pages = max(_MIN_PAGES, _MIN_PAGE_SHARE * sum(bool(page) for page in pages))
+    inner_counts = Counter(
+        pattern
         for number, lines in enumerate(split)
-        for line in lines[_EDGE:-_EDGE]
-        for form in _forms(line, number)
+        for line in lines[_EDGE_LINES:-_EDGE_LINES]
+        for pattern in _line_patterns(line, number)
     )
     running = {
-        (last, form)
-        for last in (False, True)
-        for form, count in Counter(
-            form
+        (at_end, pattern)
+        for at_end in (False, True)
+        for pattern, count in Counter(
+            pattern
             for number, lines in enumerate(split)
-            for form in {form for line in _edge(lines, last) for form in _forms(line, number)}
+            for pattern in _edge_patterns(lines, number, at_end)
         ).items()
-        # What also stands within pages is a line of the text.
-        if count >= max(enough, _FEWEST * within[form])
+        # A line that also occurs in the middle of pages belongs to the text.
+        if count >= max(min_pages, _MIN_PAGES * inner_counts[pattern])
     }
 
-    def is_running(line: str, number: int, last: bool) -> bool:
-        return any((last, form) in running for form in _forms(line, number))
+    def is_running(line: str, number: int, at_end: bool) -> bool:
+        return any((at_end, pattern) in running for pattern in _line_patterns(line, number))
 
     kept = []
     for number, lines in enumerate(split):
         first, end = 0, len(lines)
-        while number == 0 and first < min(_EDGE, end) and (False, lines[first]) in running:
+        while number == 0 and first < min(_EDGE_LINES, end) and (False, lines[first]) in running:
             first += 1
         header = lines[:first]
-        while first < min(_EDGE, end) and is_running(lines[first], number, False):
+        while first < min(_EDGE_LINES, end) and is_running(lines[first], number, False):
             first += 1
-        while end > max(first, len(lines) - _EDGE) and is_running(lines[end - 1], number, True):
+        while end > max(first, len(lines) - _EDGE_LINES) and is_running(
+            lines[end - 1], number, True
+        ):
             end -= 1
         kept.append("\n".join(header + lines[first:end]).strip() or pages[number])
     return kept
 
 
-def _edge(lines: Sequence[str], last: bool) -> Sequence[str]:
-    return lines[-_EDGE:] if last else lines[:_EDGE]
+def _edge_patterns(lines: Sequence[str], number: int, at_end: bool) -> set[str]:
+    edge = lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]
+    return {pattern for line in edge for pattern in _line_patterns(line, number)}
 
 
-def _forms(line: str, page: int) -> Iterator[str]:
-    """Yield what a line has in common with those of other pages: itself, and less each number.
+def _line_patterns(line: str, page: int) -> Iterator[str]:
+    """Yield a line, and variants in which one number is relative to the page number.
 
-    >>> list(_forms("2 of 9", 1))
+    >>> list(_line_patterns("2 of 9", 1))
     ['2 of 9', '{+1} of 9', '2 of {+8}']
     """
     line = " ".join(line.split())
     yield line
     for number in re.finditer(r"\d{1,5}", line):
-        ahead = int(number[0]) - page
-        yield f"{line[: number.start()]}{{{ahead:+}}}{line[number.end() :]}"
+        offset = int(number[0]) - page
+        yield f"{line[: number.start()]}{{{offset:+}}}{line[number.end() :]}"
 
 
-def _join(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """Return the pages as one text; a sentence that runs over the end of a page stays whole."""
+def _merge_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Join pages into one text, with sentences that continue on the next page kept whole."""
     starts, text = [], ""
     for page in pages:
         if re.match("[a-z]", page) and re.search(r"[^\W\d]-\n\n$", text):
-            text = text[:-3]  # A word that was hyphenated at the end of the page.
+            text = text[:-3]  # A word hyphenated at the end of the page.
         elif page[:1].islower() and re.search(r"[\w,;)\]’”\"\u2013\u2014-]\n\n$", text):
             text = text[:-1]
         starts.append(len(text))

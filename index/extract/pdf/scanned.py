@@ -1,57 +1,58 @@
-"""The pages of a PDF that are pictures: read by `recognise` where it can, and named."""
+"""Find the scanned pages of a PDF, have `ocr` read them if it is installed, and report them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from index.extract.pdf.ocr import MOST_PAGES, can_recognise, recognise_page
+from index.extract.pdf.ocr import MAX_OCR_PAGES, is_ocr_installed, recognise_page
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 
-def read_pictures(pdf: "PdfDocument", pages: Sequence[str]) -> tuple[list[str], str]:
-    """Return the texts of the pages, those of pictures too, and a note on the pictures.
+def recognise_scanned_pages(pdf: "PdfDocument", pages: Sequence[str]) -> tuple[list[str], str]:
+    """Return the text of each page, scanned ones included, and a note on the scanned pages.
 
-    The note is empty where each page has a text, or nothing at all on it.
+    A page counts as scanned if it has an image and no text. The note is empty if there is none.
     """
-    found = [n for n, page in enumerate(pages) if not page and _has_picture(pdf[n])]
-    tried = found[:MOST_PAGES] if found and can_recognise() else []
+    scanned = [n for n, page in enumerate(pages) if not page and _has_image(pdf[n])]
+    tried = scanned[:MAX_OCR_PAGES] if scanned and is_ocr_installed() else []
     texts = {number: recognise_page(pdf[number]) for number in tried}
-    whole = [texts.get(number, page) for number, page in enumerate(pages)]
-    return whole, _note([n for n in tried if texts[n]], tried, found)
+    all_texts = [texts.get(number, page) for number, page in enumerate(pages)]
+    return all_texts, _describe_pages([n for n in tried if texts[n]], tried, scanned)
 
 
-def _has_picture(page: "PdfPage") -> bool:
+def _has_image(page: "PdfPage") -> bool:
     from pypdfium2 import PdfiumError
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
     try:
         return any(page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]))
     except PdfiumError:
-        return False  # What cannot be told does not keep the other pages from being read.
+        return False  # A damaged page must not stop the others.
 
 
-def _note(read: Sequence[int], tried: Sequence[int], found: Sequence[int]) -> str:
+def _describe_pages(read: Sequence[int], tried: Sequence[int], scanned: Sequence[int]) -> str:
+    """Return a note on scanned pages: those read, those tried without result and the rest."""
     parts = []
     if read:
         were = "were" if len(read) > 1 else "was"
-        parts.append(f"{name_pages(read)} {were} read by text recognition")
-    if nothing := [number for number in tried if number not in read]:
-        parts.append(f"no text on {name_pages(nothing)}, not even by text recognition")
-    if left := found[len(tried) :]:
-        parts.append(f"no text on {name_pages(left)}, which may be scanned pictures")
+        parts.append(f"{format_page_numbers(read)} {were} read by text recognition (OCR)")
+    if without_text := [number for number in tried if number not in read]:
+        parts.append(f"text recognition found no text on {format_page_numbers(without_text)}")
+    if left := scanned[len(tried) :]:
+        parts.append(f"no text on {format_page_numbers(left)}, which may be scanned")
         parts.append(
-            f"text recognition reads {MOST_PAGES} pages of a file at most"
+            f"text recognition is limited to {MAX_OCR_PAGES} pages per file"
             if tried
-            else "run text recognition (OCR) on them, or install it: pip install 'footnote[ocr]'"
+            else "to read scanned pages, install text recognition: pip install 'footnote[ocr]'"
         )
     return "; ".join(parts)
 
 
-def name_pages(numbers: Sequence[int]) -> str:
-    """Return the names of pages, numbered from 0, as one would say them.
+def format_page_numbers(numbers: Sequence[int]) -> str:
+    """Return page numbers, counted from 0, as an English phrase that counts from 1.
 
-    >>> name_pages([2, 3, 4, 8]), name_pages([0])
+    >>> format_page_numbers([2, 3, 4, 8]), format_page_numbers([0])
     ('pages 3\u20135 and 9', 'page 1')
     """
     runs: list[list[int]] = []

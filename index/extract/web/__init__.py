@@ -1,1 +1,1 @@
-"""Web pages, books, e-mails and notebooks become text."""
+"""Readers of HTML and of formats that contain it: e-books, e-mails and notebooks."""

@@ -1,4 +1,4 @@
-"""E-mails (.eml): subject, from whom, to whom and when, then what they say."""
+"""Read e-mails (.eml): the subject, the main headers, then the body."""
 
 import email
 import email.policy
@@ -10,17 +10,19 @@ from index.extract.plain_text import decode
 from index.extract.web.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, parse_date, shorten
 
-_SHOWN = ("From", "To", "Cc", "Date")
+_HEADERS = ("From", "To", "Cc", "Date")
 
 
 def read_eml(data: bytes) -> Extract:
-    """Read an e-mail's text, or its HTML where it has no text; attachments are named only."""
+    """Read an e-mail's plain text, or its HTML if there is none; attachments are only listed."""
     message = email.message_from_bytes(data, policy=email.policy.default)
-    if not isinstance(message, EmailMessage) or not any(message[name] for name in _SHOWN):
-        raise UnreadableFile("it is not an e-mail: no line says from whom, to whom or when it is")
+    if not isinstance(message, EmailMessage) or not any(message[name] for name in _HEADERS):
+        raise UnreadableFile("it is not an e-mail: it has no From, To, Cc or Date header")
     subject = " ".join(str(message["Subject"] or "").split())
-    lines = [f"{name}: {' '.join(str(message[name]).split())}" for name in _SHOWN if message[name]]
-    blocks = [f"# {subject}" if subject else "", "\n".join(lines), _body(message)]
+    lines = [
+        f"{name}: {' '.join(str(message[name]).split())}" for name in _HEADERS if message[name]
+    ]
+    blocks = [f"# {subject}" if subject else "", "\n".join(lines), _read_body(message)]
     names = [part.get_filename() for part in message.iter_attachments() if part.get_filename()]
     if names:
         blocks.append(f"Attachments: {', '.join(str(name) for name in names)}")
@@ -31,20 +33,21 @@ def read_eml(data: bytes) -> Extract:
     return Extract(shorten(subject), text, "message/rfc822", author=author, date=date)
 
 
-def _body(message: EmailMessage) -> str:
+def _read_body(message: EmailMessage) -> str:
     plain, page = message.get_body(("plain",)), message.get_body(("html",))
-    text = _text(plain) if plain else ""
+    text = _decode_part(plain) if plain else ""
     if page and not text.strip():
-        return html_to_markdown(_text(page))[1].strip()
+        return html_to_markdown(_decode_part(page))[1].strip()
     if plain and plain.get_param("format") == "flowed":
-        # A line that ends with a space goes on in the next one; the mark of a signature does not.
+        # A line that ends in a space continues on the next one, except for the "-- " of a
+        # signature (RFC 3676).
         joined = "" if str(plain.get_param("delsp")).lower() == "yes" else " "
         text = re.sub(r"(?m)(?<!^--) \n(?!>)", joined, text.replace("\r\n", "\n"))
     return text.strip()
 
 
-def _text(part: MIMEPart) -> str:
-    """Return the text of a part in the encoding it names, else in the one it looks like."""
+def _decode_part(part: MIMEPart) -> str:
+    """Decode a part in its declared encoding, or else in the detected one."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""

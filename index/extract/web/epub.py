@@ -1,12 +1,12 @@
-"""E-books (.epub): their chapters in the order of reading, each read as HTML."""
+"""Read e-books (.epub): their chapters in reading order, each as HTML."""
 
 import posixpath
 import zipfile
 from urllib.parse import unquote
 
 from index.errors import UnreadableFile
-from index.extract.metadata import book_properties
-from index.extract.plain_text import heading_title
+from index.extract.metadata import read_epub_metadata
+from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize
@@ -21,20 +21,20 @@ def read_epub(data: bytes) -> Extract:
     container = parse_xml(archive.read("META-INF/container.xml"))
     package_name = container.find(f".//{_CONTAINER}rootfile").get("full-path")
     package = parse_xml(archive.read(package_name))
-    chapters = _spine(package, posixpath.dirname(package_name))
-    locked = _locked(archive)
-    if locked & set(chapters):
-        raise UnreadableFile("the e-book is locked by its seller (DRM) and cannot be read")
-    there = set(archive.namelist())
-    texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in there]
+    chapters = _chapter_names(package, posixpath.dirname(package_name))
+    encrypted = _encrypted_names(archive)
+    if encrypted & set(chapters):
+        raise UnreadableFile("the e-book is protected by DRM and cannot be read")
+    existing = set(archive.namelist())
+    texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in existing]
     text = canonicalize("\n".join(text for text in texts if text.strip()))
-    said = book_properties(package)
-    title = said.title or heading_title(text)
-    return Extract(title, text, "application/epub+zip", author=said.author, date=said.date)
+    metadata = read_epub_metadata(package)
+    title = metadata.title or infer_title(text)
+    return Extract(title, text, "application/epub+zip", author=metadata.author, date=metadata.date)
 
 
-def _spine(package: Element, folder: str) -> list[str]:
-    """Return the names of the chapters in the order of reading, without the list of contents."""
+def _chapter_names(package: Element, folder: str) -> list[str]:
+    """Return the names of the chapters in reading order, without the table of contents."""
     items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
     names = []
     for reference in package.iter(f"{_OPF}itemref"):
@@ -46,12 +46,12 @@ def _spine(package: Element, folder: str) -> list[str]:
     return names
 
 
-def _locked(archive: zipfile.ZipFile) -> set[str]:
-    """Return the names of the files that are encrypted; of open e-books, only fonts are."""
+def _encrypted_names(archive: zipfile.ZipFile) -> set[str]:
+    """Return the names of encrypted files; in e-books without DRM, only fonts may be."""
     if _ENCRYPTION not in archive.namelist():
         return set()
-    marks = parse_xml(archive.read(_ENCRYPTION))
+    root = parse_xml(archive.read(_ENCRYPTION))
     return {
         unquote(reference.get("URI", ""))
-        for reference in marks.iter("{http://www.w3.org/2001/04/xmlenc#}CipherReference")
+        for reference in root.iter("{http://www.w3.org/2001/04/xmlenc#}CipherReference")
     }

@@ -1,6 +1,6 @@
-"""HTML as Markdown: headings, lists and tables stay, navigation and scripts go.
+"""Convert HTML to Markdown: keep headings, lists and tables, drop navigation and scripts.
 
-What other formats are turned into on their way to Markdown is read here as well.
+Readers of other formats write HTML and convert it here.
 """
 
 import re
@@ -8,54 +8,54 @@ import warnings
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-from index.extract.metadata import page_properties
+from index.extract.metadata import read_html_metadata
 from index.text.canonical import Extract, canonicalize, first_line, shorten
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_SECTIONS = ["body", "div", "section", "article", "main", "blockquote", "[document]", "html"]
-_BLOCKS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"]
+_CONTAINER_TAGS = ["body", "div", "section", "article", "main", "blockquote", "[document]", "html"]
+_BLOCK_TAGS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"]
 
 
 def read_html(data: bytes) -> Extract:
-    soup = _parse(data)
-    said = page_properties(soup)
-    text = _content(soup)
-    title = said.title or first_line(text)
-    return Extract(title, text, "text/html", author=said.author, date=said.date)
+    soup = _parse_html(data)
+    metadata = read_html_metadata(soup)
+    text = _convert_soup(soup)
+    title = metadata.title or first_line(text)
+    return Extract(title, text, "text/html", author=metadata.author, date=metadata.date)
 
 
 def html_to_markdown(page: bytes | str) -> tuple[str, str]:
-    """Return the title that a page names, shortened, and its text as canonical Markdown."""
-    soup = _parse(page)
+    """Return the title of a page, shortened, and its text as canonical Markdown."""
+    soup = _parse_html(page)
     title = shorten(soup.title.get_text()) if soup.title else ""
-    return title, _content(soup)
+    return title, _convert_soup(soup)
 
 
-def _content(soup: "BeautifulSoup") -> str:
-    place_notes(soup)
-    _drop_furniture(soup)
+def _convert_soup(soup: "BeautifulSoup") -> str:
+    _place_notes(soup)
+    _remove_boilerplate(soup)
     for table in soup("table"):
         if _is_layout(table):
-            _unlay(table)
+            _flatten_table(table)
         else:
-            _fill_spans(soup, table)
-    return _to_markdown(soup)
+            _fill_row_spans(soup, table)
+    return _render_markdown(soup)
 
 
-def place_notes(soup: "BeautifulSoup") -> None:
-    """Move each note behind the block that refers to it, and drop the number that does.
+def _place_notes(soup: "BeautifulSoup") -> None:
+    """Move each note behind the block that refers to it, and remove the reference.
 
-    A number in the middle of a sentence would stand in every quotation of it.
+    The number of a note in the middle of a sentence would appear in every quotation of it.
     """
     named = {str(element["id"]): element for element in soup.find_all(id=True)}
     for link in soup.find_all("a", href=re.compile(r"^#.")):
-        if link.decomposed or not _is(link, "noteref", "doc-noteref"):
+        if link.decomposed or not _has_role(link, "noteref", "doc-noteref"):
             continue
         note = named.get(str(link["href"])[1:])
         block = link
-        while block.parent is not None and block.parent.name not in _SECTIONS:
+        while block.parent is not None and block.parent.name not in _CONTAINER_TAGS:
             block = block.parent
         if (
             note is None
@@ -68,37 +68,37 @@ def place_notes(soup: "BeautifulSoup") -> None:
         for back in note.find_all("a", href=f"#{link.get('id', '')}"):
             back.decompose()
         words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
-        _drop_note(note)
+        _remove_note(note)
         if words:
             while (after := block.find_next_sibling()) and after.get("data-note"):
                 block = after
             placed = soup.new_tag("p", attrs={"data-note": "placed"})
             placed.string = f"Note: {words}"
             block.insert_after(placed)
-        _drop_empty(link, link.find_parent("sup"))
+        _remove_link(link, link.find_parent("sup"))
 
 
-def _drop_note(note: "Tag") -> None:
-    """Drop a note, and with the last one the section of notes and the line drawn above it."""
+def _remove_note(note: "Tag") -> None:
+    """Remove a note, and sections that are left without text."""
     section = note.parent
     note.decompose()
-    while section and section.name not in ("body", "[document]") and not _says(section):
+    while section and section.name not in ("body", "[document]") and not _has_text(section):
         around = section.parent
         section.decompose()
         section = around
 
 
-def _drop_empty(link: "Tag", around: "Tag | None") -> None:
+def _remove_link(link: "Tag", around: "Tag | None") -> None:
     link.decompose()
-    if around is not None and not _says(around):
+    if around is not None and not _has_text(around):
         around.decompose()
 
 
-def _says(element: "Tag") -> bool:
+def _has_text(element: "Tag") -> bool:
     return next(element.stripped_strings, None) is not None
 
 
-def _parse(page: bytes | str) -> "BeautifulSoup":
+def _parse_html(page: bytes | str) -> "BeautifulSoup":
     from bs4 import BeautifulSoup
 
     if (
@@ -107,8 +107,8 @@ def _parse(page: bytes | str) -> "BeautifulSoup":
         and not page.startswith((b"\xff\xfe", b"\xfe\xff"))
     ):
         raise UnreadableFile("the file is binary, not text")
-    # The parser honours a charset named in the page; bytes that are plain UTF-8 need no guess.
-    # It also warns of XML and of a text that is a lone address, both of which it reads well.
+    # The parser honours the charset declared in the page; valid UTF-8 is decoded first.
+    # It warns about XML and about text that is just a URL, both of which it parses correctly.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
@@ -118,13 +118,13 @@ def _parse(page: bytes | str) -> "BeautifulSoup":
             return BeautifulSoup(page, "lxml")
 
 
-def _drop_furniture(soup: "BeautifulSoup") -> None:
+def _remove_boilerplate(soup: "BeautifulSoup") -> None:
     from bs4.element import Declaration, ProcessingInstruction
 
     for node in soup.find_all(string=True):
         if isinstance(node, Declaration | ProcessingInstruction):
             node.extract()
-    # Not the whole head: HTML may leave out its end tag, and then all of the page is inside.
+    # The head itself stays: its end tag may be omitted, and then it contains the whole page.
     for element in soup(
         [
             "title",
@@ -139,41 +139,42 @@ def _drop_furniture(soup: "BeautifulSoup") -> None:
             "hr",
         ]
     ):
-        # An article's own header holds its heading; the page's header holds its menu.
-        articles = element.name == "header" and element.find_parent(["article", "main"])
-        notes = element.name == "aside" and _is(
+        # The header of an article contains its heading, that of the page its menu.
+        is_article_header = element.name == "header" and element.find_parent(["article", "main"])
+        is_note = element.name == "aside" and _has_role(
             element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
         )
-        if not articles and not notes:
+        if not is_article_header and not is_note:
             element.decompose()
 
 
-def _is(element: "Tag", *kinds: str) -> bool:
-    """Whether an element says of itself, in a page's or an e-book's way, what it is."""
-    said = f"{element.get('role') or ''} {element.get('epub:type') or ''}".split()
-    return any(kind in said for kind in kinds)
+def _has_role(element: "Tag", *roles: str) -> bool:
+    """Return whether an element has one of these ARIA roles or EPUB types."""
+    declared = f"{element.get('role') or ''} {element.get('epub:type') or ''}".split()
+    return any(role in declared for role in roles)
 
 
 def _is_layout(table: "Tag") -> bool:
-    """Whether a table only arranges a page, as those of e-mails do."""
+    """Return whether a table is only used for layout, as in many e-mails."""
     if table.get("role") == "presentation":
         return True
     if any(head.find_parent("table") is table for head in table(["th", "thead"])):
         return False
-    if table.find(_BLOCKS):
+    if table.find(_BLOCK_TAGS):
         return True
     return all(len(row.find_all(["td", "th"])) <= 1 for row in table("tr"))
 
 
-def _unlay(table: "Tag") -> None:
+def _flatten_table(table: "Tag") -> None:
+    """Turn a table and its parts into plain blocks."""
     for part in table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th", "caption"]):
         if part.find_parent("table") is table:
             part.name = "div"
     table.name = "div"
 
 
-def _fill_spans(soup: "BeautifulSoup", table: "Tag") -> None:
-    """Put empty cells where a cell of a row above reaches down, so that columns stay columns."""
+def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Insert empty cells below cells that span several rows, to keep the columns aligned."""
     reaching: dict[int, int] = {}
     for row in table("tr"):
         column = 0
@@ -182,8 +183,8 @@ def _fill_spans(soup: "BeautifulSoup", table: "Tag") -> None:
                 reaching[column] -= 1
                 cell.insert_before(soup.new_tag("td"))
                 column += 1
-            for _ in range(_span(cell, "colspan")):
-                reaching[column] = _span(cell, "rowspan") - 1
+            for _ in range(_parse_span(cell, "colspan")):
+                reaching[column] = _parse_span(cell, "rowspan") - 1
                 column += 1
         for rest in sorted(reaching):
             if rest >= column and reaching[rest] > 0:
@@ -191,12 +192,12 @@ def _fill_spans(soup: "BeautifulSoup", table: "Tag") -> None:
                 row.append(soup.new_tag("td"))
 
 
-def _span(cell: "Tag", name: str) -> int:
-    said = str(cell.get(name, "1"))
-    return max(1, min(1000, int(said))) if said.isdecimal() else 1
+def _parse_span(cell: "Tag", name: str) -> int:
+    value = str(cell.get(name, "1"))
+    return max(1, min(1000, int(value))) if value.isdecimal() else 1
 
 
-def _to_markdown(soup: "BeautifulSoup") -> str:
+def _render_markdown(soup: "BeautifulSoup") -> str:
     from markdownify import MarkdownConverter
 
     markdown = MarkdownConverter(

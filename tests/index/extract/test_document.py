@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 from sources import FRENCH, pdf, refusal
 
 from index.errors import UnreadableFile
-from index.extract.document import (
-    MAX_TITLE_LENGTH,
-    SUFFIXES,
-    canonicalize,
-    extract,
-    page_of,
-    shorten,
-)
+from index.extract.document import SUFFIXES, extract, page_of
+from index.text.canonical import MAX_TITLE_LENGTH, canonicalize, shorten
 
 # --- plain text ---------------------------------------------------------------------------------
 
@@ -253,7 +247,7 @@ def test_empty_file_is_refused(suffix):
     ],
 )
 def test_file_without_text_is_refused(name, data):
-    assert refusal(name, data) == "the file holds no text, only white space or markup"
+    assert refusal(name, data) == "the file contains no text, only white space or markup"
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
@@ -263,15 +257,15 @@ def test_binary_file_is_refused(name):
 
 def test_bytes_in_no_encoding_are_refused():
     assert refusal("a.txt", b"\x81\x8d\x8f\x90\x9d" * 5) == (
-        "its bytes are in no known encoding (byte 0 is not UTF-8); save it again as UTF-8"
+        "its encoding was not recognised (byte 0 is not UTF-8); save it again as UTF-8"
     )
 
 
 def test_text_that_breaks_its_own_mark_is_refused():
     assert refusal("a.txt", b"\xff\xfea\x00b") == (
-        "it is marked as utf-16, but its bytes are not; save it again as UTF-8"
+        "its byte order mark says utf-16, but its bytes are not valid; save it again as UTF-8"
     )
-    assert refusal("a.txt", b"\xef\xbb\xbfabc\xff").startswith("it is marked as utf-8-sig")
+    assert refusal("a.txt", b"\xef\xbb\xbfabc\xff").startswith("its byte order mark says utf-8-sig")
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -290,11 +284,11 @@ def test_random_bytes_are_read_or_refused(seed):
 def test_unknown_suffix_is_refused_and_the_known_ones_named():
     reason = refusal("a.doc", b"text")
     assert reason == (
-        "the type .doc is not read; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, .htm, "
-        ".html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .potx, .pptm, .pptx, .rtf, .text, "
-        ".tsv, .txt, .xhtml, .xlsm, .xlsx, .xltx"
+        "the type .doc is not supported; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, "
+        ".htm, .html, .ipynb, .markdown, .md, .odp, .ods, .odt, .pdf, .potx, .pptm, .pptx, .rtf, "
+        ".text, .tsv, .txt, .xhtml, .xlsm, .xlsx, .xltx"
     )
-    assert refusal("Makefile", b"text").startswith("the type without a suffix is not read; ")
+    assert refusal("Makefile", b"text").startswith("files without a suffix are not supported; ")
 
 
 def test_suffix_counts_in_any_case():
@@ -302,7 +296,7 @@ def test_suffix_counts_in_any_case():
 
 
 def test_pdf_of_empty_pages_is_refused():
-    assert refusal("a.pdf", pdf(["", ""])) == "there is no text on any of its 2 pages"
+    assert refusal("a.pdf", pdf(["", ""])) == "the PDF contains no text (2 pages)"
 
 
 def test_pdf_with_a_password_is_refused():

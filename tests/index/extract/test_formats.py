@@ -1,4 +1,4 @@
-"""Files as real programs write them, kept in tests/files; files/make.py has written them."""
+"""Files as real programs write them, from tests/files; files/make.py made them."""
 
 import io
 import json
@@ -20,13 +20,14 @@ from pptx.opc.packuri import PackURI
 from sources import FILES, FRENCH, REPORT, pdf, read, refusal, repacked
 
 from index.errors import UnreadableFile
-from index.extract import zip_container as archive
-from index.extract.delimited import markdown_table
-from index.extract.document import canonicalize, extract, page_of
-from index.extract.office import xlsx as sheets
-from index.extract.office.cell_format import shown
+from index.extract import zip_container
+from index.extract.delimited import format_table
+from index.extract.document import extract, page_of
+from index.extract.office import xlsx
+from index.extract.office.cell_format import format_cell
 from index.extract.pdf.pdf import drop_running_lines
 from index.extract.zip_container import parse_xml
+from index.text.canonical import canonicalize
 from index.text.chunk import sentence_spans
 
 SAMPLES = sorted(path.name for path in FILES.iterdir() if path.suffix not in (".py", ".pyc"))
@@ -300,13 +301,13 @@ def test_sheets_show_what_their_cells_show(name):
     ],
 )  # fmt: skip
 def test_numbers_and_dates_are_shown_by_their_formats(value, number_format, expected):
-    assert shown(value, number_format) == expected
+    assert format_cell(value, number_format) == expected
 
 
 def test_table_without_rows_or_columns_that_are_empty():
-    assert markdown_table([]) == markdown_table([["", " "], []]) == ""
-    assert markdown_table([["one"], [], ["two"]]) == "one\ntwo"
-    assert markdown_table([["", "A", "", "B"], [], ["", "1", "", "2"], ["", "3"]]) == (
+    assert format_table([]) == format_table([["", " "], []]) == ""
+    assert format_table([["one"], [], ["two"]]) == "one\ntwo"
+    assert format_table([["", "A", "", "B"], [], ["", "1", "", "2"], ["", "3"]]) == (
         "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | |"
     )
 
@@ -412,7 +413,7 @@ def test_email_in_another_encoding_than_it_names():
 
 def test_what_is_not_an_email_is_refused():
     assert refusal("a.eml", b"Dear diary,\n\nno.\n") == (
-        "it is not an e-mail: no line says from whom, to whom or when it is"
+        "it is not an e-mail: it has no From, To, Cc or Date header"
     )
 
 
@@ -523,11 +524,13 @@ def test_file_that_is_cut_off_is_refused(name):
 def test_rich_text_and_notebooks_that_are_cut_off_are_refused():
     rtf, notebook = (FILES / name for name in ("office.rtf", "tonnage.ipynb"))
     assert refusal("a.rtf", rtf.read_bytes()[:9000]) == (
-        "the RTF document is damaged: it ends in the middle"
+        "the RTF document is damaged: its end is missing"
     )
-    assert refusal("a.rtf", b"rubbish") == "the RTF document is damaged: it does not begin as one"
+    assert refusal("a.rtf", b"rubbish") == (
+        r"the RTF document is damaged: it does not start with {\rtf"
+    )
     assert refusal("a.ipynb", notebook.read_bytes()[:300]) == (
-        "the notebook is damaged: it is not JSON"
+        "the notebook is damaged: it is not valid JSON"
     )
     assert refusal("a.ipynb", b'{"cells": 1}') == "the notebook is damaged: it cannot be read"
 
@@ -542,7 +545,7 @@ def test_office_file_with_a_password_is_refused(suffix):
 
 def test_old_office_file_with_a_new_name_is_refused():
     assert refusal("a.docx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100)) == (
-        "it is a file of an old Office program, not a Word document; open it and save it as one"
+        "the Word document is in an old Office format; open it and save it in the current format"
     )
 
 
@@ -563,7 +566,7 @@ def test_ebook_that_is_locked_is_refused_and_one_with_locked_fonts_is_read():
 
     chapter = {"META-INF/encryption.xml": encryption("EPUB/text/ch001.xhtml")}
     assert refusal("a.epub", repacked("pandoc.epub", chapter)) == (
-        "the e-book is locked by its seller (DRM) and cannot be read"
+        "the e-book is protected by DRM and cannot be read"
     )
     font = {"META-INF/encryption.xml": encryption("EPUB/fonts/a.otf")}
     assert extract(Path("a.epub"), repacked("pandoc.epub", font)).text == REPORT
@@ -573,22 +576,25 @@ def test_ebook_that_is_locked_is_refused_and_one_with_locked_fonts_is_read():
 def test_file_made_to_fill_the_memory_is_refused(name):
     reason = refusal(name, zipped({"a.xml": bytes(12 << 20)}))
     assert " unpacks to 1,0" in reason
-    assert reason.endswith(" times its size, as files made to fill a computer's memory do")
+    assert reason.endswith(
+        " times its size, as a file made to exhaust memory would (the limit is 200 times)"
+    )
 
 
 def test_file_that_is_too_large_when_unpacked_is_refused(monkeypatch):
-    monkeypatch.setattr(archive, "MOST_MARKUP", 1 << 20)
+    monkeypatch.setattr(zip_container, "MAX_MARKUP_BYTES", 1 << 20)
     assert refusal("a.docx", zipped({"a.xml": bytes(2 << 20)})) == (
-        "the Word document is too large when unpacked (2 MiB, of which 1 are read at most)"
+        "the Word document is too large when unpacked: 2 MiB, of at most 1; "
+        "split it into several files"
     )
-    monkeypatch.setattr(archive, "MOST_UNPACKED", 1 << 20)
-    assert "(2 MiB, of which 1" in refusal("a.docx", zipped({"a.png": bytes(2 << 20)}))
+    monkeypatch.setattr(zip_container, "MAX_UNPACKED_BYTES", 1 << 20)
+    assert ": 2 MiB, of at most 1;" in refusal("a.docx", zipped({"a.png": bytes(2 << 20)}))
 
 
 def test_workbook_of_too_many_cells_is_refused(monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_CELLS", 20)
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 20)
     assert refusal("a.xlsx", (FILES / "ledger.xlsx").read_bytes()) == (
-        "the Excel workbook is too large when unpacked: of its cells 20 are read at most"
+        "the Excel workbook has more than 20 cells; split it into several files"
     )
 
 
@@ -609,7 +615,7 @@ def test_entities_in_office_files_are_refused(name, part):
     with zipfile.ZipFile(FILES / name) as whole:
         head, _, body = whole.read(part).partition(b"?>")
     reason = refusal(name, repacked(name, {part: head + b"?>" + LAUGHS + body}))
-    assert reason.endswith(" declares entities, which no program writes")
+    assert " declares XML entities, which no Office program writes" in reason
 
 
 def test_entities_in_opendocument_files_stay_unresolved():
@@ -621,7 +627,7 @@ def test_entities_in_opendocument_files_stay_unresolved():
 
 
 def test_files_without_text_are_refused():
-    empty = "the file holds no text, only white space or markup"
+    empty = "the file contains no text, only white space or markup"
     for module, name in ((openpyxl.Workbook(), "a.xlsx"), (pptx.Presentation(), "a.pptx")):
         stream = io.BytesIO()
         module.save(stream)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 from sources import FILES, REPORT, pdf, read, repacked
 
-from index.extract.document import canonicalize, extract
-from index.text.canonical import MAX_AUTHOR_LENGTH, join_authors, parse_date
+from index.extract.document import extract
+from index.text.canonical import MAX_AUTHOR_LENGTH, canonicalize, join_authors, parse_date
 
 
 def about(name, data):

@@ -1,31 +1,31 @@
-"""A file that its parser chokes on is skipped with the reason, and the next one is read."""
+"""A file on which its parser fails is skipped with the reason, and the next one is read."""
 
 from pathlib import Path
 
 import pytest
 
 from index.errors import UnreadableFile
-from index.extract import sandbox as worker
+from index.extract import sandbox
 
 HTML = b"<p>The cat.</p>"
 
 
-def broken(monkeypatch, body: str) -> None:
-    """Make the process read .pdf files with this function body, as a parser could behave."""
+def break_pdf_reader(monkeypatch, body: str) -> None:
+    """Replace the reader of .pdf files in the child process with this function body."""
     program = "\n".join(
         [
             "import os, sys, time",
-            "from index import documents, worker",
+            "from index.extract import document, sandbox",
             "def read(data):",
             f"    {body}",
-            'documents._READERS[".pdf"] = read',
-            "worker.serve()",
+            'document._READERS_BY_SUFFIX[".pdf"] = read',
+            "sandbox.serve_extractions()",
         ]
     )
-    monkeypatch.setattr(worker, "_PROGRAM", program)
+    monkeypatch.setattr(sandbox, "_EXTRACT_PROGRAM", program)
 
 
-def refusal(reader: worker.Worker) -> str:
+def refusal(reader: sandbox.Sandbox) -> str:
     with pytest.raises(UnreadableFile) as caught:
         reader.extract(Path("a.pdf"), b"x")
     return str(caught.value)
@@ -33,11 +33,11 @@ def refusal(reader: worker.Worker) -> str:
 
 @pytest.fixture
 def reader():
-    with worker.Worker() as opened:
+    with sandbox.Sandbox() as opened:
         yield opened
 
 
-def test_files_are_read_as_in_place(reader):
+def test_child_process_reads_files_as_extract_does(reader):
     found = reader.extract(Path("a.html"), HTML)
     assert (found.text.strip(), found.media_type) == ("The cat.", "text/html")
     assert reader.extract(Path("a.txt"), b"dog").text == "dog"
@@ -53,21 +53,23 @@ def test_files_are_read_as_in_place(reader):
         ("time.sleep(60)", "reading it takes longer than 1 seconds"),
         ("while True: pass", "reading it takes longer than 1 seconds"),
         ("return bytearray(64 << 30)", "reading it takes more than 4 GiB of memory"),
-        ("os.abort()", "the program that reads its format broke down on it"),
-        ("os.kill(os.getpid(), 9)", "reading it was ended by the system"),
-        ("raise RuntimeError('odd')", "the program that reads its format broke down on it"),
+        ("os.abort()", "the parser of its format crashed"),
+        ("os.kill(os.getpid(), 9)", "the operating system stopped reading it"),
+        ("raise RuntimeError('odd')", "the parser of its format crashed"),
     ],
 )
-def test_parser_that_misbehaves_costs_only_its_file(monkeypatch, reader, body, reason):
-    broken(monkeypatch, body)
-    monkeypatch.setattr(worker, "TIME_LIMIT", 1)
-    monkeypatch.setattr(worker, "RECOGNITION_LIMIT", 1)
+def test_parser_that_fails_affects_only_its_file(monkeypatch, reader, body, reason):
+    break_pdf_reader(monkeypatch, body)
+    monkeypatch.setattr(sandbox, "TIME_LIMIT", 1)
+    monkeypatch.setattr(sandbox, "OCR_TIME_LIMIT", 1)
     assert refusal(reader).startswith(reason)
     assert reader.extract(Path("a.html"), HTML).text.strip() == "The cat."
 
 
-def test_what_a_parser_prints_is_no_answer(monkeypatch, reader):
-    broken(monkeypatch, "print('{}'); os.write(1, b'{}'); raise documents.UnreadableFile('no')")
+def test_output_of_a_parser_is_not_taken_for_an_answer(monkeypatch, reader):
+    break_pdf_reader(
+        monkeypatch, "print('{}'); os.write(1, b'{}'); raise document.UnreadableFile('no')"
+    )
     assert refusal(reader) == "no"
 
 
@@ -79,8 +81,8 @@ def test_nothing_in_the_working_directory_is_imported(tmp_path, monkeypatch, rea
     assert not (tmp_path / "ran").exists()
 
 
-def test_the_process_ends_with_the_block():
-    with worker.Worker() as opened:
+def test_child_process_ends_with_the_block():
+    with sandbox.Sandbox() as opened:
         opened.extract(Path("a.html"), HTML)
         process = opened._process
     assert process.poll() is not None

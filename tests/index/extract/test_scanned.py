@@ -1,4 +1,4 @@
-"""Pages of a PDF that are pictures are named, and read where text recognition is installed."""
+"""Scanned pages of a PDF are named, and read if text recognition is installed."""
 
 import io
 import sys
@@ -11,17 +11,17 @@ from reportlab.pdfgen.canvas import Canvas
 from sources import pdf, refusal
 
 from index.extract.document import extract, page_of
-from index.extract.pdf import ocr as recognise
-from index.extract.pdf import scanned as pictures
-from index.extract.pdf.ocr import Line, can_recognise, join_lines
-from index.extract.pdf.scanned import name_pages
+from index.extract.pdf import ocr
+from index.extract.pdf import scanned as scanned_pages
+from index.extract.pdf.ocr import OcrLine, is_ocr_installed, join_lines
+from index.extract.pdf.scanned import format_page_numbers
 
 RULE = "A ship that waits for ice\nor for a strike pays nothing."
 ADVICE = (
-    "which may be scanned pictures; run text recognition (OCR) on them, or install it: "
+    "which may be scanned; to read scanned pages, install text recognition: "
     "pip install 'footnote[ocr]'"
 )
-needs_recognition = pytest.mark.skipif(not can_recognise(), reason="footnote[ocr] is missing")
+needs_recognition = pytest.mark.skipif(not is_ocr_installed(), reason="footnote[ocr] is missing")
 
 
 def scanned(pages):
@@ -70,7 +70,7 @@ def test_pages_with_text_or_nothing_on_them_need_no_note():
     [([0], "page 1"), ([0, 1], "pages 1\u20132"), ([0, 2, 4, 5], "pages 1, 3 and 5\u20136")],
 )
 def test_names_of_pages(numbers, names):
-    assert name_pages(numbers) == names
+    assert format_page_numbers(numbers) == names
 
 
 @needs_recognition
@@ -79,7 +79,7 @@ def test_scanned_pages_are_read():
     assert found.text == f"Ice.\n\n{RULE}\n\n\n\n"
     assert page_of(found.page_starts, found.text.index("strike")) == 2
     assert found.note == (
-        "page 2 was read by text recognition; no text on page 3, not even by text recognition"
+        "page 2 was read by text recognition (OCR); text recognition found no text on page 3"
     )
     # It comes out the same each time, or the index would be made anew.
     assert extract(Path("a.pdf"), scanned(["Ice.", f"!{RULE}", "!"])) == found
@@ -89,26 +89,26 @@ def test_page_on_which_recognition_fails_does_not_keep_others_from_being_read(mo
     def fail(picture):
         raise RuntimeError(picture.shape)
 
-    monkeypatch.setattr(pictures, "can_recognise", lambda: True)
-    monkeypatch.setattr(recognise, "_engine", lambda: fail)
+    monkeypatch.setattr(scanned_pages, "is_ocr_installed", lambda: True)
+    monkeypatch.setattr(ocr, "_ocr_engine", lambda: fail)
     found = extract(Path("a.pdf"), scanned(["Ice.", "!a", "!b"]))
     assert found.text == "Ice.\n\n\n\n\n\n"
-    assert found.note == "no text on pages 2\u20133, not even by text recognition"
+    assert found.note == "text recognition found no text on pages 2\u20133"
 
 
 @needs_recognition
 def test_pictures_without_text_are_refused():
-    assert refusal("a.pdf", scanned(["!"])) == ("no text on page 1, not even by text recognition")
+    assert refusal("a.pdf", scanned(["!"])) == "text recognition found no text on page 1"
 
 
 @needs_recognition
 def test_no_more_pages_are_recognised_than_the_most(monkeypatch):
-    monkeypatch.setattr(pictures, "MOST_PAGES", 1)
+    monkeypatch.setattr(scanned_pages, "MAX_OCR_PAGES", 1)
     found = extract(Path("a.pdf"), scanned([f"!{RULE}", f"!{RULE}"]))
     assert found.text == f"{RULE}\n\n\n\n"
     assert found.note == (
-        "page 1 was read by text recognition; no text on page 2, which may be scanned pictures; "
-        "text recognition reads 1 pages of a file at most"
+        "page 1 was read by text recognition (OCR); no text on page 2, which may be scanned; "
+        "text recognition is limited to 1 pages per file"
     )
 
 
@@ -133,7 +133,7 @@ def lines(*rows, top=0, left=0, size=10):
     """Return lines as high as `size` and half as wide as that for each character."""
     tops = [top + 1.2 * size * number for number in range(len(rows))]
     return [
-        Line(left, upper, left + size / 2 * len(text), upper + size, text)
+        OcrLine(left, upper, left + size / 2 * len(text), upper + size, text)
         for upper, text in zip(tops, rows, strict=True)
     ]
 
@@ -157,7 +157,7 @@ def test_rows_of_a_table_are_read_across():
 
 def test_what_is_further_down_than_usual_is_a_new_paragraph():
     assert join_lines(lines("A", "B", "C") + lines("D", "E", top=60)) == "A\nB\nC\n\nD\nE"
-    wide = [Line(0, 40 * n, 50, 40 * n + 10, text) for n, text in enumerate("ABC")]
+    wide = [OcrLine(0, 40 * n, 50, 40 * n + 10, text) for n, text in enumerate("ABC")]
     assert join_lines(wide) == "A\nB\nC"
 
 

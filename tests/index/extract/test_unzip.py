@@ -13,7 +13,7 @@ from makings import write_files
 
 import index
 from index.errors import UnreadableFile
-from index.extract import unzip as unpack
+from index.extract import unzip
 from index.store.generation import open_index
 
 KNOWN = frozenset({".txt", ".md"})
@@ -31,13 +31,13 @@ def zipped(files):
 def unpacked(files):
     return {
         name: str(part) if isinstance(part, UnreadableFile) else part
-        for name, part in unpack.unpack(zipped(files), suffixes=KNOWN)
+        for name, part in unzip.unpack_archive(zipped(files), suffixes=KNOWN)
     }
 
 
 def refusal(data):
     with pytest.raises(UnreadableFile) as caught:
-        unpack.unpack(data, suffixes=KNOWN)
+        unzip.unpack_archive(data, suffixes=KNOWN)
     return str(caught.value)
 
 
@@ -83,24 +83,24 @@ def test_hidden_files_and_links_are_left_out():
 )
 def test_names_that_lead_out_are_refused(name):
     assert unpacked({name: "cat"}) == {
-        name.strip("/"): "its name leads out of the archive",
+        name.strip("/"): "its path points outside the archive",
     }
 
 
 def test_archives_in_archives_and_deep_folders_are_refused():
     deep = "/".join("abcdefghijklmnopqrst") + "/u.txt"
     assert unpacked({"inner.zip": zipped({"a.txt": "cat"}), deep: "dog"}) == {
-        "inner.zip": "an archive within an archive is not read",
-        deep: "it lies more than 20 folders deep in the archive",
+        "inner.zip": "archives inside archives are not read; unpack it first",
+        deep: "it is more than 20 folders deep in the archive",
     }
 
 
 def test_archive_that_is_damaged_or_made_to_fill_the_memory_is_refused(monkeypatch):
     assert refusal(b"rubbish") == "the archive is damaged: it cannot be unpacked"
     assert refusal(zipped({"a.txt": bytes(12 << 20)})).startswith("the archive unpacks to 1,0")
-    monkeypatch.setattr(unpack, "MOST_FILES", 1)
+    monkeypatch.setattr(unzip, "MAX_ARCHIVE_FILES", 1)
     assert refusal(zipped({"a.txt": "", "b.txt": ""})) == (
-        "the archive holds 2 files, of which 1 are read at most"
+        "the archive contains 2 files, more than the limit of 1; split it into several archives"
     )
 
 
@@ -108,8 +108,8 @@ def test_file_that_is_damaged_does_not_harm_the_others():
     data = zipped({"a.txt": "cat cat cat cat cat", "b.txt": "dog"})
     at = data.index(b"a.txt") + len(b"a.txt")
     broken = data[:at] + b"\xff\xff\xff" + data[at + 3 :]
-    found = dict(unpack.unpack(broken, suffixes=KNOWN))
-    assert str(found["a.txt"]) == "it cannot be unpacked: the archive is damaged where it lies"
+    found = dict(unzip.unpack_archive(broken, suffixes=KNOWN))
+    assert str(found["a.txt"]) == "it cannot be unpacked: this part of the archive is damaged"
     assert found["b.txt"] == b"dog"
 
 
@@ -125,16 +125,16 @@ def test_no_damage_to_an_archive_stops_a_build(method, draw):
     for _ in range(draw.draw(st.integers(1, 6))):
         broken[draw.draw(st.integers(0, len(broken) - 1))] = draw.draw(st.integers(0, 255))
     with contextlib.suppress(UnreadableFile):
-        for name, part in unpack.unpack(bytes(broken), suffixes=KNOWN):
+        for name, part in unzip.unpack_archive(bytes(broken), suffixes=KNOWN):
             assert name
             assert isinstance(part, bytes) or str(part)
 
 
 def test_file_that_is_too_large_is_passed_over(monkeypatch):
-    monkeypatch.setattr(unpack, "most_bytes", lambda suffix: 5)
+    monkeypatch.setattr(unzip, "max_file_bytes", lambda suffix: 5)
     found = unpacked({"a.txt": "large cat", "b.txt": "dog"})
     assert found["b.txt"] == b"dog"
-    assert found["a.txt"].startswith("the file has more than")
+    assert found["a.txt"].startswith("the file is larger than")
     assert set(found) == {"a.txt", "b.txt"}
 
 
