@@ -1,8 +1,8 @@
-"""The page: what stands where, and what happens on a question.
+"""The page: its layout and its event handlers.
 
-Gradio's chat and box are used as they are; around them stand three pieces of static HTML (the top,
-the side, the source), which the scripts in static/ bring to life. Texts of documents, file names
-and questions reach the page through `answers.plain`, or as JSON that the scripts show as text.
+Gradio provides the chat and the question box. Three pieces of static HTML stand around them (top
+bar, side panel, source panel), which the scripts in static/ control. Texts of documents, file names
+and questions reach the page through `escape_text`, or as JSON that the scripts insert as text.
 """
 
 import time
@@ -12,15 +12,16 @@ from typing import Any
 
 import gradio as gr
 from gradio.context import LocalContext
+from starlette.concurrency import run_in_threadpool
 
 import qa
 from index.errors import FootnoteError
-from qa.chat.access.guard import owner_of
-from qa.chat.access.public_errors import told
-from qa.chat.ask.chat import Talk
-from qa.chat.ask.page_state import Desk
-from qa.chat.ask.queue import Busy, Gone, asker_of
-from qa.chat.routes.api import Call, calls
+from qa.chat.access.guard import get_owner
+from qa.chat.access.public_errors import public_message
+from qa.chat.ask.chat import Chat
+from qa.chat.ask.page_state import PageState
+from qa.chat.ask.queue import Busy, Disconnected, client_of
+from qa.chat.routes.api import Call, create_endpoints
 
 STATIC = Path(__file__).parent / "static"
 
@@ -33,33 +34,33 @@ HEAD = """
 
 _LOG_OUT = '<meta name="footnote-log-out" content="yes">'
 
-_DESK = """
+_ON_LOAD = """
 window.footnote = {trigger, props, watch};
 window.dispatchEvent(new Event('footnote'));
 """
 
-# What is asked is told to the page's script when it is really sent.
-_SENDING = "(question, desk) => { window.footnote.sending(question); return [question, desk]; }"
-_CHOSEN = "(desk) => { window.footnote.sending(''); return [desk]; }"
+# Notify the page script when the question is submitted.
+_SEND = "(question, state) => { window.footnote.sending(question); return [question, state]; }"
+_SEND_OTHER = "(state) => { window.footnote.sending(''); return [state]; }"
 
-SESSIONS = 20
-"""Open pages of which Gradio remembers the conversation that was shown. Nothing here needs it, and
-whose page is forgotten notices nothing."""
+MAX_SESSIONS = 20
+"""Pages whose session state Gradio keeps in memory. The chat does not use that state, so a page
+works on when its session is dropped."""
 
-_WANTED = """
-(desk) => [{...desk, conversation: new URLSearchParams(location.search).get('c') || ''}]
+_FROM_ADDRESS = """
+(state) => [{...state, conversation: new URLSearchParams(location.search).get('c') || ''}]
 """
 
 
-def mount_page(server: Any, talk: Talk, *, can_log_out: bool = False, prefix: str = "") -> Any:
-    """Return a FastAPI application with the page over the index of `talk` at its root.
+def mount_page(server: Any, chat: Chat, *, can_log_out: bool = False, prefix: str = "") -> Any:
+    """Mount the page at the root of a FastAPI application, and return the application.
 
-    `prefix` is the path under which browsers find that root, such as "/qa"; "" is that of the host.
+    `prefix` is the path under which browsers reach that root, such as "/qa"; "" for the host's.
     """
-    _shut_files()
+    _disable_file_inputs()
     return gr.mount_gradio_app(
         server,
-        build_blocks(talk),
+        build_blocks(chat),
         path="/",
         root_path=prefix or None,
         head=HEAD + _LOG_OUT * can_log_out,
@@ -74,52 +75,59 @@ def mount_page(server: Any, talk: Talk, *, can_log_out: bool = False, prefix: st
     )
 
 
-def build_blocks(talk: Talk) -> gr.Blocks:
-    """Return the page over the index of `talk`."""
+def build_blocks(chat: Chat) -> gr.Blocks:
+    """Return the page that asks `chat`."""
 
     async def respond(question: object, value: object, request: gr.Request) -> tuple[Any, ...]:
-        desk = Desk.of(value)
+        state = PageState.parse(value)
         if not isinstance(question, str) or not question.strip():
             return gr.skip(), gr.skip()
-        call = partial(talk.ask, owner_of(request), desk, question)
-        return await _answered(talk, request, desk, call, question)
+        call = partial(chat.ask, get_owner(request), state, question)
+        return await _run_call(chat, request, state, call, question)
 
-    async def choose(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        asked = _plain(_plain(event._data).get("value")).get("text")
-        return await respond(asked, value, request)
+    async def ask_example(
+        value: object, request: gr.Request, event: gr.EventData
+    ) -> tuple[Any, ...]:
+        question = _as_dict(_as_dict(event._data).get("value")).get("text")
+        return await respond(question, value, request)
 
-    async def again(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        desk, wanted = Desk.of(value), _plain(event._data).get("turn")
-        call = partial(talk.again, owner_of(request), desk, wanted)
-        return await _answered(talk, request, desk, call)
+    async def answer_again(
+        value: object, request: gr.Request, event: gr.EventData
+    ) -> tuple[Any, ...]:
+        state, turn_id = PageState.parse(value), _as_dict(event._data).get("turn")
+        owner = get_owner(request)
+        question = await run_in_threadpool(chat.question_of, owner, turn_id)
+        call = partial(chat.answer_again, owner, state, turn_id)
+        return await _run_call(chat, request, state, call, question, keep_question=False)
 
-    def show(value: object, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        wanted = _plain(event._data).get("conversation")
-        return restore({**_plain(value), "conversation": wanted}, request)
+    def open_conversation(
+        value: object, request: gr.Request, event: gr.EventData
+    ) -> tuple[Any, ...]:
+        conversation = _as_dict(event._data).get("conversation")
+        return restore({**_as_dict(value), "conversation": conversation}, request)
 
     def restore(value: object, request: gr.Request) -> tuple[Any, ...]:
-        desk = Desk.of(value)
-        messages = talk.messages(owner_of(request), desk)
-        examples = [{"text": question} for question in talk.examples()]
-        conversation = desk.conversation if messages else ""
-        sent = {**_sent(talk, desk), "conversation": conversation, "editing": "", "alone": False}
-        return gr.Chatbot(value=messages, examples=examples), sent
+        state = PageState.parse(value)
+        messages = chat.messages(get_owner(request), state)
+        examples = [{"text": question} for question in chat.examples()]
+        shown = PageState(state.conversation if messages else "", state.documents)
+        return gr.Chatbot(value=messages, examples=examples), _state_record(chat, shown)
 
     def clear(value: object, request: gr.Request) -> tuple[Any, ...]:
-        return restore({**_plain(value), "conversation": ""}, request)
+        return restore({**_as_dict(value), "conversation": ""}, request)
 
     with gr.Blocks(title="Footnote", fill_height=True, fill_width=True) as blocks:
-        _static("top.html", "masthead")
+        _static_html("top.html", "masthead")
         with gr.Row(elem_id="desk"):
-            _static("side.html", "aside")
+            _static_html("side.html", "aside")
             with gr.Column(elem_id="talk", min_width=0):
                 conversation = gr.Chatbot(
                     elem_id="conversation",
                     show_label=False,
                     label="Conversation",
                     height=None,
-                    placeholder="### Ask your documents\nEvery answer is a quotation, shown in its "
-                    "place.",
+                    placeholder="### Ask your documents\nEvery answer is a quotation that you can "
+                    "check in its source.",
                     buttons=[],
                     feedback_options=None,
                     sanitize_html=True,
@@ -137,74 +145,86 @@ def build_blocks(talk: Talk) -> gr.Blocks:
                     max_lines=6,
                     max_length=qa.MAX_QUESTION,
                 )
-            _static("source.html", "source")
-            desk = gr.HTML(
-                value=_sent(talk, Desk()),
+            _static_html("source.html", "source")
+            page_state = gr.HTML(
+                value=_state_record(chat, PageState()),
                 html_template="<span></span>",
-                js_on_load=_DESK,
+                js_on_load=_ON_LOAD,
                 elem_id="state",
                 apply_default_css=False,
             )
-        # Without the queue an answer takes one request, a third of the time.
-        quick: dict[str, Any] = {
+        # Without Gradio's queue an answer takes one request and a third of the time.
+        unqueued: dict[str, Any] = {
             "queue": False,
             "api_visibility": "private",
             "show_progress": "hidden",
-            "outputs": [conversation, desk],
+            "outputs": [conversation, page_state],
         }
-        box.submit(respond, [box, desk], js=_SENDING, **quick)
-        conversation.example_select(choose, [desk], js=_CHOSEN, **quick)
-        desk.retry(again, [desk], js=_CHOSEN, **quick)
-        desk.select(show, [desk], **quick)
-        desk.clear(clear, [desk], **quick)
-        desk.apply(restore, [desk], **quick)
-        blocks.load(restore, [desk], js=_WANTED, **quick)
-        for call in calls(talk):
-            gr.api(_for_gradio(talk, call), api_name=call.__name__, queue=False)
-    blocks.state_session_capacity = SESSIONS
+        box.submit(respond, [box, page_state], js=_SEND, **unqueued)
+        conversation.example_select(ask_example, [page_state], js=_SEND_OTHER, **unqueued)
+        page_state.retry(answer_again, [page_state], js=_SEND_OTHER, **unqueued)
+        page_state.select(open_conversation, [page_state], **unqueued)
+        page_state.clear(clear, [page_state], **unqueued)
+        page_state.apply(restore, [page_state], **unqueued)
+        blocks.load(restore, [page_state], js=_FROM_ADDRESS, **unqueued)
+        for call in create_endpoints(chat):
+            gr.api(_gradio_endpoint(chat, call), api_name=call.__name__, queue=False)
+    blocks.state_session_capacity = MAX_SESSIONS
     return blocks
 
 
-async def _answered(
-    talk: Talk, request: gr.Request, desk: Desk, call: Call, asked: str = ""
+async def _run_call(
+    chat: Chat,
+    request: gr.Request,
+    state: PageState,
+    call: Call,
+    question: str,
+    *,
+    keep_question: bool = True,
 ) -> tuple[Any, ...]:
-    """Return what a call answers when it is its turn, or why it is not taken.
+    """Queue a call and return its messages and state.
 
-    What was asked then stays with the page, and how, to be sent again.
+    If the queue is full, the page gets the reason and keeps the question and the state, so that it
+    can be sent again.
     """
     try:
-        messages, desk = await talk.aside(asker_of(request), call)
+        messages, state = await chat.run_queued(client_of(request), question, call)
     except Busy as busy:
-        return gr.skip(), {**_sent(talk, desk), "busy": told(busy), "asked": asked}
-    except Gone:
+        return gr.skip(), {
+            **_state_record(chat, state),
+            "busy": public_message(busy),
+            "asked": question * keep_question,
+        }
+    except Disconnected:
         return gr.skip(), gr.skip()
-    return messages, _sent(talk, desk)
+    return messages, _state_record(chat, state)
 
 
-def _shut_files() -> None:
-    """Keep Gradio from taking files, for which it would ask any server that a request names."""
+def _disable_file_inputs() -> None:
+    """Refuse Gradio's file inputs: it would fetch them from any server that a request names."""
 
     async def refuse(self: Any, url_or_file_path: Any) -> None:
-        raise ValueError("No file is taken here.")
+        raise ValueError("Files are not accepted here.")
 
     gr.blocks.Block.async_move_resource_to_block_cache = refuse
 
 
-def _for_gradio(talk: Talk, call: Call) -> Call:
-    """Return a call whose errors Gradio passes on, to its own client and over MCP."""
+def _gradio_endpoint(chat: Chat, call: Call) -> Call:
+    """Wrap a call so that Gradio passes its errors on to its own client and over MCP."""
 
     @wraps(call)
     async def safe(*arguments: Any, **named: Any) -> Any:
         try:
-            asker = asker_of(LocalContext.request.get(None))
-            return await talk.aside(asker, call, *arguments, **named)
+            client = client_of(LocalContext.request.get(None))
+            question = named["question"] if "question" in named else next(iter(arguments), "")
+            return await chat.run_queued(client, question, partial(call, *arguments, **named))
         except FootnoteError as error:
-            raise gr.Error(told(error), print_exception=False) from error
+            raise gr.Error(public_message(error), print_exception=False) from error
 
     return safe
 
 
-def _static(name: str, elem_id: str) -> gr.HTML:
+def _static_html(name: str, elem_id: str) -> gr.HTML:
     return gr.HTML(
         html_template=(STATIC / name).read_text("utf-8"),
         js_on_load=None,
@@ -213,17 +233,17 @@ def _static(name: str, elem_id: str) -> gr.HTML:
     )
 
 
-def _plain(value: object) -> dict[str, Any]:
+def _as_dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _sent(talk: Talk, desk: Desk) -> dict[str, Any]:
-    """Return a desk as it is sent to the page, which sees by the moment that something came."""
+def _state_record(chat: Chat, state: PageState) -> dict[str, Any]:
+    """Return a state as sent to the page; its time shows the page that an answer has arrived."""
     return {
         "moment": time.time(),
-        "generation": talk.generation(),
-        "conversation": desk.conversation,
-        "documents": list(desk.documents),
-        "editing": desk.editing,
-        "alone": desk.alone,
+        "generation": chat.generation(),
+        "conversation": state.conversation,
+        "documents": list(state.documents),
+        "editing": state.editing,
+        "alone": state.alone,
     }

@@ -1,4 +1,4 @@
-"""What the page does when something goes wrong, or comes late, in real Chromium."""
+"""Errors and late answers on the page, in real Chromium."""
 
 import time
 
@@ -9,18 +9,18 @@ RUN = "**/gradio_api/run/predict*"
 
 
 @pytest.mark.parametrize("fault", ["gone", "broken"])
-def test_a_question_that_got_no_answer_is_in_the_box_again(page, fault):
+def test_a_question_that_failed_returns_to_the_box(page, fault):
     page.route(RUN, lambda r: r.abort() if fault == "gone" else r.fulfill(status=500, body="{}"))
     page.fill("#question textarea", WHO)
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#failed")
-    expected = {"gone": "does not answer", "broken": "could not be answered"}[fault]
+    expected = {"gone": "not responding", "broken": "could not be answered"}[fault]
     assert expected in page.inner_text("#failed")
     assert page.input_value("#question textarea") == WHO
     page.wait_for_timeout(400)
     assert not page.evaluate("document.body.classList.contains('asking')")
     page.route(RUN, lambda route: route.continue_())
-    if fault == "gone":  # The page is loaded again once the server is seen to be back.
+    if fault == "gone":  # The page reloads once the server is back.
         with page.expect_navigation():
             pass
         page.wait_for_function(
@@ -31,20 +31,20 @@ def test_a_question_that_got_no_answer_is_in_the_box_again(page, fault):
     assert not page.locator("#failed").count()
 
 
-def test_who_is_logged_out_is_led_to_the_log_in(page):
+def test_a_logged_out_browser_is_sent_to_the_login_page(page):
     page.route(RUN, lambda route: route.fulfill(status=401, body='{"error": "Log in first."}'))
     page.fill("#question textarea", WHO)
     page.press("#question textarea", "Enter")
     page.wait_for_url("**/login")
 
 
-def test_a_question_that_is_not_taken_is_in_the_box_again(page):
-    busy = "More is asked than can be answered: 90 questions wait already. Ask again in 9 seconds."
+def test_a_refused_question_returns_to_the_box(page):
+    busy = "The server is busy: 90 questions are waiting. Try again in 9 seconds."
 
     def refuse(route):
-        desk = route.request.post_data_json["data"][1]
-        desk |= {"moment": time.time(), "generation": "", "busy": busy, "asked": WHO}
-        route.fulfill(json={"data": [{"__type__": "update"}, desk]})
+        state = route.request.post_data_json["data"][1]
+        state |= {"moment": time.time(), "generation": "", "busy": busy, "asked": WHO}
+        route.fulfill(json={"data": [{"__type__": "update"}, state]})
 
     ask(page, BASE)
     page.route(RUN, refuse)
@@ -63,21 +63,21 @@ def test_a_question_that_is_not_taken_is_in_the_box_again(page):
     assert page.input_value("#question textarea") == ""
 
 
-def test_who_waits_sees_how_many_are_before(page):
+def test_a_waiting_question_shows_how_many_are_ahead(page):
     page.route("**/footnote/waiting", lambda route: route.fulfill(json={"before": 3}))
     release = held(page)
     page.fill("#question textarea", WHO)
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#talk[data-before]")
     shown = "getComputedStyle(document.querySelector('#talk'), '::before').content"
-    assert page.evaluate(shown) == '"3 questions before yours"'
+    assert page.evaluate(shown) == '"3 questions ahead of yours"'
     release()
     page.wait_for_selector("#conversation .answer")
     assert not page.locator("#talk[data-before]").count()
 
 
 def held(page):
-    """Hold back the answers; return what lets them go."""
+    """Hold back the answers; return a function that releases them."""
     waiting = []
     page.route(RUN, lambda route: waiting.append(route))
 
@@ -89,7 +89,7 @@ def held(page):
     return release
 
 
-def test_what_is_typed_and_chosen_while_an_answer_is_under_way_stays(page):
+def test_input_and_selection_survive_a_pending_answer(page):
     open_side(page)
     page.wait_for_selector("#document-list .row")
     release = held(page)
@@ -98,17 +98,17 @@ def test_what_is_typed_and_chosen_while_an_answer_is_under_way_stays(page):
     page.wait_for_function("document.querySelector('#question textarea').value === ''")
     page.fill("#question textarea", BASE)
     page.press("#question textarea", "Enter")
-    page.get_by_label("Ask only Ledger of the harbour, ledger.md").check()
+    page.get_by_label("Search only Ledger of the harbour, ledger.md").check()
     release()
     page.wait_for_selector("#conversation .answer")
     assert page.input_value("#question textarea") == BASE
     assert "1 document only" in page.inner_text("#chosen")
     page.press("#question textarea", "Enter")
     page.wait_for_function("document.querySelectorAll('#conversation .answer').length === 2")
-    assert "Asked only in ledger.md" in page.locator("#conversation .answer").nth(1).inner_text()
+    assert "Searched only in ledger.md" in page.locator("#conversation .answer").nth(1).inner_text()
 
 
-def test_a_late_failure_leaves_the_source_that_is_shown(page):
+def test_a_late_failure_does_not_replace_the_open_source(page):
     answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
     waiting = []
     page.route("**/footnote/pages?*", lambda route: waiting.append(route))

@@ -1,19 +1,18 @@
-"""What a page and the server tell each other of what is open there."""
+"""The state that the page and the server exchange with each question."""
 
 from dataclasses import dataclass
 
-MOST_CHOSEN = 1000
+MAX_SELECTED_DOCUMENTS = 1000
 """Documents that a question can be restricted to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What the page and the server share.
+class PageState:
+    """What is open on the page. It comes from a browser, so nothing in it is trusted.
 
-    `conversation` is the id of the one that is shown, `documents` are the ids of those that are
-    asked, all where there are none, and `editing` is the id of the turn whose question is in the
-    box. With `alone`, that question is understood without what was said before. It comes from a
-    browser and is trusted in nothing.
+    `conversation` is the id of the conversation shown. `documents` are the ids of the documents to
+    search; empty means all. `editing` is the id of the turn whose question is being edited. With
+    `alone`, that question is answered without the conversation before it.
     """
 
     conversation: str = ""
@@ -22,18 +21,18 @@ class Desk:
     alone: bool = False
 
     @classmethod
-    def of(cls, value: object) -> "Desk":
-        """Return a desk from what a browser sent; what is none of it is left out.
+    def parse(cls, value: object) -> "PageState":
+        """Return the state that a browser sent; invalid fields get their defaults.
 
-        >>> Desk.of({"conversation": 5, "documents": ["a.txt", None]})
-        Desk(conversation='', documents=('a.txt',), editing='', alone=False)
+        >>> PageState.parse({"conversation": 5, "documents": ["a.txt", None]})
+        PageState(conversation='', documents=('a.txt',), editing='', alone=False)
         """
         sent = value if isinstance(value, dict) else {}
         texts = {name: sent.get(name) for name in ("conversation", "editing")}
         documents = sent.get("documents")
-        chosen = documents[:MOST_CHOSEN] if isinstance(documents, list) else []
+        selected = documents[:MAX_SELECTED_DOCUMENTS] if isinstance(documents, list) else []
         return cls(
             **{name: text for name, text in texts.items() if isinstance(text, str)},
-            documents=tuple(found for found in chosen if isinstance(found, str)),
+            documents=tuple(name for name in selected if isinstance(name, str)),
             alone=sent.get("alone") is True,
         )

@@ -1,8 +1,8 @@
-"""Who is answered when: some questions at once, the others in the order in which they came.
+"""The queue of questions: a few are answered at once, the others in the order of their arrival.
 
-The page, plain HTTP, Gradio's API and MCP all ask through one line. It is as long as can be
-answered within PATIENCE, by how long answers took of late; beyond, one is told at once that there
-is too much to do. Who goes away while waiting leaves the line. What is answered is left to `talk`.
+The page, plain HTTP, Gradio's API and MCP share one queue. Its capacity is what can be answered
+within TARGET_WAIT at the recent speed; beyond it, a question is refused at once with `Busy`. A
+client that disconnects loses its place in the queue. Answering is left to `qa.chat.ask.chat`.
 """
 
 import asyncio
@@ -18,151 +18,149 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from index.cpu import processors
+from index.cpu import available_cpus
 from index.errors import FootnoteError
-from qa.chat.access.guard import owner_of
+from qa.chat.access.guard import get_owner
 
-PATIENCE = 12.0
-"""Seconds after which the last one in a full line is answered, by how long answers took of late."""
+TARGET_WAIT = 12.0
+"""Seconds within which the last question of a full queue is answered, at the recent speed."""
 
-LEAST, MOST = 40, 400
-"""Questions that may wait in any case, and at most."""
+MIN_QUEUE_LENGTH, MAX_QUEUE_LENGTH = 40, 400
+"""Bounds of the capacity, in questions."""
 
-MOST_OF_ONE = 0.75
-"""Part of a full line that one who asks may have."""
+MAX_CLIENT_SHARE = 0.75
+"""Share of the capacity that one client may take."""
 
-GLANCE = 1.0
-"""Seconds between two looks whether one that waits is still there."""
+DISCONNECT_CHECK_INTERVAL = 1.0
+"""Seconds between two checks whether a waiting client is still connected."""
 
-_FIRST = 0.1
-"""Seconds that an answer is taken to need before there was one."""
-_NEWS = 0.1
-"""What the latest answer weighs in how long answers take."""
+_INITIAL_SECONDS = 0.1
+"""Assumed duration of an answer before the first one was measured."""
+_SMOOTHING = 0.1
+"""Weight of the latest answer in the moving average of durations."""
 
 T = TypeVar("T")
 
 
 class Busy(FootnoteError):
-    """So many questions wait that another is not taken; `pause` are the seconds to wait."""
+    """The queue is full; `retry_after` is the number of seconds to wait."""
 
-    def __init__(self, what: str, pause: int):
-        super().__init__(f"{what} Ask again in {pause} second{'' if pause == 1 else 's'}.")
-        self.pause = pause
-
-
-class Gone(FootnoteError):
-    """Who asked went away while waiting; nobody reads this."""
+    def __init__(self, reason: str, retry_after: int):
+        plural = "" if retry_after == 1 else "s"
+        super().__init__(f"{reason} Try again in {retry_after} second{plural}.")
+        self.retry_after = retry_after
 
 
-async def _stays() -> bool:
+class Disconnected(FootnoteError):
+    """The client disconnected while its question waited; nobody reads the message."""
+
+
+async def _never() -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks: a name to tell one from another, and whether the connection is gone meanwhile."""
+class Client:
+    """The sender of a question: a name that identifies it, and a check of its connection."""
 
     name: str = ""
-    gone: Callable[[], Awaitable[bool]] = _stays
+    is_disconnected: Callable[[], Awaitable[bool]] = _never
 
 
-def asker_of(request: Any) -> Asker:
-    """Return who asks by a request of Starlette's or Gradio's: a browser, else an address."""
+def client_of(request: Any) -> Client:
+    """Return the client of a Starlette or Gradio request, named by browser or by address."""
     inner = getattr(request, "request", None) or request
     scope = getattr(inner, "scope", None)
     if not isinstance(scope, dict):
-        return Asker()
-    name = owner_of(request) or (scope.get("client") or ("",))[0]
-    # Other requests may be over while what they asked for still waits.
-    waits = any(part in scope.get("path", "") for part in ("/gradio_api/run/", "/footnote/"))
-    return Asker(name, inner.is_disconnected) if waits else Asker(name)
+        return Client()
+    name = get_owner(request) or (scope.get("client") or ("",))[0]
+    # Other requests may end before the call that they started does.
+    stays_open = any(part in scope.get("path", "") for part in ("/gradio_api/run/", "/footnote/"))
+    return Client(name, inner.is_disconnected) if stays_open else Client(name)
 
 
-class Line:
-    """A line before the threads that answer, `at_once` of them; `clock` gives seconds.
+class QuestionQueue:
+    """A queue in front of `at_once` threads that answer; `clock` returns seconds.
 
-    All but the answering happens in the server's event loop, so nothing here is locked.
+    Everything but the answering runs in the server's event loop, so no lock is needed.
     """
 
     def __init__(
         self, at_once: int | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.at_once = at_once or processors()
+        self.at_once = at_once or available_cpus()
         self.running = 0
         self._clock = clock
-        self._seconds = _FIRST
+        self._seconds = _INITIAL_SECONDS
         self._waiting: dict[asyncio.Future[None], str] = {}
-        # Threads of its own: what models keep for each thread is then kept for few.
+        # Models cache data per thread, so answers share these few threads.
         self._threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="answer")
 
     @property
     def waiting(self) -> int:
-        """Questions that wait."""
+        """The number of waiting questions."""
         return len(self._waiting)
 
-    def room(self) -> int:
-        """Return how many questions may wait, by how long answers took of late."""
-        soon = int(PATIENCE * self.at_once / max(self._seconds, 1e-3))
-        return min(MOST, max(LEAST, soon))
+    def capacity(self) -> int:
+        """Return how many questions may wait, given the recent duration of answers."""
+        soon = int(TARGET_WAIT * self.at_once / max(self._seconds, 1e-3))
+        return min(MAX_QUEUE_LENGTH, max(MIN_QUEUE_LENGTH, soon))
 
-    def before(self, name: str) -> int:
-        """Return how many questions wait before the first one of somebody; 0 without such."""
+    def count_ahead(self, name: str) -> int:
+        """Return how many questions wait ahead of a client's first one; 0 if it has none."""
         names = list(self._waiting.values())
         return names.index(name) if name in names else 0
 
-    async def run(self, asker: Asker, call: Callable[[], T]) -> T:
-        """Return what a call in a thread returns, once it is its turn. Raises `Busy` and `Gone`."""
+    async def run(self, client: Client, call: Callable[[], T]) -> T:
+        """Run a call in a thread when its turn comes. Raises `Busy` and `Disconnected`."""
         if self.running < self.at_once:
             self.running += 1
         else:
-            self._check_room(asker.name)
-            await self._wait(asker)
+            self._check_capacity(client.name)
+            await self._wait(client)
         loop, started = asyncio.get_running_loop(), self._clock()
 
         def done(_: Future[T]) -> None:
             with suppress(RuntimeError):  # The server has stopped meanwhile.
                 loop.call_soon_threadsafe(self._done, started)
 
-        # The thread may outlive who waits for it; its place is free when it ends.
+        # The thread may outlive this task; its slot is released when the thread ends.
         work = self._threads.submit(contextvars.copy_context().run, call)
         work.add_done_callback(done)
         return await asyncio.wrap_future(work)
 
-    def _check_room(self, name: str) -> None:
-        room = self.room()
-        pause = math.ceil((self.waiting + 1) * self._seconds / self.at_once)
-        if self.waiting >= room:
-            raise Busy(
-                f"More is asked than can be answered: {self.waiting:,} questions wait already.",
-                pause,
-            )
+    def _check_capacity(self, name: str) -> None:
+        capacity = self.capacity()
+        retry_after = math.ceil((self.waiting + 1) * self._seconds / self.at_once)
+        if self.waiting >= capacity:
+            raise Busy(f"The server is busy: {self.waiting:,} questions are waiting.", retry_after)
         own = list(self._waiting.values()).count(name)
-        if own >= MOST_OF_ONE * room:
+        if own >= MAX_CLIENT_SHARE * capacity:
             raise Busy(
-                f"{own:,} of your questions wait already, and no more of them are taken.", pause
+                f"You already have {own:,} questions waiting, which is the limit.", retry_after
             )
 
-    async def _wait(self, asker: Asker) -> None:
+    async def _wait(self, client: Client) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[turn] = asker.name
+        self._waiting[turn] = client.name
         try:
             while not turn.done():
-                await asyncio.wait({turn}, timeout=GLANCE)
-                if await asker.gone():
-                    raise Gone("Who asked has gone.")
+                await asyncio.wait({turn}, timeout=DISCONNECT_CHECK_INTERVAL)
+                if await client.is_disconnected():
+                    raise Disconnected("The client disconnected.")
         except BaseException:
             if turn.done():
-                self._next()
+                self._start_next()
             raise
         finally:
             self._waiting.pop(turn, None)
 
     def _done(self, started: float) -> None:
-        self._seconds += _NEWS * (self._clock() - started - self._seconds)
-        self._next()
+        self._seconds += _SMOOTHING * (self._clock() - started - self._seconds)
+        self._start_next()
 
-    def _next(self) -> None:
-        """Give the place of one that is through to the first that waits."""
+    def _start_next(self) -> None:
+        """Give a free slot to the first waiting question."""
         if not self._waiting:
             self.running -= 1
             return
@@ -171,13 +169,13 @@ class Line:
         turn.set_result(None)
 
 
-def router(line: Line) -> APIRouter:
-    """Return the route by which the page's script asks how many questions are before its own."""
+def router(queue: QuestionQueue) -> APIRouter:
+    """Return the route by which the page's script asks how many questions are ahead of its own."""
     routes = APIRouter(prefix="/footnote")
 
     @routes.get("/waiting")
     async def waiting(request: Request) -> JSONResponse:
-        before = line.before(asker_of(request).name)
-        return JSONResponse({"before": before}, headers={"cache-control": "no-store"})
+        ahead = queue.count_ahead(client_of(request).name)
+        return JSONResponse({"before": ahead}, headers={"cache-control": "no-store"})
 
     return routes

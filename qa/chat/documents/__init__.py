@@ -1,1 +1,1 @@
-"""Documents are added and removed through the page."""
+"""Documents added and removed through the page: uploads, and the jobs that index them."""

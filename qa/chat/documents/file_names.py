@@ -1,23 +1,23 @@
-"""The name of a file, as a browser tells it -> one that every file system takes."""
+"""File names sent by browsers, made safe for every file system."""
 
 import re
 import unicodedata
 
-_NAME_BYTES = 200
-"""Bytes of a name at most: file systems take 255, and a number may be added."""
+_MAX_NAME_BYTES = 200
+"""Length limit of a name in bytes. File systems allow 255, and a number may be appended."""
 
 _JOINERS = "\u200c\u200d"
-"""They cannot be seen, but Persian and Indian names are not themselves without them."""
+"""Invisible characters that Persian and Indian scripts need for correct spelling."""
 
-_RESERVED = frozenset(
+_WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"]
 )
-"""Names that are devices on Windows, whatever their suffix."""
+"""Names that denote devices on Windows, with any suffix."""
 
 
 def safe_name(name: str) -> str:
-    """Return a name that a person recognises and every file system takes, without folders.
+    """Return a recognisable name without folders that is valid on every file system.
 
     >>> safe_name("../../etc/Über uns\\n(neu).PDF")
     'Über uns (neu).PDF'
@@ -30,9 +30,9 @@ def safe_name(name: str) -> str:
     if not dot:
         stem, suffix = suffix, ""
     suffix = f".{suffix.strip()[:20]}" if dot else ""
-    room = _NAME_BYTES - len(suffix.encode())
+    room = _MAX_NAME_BYTES - len(suffix.encode())
     stem = stem.strip(". ").encode()[:room].decode(errors="ignore").rstrip(". ")
-    if stem.partition(".")[0].strip().lower() in _RESERVED:
+    if stem.partition(".")[0].strip().lower() in _WINDOWS_DEVICES:
         stem = f"_{stem}"
     return f"{stem or 'document'}{suffix}"
 

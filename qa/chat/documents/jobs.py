@@ -1,7 +1,7 @@
-"""Work on the index, one job at a time: the others wait for their turn.
+"""Jobs that change the index, run one at a time in the order of their submission.
 
-A job runs in a thread of its own, says how far it is and can be cancelled. What it does is left to
-`shelf`.
+A job runs in a thread of its own, reports its progress and can be cancelled. What a job does is
+defined in `qa.chat.documents.manage`.
 """
 
 import threading
@@ -13,25 +13,27 @@ from uuid import uuid4
 
 from index.errors import Cancelled, FootnoteError
 
-ENDED = ("done", "failed", "cancelled")
+FINAL_STATES = ("done", "failed", "cancelled")
 
-REMEMBERED = 100
-"""Jobs that have ended and can still be asked for."""
+MAX_FINISHED_JOBS = 100
+"""Finished jobs that can still be looked up."""
 
-MOST_OF_ONE = 20
-"""Jobs of one owner at most that have not ended."""
+MAX_JOBS_PER_OWNER = 20
+"""Unfinished jobs that one owner may have."""
 
-MOST = 100
-"""Jobs of all at most that have not ended."""
+MAX_JOBS = 100
+"""Unfinished jobs of all owners together."""
+
+_CANCELLED = "Cancelled. The documents were not changed."
 
 
-class TooMany(Exception):
-    """A job that is not begun, since too many have not ended; the message is the reason."""
+class TooManyJobs(Exception):
+    """A job is refused because too many are unfinished; the message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """A file or document that a job is about, what became of it, and why.
+    """A file or document of a job, its status, and the reason for it.
 
     `status` is "waiting", then "indexed", "skipped", "removed", "cancelled" or "failed".
     """
@@ -42,12 +44,12 @@ class JobFile:
 
 
 class Job:
-    """What one request set off. `work` does it, `undo` is called where it does not end well.
+    """A change of the index. `work` performs it; `undo` is called if it does not succeed.
 
-    `progress` is the state, what is done of it, and of how much; the state is "waiting", "reading",
-    "embedding" or "writing", then one of `ENDED`. `work` returns a sentence, and sets `files`.
-    `cancelled` is set by whoever ends the job, `unwanted` only where its owner did: the server ends
-    all of them when it ends itself.
+    `progress` holds the state, the amount done and the total. The state is "waiting", "reading",
+    "embedding" or "writing", then one of `FINAL_STATES`. `work` returns the summary and sets
+    `files`. `cancelled` is set whenever the job is stopped, `unwanted` only if its owner did so and
+    not the server's shutdown.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class Job:
         self.owner = owner
         self.files = files
         self.progress = ("waiting", 0, 0)
-        self.summary = "Waiting for what was begun before."
+        self.summary = "Waiting for earlier jobs to finish."
         self.generation = ""
         self.cancelled = threading.Event()
         self.unwanted = False
@@ -75,24 +77,24 @@ class Job:
         return self.progress[0]
 
     def belongs_to(self, owner: str) -> bool:
-        """Whether `owner` began it. Nobody owns what came without a name, nor all who have none."""
+        """Whether `owner` submitted the job. A job without an owner belongs to nobody."""
         return bool(owner) and self.owner == owner
 
     def report(self, stage: str, done: int, total: int) -> None:
-        """Take note of how far the build is, and end it where the job was cancelled."""
+        """Record the progress of a build. Raises `Cancelled` if the job was cancelled."""
         if stage == "writing" and done == total:
             return
         if self.cancelled.is_set():
             raise Cancelled
         if stage == "waiting":
-            self.summary = "Another build of the index is running; this waits until it has ended."
-        if stage == "cutting":  # To a person it is reading still.
+            self.summary = "Waiting for another build of the index to finish."
+        if stage == "cutting":  # Shown to the user as part of reading.
             return
         if stage != "waiting":
             self.summary = ""
         self.progress = (stage, done, total)
 
-    def end(self, state: str, summary: str) -> None:
+    def finish(self, state: str, summary: str) -> None:
         if state != "done":
             self.files = tuple(JobFile(file.name, state, file.reason) for file in self.files)
         self.summary = summary
@@ -100,13 +102,15 @@ class Job:
 
 
 class Jobs:
-    """The jobs that run, wait and have ended, in their order.
+    """The running, waiting and finished jobs, in order.
 
-    `ended` is told each that ends, and how many seconds it ran.
+    `on_finished` is called with each finished job and the seconds that it ran.
     """
 
-    def __init__(self, ended: Callable[[Job, float], None] = lambda job, seconds: None) -> None:
-        self._ended = ended
+    def __init__(
+        self, on_finished: Callable[[Job, float], None] = lambda job, seconds: None
+    ) -> None:
+        self._on_finished = on_finished
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._waiting: deque[Job] = deque()
@@ -114,8 +118,8 @@ class Jobs:
 
     def submit(self, job: Job) -> None:
         with self._lock:
-            ended = [other.id for other in self._jobs.values() if other.state in ENDED]
-            for old in ended[: max(0, len(ended) - REMEMBERED)]:
+            finished = [other.id for other in self._jobs.values() if other.state in FINAL_STATES]
+            for old in finished[: max(0, len(finished) - MAX_FINISHED_JOBS)]:
                 del self._jobs[old]
             self._jobs[job.id] = job
             self._waiting.append(job)
@@ -128,44 +132,45 @@ class Jobs:
 
     def unfinished(self) -> list[Job]:
         with self._lock:
-            return [job for job in self._jobs.values() if job.state not in ENDED]
+            return [job for job in self._jobs.values() if job.state not in FINAL_STATES]
 
-    def check_room(self, owner: str) -> None:
-        """Raise `TooMany` where `owner` may not begin another job now."""
+    def check_limits(self, owner: str) -> None:
+        """Raise `TooManyJobs` if `owner` may not submit another job now."""
         jobs = self.unfinished()
-        if sum(job.owner == owner for job in jobs) >= MOST_OF_ONE:
-            raise TooMany(
-                f"{MOST_OF_ONE} jobs that this browser began have not ended yet, and no more are "
-                "taken. Try again when some have."
+        if sum(job.owner == owner for job in jobs) >= MAX_JOBS_PER_OWNER:
+            raise TooManyJobs(
+                f"This browser already has {MAX_JOBS_PER_OWNER} unfinished jobs, which is the "
+                "limit. Try again when some have finished."
             )
-        if len(jobs) >= MOST:
-            raise TooMany(
-                f"{MOST} jobs have not ended yet, and no more are taken. Try again when some have."
+        if len(jobs) >= MAX_JOBS:
+            raise TooManyJobs(
+                f"The server already has {MAX_JOBS} unfinished jobs, which is the limit. Try again "
+                "when some have finished."
             )
 
     def cancel(self, job: Job) -> bool:
-        """End a job that its owner does not want, as soon as it can be.
+        """Stop a job for its owner; return False if it had already finished.
 
-        Returns whether it was still to be ended; one that writes the index already is done soon.
+        A job that is already writing the index completes.
         """
         job.unwanted = True
         return self._stop(job)
 
     def _stop(self, job: Job) -> bool:
-        """End a job, one that waits for its turn at once; return whether it was to be ended."""
+        """Stop a job, at once if it is waiting; return False if it had already finished."""
         with self._lock:
-            if job.state in ENDED:
+            if job.state in FINAL_STATES:
                 return False
             job.cancelled.set()
             if job not in self._waiting:
                 return True
             self._waiting.remove(job)
-        _give_up(job, "cancelled", CANCELLED)
-        self._ended(job, 0.0)
+        _abort(job, "cancelled", _CANCELLED)
+        self._on_finished(job, 0.0)
         return True
 
     def close(self, seconds: float) -> None:
-        """End all jobs, and wait at most so many seconds for the one that runs."""
+        """Stop all jobs, and wait up to `seconds` for the running one."""
         for job in self.unfinished()[::-1]:
             self._stop(job)
         thread = self._thread
@@ -173,7 +178,7 @@ class Jobs:
             thread.join(seconds)
 
     def _start_next(self) -> None:
-        """Start the next job, if there is one; the lock is held."""
+        """Start the next job, if any. The caller holds the lock."""
         self._thread = None
         if self._waiting:
             job = self._waiting.popleft()
@@ -181,28 +186,29 @@ class Jobs:
             self._thread.start()
 
     def _run(self, job: Job) -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             job.summary = ""
-            job.end("done", job.work(job))
+            job.finish("done", job.work(job))
         except Cancelled:
-            _give_up(job, "cancelled", CANCELLED)
+            _abort(job, "cancelled", _CANCELLED)
         except FootnoteError as error:
-            _give_up(job, "failed", str(error))
+            _abort(job, "failed", str(error))
         finally:
-            # What nobody foresaw is told to the terminal; those who wait are told that it is over.
-            if job.state not in ENDED:
-                _give_up(job, "failed", "Something went wrong; the terminal of the chat says what.")
-            self._ended(job, time.perf_counter() - begun)
+            # An unexpected error goes to the terminal; the job must reach a final state anyway.
+            if job.state not in FINAL_STATES:
+                _abort(
+                    job,
+                    "failed",
+                    "An unexpected error occurred. The terminal that runs Footnote shows details.",
+                )
+            self._on_finished(job, time.perf_counter() - started)
             with self._lock:
                 self._start_next()
 
 
-CANCELLED = "Cancelled; the documents are as they were."
-
-
-def _give_up(job: Job, state: str, summary: str) -> None:
+def _abort(job: Job, state: str, summary: str) -> None:
     try:
         job.undo(job)
     finally:
-        job.end(state, summary)
+        job.finish(state, summary)

@@ -1,7 +1,8 @@
-"""The documents of the chat: what is indexed, files that are sent in, documents taken out.
+"""The documents of the chat: list them, add uploaded files, and remove documents.
 
-Files that are sent lie in `uploads/` in the folder of the index, as the only copy. Each change is a
-job, one at a time; the live index answers meanwhile. The routes to it are in `shelf_routes`.
+Uploaded files are stored only in `uploads/` in the folder of the index. Each change is a job; the
+live index answers meanwhile. The HTTP routes are in `qa.chat.routes.documents`, the order of jobs
+in `qa.chat.documents.jobs`.
 """
 
 import threading
@@ -13,28 +14,42 @@ from typing import Any
 import index
 from index.encode.encoder import Encoder
 from index.errors import IndexNotFound, UnreadableFile
-from index.extract.document import MOST_BYTES as MOST_FILE_BYTES
-from index.ingest.preflight import try_files
-from index.ingest.scan import UPLOADS, is_under
+from index.extract.document import MAX_FILE_BYTES
+from index.ingest.preflight import find_readable_files
+from index.ingest.scan import UPLOADS_FOLDER, is_under
 from index.manifest import Entry, Manifest
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder
-from qa.chat.access.public_paths import name_of, without_paths
-from qa.chat.documents.job_summary import outcomes, summary_of_added, summary_of_removed
+from qa.chat.access.public_paths import public_file_name, strip_folders
+from qa.chat.documents.job_summary import file_outcomes, summarize_added, summarize_removed
 from qa.chat.documents.jobs import Job, JobFile, Jobs
-from qa.chat.documents.uploads import MOST_BYTES, MOST_FILES, TYPES, Upload, keep, refusal, sweep
-from qa.chat.observe.events import Ledger
+from qa.chat.documents.uploads import (
+    ACCEPTED_SUFFIXES,
+    MAX_FILES_PER_REQUEST,
+    MAX_REQUEST_BYTES,
+    Upload,
+    delete_stale_files,
+    disk_error_reason,
+    store_upload,
+)
+from qa.chat.observe.events import EventLog
 
-PATIENCE = 300
-"""Seconds that a job waits for a build of another process to end."""
+BUILD_TIMEOUT = 300
+"""Seconds that a job waits for another process's build of the index."""
+
+ALREADY_ADDED = "it is already among the documents"
+ALREADY_BEING_REMOVED = "it is already being removed"
+ORIGINAL_FILE_STAYS = (
+    "its file stays where it is and is added again the next time its folder is indexed"
+)
 
 Record = dict[str, Any]
 
 
-class Shelf:
+class DocumentStore:
     """The documents of one index, and the jobs that change them.
 
-    Call `resume` when the server starts and `close` when it ends.
+    Call `resume` when the server starts and `close` when it stops.
     """
 
     def __init__(
@@ -43,21 +58,21 @@ class Shelf:
         *,
         encoder: Encoder | None = None,
         read_only: bool = False,
-        ledger: Ledger | None = None,
+        event_log: EventLog | None = None,
     ) -> None:
         self.folder = index_folder(folder).resolve()
-        self.uploads = self.folder / UPLOADS
+        self.uploads = self.folder / UPLOADS_FOLDER
         self.read_only = read_only
-        self._ledger = ledger or Ledger()
-        self.jobs = Jobs(self._job_ended)
+        self._event_log = event_log or EventLog()
+        self.jobs = Jobs(self._log_finished_job)
         self._encoder = encoder
         self._lock = threading.Lock()
-        self._paths: dict[str, list[Path]] = {}
-        """The files that each unfinished job is to take in."""
+        self._pending: dict[str, list[Path]] = {}
+        """The files that each unfinished job is to index."""
         self._closed = False
 
-    def _job_ended(self, job: Job, seconds: float) -> None:
-        self._ledger.job_ended(
+    def _log_finished_job(self, job: Job, seconds: float) -> None:
+        self._event_log.record_job(
             job.kind,
             job.state,
             seconds,
@@ -67,94 +82,97 @@ class Shelf:
         )
 
     def documents(self) -> Record:
-        """Return what is indexed, what could not be, and what may be sent."""
-        found = self._manifest()
-        manifest, generation = found if found else (None, None)
+        """Return the indexed documents, the skipped files and the limits for uploads."""
+        manifest, generation = self._manifest() or (None, None)
         entries = manifest.documents if manifest else ()
         removable = not self.read_only and len(entries) > 1
         return {
-            "documents": [self._described(entry, removable) for entry in entries],
+            "documents": [self._describe_document(entry, removable) for entry in entries],
             "skipped": [
-                {"name": name_of(Path(file.path)), "reason": self.told(file.reason)}
+                {
+                    "name": public_file_name(Path(file.path)),
+                    "reason": self.public_message(file.reason),
+                }
                 for file in (manifest.skipped if manifest else ())
-                if not self._is_gone(Path(file.path))
+                if not self._is_deleted_upload(Path(file.path))
             ],
             "generation": generation,
             "read_only": self.read_only,
             "limits": {
-                "bytes": MOST_FILE_BYTES,
-                "files": MOST_FILES,
-                "request": MOST_BYTES,
-                "types": sorted(TYPES),
+                "bytes": MAX_FILE_BYTES,
+                "files": MAX_FILES_PER_REQUEST,
+                "request": MAX_REQUEST_BYTES,
+                "types": sorted(ACCEPTED_SUFFIXES),
             },
         }
 
-    def take(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
-        """Keep the files of a request and begin to index them; no job where none is taken.
+    def add(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
+        """Store uploaded files and submit a job that indexes them; None if all are refused.
 
-        Raises `TooMany`.
+        Raises `TooManyJobs`.
         """
         found = self._manifest()
         entries = found[0].documents if found else ()
         indexed = {entry.source for entry in entries}
-        known = {(Path(entry.source).name, entry.file_sha256) for entry in entries}
-        answers: list[Record] = []
+        contents = {(Path(entry.source).name, entry.file_sha256) for entry in entries}
+        records: list[Record] = []
         paths: list[Path] = []
         with self._lock:
-            self.jobs.check_room(owner)
+            self.jobs.check_limits(owner)
             for upload in uploads:
-                answer = {"name": upload.name, "status": "refused", "reason": upload.reason}
-                answers.append(answer)
+                record = {"name": upload.name, "status": "refused", "reason": upload.reason}
+                records.append(record)
                 if upload.reason:
                     continue
-                if (upload.name, upload.sha256) in known:
-                    upload.refuse(ALREADY)
-                    answer["reason"] = ALREADY
+                if (upload.name, upload.sha256) in contents:
+                    upload.refuse(ALREADY_ADDED)
+                    record["reason"] = ALREADY_ADDED
                     continue
                 try:
-                    path = keep(upload, self.uploads)
+                    path = store_upload(upload, self.uploads)
                 except OSError as error:
-                    upload.refuse(refusal(error))
-                    answer["reason"] = upload.reason
+                    upload.refuse(disk_error_reason(error))
+                    record["reason"] = upload.reason
                     continue
                 if str(path) in indexed or path in paths:
-                    answer["reason"] = ALREADY
+                    record["reason"] = ALREADY_ADDED
                     continue
                 paths.append(path)
-                answer |= {"status": "taken", "kept_as": path.name}
-            job = self._add(paths, owner) if paths else None
-        return job, answers
+                record |= {"status": "taken", "kept_as": path.name}
+            job = self._submit_add(paths, owner) if paths else None
+        return job, records
 
     def remove(self, ids: Sequence[str], owner: str) -> tuple[Job | None, list[Record]]:
-        """Begin to take documents out; no job where others do so already.
+        """Submit a job that removes documents; None if other jobs already remove all of them.
 
-        Raises `KeyError` for an id that is not indexed, and `TooMany`.
+        Raises `KeyError` for an id that is not indexed, and `TooManyJobs`.
         """
         with self._lock:
-            self.jobs.check_room(owner)
+            self.jobs.check_limits(owner)
             found = self._manifest()
             entries = {entry.id: entry for entry in found[0].documents} if found else {}
-            going = self._being_removed()
+            being_removed = self._ids_being_removed()
             files: list[JobFile] = []
-            answers: list[Record] = []
+            records: list[Record] = []
             for name in ids:
-                reason = "" if self._is_uploaded(entries[name]) else STAYS
-                if name in going:
-                    answers.append({"name": name, "status": "refused", "reason": GOING})
+                reason = "" if self._is_uploaded(entries[name]) else ORIGINAL_FILE_STAYS
+                if name in being_removed:
+                    reason = ALREADY_BEING_REMOVED
+                    records.append({"name": name, "status": "refused", "reason": reason})
                 else:
                     files.append(JobFile(name, reason=reason))
-                    answers.append({"name": name, "status": "taken", "reason": reason})
+                    records.append({"name": name, "status": "taken", "reason": reason})
             if not files:
-                return None, answers
-            job = Job("remove", owner, tuple(files), self._remove, lambda job: None)
+                return None, records
+            job = Job("remove", owner, tuple(files), self._run_remove, lambda job: None)
             self.jobs.submit(job)
-        return job, answers
+        return job, records
 
     def resume(self) -> Job | None:
-        """Take in what was sent before the server ended, and was not indexed by then."""
+        """Submit a job for files that were uploaded but not indexed before the server stopped."""
         if self.read_only or not self.uploads.is_dir():
             return None
-        sweep(self.uploads)
+        delete_stale_files(self.uploads)
         found = self._manifest()
         known = {entry.source for entry in found[0].documents} if found else set()
         known |= {file.path for file in found[0].skipped} if found else set()
@@ -164,19 +182,19 @@ class Shelf:
                 for path in sorted(self.uploads.iterdir())
                 if not path.name.startswith(".") and path.is_file() and str(path) not in known
             ]
-            return self._add(left, owner="", keep=True) if left else None
+            return self._submit_add(left, owner="", keep=True) if left else None
 
     def close(self, *, seconds: float = 10) -> None:
-        """End what runs; what was to be taken in is, when the next server starts."""
+        """Stop all jobs; the next server resumes those that add files."""
         self._closed = True
         self.jobs.close(seconds)
 
-    def told(self, message: str) -> str:
-        """Return a message as a browser is told it, without paths of the machine."""
-        return without_paths(message, self.folder)
+    def public_message(self, message: str) -> str:
+        """Return a message without the paths of this machine, to be sent to a browser."""
+        return strip_folders(message, self.folder)
 
-    def described_job(self, job: Job, owner: str) -> Record:
-        """Return how a job is, as `owner` is told it."""
+    def describe_job(self, job: Job, owner: str) -> Record:
+        """Return the public description of a job for `owner`."""
         state, done, total = job.progress
         return {
             "id": job.id,
@@ -185,77 +203,79 @@ class Shelf:
             "state": state,
             "done": done,
             "total": total,
-            "files": [asdict(replace(f, reason=self.told(f.reason))) for f in job.files],
-            "summary": self.told(job.summary),
+            "files": [asdict(replace(f, reason=self.public_message(f.reason))) for f in job.files],
+            "summary": self.public_message(job.summary),
             "generation": job.generation,
         }
 
-    def _add(self, paths: list[Path], owner: str, *, keep: bool = False) -> Job:
-        """Begin to index files; where that does not end well they are deleted.
+    def _submit_add(self, paths: list[Path], owner: str, *, keep: bool = False) -> Job:
+        """Submit a job that indexes files, and deletes them if it does not succeed.
 
-        With `keep`, and where the server ends, they stay for the next start, unless their owner
-        does not want them.
+        With `keep`, or if the server stops, they stay for the next start, unless their owner
+        cancelled the job.
         """
 
         def undo(job: Job) -> None:
             with self._lock:
-                self._paths.pop(job.id, None)
+                self._pending.pop(job.id, None)
                 if job.unwanted or not (keep or self._closed):
-                    self._delete(paths)
+                    self._delete_unused(paths)
 
         files = tuple(JobFile(path.name) for path in paths)
-        job = Job("add", owner, files, self._index, undo)
-        self._paths[job.id] = paths
+        job = Job("add", owner, files, self._run_add, undo)
+        self._pending[job.id] = paths
         self.jobs.submit(job)
         return job
 
-    def _index(self, job: Job) -> str:
-        """Index the files of a job. Those that cannot be read are deleted before the index knows
-        of them: a job without any other leaves it as it is, and the generation before it too.
+    def _run_add(self, job: Job) -> str:
+        """Index the files of a job, and return its summary.
+
+        Unreadable files are deleted before the build, so the index never records them. If none is
+        readable, the index and its previous generation stay unchanged.
         """
-        paths = self._paths[job.id]
-        readable, skipped = try_files(
-            paths, index=self.folder, patience=PATIENCE, progress=job.report
+        paths = self._pending[job.id]
+        readable, skipped = find_readable_files(
+            paths, index=self.folder, patience=BUILD_TIMEOUT, progress=job.report
         )
-        job.files = outcomes(paths, readable, skipped, "waiting")
+        job.files = file_outcomes(paths, readable, skipped, "waiting")
         read = [path for path in paths if str(path) in readable]
         with self._lock:
-            self._paths[job.id] = read
-            self._delete([path for path in paths if path not in read])
+            self._pending[job.id] = read
+            self._delete_unused([path for path in paths if path not in read])
         if not read:
-            raise UnreadableFile(summary_of_added(job.files))
+            raise UnreadableFile(summarize_added(job.files))
         report = index.build(
             read,
             index=self.folder,
             encoder=self._encoder,
-            patience=PATIENCE,
+            patience=BUILD_TIMEOUT,
             progress=job.report,
         )
         job.generation = report.generation
         sources = {entry.source for entry in read_catalogue(self.folder).manifest.documents}
-        job.files = outcomes(
+        job.files = file_outcomes(
             paths, sources, tuple(dict.fromkeys((*skipped, *report.skipped))), "indexed"
         )
         with self._lock:
-            self._paths.pop(job.id, None)
-            self._delete(read)
-        return summary_of_added(job.files)
+            self._pending.pop(job.id, None)
+            self._delete_unused(read)
+        return summarize_added(job.files)
 
-    def _remove(self, job: Job) -> str:
+    def _run_remove(self, job: Job) -> str:
+        """Remove the documents of a job, and return its summary."""
         report = index.remove(
             [file.name for file in job.files],
             index=self.folder,
             encoder=self._encoder,
             exact=True,
-            patience=PATIENCE,
+            patience=BUILD_TIMEOUT,
             progress=job.report,
         )
         job.generation = report.generation
         job.files = tuple(replace(file, status="removed") for file in job.files)
-        return summary_of_removed(job.files)
+        return summarize_removed(job.files)
 
-    def _being_removed(self) -> set[str]:
-        """Return the ids of the documents that a job is to take out."""
+    def _ids_being_removed(self) -> set[str]:
         return {
             file.name
             for job in self.jobs.unfinished()
@@ -263,24 +283,24 @@ class Shelf:
             for file in job.files
         }
 
-    def _delete(self, paths: Sequence[Path]) -> None:
-        """Delete those of the files that are not indexed, and that no other job is to take in."""
+    def _delete_unused(self, paths: Sequence[Path]) -> None:
+        """Delete those files that are neither indexed nor pending in another job."""
         found = self._manifest()
         indexed = {entry.source for entry in found[0].documents} if found else set()
-        wanted = {path for others in self._paths.values() for path in others}
+        pending = {path for others in self._pending.values() for path in others}
         for path in paths:
-            if str(path) not in indexed and path not in wanted:
+            if str(path) not in indexed and path not in pending:
                 path.unlink(missing_ok=True)
 
     def _manifest(self) -> tuple[Manifest, str] | None:
-        """Return what the live index says of itself, and its name; None where there is none."""
+        """Return the manifest and the name of the live generation, or None without an index."""
         try:
             found = read_catalogue(self.folder)
         except IndexNotFound:
             return None
         return found.manifest, found.name
 
-    def _described(self, entry: Entry, removable: bool) -> Record:
+    def _describe_document(self, entry: Entry, removable: bool) -> Record:
         return {
             "id": entry.id,
             "title": entry.title,
@@ -291,21 +311,14 @@ class Shelf:
             "author": entry.author,
             "uploaded": self._is_uploaded(entry),
             "removable": removable,
-            "note": self.told(entry.note),
+            "note": self.public_message(entry.note),
         }
 
     def _is_uploaded(self, entry: Entry) -> bool:
         return is_under(entry.source, [self.uploads])
 
-    def _is_gone(self, path: Path) -> bool:
-        """Whether a file among the uploads was deleted, because it could not be read."""
+    def _is_deleted_upload(self, path: Path) -> bool:
+        """Whether a path is that of an uploaded file which was deleted as unreadable."""
         if self.uploads not in path.parents:
             return False
         return not (self.uploads / path.relative_to(self.uploads).parts[0]).exists()
-
-
-ALREADY = "it is among the documents already"
-GOING = "it is being removed already"
-STAYS = (
-    "its file is left where it is, and is taken in again when its folder is indexed the next time"
-)

@@ -1,7 +1,8 @@
-"""A form that a browser sends -> files in the folder of the uploads, within limits.
+"""Uploads: the files of a multipart form are written to the uploads folder, within limits.
 
-What comes is written as it comes, aside and hidden, and gets its name once all of the request is
-there: one that breaks off leaves nothing. What becomes of the files is left to `shelf`.
+Each file is written under a hidden temporary name, and gets its own name once the request is
+complete, so an interrupted request leaves nothing behind. Indexing the files is left to
+`qa.chat.documents.manage`.
 """
 
 import hashlib
@@ -17,44 +18,44 @@ from uuid import uuid4
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from index.extract import unzip as unpack
-from index.extract.document import SUFFIXES, most_bytes, too_large
+from index.extract.document import SUFFIXES, max_file_bytes, too_large_reason
+from index.extract.unzip import ARCHIVE_SUFFIX
 from index.store.checksums import file_sha256
 from qa.chat.documents.file_names import safe_name
 
-TYPES = SUFFIXES | {unpack.SUFFIX}
+ACCEPTED_SUFFIXES = SUFFIXES | {ARCHIVE_SUFFIX}
 
-MOST_FILES = 100
-"""Files of a request at most."""
+MAX_FILES_PER_REQUEST = 100
 
-MOST_BYTES = 1 << 30
-"""Bytes of a request at most."""
+MAX_REQUEST_BYTES = 1 << 30
 
-MOST_KEPT = 5_000
-"""Files in the folder of the uploads at most."""
+MAX_STORED_FILES = 5_000
+"""Files in the uploads folder."""
 
-SPARE = 256 << 20
-"""Bytes that are to stay free on the disk."""
+MIN_FREE_BYTES = 256 << 20
+"""Disk space that uploads must leave free."""
 
-_HEADERS = 1 << 14
-"""Bytes of the headers of a file at most."""
+_MAX_HEADER_BYTES = 1 << 14
+"""Length of the headers of one file in a form."""
 
-_BROKEN_OFF = 3600
-"""Seconds without a change after which a file that is not whole is no longer waited for."""
+_STALE_SECONDS = 3600
+"""Age of the last change after which an incomplete file is given up."""
 
 
-class Refused(Exception):
-    """A request that is refused as a whole; the message is the reason."""
+class UploadRefused(Exception):
+    """A whole request is refused; the message is shown to the user."""
 
 
 class Upload:
-    """One file of a request: its name made safe, and either why it is refused or where it lies."""
+    """One file of a request, with its safe name: either refused for a `reason`, or written to a
+    temporary file.
+    """
 
     def __init__(self, name: str, reason: str = "") -> None:
         self.name = name
         self.reason = reason
         self.size = 0
-        self.aside: Path | None = None
+        self.temporary: Path | None = None
         self._digest = hashlib.sha256()
         self._stream: BinaryIO | None = None
 
@@ -63,24 +64,24 @@ class Upload:
         return self._digest.hexdigest()
 
     def open(self, folder: Path) -> None:
-        self.aside = folder / f".{uuid4().hex}.part"
-        self._stream = self.aside.open("xb")
+        self.temporary = folder / f".{uuid4().hex}.part"
+        self._stream = self.temporary.open("xb")
 
     def write(self, data: bytes) -> None:
-        most = most_bytes(PurePosixPath(self.name).suffix)
-        if self._stream is None or self.aside is None:
+        limit = max_file_bytes(PurePosixPath(self.name).suffix)
+        if self._stream is None or self.temporary is None:
             return
-        if self.size + len(data) > most:
-            self.refuse(too_large(most))
-        elif shutil.disk_usage(self.aside.parent).free < SPARE + len(data):
-            self.refuse("there is too little room on the disk")
+        if self.size + len(data) > limit:
+            self.refuse(too_large_reason(limit))
+        elif shutil.disk_usage(self.temporary.parent).free < MIN_FREE_BYTES + len(data):
+            self.refuse("there is not enough free disk space")
         else:
             self._stream.write(data)
             self._digest.update(data)
             self.size += len(data)
 
     def close(self) -> None:
-        """Wait until the file is on the disk: it may be the only copy."""
+        """Flush the file to the disk: it may be the only copy."""
         if self._stream is not None:
             self._stream.flush()
             os.fsync(self._stream.fileno())
@@ -92,33 +93,36 @@ class Upload:
         self.discard()
 
     def discard(self) -> None:
-        """Delete what lies aside."""
+        """Delete the temporary file."""
         if self._stream is not None:
-            with suppress(OSError):  # What is not written yet finds no room.
+            with suppress(OSError):  # Flushing fails on a full disk.
                 self._stream.close()
             self._stream = None
-        if self.aside is not None:
-            with suppress(OSError):  # A disk that refuses this as well; `sweep` tries again.
-                self.aside.unlink(missing_ok=True)
-            self.aside = None
+        if self.temporary is not None:
+            with suppress(OSError):  # `delete_stale_files` tries again later.
+                self.temporary.unlink(missing_ok=True)
+            self.temporary = None
 
 
 class Receiver:
-    """Takes the bytes of a form as they come, and writes the files in it to a folder."""
+    """Parses the bytes of a form as they arrive, and writes its files to a folder."""
 
     def __init__(self, folder: Path, content_type: str) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
-            raise Refused("Files are sent as a form: multipart/form-data with a boundary.")
+            raise UploadRefused(
+                "The request is not a file upload; send multipart/form-data with a boundary."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         self.uploads: list[Upload] = []
         self._folder = folder
-        self._room = MOST_KEPT - sum(not name.startswith(".") for name in os.listdir(folder))
+        stored = sum(not name.startswith(".") for name in os.listdir(folder))
+        self._free_places = MAX_STORED_FILES - stored
         self._size = 0
         self._field = self._value = b""
         self._disposition = b""
         self._upload: Upload | None = None
-        self._ended = False
+        self._complete = False
         self._parser = MultipartParser(
             options[b"boundary"],
             {
@@ -134,23 +138,23 @@ class Receiver:
         )
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes. Raises `Refused` where this is no form, or too much of one."""
+        """Parse the next bytes. Raises `UploadRefused` if the form is invalid or too large."""
         self._size += len(data)
-        if self._size > MOST_BYTES:
-            raise Refused(too_much())
+        if self._size > MAX_REQUEST_BYTES:
+            raise UploadRefused(size_limit_message())
         try:
             self._parser.write(data)
         except FormParserError as error:
-            raise Refused("The form that was sent is damaged; send the files again.") from error
+            raise UploadRefused("The upload is damaged. Send the files again.") from error
 
     def finish(self) -> list[Upload]:
-        """Return the files once there are no more bytes."""
-        if not self._ended:
-            raise Refused("The form that was sent is not whole; send the files again.")
+        """Return the files after the last bytes. Raises `UploadRefused` if the form is cut off."""
+        if not self._complete:
+            raise UploadRefused("The upload is incomplete. Send the files again.")
         return self.uploads
 
     def discard(self) -> None:
-        """Delete what still lies aside."""
+        """Delete the remaining temporary files."""
         for upload in self.uploads:
             upload.discard()
 
@@ -167,8 +171,8 @@ class Receiver:
         self._check_headers()
 
     def _check_headers(self) -> None:
-        if len(self._field) + len(self._value) > _HEADERS:
-            raise Refused("The name of a file is longer than any file's; rename it.")
+        if len(self._field) + len(self._value) > _MAX_HEADER_BYTES:
+            raise UploadRefused("The name of a file is too long. Rename the file and try again.")
 
     def _on_header(self) -> None:
         if self._field.lower() == b"content-disposition":
@@ -177,90 +181,98 @@ class Receiver:
 
     def _open(self) -> None:
         _, options = parse_options_header(self._disposition)
-        if not options.get(b"filename"):  # A field, or a choice of files that was left empty.
+        if not options.get(b"filename"):  # A plain field, or a file input that was left empty.
             return
         name = safe_name(options[b"filename"].decode("utf-8", "replace"))
-        taken = sum(not upload.reason for upload in self.uploads)
-        self._upload = Upload(name, self._objection(name, taken))
-        if len(self.uploads) >= 10 * MOST_FILES:
-            raise Refused(f"At most {MOST_FILES} files are taken at a time; send them in parts.")
+        accepted = sum(not upload.reason for upload in self.uploads)
+        self._upload = Upload(name, self._check_name(name, accepted))
+        if len(self.uploads) >= 10 * MAX_FILES_PER_REQUEST:
+            raise UploadRefused(
+                f"Too many files. Add at most {MAX_FILES_PER_REQUEST} files at a time."
+            )
         self.uploads.append(self._upload)
         if not self._upload.reason:
-            self._try(lambda upload: upload.open(self._folder))
+            self._apply(lambda upload: upload.open(self._folder))
 
-    def _objection(self, name: str, taken: int) -> str:
-        """Return why a file of this name is not taken; empty where it is."""
+    def _check_name(self, name: str, accepted: int) -> str:
+        """Return why a file of this name is refused, or an empty string."""
         suffix = PurePosixPath(name).suffix
-        if suffix.lower() not in TYPES:
-            kinds = ", ".join(sorted(TYPES))
-            return f"the type {suffix or 'without a suffix'} is not read; Footnote reads {kinds}"
-        if taken >= MOST_FILES:
-            return f"at most {MOST_FILES} files are taken at a time; send it after the others"
-        if taken >= self._room:
-            return f"{MOST_KEPT:,} files are here already, and no more are kept; remove some first"
+        if suffix.lower() not in ACCEPTED_SUFFIXES:
+            what = f"the type {suffix} is" if suffix else "files without a suffix are"
+            return f"{what} not supported; Footnote reads {', '.join(sorted(ACCEPTED_SUFFIXES))}"
+        if accepted >= MAX_FILES_PER_REQUEST:
+            return (
+                f"only {MAX_FILES_PER_REQUEST} files can be added at a time; "
+                "add this one after the others"
+            )
+        if accepted >= self._free_places:
+            return (
+                f"{MAX_STORED_FILES:,} uploaded files are stored already, which is the limit; "
+                "remove some first"
+            )
         return ""
 
     def _write(self, data: bytes, start: int, end: int) -> None:
-        self._try(lambda upload: upload.write(data[start:end]))
+        self._apply(lambda upload: upload.write(data[start:end]))
 
     def _close(self) -> None:
-        self._try(lambda upload: upload.close())
+        self._apply(lambda upload: upload.close())
 
-    def _try(self, action: Callable[[Upload], None]) -> None:
+    def _apply(self, action: Callable[[Upload], None]) -> None:
+        """Apply an action to the current file; a disk error refuses only this file."""
         if self._upload is None:
             return
         try:
             action(self._upload)
         except OSError as error:
-            self._upload.refuse(refusal(error))
+            self._upload.refuse(disk_error_reason(error))
 
     def _end(self) -> None:
-        self._ended = True
+        self._complete = True
 
 
-def refusal(error: OSError) -> str:
-    """Return why the disk does not take a file, without its path."""
-    return f"it cannot be kept: {error.strerror or 'the disk refuses'}"
+def disk_error_reason(error: OSError) -> str:
+    """Return why a file could not be written, without its path."""
+    return f"it could not be saved: {error.strerror or 'the disk reported an error'}"
 
 
-def too_much() -> str:
+def size_limit_message() -> str:
     return (
-        f"More than {MOST_BYTES / 1e9:,.0f} GB were sent at a time, and nothing was taken. "
-        "Send the files in parts."
+        f"The upload is larger than {MAX_REQUEST_BYTES / 1e9:,.0f} GB, and nothing was added. "
+        "Send fewer files at a time."
     )
 
 
-def keep(upload: Upload, folder: Path) -> Path:
-    """Give an upload its name, or a number after it where another file has that.
+def store_upload(upload: Upload, folder: Path) -> Path:
+    """Rename an upload to its name, numbered if another file has it, and return its path.
 
-    Returns where it lies now; the same bytes under the same name are kept once. No two of these
-    may run at a time.
+    A file with the same name and the same bytes is reused. Calls must not overlap.
     """
-    if upload.aside is None:
-        raise ValueError(f"{upload.name} does not lie aside")
+    if upload.temporary is None:
+        raise ValueError(f"{upload.name} has no temporary file")
     given, number = Path(upload.name), 1
     path = folder / given
     while os.path.lexists(path):
-        if _holds(path, upload):
+        if _has_content(path, upload):
             upload.discard()
             return path
         number += 1
         path = folder / f"{given.stem} ({number}){given.suffix}"
-    upload.aside.rename(path)
-    upload.aside = None
+    upload.temporary.rename(path)
+    upload.temporary = None
     return path
 
 
-def _holds(path: Path, upload: Upload) -> bool:
+def _has_content(path: Path, upload: Upload) -> bool:
     """Whether a file has the bytes of an upload."""
     if not path.is_file() or path.stat().st_size != upload.size:
         return False
     return file_sha256(path) == upload.sha256
 
 
-def sweep(folder: Path) -> None:
-    """Delete what requests that broke off with their process have left."""
+def delete_stale_files(folder: Path) -> None:
+    """Delete temporary files left by requests whose process ended."""
     for path in folder.glob(".*.part"):
-        with suppress(FileNotFoundError):  # Another process may sweep too.
-            if time.time() - path.stat().st_mtime > _BROKEN_OFF:
+        with suppress(FileNotFoundError):  # Another process may delete them too.
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
                 path.unlink()

@@ -1,1 +1,1 @@
-"""Answers and sources become HTML and views."""
+"""Answers rendered as HTML, and documents rendered as views of their source."""

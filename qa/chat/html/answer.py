@@ -1,9 +1,9 @@
-"""A kept answer -> what the chat shows of it.
+"""Questions and answers rendered as the HTML that the chat shows.
 
-It is HTML in which no text of others is markup. The chat's own sanitiser lets links, classes and
-`details` through, so what the page's script is to act on is told by links: "#cite=" opens a
-source, "#turn=" becomes the buttons under an answer, "#edit=" the one beside a question, and
-"#search=" the one beside what was searched for.
+Texts of users and documents are escaped, so they are never markup. Gradio's sanitiser keeps links,
+classes and `details`, so links carry the data for the page's scripts: "#cite=" opens a source,
+"#turn=" becomes the buttons under an answer, "#edit=" the button beside a question, "#search=" the
+one beside the search text, and "#phrase=" or "#phrased=" the place of a language model's phrasing.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import qa
-from index.extract.document import shorten
+from index.text.canonical import shorten
 from qa.llm.verify import Sentence
 from qa.rendering.plain_text import shown, shown_name, shown_quote, shown_text, shown_words
 
-WORDS = (
+PROBABILITY_WORDS = (
     (0.9, "very likely"),
     (0.66, "likely"),
     (0.5, "more likely than not"),
@@ -23,30 +23,30 @@ WORDS = (
     (0.1, "unlikely"),
     (0.0, "very unlikely"),
 )
-"""What probabilities are called, from which on; after the scale of the IPCC's reports."""
+"""Lower bounds of probabilities and their names, after the scale of the IPCC reports."""
 
 
-def said(probability: float) -> str:
-    """Return a probability in words and figures.
+def format_probability(probability: float) -> str:
+    """Return a probability in words and as a percentage.
 
-    >>> said(0.94)
+    >>> format_probability(0.94)
     'very likely, 94%'
     """
-    return f"{in_words(probability)}, {in_figures(probability)}"
+    return f"{probability_words(probability)}, {probability_percent(probability)}"
 
 
-def in_words(probability: float) -> str:
-    return next(words for least, words in WORDS if probability >= least)
+def probability_words(probability: float) -> str:
+    return next(words for least, words in PROBABILITY_WORDS if probability >= least)
 
 
-def in_figures(probability: float) -> str:
-    return f"{min(probability, 0.99):.0%}"  # Nothing is certain that was read by a machine.
+def probability_percent(probability: float) -> str:
+    return f"{min(probability, 0.99):.0%}"  # No machine reading is certain.
 
 
 def question_html(turn_id: str, question: str) -> str:
-    """Return a question as the chat shows it; without a `turn_id` it cannot be edited."""
+    """Render a question; without a `turn_id` it cannot be edited."""
     edit = f'<a href="#edit={turn_id}">edit</a>' if turn_id else ""
-    return f'<p class="asked">{plain(question)}</p>{edit}'
+    return f'<p class="asked">{escape_text(question)}</p>{edit}'
 
 
 def answer_html(
@@ -58,171 +58,178 @@ def answer_html(
     phrasing: str = "",
     begin: bool = False,
 ) -> str:
-    """Return an answer as the chat shows it, in one piece without an empty line.
+    """Render an answer on one line, since an empty line would end the HTML in Markdown.
 
-    With `phrasing`, the page's script puts what a language model is saying here; with `begin` it
-    asks for that, once for each value.
+    With `phrasing`, the page's script inserts the language model's phrasing here; with `begin`, it
+    requests the phrasing, once for each value of `phrasing`.
     """
-    body = _shown(answer) if answer.answered else _not_found(answer)
-    body = _searched_for(turn_id, answer) + body
+    body = _render_answered(answer) if answer.answered else _render_not_found(answer)
+    body = _render_search(turn_id, answer) + body
     if answer.phrased:
-        body += _phrased(answer, answer.phrased)
+        body += _render_phrasing(answer, answer.phrased)
     elif phrasing:
         body += f'<p><a href="#{"phrase" if begin else "phrased"}={turn_id}:{phrasing}">…</a></p>'
     if only_in:
         names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
-        body += f'<p class="only">Asked only in {plain(names)}</p>'
+        body += f'<p class="only">Searched only in {escape_text(names)}</p>'
     tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
     kind = "answer" if answer.answered else "answer none"
     return f'<div class="{kind}">{body}{tools}</div>'
 
 
 def notice_html(message: str) -> str:
-    """Return what could not be done, as the chat shows it."""
-    return f'<div class="notice">{plain(message)}</div>'
+    """Render an error message."""
+    return f'<div class="notice">{escape_text(message)}</div>'
 
 
-def _searched_for(turn_id: str, answer: qa.Answer) -> str:
-    """Return what was searched for, where that is more than the question."""
+def _render_search(turn_id: str, answer: qa.Answer) -> str:
+    """Render the search text if it differs from the question."""
     if answer.searched_for == answer.question:
         return ""
     change = f' <a href="#search={turn_id}">change</a>' if turn_id else ""
-    return (
-        f'<p class="searched">Searched for: <span>{plain(answer.searched_for)}</span>{change}</p>'
-    )
+    search = escape_text(answer.searched_for)
+    return f'<p class="searched">Searched for: <span>{search}</span>{change}</p>'
 
 
-def _shown(answer: qa.Answer) -> str:
-    """Return the words that answer, then the sentences that they stand in."""
-    citations, conflicting, own = answer.citations, answer.conflicting, _own(answer)
+def _render_answered(answer: qa.Answer) -> str:
+    """Render the answer text, then the quoted sentences that contain it."""
+    citations, conflicting, own = answer.citations, answer.conflicting, _select_quotations(answer)
     again = [citation for citation in citations if citation not in own]
     text = shown_text(answer)
     whole = len(own) == 1 and text == shown_quote(own[0])
-    parts = [] if whole else [f'<p class="words">{plain(text)}</p>']
-    parts += [_quotation(citation, number) for number, citation in enumerate(own, 1)]
-    if also := _also(own, again):
+    parts = [] if whole else [f'<p class="words">{escape_text(text)}</p>']
+    parts += [_render_quotation(citation, number) for number, citation in enumerate(own, 1)]
+    if also := _link_other_places(own, again):
         parts.append(f'<p class="also">Also found in {also}</p>')
-    parts.append(f'<p class="sure"><span>{said(answer.probability)}</span></p>')
+    parts.append(f'<p class="sure"><span>{format_probability(answer.probability)}</span></p>')
     if conflicting:
         parts.append('<p class="notice">Other passages say otherwise:</p>')
-        parts += [_quotation(citation, n) for n, citation in enumerate(conflicting, len(own) + 1)]
+        parts += [
+            _render_quotation(citation, n) for n, citation in enumerate(conflicting, len(own) + 1)
+        ]
     return "".join(parts)
 
 
-def _own(answer: qa.Answer) -> list[qa.Citation]:
-    """Return the citations of an answer that are shown as quotations, each of its words once."""
+def _select_quotations(answer: qa.Answer) -> list[qa.Citation]:
+    """Return the first citation for each distinct answer text; these are quoted in full."""
     first = {shown_words(found).casefold(): found for found in reversed(answer.citations)}
     return [citation for citation in answer.citations if citation in first.values()]
 
 
-def _phrased(answer: qa.Answer, phrased: qa.Phrased) -> str:
-    """Return what a language model said: what the documents say of it, and folded the rest."""
-    numbers = numbered(answer)
+def _render_phrasing(answer: qa.Answer, phrased: qa.Phrased) -> str:
+    """Render a phrasing: the supported sentences, and the unsupported ones folded away."""
+    numbers = number_quotations(answer)
     parts = []
     for sentence in phrased.supported:
         marks = "".join(
             f' <a href="{href}">{number}</a>' for href, number in sentence_links(sentence, numbers)
         )
-        parts.append(f"{plain(sentence.text)}{marks}")
+        parts.append(f"{escape_text(sentence.text)}{marks}")
     shown = f'<p class="said">{" ".join(parts)}</p>' if parts else ""
-    struck = [sentence for sentence in phrased.sentences if not sentence.supported]
-    left = "".join(
-        f'<li><s>{plain(sentence.text)}</s> <span class="from">{plain(sentence.reason)}</span></li>'
-        for sentence in struck
+    unsupported = [sentence for sentence in phrased.sentences if not sentence.supported]
+    items = "".join(
+        f"<li><s>{escape_text(sentence.text)}</s> "
+        f'<span class="from">{escape_text(sentence.reason)}</span></li>'
+        for sentence in unsupported
     )
-    if struck:
-        shown += f"<details><summary>{left_out(len(struck))}</summary><ul>{left}</ul></details>"
-    note = f'<p class="from">{plain(phrased.note)}</p>' if phrased.note else ""
+    if unsupported:
+        summary = omission_notice(len(unsupported))
+        shown += f"<details><summary>{summary}</summary><ul>{items}</ul></details>"
+    note = f'<p class="from">{escape_text(phrased.note)}</p>' if phrased.note else ""
     return f'<div class="phrased">{shown}{note}</div>'
 
 
-def left_out(count: int) -> str:
-    """Return how many sentences of a language model are not shown.
+def omission_notice(count: int) -> str:
+    """Return a notice on the number of unsupported sentences.
 
-    >>> left_out(1)
-    '1 sentence was left out because the documents do not say so'
+    >>> omission_notice(1)
+    '1 sentence was left out because the documents do not support it'
     """
-    what = "1 sentence was" if count == 1 else f"{count} sentences were"
-    return f"{what} left out because the documents do not say so"
+    if count == 1:
+        return "1 sentence was left out because the documents do not support it"
+    return f"{count} sentences were left out because the documents do not support them"
 
 
-Numbers = dict[tuple[str, int, int], int]
-"""The number that each range of a document goes by in an answer."""
+CitationNumbers = dict[tuple[str, int, int], int]
+"""The citation number of each range: (document id, start, end) to number."""
 
 
-def numbered(answer: qa.Answer) -> Numbers:
-    """Return the numbers of the quotations that an answer shows."""
-    cited = [*_own(answer), *answer.conflicting]
+def number_quotations(answer: qa.Answer) -> CitationNumbers:
+    """Return the numbers of the quotations in an answer."""
+    cited = [*_select_quotations(answer), *answer.conflicting]
     return {(c.document_id, c.start, c.end): number for number, c in enumerate(cited, 1)}
 
 
-def sentence_links(sentence: Sentence, numbers: Numbers) -> list[tuple[str, int]]:
-    """Return the address and number of each citation of a sentence; a new one is added."""
+def sentence_links(sentence: Sentence, numbers: CitationNumbers) -> list[tuple[str, int]]:
+    """Return the link and number of each citation of a sentence; new ranges join `numbers`."""
     found = []
     for citation in sentence.citations:
         where = (citation.document_id, citation.start, citation.end)
         number = numbers.setdefault(where, max(numbers.values(), default=0) + 1)
-        found.append((link(citation), number))
+        found.append((citation_link(citation), number))
     return found
 
 
-def _not_found(answer: qa.Answer) -> str:
+def _render_not_found(answer: qa.Answer) -> str:
     near = "".join(
-        f'<li><a href="{link(citation)}">{plain(shorten(shown_quote(citation), 300))}</a>'
-        f'<span class="from">{plain(place(citation))}</span></li>'
+        f'<li><a href="{citation_link(citation)}">'
+        f"{escape_text(shorten(shown_quote(citation), 300))}</a>"
+        f'<span class="from">{escape_text(citation_place(citation))}</span></li>'
         for citation in answer.near
     )
-    likely = f"{in_words(answer.probability)} to answer ({in_figures(answer.probability)})"
+    percent = probability_percent(answer.probability)
+    likely = f"{probability_words(answer.probability)} to answer ({percent})"
     folded = (
         f"<details><summary>The nearest sentences, {likely}</summary>"
         f'<ol class="near">{near}</ol></details>'
     )
-    return f'<p class="notice"><strong>{plain(qa.NOT_FOUND)}</strong></p>{folded if near else ""}'
+    notice = f'<p class="notice"><strong>{escape_text(qa.NOT_FOUND)}</strong></p>'
+    return notice + (folded if near else "")
 
 
-def _quotation(citation: qa.Citation, number: int) -> str:
-    """Return the sentence of a citation, its answering words in bold, with its place."""
+def _render_quotation(citation: qa.Citation, number: int) -> str:
+    """Render the sentence of a citation and its place, with the answering words in bold."""
     before, words, after = shown(citation)
     text = (
-        plain(words)
+        escape_text(words)
         if not (before.strip() or after.strip())
         else (
-            f"{plain(before)}{' ' * before[-1:].isspace()}<b>{plain(words)}</b>"
-            f"{' ' * after[:1].isspace()}{plain(after)}"
+            f"{escape_text(before)}{' ' * before[-1:].isspace()}<b>{escape_text(words)}</b>"
+            f"{' ' * after[:1].isspace()}{escape_text(after)}"
         )
     )
     return (
-        f'<blockquote>{text} <a href="{link(citation)}">{number}</a>'
-        f'<span class="from">{plain(place(citation))}</span></blockquote>'
+        f'<blockquote>{text} <a href="{citation_link(citation)}">{number}</a>'
+        f'<span class="from">{escape_text(citation_place(citation))}</span></blockquote>'
     )
 
 
-def _also(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
-    """Return links to where the same is said: in other passages, and in copies of the document."""
-    found = {link(citation): place(citation) for citation in again}
+def _link_other_places(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
+    """Render links to other passages with the same answer, and to copies of the documents."""
+    found = {citation_link(citation): citation_place(citation) for citation in again}
     for citation in own:
         copies = (replace(citation, document_id=copy) for copy in citation.also)
-        found |= {link(copy): place(copy) for copy in copies}
-    return ", ".join(f'<a href="{where}">{plain(name)}</a>' for where, name in found.items())
+        found |= {citation_link(copy): citation_place(copy) for copy in copies}
+    return ", ".join(f'<a href="{where}">{escape_text(name)}</a>' for where, name in found.items())
 
 
-def link(citation: qa.Citation) -> str:
-    """Return the address by which the page's script opens a citation."""
+def citation_link(citation: qa.Citation) -> str:
+    """Return the link by which the page's script opens a citation."""
     document = quote(citation.document_id, safe="")
     start, end = citation.answer_start, citation.answer_end
     return f"#cite={document}:{citation.start}:{citation.end}:{start}:{end}"
 
 
-def place(citation: qa.Citation) -> str:
-    """Return where a citation stands, for a person."""
+def citation_place(citation: qa.Citation) -> str:
+    """Return the document and page of a citation for display."""
     page = f", page {citation.page}" if citation.page else ""
     return f"{shown_name(citation.title, citation.document_id)}{page}"
 
 
-def plain(text: str) -> str:
-    """Return text that Markdown and HTML show as it is, on one line.
+def escape_text(text: str) -> str:
+    """Return text on one line, with all characters escaped that Markdown or HTML could interpret.
 
-    >>> plain("<b>*5*")
+    >>> escape_text("<b>*5*")
     '&#60;b&#62;&#42;5&#42;'
     """
     return "".join(

@@ -19,15 +19,20 @@ from mounting import in_namespace
 from starlette.testclient import TestClient
 
 import index
-from index.store.generation import names
+from index.store.generation import list_generations
 from qa.answer import ask
-from qa.chat.access.public_paths import without_paths
-from qa.chat.documents import jobs, uploads
-from qa.chat.documents import manage as shelf
+from qa.chat.access.public_paths import strip_folders
+from qa.chat.documents import jobs, manage, uploads
 from qa.chat.documents.file_names import safe_name
-from qa.chat.documents.manage import ALREADY, GOING, STAYS, Shelf
+from qa.chat.documents.manage import (
+    ALREADY_ADDED,
+    ALREADY_BEING_REMOVED,
+    ORIGINAL_FILE_STAYS,
+    DocumentStore,
+)
 from qa.chat.routes.documents import router
-from qa.reader.reader import NONE
+from qa.chat.routes.errors import add_error_handler
+from qa.reader.load import NONE
 from qa.retrieval.filters import of_documents
 from qa.retrieval.rerank import retrieve
 
@@ -62,9 +67,10 @@ class Chat:
 
     def start(self, **options: object) -> None:
         """Start the server, or another one over the same index."""
-        self.shelf = Shelf(self.folder, encoder=self.encoder, **options)
+        self.store = DocumentStore(self.folder, encoder=self.encoder, **options)
         app = FastAPI()
-        app.include_router(router(self.shelf, owner_of=lambda r: r.headers.get("x-owner", "")))
+        add_error_handler(app, self.folder)
+        app.include_router(router(self.store, get_owner=lambda r: r.headers.get("x-owner", "")))
         self.client = TestClient(app, headers={"x-owner": "ida"})
 
     def send(self, *files: tuple[str, str | bytes], **options: object):
@@ -76,7 +82,7 @@ class Chat:
         assert answer.status_code == 202, answer.json()
         for _ in range(1000):
             found = self.client.get(f"/footnote/jobs/{answer.json()['job']}").json()
-            if found["state"] in jobs.ENDED:
+            if found["state"] in jobs.FINAL_STATES:
                 return found
             time.sleep(0.02)
         raise TimeoutError(found)
@@ -97,7 +103,7 @@ class Chat:
 def chat(tmp_path):
     chat = Chat(tmp_path, WordEncoder())
     yield chat
-    chat.shelf.close()
+    chat.store.close()
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def slow(tmp_path):
     chat = Chat(tmp_path, SlowEncoder())
     yield chat
     chat.encoder.go_on.set()
-    chat.shelf.close()
+    chat.store.close()
 
 
 # --- sending ------------------------------------------------------------------------------------
@@ -149,7 +155,7 @@ def test_a_second_file_of_the_same_name_gets_another(chat):
     chat.wait(second)
     again = chat.send(("a.txt", "The dog."), ("a.txt", "The bird."), ("a.txt", "The river."))
     assert [(file["status"], file["reason"]) for file in again.json()["files"]] == [
-        *(("refused", ALREADY), ("refused", ALREADY), ("taken", "")),
+        *(("refused", ALREADY_ADDED), ("refused", ALREADY_ADDED), ("taken", "")),
     ]
     assert chat.wait(again)["files"] == [
         {"name": "a (3).txt", "status": "indexed", "reason": ""},
@@ -158,7 +164,7 @@ def test_a_second_file_of_the_same_name_gets_another(chat):
     refused = chat.send(("a.txt", "The cat visited Oslo."))
     assert (refused.status_code, refused.json()["error"]) == (
         422,
-        f"Nothing was taken. a.txt: {ALREADY}",
+        f"No file was added. a.txt: {ALREADY_ADDED}",
     )
     assert chat.kept() == ["a (2).txt", "a (3).txt", "a.txt", "b.txt"]
 
@@ -178,14 +184,16 @@ def test_files_that_cannot_be_read_are_told_and_not_kept(chat):
     assert [file["status"] for file in answer.json()["files"]] == [
         *("taken", "refused", "taken", "taken", "taken"),
     ]
-    assert answer.json()["files"][1]["reason"].startswith("the type .jpg is not read; Footnote")
+    assert answer.json()["files"][1]["reason"].startswith(
+        "the type .jpg is not supported; Footnote"
+    )
     done = chat.wait(answer)
     files = {file["name"]: (file["status"], file["reason"]) for file in done["files"]}
     assert files["bad.pdf"] == ("skipped", NO_PDF)
     assert files["empty.txt"] == ("skipped", "the file is empty")
     status, reason = files["c.zip"]
     assert (status, reason[:35]) == ("indexed", "c.zip/photo.jpg: the type .jpg is n")
-    assert done["summary"] == "2 files added. 2 files could not be read and were not kept."
+    assert done["summary"] == "2 files added. 2 files could not be read and were not saved."
     assert chat.kept() == ["c.zip", "good.txt"]
     found = chat.client.get("/footnote/documents").json()
     assert sorted(chat.documents()) == ["a.txt", "c.zip/sub/c.txt", "good.txt"]
@@ -205,7 +213,7 @@ def test_a_job_of_which_nothing_can_be_read_leaves_the_index_as_it_was(chat):
         assert all(file["reason"] for file in failed["files"])
         assert chat.kept() == ["good.txt"]
         assert index.open_index(chat.folder) is before
-    assert names(chat.folder) == ["000001", "000002"]
+    assert list_generations(chat.folder) == ["000001", "000002"]
     assert index.rollback(index=chat.folder) == "000001"
     assert list(chat.documents()) == ["a.txt"]
 
@@ -216,7 +224,7 @@ def test_the_index_remembers_no_file_that_was_not_kept(chat):
         {"name": "bad.pdf", "status": "skipped", "reason": NO_PDF},
         {"name": "good.txt", "status": "indexed", "reason": ""},
     ]
-    assert done["summary"] == "1 file added. 1 file could not be read and was not kept."
+    assert done["summary"] == "1 file added. 1 file could not be read and was not saved."
     assert index.open_index(chat.folder).manifest.skipped == ()
 
 
@@ -230,7 +238,7 @@ def test_a_file_that_the_disk_refuses_does_not_keep_the_others_from_being_taken(
 
     monkeypatch.setattr(uploads.Path, "rename", rename)
     answer = chat.send(("c.txt", "The dog."), ("b.txt", "The bird."), ("d.txt", "The ship."))
-    reason = "it cannot be kept: No space left on device"
+    reason = "it could not be saved: No space left on device"
     assert [(file["status"], file["reason"]) for file in answer.json()["files"]] == [
         *(("taken", ""), ("refused", reason), ("taken", "")),
     ]
@@ -240,7 +248,7 @@ def test_a_file_that_the_disk_refuses_does_not_keep_the_others_from_being_taken(
     )
     alone = chat.send(("b.txt", "The bird."))
     assert (alone.status_code, alone.json()["error"]) == (
-        *(422, f"Nothing was taken. b.txt: {reason}"),
+        *(422, f"No file was added. b.txt: {reason}"),
     )
     assert chat.kept() == ["c.txt", "d.txt"]
 
@@ -275,7 +283,7 @@ def test_paths_are_cut_out_of_messages():
         "'/x/[a].txt' (/y/z)": "'[a].txt' (z)",
         "2 / 3, text/plain, </b>, and/or, 5 MB/s": "2 / 3, text/plain, </b>, and/or, 5 MB/s",
     }.items():
-        assert without_paths(message, folder) == told
+        assert strip_folders(message, folder) == told
 
 
 # --- names and limits ---------------------------------------------------------------------------
@@ -328,30 +336,30 @@ def test_a_hostile_name_stays_among_the_uploads(chat, tmp_path):
 
 
 def test_files_beyond_the_limits_are_refused(chat, monkeypatch):
-    monkeypatch.setattr(uploads, "most_bytes", lambda suffix: 100)
-    monkeypatch.setattr(uploads, "MOST_FILES", 3)
-    monkeypatch.setattr(uploads, "MOST_KEPT", 2)
+    monkeypatch.setattr(uploads, "max_file_bytes", lambda suffix: 100)
+    monkeypatch.setattr(uploads, "MAX_FILES_PER_REQUEST", 3)
+    monkeypatch.setattr(uploads, "MAX_STORED_FILES", 2)
     files = [("a.txt", "x" * 101), ("b.txt", "x" * 100), ("c.md", "y"), ("d.md", "z")]
     answer = chat.send(*files).json()
     assert [(file["status"], file["reason"][:35]) for file in answer["files"]] == [
-        ("refused", "the file has more than 0 MB; split "),
+        ("refused", "the file is larger than 0 MB; split "),
         *(("taken", ""), ("taken", "")),
-        ("refused", "2 files are here already, and no mo"),
+        ("refused", "2 uploaded files are stored already"),
     ]
-    monkeypatch.setattr(uploads, "MOST_FILES", 1)
-    monkeypatch.setattr(uploads, "MOST_KEPT", 20)
+    monkeypatch.setattr(uploads, "MAX_FILES_PER_REQUEST", 1)
+    monkeypatch.setattr(uploads, "MAX_STORED_FILES", 20)
     answer = chat.send(("e.txt", "1"), ("f.txt", "2")).json()
-    assert answer["files"][1]["reason"].startswith("at most 1 files are taken at a time")
-    monkeypatch.setattr(uploads, "SPARE", 1 << 60)
+    assert answer["files"][1]["reason"].startswith("only 1 files can be added at a time")
+    monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 1 << 60)
     answer = chat.send(("g.txt", "1"))
     assert answer.json()["error"] == (
-        "Nothing was taken. g.txt: there is too little room on the disk"
+        "No file was added. g.txt: there is not enough free disk space"
     )
     assert [name for name in chat.kept() if name.startswith(".")] == []
 
 
 def test_a_request_that_is_too_large_is_refused_as_it_comes(chat, monkeypatch):
-    monkeypatch.setattr(uploads, "MOST_BYTES", 200_000)
+    monkeypatch.setattr(uploads, "MAX_REQUEST_BYTES", 200_000)
     asked = 0
 
     def body():
@@ -363,7 +371,7 @@ def test_a_request_that_is_too_large_is_refused_as_it_comes(chat, monkeypatch):
 
     kind = {"content-type": "multipart/form-data; boundary=x"}
     answer = chat.client.post("/footnote/documents", content=body(), headers=kind)
-    assert (answer.status_code, answer.json()["error"][:9]) == (400, "More than")
+    assert (answer.status_code, answer.json()["error"][:20]) == (*(400, "The upload is larger"),)
     assert chat.kept() == []
     length = kind | {"content-length": str(2 << 30)}
     answer = chat.client.post("/footnote/documents", content=b"", headers=length)
@@ -374,7 +382,7 @@ FULL = """
 import sys
 from pathlib import Path
 from qa.chat.documents import uploads
-uploads.SPARE = 0
+uploads.MIN_FREE_BYTES = 0
 uploads.shutil.disk_usage = lambda folder: uploads.shutil._ntuple_diskusage(9, 0, 1 << 30)
 receiver = uploads.Receiver(Path(sys.argv[1]), "multipart/form-data; boundary=x")
 for name in (b"a.txt", b"b.txt"):
@@ -394,21 +402,21 @@ def test_a_disk_that_is_full_refuses_the_file_and_takes_the_next(tmp_path):
     script = 'mount -t tmpfs -o size=1m tmpfs "$3" || exit 77; "$1" -c "$2" "$3"'
     found = in_namespace(script, sys.executable, FULL, tmp_path)
     assert found.stderr == ""
-    assert found.stdout == "it cannot be kept: No space left on device; taken\n[]\n"
+    assert found.stdout == "it could not be saved: No space left on device; taken\n[]\n"
 
 
 @pytest.mark.parametrize(
     ("body", "kind", "sentence"),
     [
-        (b"x", "text/plain", "Files are sent as a form"),
-        (b"x", "multipart/form-data", "Files are sent as a form"),
-        (b"rubbish", "multipart/form-data; boundary=x", "The form that was sent is damaged"),
-        (b"", "multipart/form-data; boundary=x", "The form that was sent is not whole"),
+        (b"x", "text/plain", "The request is not a file upload"),
+        (b"x", "multipart/form-data", "The request is not a file upload"),
+        (b"rubbish", "multipart/form-data; boundary=x", "The upload is damaged"),
+        (b"", "multipart/form-data; boundary=x", "The upload is incomplete"),
         (b"--x\r\n" + b"a" * 20_000, "multipart/form-data; boundary=x", "The"),
         (
             b'--x\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\ncat\r\n',
             "multipart/form-data; boundary=x",
-            "The form that was sent is not whole",
+            "The upload is incomplete",
         ),
     ],
 )
@@ -463,7 +471,7 @@ def test_a_second_upload_waits_and_is_seen_by_all(slow):
     assert [(job["state"], job["done"], job["total"], job["mine"]) for job in others] == [
         *(("embedding", 0, 1, False), ("waiting", 0, 0, False)),
     ]
-    assert others[1]["summary"] == "Waiting for what was begun before."
+    assert others[1]["summary"] == "Waiting for earlier jobs to finish."
     slow.encoder.go_on.set()
     assert [slow.wait(answer)["generation"] for answer in (first, second)] == ["000002", "000003"]
     assert sorted(slow.documents()) == ["a.txt", "b.txt", "c.txt"]
@@ -477,12 +485,12 @@ def test_only_who_began_a_job_cancels_it_and_nothing_is_left(slow):
     paths = [f"/footnote/jobs/{answer.json()['job']}" for answer in (first, second)]
     refused = slow.client.delete(paths[0], headers={"x-owner": "bo"})
     assert (refused.status_code, refused.json()["error"]) == (
-        *(403, "Only the browser that began this can cancel it."),
+        *(403, "Only the browser that started this job can cancel it."),
     )
     assert slow.kept() == ["b (2).txt", "b.txt", "c.txt", "kept.txt"]
     waiting = slow.client.delete(paths[1])
     assert (waiting.status_code, waiting.json()["state"]) == (202, "cancelled")
-    assert waiting.json()["summary"] == "Cancelled; the documents are as they were."
+    assert waiting.json()["summary"] == "Cancelled. The documents were not changed."
     assert slow.kept() == ["b.txt", "kept.txt"]
     assert slow.client.delete(paths[0]).json()["state"] == "embedding"
     slow.encoder.go_on.set()
@@ -515,7 +523,7 @@ def test_a_file_that_two_jobs_take_in_outlives_the_cancelled_one(slow):
 
 def test_who_has_no_name_owns_no_job(slow):
     write_files(slow.uploads, {"kept.txt": "slow ship"})
-    resumed = slow.shelf.resume()
+    resumed = slow.store.resume()
     assert slow.encoder.reached.wait(30)
     nobody = {"x-owner": ""}
     sent = slow.send(("b.txt", "dog"), headers=nobody).json()["job"]
@@ -523,26 +531,28 @@ def test_who_has_no_name_owns_no_job(slow):
     assert [(job["id"], job["mine"]) for job in found] == [(resumed.id, False), (sent, False)]
     for job in (resumed.id, sent):
         assert slow.client.delete(f"/footnote/jobs/{job}", headers=nobody).status_code == 403
-    assert [job.state for job in slow.shelf.jobs.unfinished()] == ["embedding", "waiting"]
+    assert [job.state for job in slow.store.jobs.unfinished()] == ["embedding", "waiting"]
 
 
 def test_no_more_jobs_are_taken_than_a_browser_and_all_may_have(slow, monkeypatch):
-    assert (jobs.MOST_OF_ONE, jobs.MOST) == (20, 100)
-    monkeypatch.setattr(jobs, "MOST_OF_ONE", 2)
-    monkeypatch.setattr(jobs, "MOST", 3)
+    assert (jobs.MAX_JOBS_PER_OWNER, jobs.MAX_JOBS) == (20, 100)
+    monkeypatch.setattr(jobs, "MAX_JOBS_PER_OWNER", 2)
+    monkeypatch.setattr(jobs, "MAX_JOBS", 3)
     slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
     second = slow.send(("c.txt", "bird"))
-    mine = "2 jobs that this browser began have not ended yet, and no more are taken. Try again "
+    mine = "This browser already has 2 unfinished jobs, which is the limit. Try again when "
     for answer in (slow.send(("d.txt", "ship")), slow.remove("a.txt")):
-        assert (answer.status_code, answer.json()["error"]) == (429, f"{mine}when some have.")
+        assert (answer.status_code, answer.json()["error"]) == (429, f"{mine}some have finished.")
     assert slow.remove("a.txt", headers={"x-owner": "bo"}).status_code == 202
     for answer in (
         slow.send(("d.txt", "ship"), headers={"x-owner": "eve"}),
         slow.remove("a.txt", headers={"x-owner": "eve"}),
     ):
         assert (answer.status_code, answer.json()["error"]) == (
-            *(429, "3 jobs have not ended yet, and no more are taken. Try again when some have."),
+            429,
+            "The server already has 3 unfinished jobs, which is the limit. Try again when some "
+            "have finished.",
         )
     assert slow.kept() == ["b.txt", "c.txt"]
     slow.client.delete(f"/footnote/jobs/{second.json()['job']}")
@@ -556,14 +566,14 @@ def test_a_document_that_is_being_removed_is_not_removed_twice(slow):
     first = slow.remove("b.txt")
     again = slow.remove("b.txt")
     assert (again.status_code, again.json()["error"]) == (
-        *(409, f"Nothing was begun. b.txt: {GOING}"),
+        *(409, f"No document was removed. b.txt: {ALREADY_BEING_REMOVED}"),
     )
     both = slow.remove("b.txt", "c.txt")
     assert both.json()["files"] == [
-        {"name": "b.txt", "status": "refused", "reason": GOING},
+        {"name": "b.txt", "status": "refused", "reason": ALREADY_BEING_REMOVED},
         {"name": "c.txt", "status": "taken", "reason": ""},
     ]
-    assert len(slow.shelf.jobs.unfinished()) == 3
+    assert len(slow.store.jobs.unfinished()) == 3
     slow.client.delete(f"/footnote/jobs/{first.json()['job']}")
     third = slow.remove("b.txt")
     slow.encoder.go_on.set()
@@ -581,12 +591,12 @@ def test_a_build_of_another_process_is_waited_for(chat, monkeypatch):
         if found["total"]:
             break
         time.sleep(0.02)
-    assert (found["state"], found["total"]) == ("waiting", shelf.PATIENCE)
-    assert found["summary"].startswith("Another build of the index is running; this waits")
+    assert (found["state"], found["total"]) == ("waiting", manage.BUILD_TIMEOUT)
+    assert found["summary"].startswith("Waiting for another build of the index")
     lock.release()
     assert chat.wait(answer)["state"] == "done"
 
-    monkeypatch.setattr(shelf, "PATIENCE", 1)
+    monkeypatch.setattr(manage, "BUILD_TIMEOUT", 1)
     with lock:
         failed = chat.wait(chat.send(("c.txt", "The bird.")))
     assert failed["state"] == "failed"
@@ -599,21 +609,21 @@ def test_what_was_sent_before_the_server_ended_is_taken_in(slow):
     assert slow.encoder.reached.wait(30)
     slow.send(("c.txt", "bird"))
     threading.Timer(0.2, slow.encoder.go_on.set).start()
-    slow.shelf.close()
+    slow.store.close()
     assert (slow.kept(), list(slow.documents())) == (["b.txt", "c.txt"], ["a.txt"])
     write_files(slow.uploads, {".old.part": "x", ".new.part": "y"})
     os.utime(slow.uploads / ".old.part", (0, 0))
 
     slow.start(read_only=True)
-    assert slow.shelf.resume() is None
+    assert slow.store.resume() is None
     slow.start()
-    job = slow.shelf.resume()
+    job = slow.store.resume()
     assert [file.name for file in job.files] == ["b.txt", "c.txt"]
-    while job.state not in jobs.ENDED:
+    while job.state not in jobs.FINAL_STATES:
         time.sleep(0.02)
     assert (job.state, sorted(slow.documents())) == ("done", ["a.txt", "b.txt", "c.txt"])
     assert slow.kept() == [".new.part", "b.txt", "c.txt"]
-    assert slow.shelf.resume() is None
+    assert slow.store.resume() is None
 
 
 def test_what_its_owner_cancelled_before_the_server_ended_does_not_come_back(slow):
@@ -622,19 +632,19 @@ def test_what_its_owner_cancelled_before_the_server_ended_does_not_come_back(slo
     slow.send(("c.txt", "bird"))
     slow.client.delete(f"/footnote/jobs/{first.json()['job']}")
     threading.Timer(0.2, slow.encoder.go_on.set).start()
-    slow.shelf.close()
+    slow.store.close()
     assert slow.kept() == ["c.txt"]
     slow.start()
-    assert [file.name for file in slow.shelf.resume().files] == ["c.txt"]
+    assert [file.name for file in slow.store.resume().files] == ["c.txt"]
 
 
 def test_what_was_left_and_cannot_be_read_is_tried_once(chat):
     write_files(chat.uploads, {"bad.pdf": "x"})
-    job = chat.shelf.resume()
-    while job.state not in jobs.ENDED:
+    job = chat.store.resume()
+    while job.state not in jobs.FINAL_STATES:
         time.sleep(0.02)
     assert (job.state, job.files[0].reason, chat.kept()) == ("failed", NO_PDF, [])
-    assert chat.shelf.resume() is None
+    assert chat.store.resume() is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -642,7 +652,8 @@ def test_what_nobody_foresaw_ends_the_job_and_the_next_one_runs(chat):
     chat.encoder.fails_at = "bird"
     failed = chat.wait(chat.send(("b.txt", "The bird.")))
     assert (failed["state"], failed["summary"]) == (
-        *("failed", "Something went wrong; the terminal of the chat says what."),
+        "failed",
+        "An unexpected error occurred. The terminal that runs Footnote shows details.",
     )
     assert chat.kept() == []
     assert chat.wait(chat.send(("c.txt", "The dog.")))["state"] == "done"
@@ -655,11 +666,11 @@ def test_removing_deletes_what_was_sent_and_leaves_other_files(chat):
     chat.wait(chat.send(("b [1] *.txt", "The dog."), ("b 1.txt", "The bird.")))
     answer = chat.remove("b _1.txt")
     assert (answer.status_code, answer.json()["error"]) == (
-        *(404, "There is no document 'b _1.txt'; it may be gone already."),
+        *(404, "There is no document 'b _1.txt'; it may be removed already."),
     )
     answer = chat.remove("a.txt", "b [1] _.txt", "a.txt")
     assert answer.json()["files"] == [
-        {"name": "a.txt", "status": "taken", "reason": STAYS},
+        {"name": "a.txt", "status": "taken", "reason": ORIGINAL_FILE_STAYS},
         {"name": "b [1] _.txt", "status": "taken", "reason": ""},
     ]
     done = chat.wait(answer)
@@ -672,8 +683,8 @@ def test_removing_deletes_what_was_sent_and_leaves_other_files(chat):
     last = chat.wait(chat.remove("b 1.txt"))
     assert last["state"] == "failed"
     assert last["summary"] == (
-        "That is every document of the index; nothing was removed. Delete the folder .footnote to "
-        "be rid of all of it."
+        "That would remove every document of the index; nothing was removed. To delete the whole "
+        "index, delete the folder .footnote."
     )
     assert chat.kept() == ["b 1.txt"]
     assert chat.remove().status_code == 422
@@ -683,7 +694,7 @@ def test_read_only_documents_cannot_be_changed(chat):
     chat.start(read_only=True)
     for answer in (chat.send(("b.txt", "x")), chat.remove("a.txt")):
         assert (answer.status_code, answer.json()["error"]) == (
-            *(403, "The documents of this chat can be read, but not changed."),
+            *(403, "This chat is read-only: its documents cannot be changed."),
         )
     assert not chat.documents()["a.txt"]["removable"]
     assert chat.kept() == []

@@ -1,4 +1,4 @@
-"""What the chat shows of an answer: nothing of a document or a question is ever markup."""
+"""The HTML of answers: no text of a document or question becomes markup."""
 
 from dataclasses import replace
 
@@ -7,7 +7,13 @@ from makings import word_reader
 
 import index
 import qa
-from qa.chat.html.answer import answer_html, notice_html, plain, question_html, said
+from qa.chat.html.answer import (
+    answer_html,
+    escape_text,
+    format_probability,
+    notice_html,
+    question_html,
+)
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "
@@ -37,8 +43,8 @@ def answer(*citations, text="", **more):
 
 
 def test_plain_leaves_only_letters_digits_and_entities():
-    assert plain("a <b>\n*c*") == "a &#60;b&#62; &#42;c&#42;"
-    assert not set("<>[]()*`!{}$:/.") & set(plain(HOSTILE))
+    assert escape_text("a <b>\n*c*") == "a &#60;b&#62; &#42;c&#42;"
+    assert not set("<>[]()*`!{}$:/.") & set(escape_text(HOSTILE))
 
 
 @pytest.mark.parametrize(
@@ -53,17 +59,17 @@ def test_plain_leaves_only_letters_digits_and_entities():
         (0.0, "very unlikely, 0%"),
     ],
 )
-def test_a_probability_is_said_in_words_and_figures(probability, words):
-    assert said(probability) == words
+def test_a_probability_is_shown_in_words_and_as_a_percentage(probability, words):
+    assert format_probability(probability) == words
 
 
-def test_words_that_a_reader_names_come_before_their_sentence(folder):
+def test_the_answer_of_a_reader_comes_before_its_sentence(folder):
     reader = word_reader({"ida": 5.0}, {"holm": 5.0})
     found = qa.ask("Who is the harbour master?", index=folder, threshold=0.0, reader=reader)
     shown = answer_html("t1", found)
     start = index.open_index(folder).document_by_id("page (1) [x]:y.txt").text.index("The harbour")
-    assert shown.startswith(f'<div class="answer"><p class="words">{plain("Ida Holm")}</p>')
-    assert f"{plain('The harbour master is')} <b>{plain('Ida Holm')}</b>" in shown
+    assert shown.startswith(f'<div class="answer"><p class="words">{escape_text("Ida Holm")}</p>')
+    assert f"{escape_text('The harbour master is')} <b>{escape_text('Ida Holm')}</b>" in shown
     link = f"#cite=page%20%281%29%20%5Bx%5D%3Ay.txt:{start}:{start + 31}:{start + 22}:{start + 30}"
     assert f'<a href="{link}">1</a>' in shown
     assert '<a href="#turn=t1:0">' in shown
@@ -88,7 +94,7 @@ def test_marks_of_markdown_are_not_shown():
     cell = replace(made(row, 15, 32), document_id="a.md")
     item = replace(made("- Twins add **10** weeks.", 14, 16), document_id="a.md")
     shown = answer_html("", answer(cell, text=cell.words, conflicting=(item,)))
-    assert f'<p class="words">{plain("Greta Lindqvist")}</p>' in shown
+    assert f'<p class="words">{escape_text("Greta Lindqvist")}</p>' in shown
     assert "<blockquote>Parental · <b>Greta Lindqvist</b> · 28 <a" in shown
     assert "<blockquote>Twins add <b>10</b> weeks&#46; <a" in shown
     near = answer_html("", answer(near=(cell, item), answered=False))
@@ -104,22 +110,24 @@ def test_a_whole_sentence_is_not_shown_twice():
     assert "<b>" not in shown
 
 
-def test_the_same_said_elsewhere_is_one_line():
+def test_the_same_answer_in_other_places_is_one_line():
     first = made("Ida Holm keeps it.", 0, 8, also=("copy <1>.txt",))
     second = replace(made("It is Ida Holm.", 6, 14), document_id="b.txt", title="B", page=3)
     shown = answer_html("", answer(first, second, text="Ida Holm"))
     assert shown.count("<blockquote>") == 1
     assert 'Also found in <a href="#cite=b.txt:0:15:6:14">b&#46;txt&#44; page 3</a>, ' in shown
-    copy = plain("A (copy <1>.txt)")
+    copy = escape_text("A (copy <1>.txt)")
     assert f'<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">{copy}</a>' in shown
 
 
-def test_documents_of_one_title_are_told_apart():
+def test_documents_with_the_same_title_show_their_file_names():
     quotation = made("It is Ida Holm.", 6, 14, also=("old/copy.docx",))
     first = replace(quotation, document_id="new/office.docx", title="Harbour report", page=3)
     shown = answer_html("", answer(first, text="Ida Holm"))
-    assert f'<span class="from">{plain("Harbour report (office.docx), page 3")}</span>' in shown
-    assert f">{plain('Harbour report (copy.docx), page 3')}</a></p>" in shown
+    assert (
+        f'<span class="from">{escape_text("Harbour report (office.docx), page 3")}</span>' in shown
+    )
+    assert f">{escape_text('Harbour report (copy.docx), page 3')}</a></p>" in shown
 
 
 def test_several_quotations_are_numbered_in_their_order():
@@ -130,7 +138,7 @@ def test_several_quotations_are_numbered_in_their_order():
     assert shown.count("<blockquote>") == 2
 
 
-def test_what_others_say_is_told_as_otherwise():
+def test_conflicting_passages_are_introduced():
     other = made("It is Ola Berg.", 6, 14)
     shown = answer_html(
         "", answer(made("It is Ida Holm.", 6, 14), text="Ida Holm", conflicting=(other,))
@@ -146,7 +154,7 @@ def test_not_found_looks_different_and_folds_the_nearest(folder):
     assert shown.startswith('<div class="answer none"><p class="notice"><strong>Not in the')
     assert "<details><summary>" in shown
     assert '<ol class="near"><li><a href="#cite=' in shown
-    assert "Asked only in &#60;b&#62;&#46;txt" in shown
+    assert "Searched only in &#60;b&#62;&#46;txt" in shown
     assert '<a href="#turn=t2:-1">' in shown
     assert "<script" not in shown
 

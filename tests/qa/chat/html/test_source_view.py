@@ -11,7 +11,14 @@ from makings import WordEncoder, write_files
 import index
 from index.errors import FootnoteError
 from index.extract.document import Document
-from qa.chat.html.source import WINDOW, blocks_near, find_in, more_blocks, quote_view, source_view
+from qa.chat.html.source import (
+    VIEW_LENGTH,
+    blocks_between,
+    blocks_near,
+    find_query,
+    quote_view,
+    source_view,
+)
 from qa.rendering.blocks import blocks_of
 from qa.rendering.inline import Marked
 from qa.rendering.markdown_lines import MOST_BLOCK, code_ranges
@@ -196,8 +203,8 @@ def test_a_window_that_begins_within_a_line_begins_with_words():
     ],
 )
 def test_a_huge_block_is_cut(text, media_type):
-    found = more_blocks(document(text, media_type), 0, None, NOTHING)
-    assert found["to"] < WINDOW * 2
+    found = blocks_between(document(text, media_type), 0, None, NOTHING)
+    assert found["to"] < VIEW_LENGTH * 2
     assert len(found["blocks"]) > 2
     assert max(block["end"] - block["start"] for block in found["blocks"]) <= MOST_BLOCK + 2
     assert {block["kind"] for block in found["blocks"]} <= {"paragraph", "item", "table", "code"}
@@ -326,13 +333,13 @@ def test_windows_lie_one_after_the_other(text, media_type, data):
     windows = [blocks_near(whole, at, NOTHING)]
     assert windows[0]["from"] <= at <= windows[0]["to"]
     while windows[-1]["to"] < len(whole.text):
-        windows.append(more_blocks(whole, windows[-1]["to"], None, NOTHING))
+        windows.append(blocks_between(whole, windows[-1]["to"], None, NOTHING))
         assert windows[-1]["from"] == windows[-2]["to"] < windows[-1]["to"]
     while windows[0]["from"] > 0:
-        windows.insert(0, more_blocks(whole, None, windows[0]["from"], NOTHING))
+        windows.insert(0, blocks_between(whole, None, windows[0]["from"], NOTHING))
         assert windows[0]["from"] < windows[0]["to"] == windows[1]["from"]
     for window in windows:
-        assert window["to"] - window["from"] <= WINDOW + 10_000
+        assert window["to"] - window["from"] <= VIEW_LENGTH + 10_000
         for block in window["blocks"]:
             assert window["from"] <= block["start"] <= block["end"] <= window["to"]
     if media_type == "text/plain":
@@ -342,9 +349,9 @@ def test_windows_lie_one_after_the_other(text, media_type, data):
 
 def test_both_ends_of_a_window_can_be_named():
     whole = document("word " * 100_000, "text/plain")
-    assert (more_blocks(whole, 5, 10, NOTHING)["to"]) == 10
-    assert WINDOW <= more_blocks(whole, 5, 400_000, NOTHING)["to"] < WINDOW + 100
-    assert more_blocks(whole, 10**8, None, NOTHING) == {
+    assert (blocks_between(whole, 5, 10, NOTHING)["to"]) == 10
+    assert VIEW_LENGTH <= blocks_between(whole, 5, 400_000, NOTHING)["to"] < VIEW_LENGTH + 100
+    assert blocks_between(whole, 10**8, None, NOTHING) == {
         "blocks": [],
         "from": len(whole.text),
         "to": len(whole.text),
@@ -410,7 +417,7 @@ def test_a_view_of_a_long_document_is_a_window_around_the_citation(generation):
     text = generation.document_by_id("long.txt").text
     start = text.index("The cat.")
     view = source_view(generation, "long.txt", start, start + 8)
-    assert WINDOW <= view["to"] - view["from"] < WINDOW + 100
+    assert VIEW_LENGTH <= view["to"] - view["from"] < VIEW_LENGTH + 100
     assert view["from"] < start - 10_000
     assert view["to"] > start + 10_000
     assert text[view["from"] :].startswith("The ship")
@@ -422,7 +429,7 @@ def test_a_citation_as_long_as_the_document_is_shown_from_its_beginning(generati
     length = len(generation.document_by_id("long.txt").text)
     view = source_view(generation, "long.txt", 0, length)
     assert (view["from"], view["length"]) == (0, length)
-    assert view["to"] < WINDOW * 2
+    assert view["to"] < VIEW_LENGTH * 2
 
 
 @pytest.mark.parametrize(
@@ -469,26 +476,26 @@ def test_the_longest_document_opens_at_once(text, media_type):
 def test_a_query_is_found_whatever_its_case_and_white_space():
     text = "The Ship\n  left. the ship left\u00a0port; caf\u00e9 CAF\u00c9 cafe"
     whole = document(text)
-    assert find_in(whole, "the  ship left", 9) == [(0, 15), (17, 30)]
-    assert find_in(whole, "the ship", 1) == [(0, 8)]
-    assert find_in(whole, "cafe\u0301", 9) == [(37, 41), (42, 46)]
-    assert find_in(whole, "left port", 9) == [(26, 35)]
+    assert find_query(whole, "the  ship left", 9) == [(0, 15), (17, 30)]
+    assert find_query(whole, "the ship", 1) == [(0, 8)]
+    assert find_query(whole, "cafe\u0301", 9) == [(37, 41), (42, 46)]
+    assert find_query(whole, "left port", 9) == [(26, 35)]
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "x" * 201, "absent", "(", ".*", "[a", "\\"])
 def test_a_query_that_is_nowhere_finds_nothing(query):
-    assert find_in(document("The ship (left. \\"[:9]), query, 9) == []
+    assert find_query(document("The ship (left. \\"[:9]), query, 9) == []
 
 
 @pytest.mark.parametrize("query", ["(left.", ".* [a", "\\"])
 def test_a_query_is_no_pattern(query):
     text = f"The ship {query} sailed"
-    assert find_in(document(text), query, 9) == [(9, 9 + len(query))]
+    assert find_query(document(text), query, 9) == [(9, 9 + len(query))]
 
 
 @given(st.text("ab \n", max_size=30), st.text("abA ", min_size=1, max_size=5))
 def test_what_is_found_says_the_query(text, query):
-    found = find_in(document(text), query, 100)
+    found = find_query(document(text), query, 100)
     for start, end in found:
         assert text[start:end].lower().split() == query.lower().split()
     if query.strip():
@@ -498,11 +505,11 @@ def test_what_is_found_says_the_query(text, query):
 def test_a_place_over_the_end_of_a_stretch_is_found_once():
     text = "x" * 199_989 + "ab c" * 20
     places = [(at, at + 4) for at in range(199_989, len(text), 4)]
-    assert find_in(document(text), "ab c", 99) == places
+    assert find_query(document(text), "ab c", 99) == places
 
 
 def test_finding_ends_in_time():
     text = ("a" + " " * 1000) * 10_000
     began = time.perf_counter()
-    assert find_in(document(text), "a " * 99 + "b", 9) == []
+    assert find_query(document(text), "a " * 99 + "b", 9) == []
     assert time.perf_counter() - began < 10
