@@ -1,4 +1,4 @@
-"""Documents become an index.
+"""Turns documents into a search index.
 
 >>> import index
 >>> index.build(["reports/"])            # doctest: +SKIP
@@ -6,7 +6,7 @@
 
 import os
 
-# onnxruntime reports its use to its makers otherwise; it asks when it is loaded, by whomever.
+# onnxruntime sends telemetry otherwise. It reads this when any library loads it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from index.build import build, remove, rollback

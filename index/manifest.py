@@ -1,6 +1,6 @@
-"""What a generation says of itself: its documents, its encoder, its files and their checksums.
+"""The manifest of a generation: its documents, its encoder, its files and their checksums.
 
-Kept as JSON that a person can read. The files it speaks of are `generation`'s business.
+Stored as JSON that people can read. The files that it lists are left to `store`.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ from typing import Any
 
 from index.errors import IndexDamaged
 
-FORMAT = 1
-"""Of the files below. Raised when they change; an index of another format is built again."""
+FORMAT_VERSION = 1
+"""The version of the file format of a generation. An index of another version is rebuilt."""
 
-FILE_NAME = "manifest.json"
-REBUILD = "Build it again: footnote index PATH"
-"""What to do about an index that cannot be read, at the end of each such message."""
+MANIFEST_FILE = "manifest.json"
+REBUILD_HINT = "Build it again: footnote index PATH"
+"""The end of each message about an index that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the manifest says of one document: all but its text, which is in the library.
+    """A document in the manifest: everything except its text, which is in the library.
 
-    `language` is that of its text (ISO 639-1), `familiarity` how well the encoder knows it, between
+    `language` is that of the text (ISO 639-1), `familiarity` how well the encoder knows it, between
     0 and 1. `author`, `date` and `note` are as in `Extract`.
     """
 
@@ -58,10 +58,10 @@ class EncoderRecord:
 
 @dataclass(frozen=True, slots=True)
 class EngineRecord:
-    """The server that holds a generation, and what it can do. `uri` is without any secret.
+    """The server that holds a generation, and its capabilities. `uri` has no credentials in it.
 
-    `index_id` begins the names of all collections of this index, whose folder has this `inode`.
-    `words` tells whether the server searches by words itself, `aliases` whether it has these.
+    `index_id` is part of the names of all collections of this index, whose folder has this `inode`.
+    `words` is whether the server can search by words, `aliases` whether it has aliases.
     """
 
     name: str
@@ -75,26 +75,22 @@ class EngineRecord:
 
     @property
     def alias(self) -> str:
-        """The name under which other programs find the live collection."""
+        """The name by which other programs find the live collection."""
         return f"footnote_{self.index_id}"
 
     def __str__(self) -> str:
-        version = f" {self.version}" if self.version else ", which does not tell its version,"
-        lacks = [
-            "cannot search by words, so these are searched for on this machine"
-            if not self.words
-            else "",
-            "has no aliases, so the live collection is named in the index alone"
-            if not self.aliases
-            else "",
-        ]
-        said = f"Milvus{version} at {self.uri}"
-        return said + "".join(f"; it {lack}" for lack in lacks if lack)
+        version = f" {self.version}" if self.version else " of unknown version"
+        text = f"Milvus{version} at {self.uri}"
+        if not self.words:
+            text += "; it cannot search by words, so this machine does"
+        if not self.aliases:
+            text += "; it has no aliases, so only the index knows its live collection"
+        return text
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that did not become a document, and why."""
+class SkippedFile:
+    """A file that did not become a document, and the reason."""
 
     path: str
     reason: str
@@ -102,11 +98,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself. `files` holds the sha256 of each of its other files.
+    """The contents of a generation. `files` holds the sha256 of each of its other files.
 
-    `engine` is the server that it is searched by, None where that is this machine. `faiss` is the
-    name that was given for the FAISS index, "" where its size decides, and `faiss_kind` that of the
-    one that was made.
+    `engine` is the server that searches it, None for this machine. `faiss` is the FAISS index type
+    that the user chose, "" if its size decides, and `faiss_kind` the type that was built.
     """
 
     format: int
@@ -114,7 +109,7 @@ class Manifest:
     encoder: EncoderRecord
     max_tokens: int
     documents: tuple[Entry, ...]
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedFile, ...]
     chunks: int
     files: dict[str, str]
     engine: EngineRecord | None = None
@@ -123,119 +118,119 @@ class Manifest:
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
-    """Return what a generation says of itself, its other files unopened. Raises `IndexDamaged`.
+    """Return the manifest of a generation; its other files are not opened. Raises `IndexDamaged`.
 
-    The latest are remembered: a build asks for them again and again.
+    The last ones read are cached, since a build reads them several times.
     """
-    path = folder / "generations" / name / FILE_NAME
+    path = folder / "generations" / name / MANIFEST_FILE
     try:
         stamp = path.stat()
-        return _read(folder, path, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
+        return _read_cached(folder, path, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
     except FileNotFoundError as error:
-        raise IndexDamaged(f"The index file {path} is missing. {REBUILD}") from error
+        raise IndexDamaged(f"The index file {path} is missing. {REBUILD_HINT}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}") from error
+        raise IndexDamaged(f"The index file {path} is damaged. {REBUILD_HINT}") from error
 
 
 @lru_cache(maxsize=3)
-def _read(folder: Path, path: Path, mtime_ns: int, size: int, inode: int) -> Manifest:
-    del mtime_ns, size, inode  # They tell a file apart from an earlier one of that name.
-    found = json.loads(path.read_text("utf-8"))
-    checksum = found.pop("sha256")
-    if found["format"] != FORMAT:
+def _read_cached(folder: Path, path: Path, mtime_ns: int, size: int, inode: int) -> Manifest:
+    del mtime_ns, size, inode  # Part of the cache key: the file may have been replaced.
+    record = json.loads(path.read_text("utf-8"))
+    checksum = record.pop("sha256")
+    if record["format"] != FORMAT_VERSION:
         raise IndexDamaged(
-            f"The index in {folder} has format {found['format']}; this version of Footnote "
-            f"reads format {FORMAT}. {REBUILD}"
+            f"The index in {folder} has format {record['format']}, but this version of Footnote "
+            f"reads format {FORMAT_VERSION}. {REBUILD_HINT}"
         )
-    if checksum != _checksum(found):
+    if checksum != _checksum(record):
         raise ValueError("the manifest was changed after it was written")
-    return _found_from(folder, _manifest(found))
+    return _resolve_paths(folder, _parse_manifest(record))
 
 
 def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
-    """Write a manifest with its own checksum, and wait until it is on the disk.
+    """Write a manifest with its own checksum, and flush it to disk.
 
-    What lies in `folder`, that of the index, is named from there, so the folder may be moved.
+    Paths within the index in `folder` are stored relative to it, so that the folder can be moved.
     """
-    found = _fields(_moved(manifest, lambda place: _named_from(folder, place)))
-    for name in ("engine", "faiss", "faiss_kind"):  # What an index does not have is not named.
-        if not found[name]:
-            del found[name]
-    found = {"sha256": _checksum(found), **found}
-    # A document a line; that is easier to read, and sooner written.
-    lines = ",\n  ".join(json.dumps(line, ensure_ascii=False) for line in found["documents"])
-    text = json.dumps(found | {"documents": []}, ensure_ascii=False, indent=1)
+    record = _to_dict(_map_paths(manifest, lambda path: _to_stored_path(folder, path)))
+    for name in ("engine", "faiss", "faiss_kind"):  # Omitted if empty.
+        if not record[name]:
+            del record[name]
+    record = {"sha256": _checksum(record), **record}
+    # One document per line is easier to read and faster to write.
+    lines = ",\n  ".join(json.dumps(line, ensure_ascii=False) for line in record["documents"])
+    text = json.dumps(record | {"documents": []}, ensure_ascii=False, indent=1)
     write_durably(path, text.replace('"documents": []', f'"documents": [\n  {lines}\n ]', 1))
 
 
-def _fields(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by name, those of the records in it as well.
+def _to_dict(record: Any) -> dict[str, Any]:
+    """Convert a dataclass and those in it to dictionaries.
 
-    As `dataclasses.asdict`, which copies each value and takes five times as long.
+    `dataclasses.asdict` copies each value and takes five times as long.
     """
-    found = {field.name: getattr(record, field.name) for field in fields(record)}
-    for name, value in found.items():
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    for name, value in values.items():
         if is_dataclass(value):
-            found[name] = _fields(value)
+            values[name] = _to_dict(value)
         elif isinstance(value, tuple) and value and is_dataclass(value[0]):
             names = [field.name for field in fields(value[0])]
-            found[name] = [{name: getattr(one, name) for name in names} for one in value]
-    return found
+            values[name] = [{name: getattr(item, name) for name in names} for item in value]
+    return values
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Write a file, and wait until it is on the disk."""
+    """Write a file and flush it to disk."""
     with path.open("w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def _named_from(folder: Path, place: str) -> str:
-    """Return a path in the folder of the index as it is written; any other as it is.
+def _to_stored_path(folder: Path, name: str) -> str:
+    """Return a path within the index folder relative to it, and any other path unchanged.
 
-    >>> _named_from(Path("/ida/.footnote"), "/ida/.footnote/uploads/a.txt")
+    >>> _to_stored_path(Path("/ida/.footnote"), "/ida/.footnote/uploads/a.txt")
     './uploads/a.txt'
-    >>> _named_from(Path("/ida/.footnote"), "/ida/a.txt")
+    >>> _to_stored_path(Path("/ida/.footnote"), "/ida/a.txt")
     '/ida/a.txt'
     """
-    path = Path(place)
-    return f"./{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else place
+    path = Path(name)
+    return f"./{path.relative_to(folder).as_posix()}" if path.is_relative_to(folder) else name
 
 
-def _found_from(folder: Path, manifest: Manifest) -> Manifest:
-    """Return a manifest with what lies in the folder of the index where that is now."""
-    return _moved(
-        manifest, lambda place: str(folder / place[2:]) if place.startswith("./") else place
+def _resolve_paths(folder: Path, manifest: Manifest) -> Manifest:
+    """Return the manifest with relative paths resolved against the index folder."""
+    return _map_paths(
+        manifest, lambda path: str(folder / path[2:]) if path.startswith("./") else path
     )
 
 
-def _moved(manifest: Manifest, move: Callable[[str], str]) -> Manifest:
+def _map_paths(manifest: Manifest, convert: Callable[[str], str]) -> Manifest:
     return replace(
         manifest,
         documents=tuple(
-            entry if place == entry.source else replace(entry, source=place)
-            for entry, place in ((entry, move(entry.source)) for entry in manifest.documents)
+            entry if path == entry.source else replace(entry, source=path)
+            for entry, path in ((entry, convert(entry.source)) for entry in manifest.documents)
         ),
-        skipped=tuple(replace(file, path=move(file.path)) for file in manifest.skipped),
+        skipped=tuple(replace(file, path=convert(file.path)) for file in manifest.skipped),
     )
 
 
-def _checksum(found: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+def _checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
-def _manifest(found: dict[str, Any]) -> Manifest:
+def _parse_manifest(record: dict[str, Any]) -> Manifest:
     documents = tuple(
         Entry(**{**entry, "page_starts": tuple(entry["page_starts"])})
-        for entry in found["documents"]
+        for entry in record["documents"]
     )
     return Manifest(
         **{
-            **found,
-            "encoder": EncoderRecord(**found["encoder"]),
+            **record,
+            "encoder": EncoderRecord(**record["encoder"]),
             "documents": documents,
-            "skipped": tuple(Skipped(**skipped) for skipped in found["skipped"]),
-            "engine": EngineRecord(**found["engine"]) if found.get("engine") else None,
+            "skipped": tuple(SkippedFile(**skipped) for skipped in record["skipped"]),
+            "engine": EngineRecord(**record["engine"]) if record.get("engine") else None,
         }
     )

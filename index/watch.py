@@ -1,4 +1,4 @@
-"""watch(): build the index, and again whenever the files change."""
+"""watch(): build the index, and rebuild it whenever files change."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,14 +12,14 @@ from index.ingest.scan import is_under
 from index.progress import Progress
 from index.store.generation import index_folder
 
-QUIET = 800
-"""Milliseconds without a change after which files count as written."""
+DEBOUNCE_MS = 800
+"""Milliseconds without a change after which files count as completely written."""
 
-_TICK = 1000
-"""Milliseconds between two looks at whether something is due."""
+POLL_MS = 1000
+"""Milliseconds between two checks whether a build is due."""
 
-_LONGEST_WAIT = 60
-"""Seconds after which a build that failed is tried again at the latest."""
+MAX_RETRY_DELAY = 60
+"""The longest delay, in seconds, before a failed build is retried."""
 
 
 def watch(
@@ -32,18 +32,18 @@ def watch(
     faiss: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[BuildReport | FootnoteError]:
-    """Yield what came of the first build and of one after each change of the files, without end.
+    """Yield the result of a first build, and of one after each change of the files, without end.
 
-    A build that fails, such as for another one that is running, is tried again; its reason is
-    given once. Raises `FootnoteError` where a path does not exist or cannot be watched.
+    A build that fails, for example because another one is running, is retried; the same error is
+    yielded once. Raises `FootnoteError` if a path does not exist or cannot be watched.
     """
     for path in paths:
         if not Path(path).exists():
             raise FootnoteError(f"There is no file or folder at {path}, so it cannot be watched.")
     folder = index_folder(index).resolve()
-    wait, said = 0.0, ""
+    delay, last_error = 0.0, ""
     due: float | None = 0.0
-    for changed in _changes([Path(path).resolve() for path in paths], folder):
+    for changed in _watch_changes([Path(path).resolve() for path in paths], folder):
         if changed:
             due = 0.0
         if due is None or time.monotonic() < due:
@@ -59,21 +59,21 @@ def watch(
                 progress=progress,
             )
         except FootnoteError as error:
-            wait = min(_LONGEST_WAIT, max(_TICK / 1000, 2 * wait))
-            due = time.monotonic() + wait
-            if str(error) != said:
-                said = str(error)
+            delay = min(MAX_RETRY_DELAY, max(POLL_MS / 1000, 2 * delay))
+            due = time.monotonic() + delay
+            if str(error) != last_error:
+                last_error = str(error)
                 yield error
             continue
-        due, wait, said = None, 0.0, ""
+        due, delay, last_error = None, 0.0, ""
         yield report
 
 
-def _changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
-    """Yield, without end, whether files of the roots have changed since the last time."""
-    from watchfiles import watch as changes
+def _watch_changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
+    """Yield, without end, whether files under the roots have changed since the last time."""
+    from watchfiles import watch as watch_files
 
-    def counts(_: object, name: str) -> bool:
+    def is_relevant(_: object, name: str) -> bool:
         path = Path(name)
         return not is_under(name, [folder]) and any(
             not any(part.startswith(".") for part in path.relative_to(root).parts)
@@ -82,43 +82,43 @@ def _changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
         )
 
     folders = [root for root in roots if root.is_dir()]
-    # A program that saves a file may put a new one in its place, which only its folder tells. What
-    # lies deeper in that folder is not watched.
-    around = [root.parent for root in roots if not is_under(str(root), folders)]
-    deep = dict.fromkeys(around, False) | dict.fromkeys(folders, True)
-    moved = False
+    # A program may save a file by replacing it, which only its folder notices. Such a folder is not
+    # watched recursively.
+    parents = [root.parent for root in roots if not is_under(str(root), folders)]
+    recursive_by_folder = dict.fromkeys(parents, False) | dict.fromkeys(folders, True)
+    replaced = False
     while True:
-        places = _places(deep)
-        if not places:
-            time.sleep(_TICK / 1000)
+        watched = _existing_folders(recursive_by_folder)
+        if not watched:
+            time.sleep(POLL_MS / 1000)
             continue
         try:
             watchers = [
-                changes(
-                    *some,
-                    watch_filter=counts,
-                    debounce=QUIET,
-                    step=max(1, QUIET // 8),
-                    rust_timeout=_TICK,
+                watch_files(
+                    *group,
+                    watch_filter=is_relevant,
+                    debounce=DEBOUNCE_MS,
+                    step=max(1, DEBOUNCE_MS // 8),
+                    rust_timeout=POLL_MS,
                     yield_on_timeout=True,
                     recursive=recursive,
                     ignore_permission_denied=True,
                 )
                 for recursive in (True, False)
-                if (some := [place for place in places if deep[place] is recursive])
+                if (group := [f for f in watched if recursive_by_folder[f] is recursive])
             ]
-            for seen in zip(*watchers, strict=True):
-                yield moved or any(seen)
-                moved = _places(deep) != places
-                if moved:  # What is watched is a folder, not its name: begin anew.
+            for changes in zip(*watchers, strict=True):
+                yield replaced or any(changes)
+                replaced = _existing_folders(recursive_by_folder) != watched
+                if replaced:  # The watchers still follow the old folder.
                     break
         except (OSError, RuntimeError) as error:
             raise FootnoteError(
-                f"Cannot watch {', '.join(map(str, places))} ({error}). Index them now and then "
+                f"Cannot watch {', '.join(map(str, watched))} ({error}). Index from time to time "
                 "instead: footnote index PATH"
             ) from error
 
 
-def _places(folders: Iterable[Path]) -> dict[Path, int]:
-    """Return those of the folders that exist, each with what tells it from another of its name."""
+def _existing_folders(folders: Iterable[Path]) -> dict[Path, int]:
+    """Return the inodes of the folders that exist; a folder that was replaced has another one."""
     return {folder: folder.stat().st_ino for folder in folders if folder.is_dir()}

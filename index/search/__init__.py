@@ -1,1 +1,1 @@
-"""Rows are found by meaning and by words."""
+"""The rows of an index are found by meaning and by words."""

@@ -1,13 +1,13 @@
 """Where a generation is searched: on this machine, or by a server that several machines share.
 
-What a generation needs of its two searchers is said here once. FAISS and tantivy do it on this
-machine (`dense`, `lexical`); Milvus does it elsewhere (`hosted`).
+Defines the two searchers that a generation needs. `dense` (FAISS) and `lexical` (tantivy) implement
+them on this machine, `milvus.hosted` on a Milvus server.
 """
 
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -21,16 +21,30 @@ from index.manifest import EngineRecord
 LOCAL, MILVUS = "local", "milvus"
 ENGINES = (LOCAL, MILVUS)
 
-TOKEN = "FOOTNOTE_ENGINE_TOKEN"
-"""The environment variable that holds what a server asks for: user:password, or a token."""
+TOKEN_VARIABLE = "FOOTNOTE_ENGINE_TOKEN"
+"""The environment variable with the credentials for the server: user:password, or a token."""
 
 RowNumbers = Sequence[int] | npt.NDArray[np.int64]
 
 
-def count_lists(rows: int) -> int:
-    """Return in how many lists the vectors of so many rows are put, where they are.
+@dataclass(frozen=True, slots=True)
+class SearchRows:
+    """The rows of a generation, as they are searched.
 
-    The power of 2 nearest to four times the square root, the least that FAISS's guidelines name.
+    `chunks`, int64, has the shape (n, 3): number of the document, start and end in characters.
+    `vectors`, float32, has the shape (n, dimension), each of norm 1. `texts`, n of them, are
+    searched by words.
+    """
+
+    chunks: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float32]
+    texts: Sequence[str]
+
+
+def count_lists(rows: int) -> int:
+    """Return the number of inverted lists for the vectors of so many rows.
+
+    The power of 2 nearest to four times the square root, the minimum in FAISS's guidelines.
 
     >>> count_lists(100_000), count_lists(1_000_000)
     (1024, 4096)
@@ -38,8 +52,8 @@ def count_lists(rows: int) -> int:
     return int(2 ** round(math.log2(4 * math.sqrt(rows))))
 
 
-class ByMeaning(Protocol):
-    """Vectors by row, searched by their cosine."""
+class DenseSearcher(Protocol):
+    """Searches the vectors of rows by cosine."""
 
     def __len__(self) -> int: ...
 
@@ -53,8 +67,8 @@ class ByMeaning(Protocol):
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]: ...
 
 
-class ByWords(Protocol):
-    """Texts by row, searched by BM25, with the highest score that a question can have."""
+class LexicalSearcher(Protocol):
+    """Searches the texts of rows by BM25, and knows the limits of its scores."""
 
     def __len__(self) -> int: ...
 
@@ -62,44 +76,44 @@ class ByWords(Protocol):
         self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]: ...
 
-    def most_possible(self, question: str) -> float: ...
+    def score_limit(self, question: str) -> float: ...
 
-    def most_of_a_word(self) -> float: ...
+    def term_score_limit(self) -> float: ...
 
 
 def choose_engine(
-    folder: Path, name: str | None, uri: str | None, before: EngineRecord | None
+    folder: Path, name: str | None, uri: str | None, current: EngineRecord | None
 ) -> EngineRecord | None:
-    """Return the engine that the next generation in `folder` is for; None is this machine.
+    """Return the engine for the next generation in `folder`; None stands for this machine.
 
-    `name` and `uri` are what the user asks for, `before` is the engine that the index has, which
-    it keeps unless told otherwise. Raises `FootnoteError` for what is no engine or no address.
+    `name` and `uri` are the user's choice. By default the index keeps its `current` engine. Raises
+    `FootnoteError` if the name is unknown or the address invalid.
     """
     if name not in (None, *ENGINES):
-        raise FootnoteError(f"{name!r} is no engine; there are {', '.join(ENGINES)}.")
+        raise FootnoteError(f"{name!r} is not an engine. Choose one of: {', '.join(ENGINES)}.")
     if uri and name == LOCAL:
-        raise FootnoteError("The local engine has no address; leave --engine-uri out.")
-    if name == LOCAL or not (name or uri or before):
+        raise FootnoteError("The local engine has no address. Omit --engine-uri.")
+    if name == LOCAL or not (name or uri or current):
         return None
-    if not uri and not before:
+    if not uri and not current:
         raise FootnoteError(
-            "The engine milvus needs the address of its server, such as: --engine-uri "
+            "The engine milvus needs the address of a server. Give one, such as: --engine-uri "
             "http://127.0.0.1:19530"
         )
-    engine = before or EngineRecord(MILVUS, "", "", 0)
+    engine = current or EngineRecord(MILVUS, "", "", 0)
     inode = folder.stat().st_ino
     if not engine.index_id or engine.inode != inode:
-        # A copy of an index must not take away what the original has on the server.
+        # A copy of an index must not drop the collections of the original.
         engine = replace(engine, index_id=uuid.uuid4().hex[:12], inode=inode)
-    return replace(engine, uri=take_apart(uri)[0]) if uri else engine
+    return replace(engine, uri=split_credentials(uri)[0]) if uri else engine
 
 
-def take_apart(uri: str) -> tuple[str, str]:
-    """Return an address as it may be kept and shown, and the secret that stood in it, or "".
+def split_credentials(uri: str) -> tuple[str, str]:
+    """Return an address without its credentials, safe to store and show, and the credentials or "".
 
-    Raises `FootnoteError`, which does not repeat it, where it is no address.
+    Raises `FootnoteError`, whose message does not repeat the address, if it is invalid.
 
-    >>> take_apart("http://ida:pier@milvus.example.org:19530/?token=x")
+    >>> split_credentials("http://ida:pier@milvus.example.org:19530/?token=x")
     ('http://milvus.example.org:19530', 'ida:pier')
     """
     try:
@@ -109,9 +123,9 @@ def take_apart(uri: str) -> tuple[str, str]:
         host = None
     if not host or parts.scheme not in ("http", "https"):
         raise FootnoteError(
-            "The address of the engine is not one of a server. Give one such as "
-            "http://127.0.0.1:19530, and what the server asks for in $" + TOKEN
+            "The address of the engine is not a server address. Give one such as "
+            f"http://127.0.0.1:19530, and put credentials into ${TOKEN_VARIABLE}."
         )
     host = f"[{host}]" if ":" in host else host
-    at = f"{parts.scheme}://{host}" + (f":{port}" if port else "") + parts.path.rstrip("/")
-    return at, unquote(parts.netloc.rpartition("@")[0])
+    address = f"{parts.scheme}://{host}" + (f":{port}" if port else "") + parts.path.rstrip("/")
+    return address, unquote(parts.netloc.rpartition("@")[0])

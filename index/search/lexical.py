@@ -1,7 +1,7 @@
-"""Texts -> a BM25 index, and back by words. The only tantivy import.
+"""Search by words with tantivy's BM25. The only tantivy import.
 
-BM25 as tantivy computes it, with the K1 and B below (Robertson and Zaragoza, "The
-Probabilistic Relevance Framework: BM25 and Beyond", 2009).
+BM25 with the K1 and B below, as in Robertson and Zaragoza, "The Probabilistic Relevance Framework:
+BM25 and Beyond", 2009.
 """
 
 import math
@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,27 +25,33 @@ from index.search.engine import RowNumbers
 from index.text.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
-_WESTERN = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
-"""Texts in Latin letters, with punctuation and currencies, and what a word is in them: letters and
-numbers, as in all others. The words of a language are not so many that their stems could not be
-remembered, which takes half the time."""
-_WORD = re.compile("[0-9A-Za-zªµºÀ-ÖØ-öø-\u024f²³¹¼-¾]+")
+_LATIN_TEXT = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
+"""Matches a text of Latin letters, digits, punctuation and currency signs. Its words are few enough
+for their stems to be cached, which halves the time."""
+_LATIN_WORD = re.compile("[0-9A-Za-zªµºÀ-ÖØ-öø-\u024f²³¹¼-¾]+")
+
 K1 = 1.2
 B = 0.75
-LONG = 6
-"""Letters from which a word may be misspelt."""
-MISSPELT = 0.5
-"""Part of a word's weight that a word which differs by one letter has."""
-COMMON = 0.2
-"""Part of the rows that hold a word from which it tells little, and takes the longest to search:
-beyond MANY_ROWS rows it is left out if there are other words."""
-MANY_ROWS = 200_000
-_MEMORY = 64_000_000
+
+MIN_FUZZY_LENGTH = 6
+"""Letters of a word from which it can be taken for a misspelling."""
+
+FUZZY_WEIGHT = 0.5
+"""Weight of a match that differs by one letter, relative to an exact match."""
+
+COMMON_TERM_SHARE = 0.2
+"""Share of the rows above which a term is common: it says little and takes the longest to search.
+An index of more than MAX_COMMON_TERM_ROWS rows drops it if the question has other words."""
+
+MAX_COMMON_TERM_ROWS = 200_000
+
+_WRITER_MEMORY = 64_000_000
+"""Bytes."""
 
 
 @cache
 def _analyzer(language: str) -> tantivy.TextAnalyzer:
-    """Words in lower case without accents, reduced to their stems; an ideograph is a word."""
+    """Return an analyzer: lower case, no accents, stemmed; an ideograph is a word."""
     word = (
         r"[\p{Han}\p{Hiragana}\p{Katakana}]"
         r"|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+"
@@ -55,7 +61,7 @@ def _analyzer(language: str) -> tantivy.TextAnalyzer:
     if language == "en":
         steps = [tantivy.Filter.ascii_fold(), tantivy.Filter.lowercase()]
         steps += [tantivy.Filter.stemmer("english")]
-    else:  # These stemmers know endings by their accents.
+    else:  # These stemmers need the accents.
         steps = [tantivy.Filter.lowercase()]
         steps += [tantivy.Filter.stemmer(STEMMERS[language])] if language in STEMMERS else []
         steps += [tantivy.Filter.ascii_fold()]
@@ -66,26 +72,26 @@ def _analyzer(language: str) -> tantivy.TextAnalyzer:
 
 @lru_cache(maxsize=20_000)
 def _stems(word: str, language: str) -> tuple[str, ...]:
-    """Return the stem of a word, or nothing for one that is too long to be one."""
+    """Return the stem of a word, or nothing if it is too long for a word."""
     return tuple(_analyzer(language).analyze(word))
 
 
-def terms(text: str, language: str = "en") -> list[str]:
-    """Return the words of a text as the index knows them, in order.
+def extract_terms(text: str, language: str = "en") -> list[str]:
+    """Return the terms of a text in order: its words, stemmed as in the index.
 
-    `language` (ISO 639-1) says how words are reduced to their stems. Chinese and Japanese set no
-    spaces between words: there each character is a term and so is each pair of neighbours.
+    `language` (ISO 639-1) selects the stemmer. Chinese and Japanese have no spaces between words,
+    so each character is a term, and each pair of adjacent characters.
 
-    >>> terms("Naval bases in São Paulo, 東京")
+    >>> extract_terms("Naval bases in São Paulo, 東京")
     ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
     text = unicodedata.normalize("NFC", text)
     analyzer = _analyzer(language)
-    if _WESTERN.fullmatch(text):
-        # Of numbers there is no end, so they are not remembered.
+    if _LATIN_TEXT.fullmatch(text):
+        # There are too many different numbers to cache.
         return [
             stem
-            for word in _WORD.findall(text)
+            for word in _LATIN_WORD.findall(text)
             for stem in (_stems(word, language) if word.isalpha() else analyzer.analyze(word))
         ]
     words = analyzer.analyze(text)
@@ -99,21 +105,26 @@ def terms(text: str, language: str = "en") -> list[str]:
     return words + pairs
 
 
-def question_words(question: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the words of a question, each with its different stems in the languages."""
-    stems = zip(*(terms(question, language) for language in languages), strict=True)
+def question_stems(question: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return for each word of a question its distinct stems in these languages."""
+    stems = zip(*(extract_terms(question, language) for language in languages), strict=True)
     return [tuple(dict.fromkeys(word)) for word in stems]
 
 
-def most_of(rows: int, found: int) -> float:
-    """Return the BM25 score that a term adds at most, which `found` of the `rows` hold."""
-    return (K1 + 1) * math.log(1 + (rows - found + 0.5) / (found + 0.5))
+def bm25_term_limit(rows: int, frequency: int) -> float:
+    """Return the upper limit of the BM25 score of a term that `frequency` of the `rows` contain."""
+    return (K1 + 1) * math.log(1 + (rows - frequency + 0.5) / (frequency + 0.5))
 
 
-class Lexical:
+def may_be_misspelt(stems: Sequence[str], document_frequency: Callable[[str], int]) -> bool:
+    """Whether a word is in no row, but long enough to be matched with one letter changed."""
+    return len(stems[0]) >= MIN_FUZZY_LENGTH and not any(map(document_frequency, stems))
+
+
+class LexicalIndex:
     """Texts searched by BM25; rows are numbered in the order in which they were added.
 
-    A question is searched for in all the `languages` that its texts are written in.
+    The words of a question are stemmed for each of the `languages` of the texts.
     """
 
     def __init__(self, tantivy_index: tantivy.Index, languages: Sequence[str]):
@@ -124,8 +135,8 @@ class Lexical:
     @classmethod
     def write(
         cls, texts: Sequence[str], folder: Path, *, languages: Sequence[str] = ()
-    ) -> "Lexical":
-        """Index the texts in a new folder, numbering them from 0; English unless told."""
+    ) -> "LexicalIndex":
+        """Index the texts in a new folder, numbered from 0. The default language is English."""
         languages = languages or ["en"] * len(texts)
         folder.mkdir()
         schema = (
@@ -135,26 +146,26 @@ class Lexical:
             .build()
         )
         tantivy_index = tantivy.Index(schema, path=str(folder))
-        writer = tantivy_index.writer(_MEMORY, num_threads=1)
+        writer = tantivy_index.writer(_WRITER_MEMORY, num_threads=1)
         try:
             for row, (text, language) in enumerate(zip(texts, languages, strict=True)):
-                found = " ".join(terms(text, language))
-                writer.add_document(tantivy.Document(text=found, row=row))
+                terms = " ".join(extract_terms(text, language))
+                writer.add_document(tantivy.Document(text=terms, row=row))
             writer.commit()
             writer.wait_merging_threads()
         except ValueError as error:
             raise FootnoteError(
-                f"Cannot write {folder} ({error}). Check the free space; the live index is as it "
-                "was."
+                f"Cannot write {folder} ({error}). Check the free disk space. The live index is "
+                "unchanged."
             ) from error
         tantivy_index.reload()
         return cls(tantivy_index, languages)
 
     @classmethod
-    def load(cls, folder: Path, *, languages: Sequence[str] = ("en",)) -> "Lexical":
-        """Open a written index, or a copy of it where the folder is read-only.
+    def load(cls, folder: Path, *, languages: Sequence[str] = ("en",)) -> "LexicalIndex":
+        """Open a written index, or a copy of it if the folder is read-only.
 
-        tantivy writes a lock beside what it reads.
+        The copy is needed because tantivy writes a lock file to read. Raises `IndexDamaged`.
         """
         home = folder
         if folder.is_dir() and not os.access(folder, os.W_OK):
@@ -177,17 +188,17 @@ class Lexical:
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match.
 
-        Only rows `among` these, in rising order, are looked at, if given.
+        `among` limits the search to these rows, given in ascending order.
         """
-        query = self._query(self._words(question))
+        query = self._build_query(self._question_stems(question))
         if among is not None:
-            query = self._restricted(query, among)
+            query = self._restrict_query(query, among)
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return {int(row or 0): score for row, (score, _) in zip(rows, hits, strict=True)}
 
-    def _restricted(self, query: tantivy.Query, among: RowNumbers) -> tantivy.Query:
-        """Return a query for the same, in these rows only; what the rows add to scores is 0."""
+    def _restrict_query(self, query: tantivy.Query, among: RowNumbers) -> tantivy.Query:
+        """Return the query limited to these rows, which add 0 to the scores."""
         rows = np.asarray(among, dtype=np.int64)
         runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
         ranges = [
@@ -202,48 +213,50 @@ class Lexical:
             [(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)]
         )
 
-    def most_possible(self, question: str) -> float:
-        """Return the BM25 score that no text can pass: each word of the question without end."""
-        return sum(
-            max(map(self._most_of, stems)) * (MISSPELT if self._may_be_misspelt(stems) else 1)
-            for stems in self._words(question)
-            if any(map(self.document_frequency, stems)) or self._may_be_misspelt(stems)
-        )
+    def score_limit(self, question: str) -> float:
+        """Return the upper limit of the BM25 score of any text for this question."""
+        limit = 0.0
+        for stems in self._question_stems(question):
+            if may_be_misspelt(stems, self.document_frequency):
+                limit += FUZZY_WEIGHT * max(map(self._term_limit, stems))
+            elif any(map(self.document_frequency, stems)):
+                limit += max(map(self._term_limit, stems))
+        return limit
 
-    def most_of_a_word(self) -> float:
-        """Return the BM25 score that no single word can pass, however rare."""
-        return most_of(len(self), 0)
+    def term_score_limit(self) -> float:
+        """Return the upper limit of the BM25 score of any single term, however rare."""
+        return bm25_term_limit(len(self), 0)
 
     def document_frequency(self, term: str) -> int:
-        """Return how many rows hold a term, which is a word as `terms` gives it."""
+        """Return how many rows contain a term, as returned by `extract_terms`."""
         return int(self._searcher.doc_freq("text", term))
 
-    def _words(self, question: str) -> list[tuple[str, ...]]:
-        words, most = question_words(question, self._languages), COMMON * len(self)
-        if len(self) <= MANY_ROWS:
+    def _question_stems(self, question: str) -> list[tuple[str, ...]]:
+        """Return the stems of each word, without common words if the index is large."""
+        words = question_stems(question, self._languages)
+        if len(self) <= MAX_COMMON_TERM_ROWS:
             return words
-        return [w for w in words if max(map(self.document_frequency, w)) <= most] or words
+        limit = COMMON_TERM_SHARE * len(self)
+        return [w for w in words if max(map(self.document_frequency, w)) <= limit] or words
 
-    def _query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
+    def _build_query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
         schema, clauses = self._index.schema, []
         for (term, misspelt), count in Counter(
-            (term, self._may_be_misspelt(stems)) for stems in words for term in stems
+            (term, may_be_misspelt(stems, self.document_frequency))
+            for stems in words
+            for term in stems
         ).items():
             if misspelt:
                 clause = tantivy.Query.fuzzy_term_query(schema, "text", term, distance=1)
-                weight = count * MISSPELT * self._most_of(term)
+                weight = count * FUZZY_WEIGHT * self._term_limit(term)
             else:
                 clause = tantivy.Query.term_query(schema, "text", term, index_option="freq")
                 weight = float(count)
-            # What has a weight of its own is scored in every row that holds it.
+            # A boost query is scored in every row that matches, which is slow.
             if weight != 1.0:
                 clause = tantivy.Query.boost_query(clause, weight)
             clauses.append((tantivy.Occur.Should, clause))
         return tantivy.Query.boolean_query(clauses)
 
-    def _may_be_misspelt(self, stems: Sequence[str]) -> bool:
-        """Whether a word that no text holds is long enough to be told from others by a letter."""
-        return len(stems[0]) >= LONG and not any(map(self.document_frequency, stems))
-
-    def _most_of(self, term: str) -> float:
-        return most_of(len(self), self.document_frequency(term))
+    def _term_limit(self, term: str) -> float:
+        return bm25_term_limit(len(self), self.document_frequency(term))

@@ -17,7 +17,7 @@ import qa
 from index import FootnoteError, IndexDamaged, IndexNotFound
 from index.backup import back_up, restore
 from index.manifest import EngineRecord, read_manifest, write_manifest
-from index.store.generation import current, open_index
+from index.store.generation import open_index, read_live_name
 from qa.cli import main as cli
 from qa.history.conversations import Conversations
 
@@ -106,7 +106,7 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
             there = tmp_path / f"there{number}"
             names.append(back_up(tmp_path / f"{number}.tar", index=home))
             assert restore(tmp_path / f"{number}.tar", index=there) == names[-1]
-            assert current(there) == names[-1]
+            assert read_live_name(there) == names[-1]
             assert ask(there).text == found.text
             harbour = open_index(there).document_by_id("harbour.txt").text
             assert harbour.startswith("The harbour ")
@@ -135,11 +135,11 @@ def test_of_an_index_on_a_server_all_but_that_is_kept(home, tmp_path):
 def test_nothing_is_written_over(home, tmp_path):
     file = tmp_path / "kept.tar"
     file.write_text("mine")
-    with pytest.raises(FootnoteError, match=r"kept\.tar is there already"):
+    with pytest.raises(FootnoteError, match=r"kept\.tar already exists"):
         back_up(file, index=home)
     assert file.read_text() == "mine"
     back_up(tmp_path / "other.tar", index=home)
-    with pytest.raises(FootnoteError, match=r"There is something in .*expected nothing"):
+    with pytest.raises(FootnoteError, match=r"The folder .* is not empty"):
         restore(tmp_path / "other.tar", index=home)
     assert ask(home).answered
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_kept_leaves_nothing(home, tmp_path):
         back_up(tmp_path / "no folder" / "kept.tar", index=home)
     (home / "generations" / "000001" / "dense.faiss").write_bytes(b"x")
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(IndexDamaged, match="is not as written"):
+    with pytest.raises(IndexDamaged, match="is damaged"):
         back_up(tmp_path / "kept.tar", index=home)
     assert sorted(tmp_path.iterdir()) == before
 
@@ -223,4 +223,4 @@ def test_the_commands_say_what_was_done(home, tmp_path, capsys):
     assert (code, json.loads(said)) == (0, {"generation": "000001", "folder": str(there)})
     code, said, failed = run("restore", file, "--index", there)
     assert (code, said) == (1, "")
-    assert failed.startswith(f"footnote: There is something in {there}")
+    assert failed.startswith(f"footnote: The folder {there} is not empty")

@@ -20,8 +20,8 @@ module = importlib.import_module("index.watch")
 @pytest.fixture
 def watching(tmp_path, monkeypatch):
     """Return a function that starts to watch, and gives what came of each build."""
-    monkeypatch.setattr(module, "QUIET", 80)
-    monkeypatch.setattr(module, "_TICK", 100)
+    monkeypatch.setattr(module, "DEBOUNCE_MS", 80)
+    monkeypatch.setattr(module, "POLL_MS", 100)
     ended = threading.Event()
 
     def start(*paths):

@@ -1,1 +1,1 @@
-"""The same search on a Milvus server."""
+"""The rows of an index are searched on a Milvus server."""

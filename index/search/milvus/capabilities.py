@@ -1,26 +1,26 @@
-"""What a Milvus server can do, which is asked of it by trying."""
+"""The capabilities of a Milvus server, found by trying them out."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.manifest import EngineRecord
-from index.search.engine import take_apart
+from index.search.engine import split_credentials
 from index.search.milvus import connection as milvus
-from index.search.milvus.collection import create, drop, load
+from index.search.milvus.collection import create_collection, drop_collection, load_collection
 
 if TYPE_CHECKING:
-    from pymilvus import MilvusClient
+    from index.search.milvus.connection import MilvusClient
 
 
-def ask_abilities(engine: EngineRecord, uri: str | None = None) -> EngineRecord:
-    """Reach the server and try what it can do; return the record with that in it.
+def probe_capabilities(engine: EngineRecord, uri: str | None = None) -> EngineRecord:
+    """Connect to the server, try out its features and return the record with the results.
 
-    `uri` is the address as the user gave it, with or without a secret. Raises `EngineFailed`.
+    `uri` is the address as the user gave it, with or without credentials. Raises `EngineFailed`.
     """
-    client = milvus.connect(engine.uri, take_apart(uri)[1] if uri else "")
+    client = milvus.connect(engine.uri, split_credentials(uri)[1] if uri else "")
     trial = f"{engine.alias}_trial"
-    with milvus.answering(engine.uri):
-        drop(client, trial)
+    with milvus.translate_errors(engine.uri):
+        drop_collection(client, trial)
         return replace(
             engine,
             version=_version(client),
@@ -31,53 +31,48 @@ def ask_abilities(engine: EngineRecord, uri: str | None = None) -> EngineRecord:
 
 
 def _version(client: "MilvusClient") -> str:
-    import grpc
-
     try:
-        return str(client.get_server_version(timeout=milvus.ANSWER))
-    except grpc.RpcError as error:
-        if not milvus.is_unknown(error):
+        return str(client.get_server_version(timeout=milvus.REQUEST_TIMEOUT))
+    except milvus.client_errors() as error:
+        if not milvus.is_unknown_request(error):
             raise
         return ""
 
 
 def _has_aliases(client: "MilvusClient", trial: str) -> bool:
-    import grpc
-    from pymilvus.exceptions import MilvusException
-
     try:
-        client.list_aliases(trial, timeout=milvus.ANSWER)
-    except grpc.RpcError as error:
-        if not milvus.is_unknown(error):
-            raise
-        return False
-    except MilvusException as error:
-        if milvus.is_lost(error):  # That there is no such collection is an answer.
+        client.list_aliases(trial, timeout=milvus.REQUEST_TIMEOUT)
+    except milvus.client_errors() as error:
+        if milvus.is_unknown_request(error):
+            return False
+        if milvus.is_connection_error(error):  # An unknown collection proves the request known.
             raise
     return True
 
 
 def _has_words(client: "MilvusClient", trial: str) -> bool:
-    """Whether it finds a text by its word in a collection that is made for this."""
-    from pymilvus.exceptions import MilvusException
-
+    """Whether the server finds a text by a word, tried in a collection made for it."""
     row = {"row": 0, "document": 0, "sha256": "", "start": 0, "end": 0}
     try:
-        create(client, trial, 2, 1, with_words=True)
-        client.insert(trial, [row | {"vector": [0.6, 0.8], "words": "pier"}], timeout=milvus.WORK)
-        load(client, trial)
+        create_collection(client, trial, 2, 1, with_words=True)
+        client.insert(
+            trial,
+            [row | {"vector": [0.6, 0.8], "words": "pier"}],
+            timeout=milvus.BUILD_STEP_TIMEOUT,
+        )
+        load_collection(client, trial)
         (hits,) = client.search(
             trial,
             ["pier"],
             anns_field="bm25",
             limit=1,
             consistency_level="Strong",
-            timeout=milvus.ANSWER,
+            timeout=milvus.REQUEST_TIMEOUT,
         )
-        found = len(hits) == 1
-    except MilvusException as error:
-        if milvus.is_lost(error) or error.retriable:
+        finds_words = len(hits) == 1
+    except milvus.client_errors() as error:
+        if milvus.is_connection_error(error) or getattr(error, "retriable", False):
             raise
-        found = False
-    drop(client, trial)
-    return found
+        finds_words = False
+    drop_collection(client, trial)
+    return finds_words

@@ -1,6 +1,6 @@
-"""The connection to a Milvus server, and what goes wrong with it, said in sentences.
+"""Connections to Milvus servers, and their errors as messages. The only pymilvus import.
 
-With `collection`, which does the rest, the only pymilvus import.
+What is requested over a connection is left to `collection` and `capabilities`.
 """
 
 import logging
@@ -8,23 +8,23 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from index.errors import EngineFailed, FootnoteError
-from index.search.engine import TOKEN
+from index.search.engine import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
-    from pymilvus import MilvusClient
+    from pymilvus import MilvusClient as MilvusClient
 
-ANSWER = 10.0
-"""Seconds that a server may take for what a question needs, or to be reached."""
+REQUEST_TIMEOUT = 10.0
+"""Seconds for a server to accept a connection, or to answer a request of a question."""
 
-WORK = 60.0
-"""Seconds that it may take for one step of a build."""
+BUILD_STEP_TIMEOUT = 60.0
+"""Seconds for one step of a build."""
 
-_NO_CONNECTION, _GONE, _FORBIDDEN = 2, 100, (1400, 1401)
-"""Milvus's codes: the client has no connection; a collection is not there; somebody is not known,
-or may not."""
+_NOT_CONNECTED, _COLLECTION_NOT_FOUND, _ACCESS_DENIED = 2, 100, (1400, 1401)
+"""Milvus's error codes."""
 
 _clients: dict[str, "MilvusClient"] = {}
 _tokens: dict[str, str] = {}
@@ -32,94 +32,103 @@ _connecting = Lock()
 
 
 def connect(uri: str, secret: str = "") -> "MilvusClient":
-    """Return the connection to a server; with a `secret` that stood in its address, a new one.
+    """Return the connection to a server.
 
-    What the server asks for is else taken from $FOOTNOTE_ENGINE_TOKEN. Raises `EngineFailed`.
+    Credentials are taken from $FOOTNOTE_ENGINE_TOKEN, or from `secret`, which always opens a new
+    connection. Raises `EngineFailed`.
     """
     with _connecting:
         if uri in _clients and not secret:
             return _clients[uri]
-        try:
-            from pymilvus import MilvusClient
-        except ImportError as error:
-            raise EngineFailed(
-                "The index is on a Milvus server, and its client is not installed. Install it: "
-                "pip install 'pymilvus>=3,<4'"
-            ) from error
-        # It writes what it is asked to, and what came of it, to standard error.
+        pymilvus = client_library()
+        # Its log on standard error would repeat requests and errors.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
-        _tokens[uri] = secret or os.environ.get(TOKEN, "")
-        with answering(uri):
-            _clients[uri] = MilvusClient(uri, token=_tokens[uri], timeout=ANSWER)
+        _tokens[uri] = secret or os.environ.get(TOKEN_VARIABLE, "")
+        with translate_errors(uri):
+            _clients[uri] = pymilvus.MilvusClient(uri, token=_tokens[uri], timeout=REQUEST_TIMEOUT)
         return _clients[uri]
 
 
-@contextmanager
-def answering(uri: str, gone: FootnoteError | None = None) -> Iterator[None]:
-    """Say in a sentence what the server does not do; raise `gone` where a collection is not."""
-    import grpc
-    from pymilvus.exceptions import MilvusException
+def client_library() -> ModuleType:
+    """Import pymilvus when it is first needed. Raises `EngineFailed` if it is not installed."""
+    try:
+        import pymilvus
+    except ImportError as error:
+        raise EngineFailed(
+            "The index is on a Milvus server, but the client for it is not installed. Install it: "
+            "pip install 'pymilvus>=3,<4'"
+        ) from error
+    return pymilvus
 
+
+def client_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions that a request can raise."""
+    import grpc
+
+    return client_library().MilvusException, grpc.RpcError
+
+
+@contextmanager
+def translate_errors(uri: str, not_found: FootnoteError | None = None) -> Iterator[None]:
+    """Raise `EngineFailed` for errors of a request, or `not_found` if its collection is missing."""
     try:
         yield
-    except (MilvusException, grpc.RpcError, TimeoutError) as error:
-        if gone and getattr(error, "code", None) == _GONE:
-            raise gone from None
-        # What it says may hold the secret, so nothing of it is handed on as it is.
-        raise EngineFailed(_sentence(uri, error)) from None
+    except (*client_errors(), TimeoutError) as error:
+        if not_found and getattr(error, "code", None) == _COLLECTION_NOT_FOUND:
+            raise not_found from None
+        # The original error may contain credentials, so it is not chained.
+        raise EngineFailed(_error_message(uri, error)) from None
 
 
-def is_unknown(error: BaseException) -> bool:
-    """Whether a server does not know the call."""
+def is_unknown_request(error: BaseException) -> bool:
+    """Whether the server does not implement the request."""
     import grpc
-    from pymilvus.exceptions import MilvusException
 
-    if isinstance(error, MilvusException):
+    if isinstance(error, client_library().MilvusException):
         return "UNIMPLEMENTED" in error.message
     return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-def is_lost(error: BaseException) -> bool:
-    """Whether the connection is what failed, not the call."""
+def is_connection_error(error: BaseException) -> bool:
+    """Whether the connection failed rather than the request."""
     import grpc
-    from pymilvus.exceptions import MilvusException
 
-    if isinstance(error, MilvusException):
-        # With a code of gRPC the client gave up.
-        return isinstance(error.code, grpc.StatusCode) or error.code == _NO_CONNECTION
+    if isinstance(error, client_library().MilvusException):
+        # The client reports a gRPC code when it gives up retrying.
+        return isinstance(error.code, grpc.StatusCode) or error.code == _NOT_CONNECTED
     return isinstance(error, grpc.RpcError | TimeoutError)
 
 
-def _sentence(uri: str, error: Exception) -> str:
-    if is_unknown(error):
+def _error_message(uri: str, error: Exception) -> str:
+    if is_unknown_request(error):
         return (
-            f"What answers at {uri} does not know what Footnote asks of it; expected Milvus 2.3.5 "
+            f"The server at {uri} does not understand Footnote's requests; expected Milvus 2.3.5 "
             "or newer. Name another server with --engine-uri, or build the index on this machine: "
             "footnote index --engine local PATH"
         )
-    if _is_refusal(error):
+    if _is_access_denied(error):
         return (
-            f"Milvus at {uri} does not let Footnote in. Put what it asks for, user:password or "
-            f"a token, in ${TOKEN}."
+            f"Milvus at {uri} denies access. Put the credentials, user:password or a token, into "
+            f"${TOKEN_VARIABLE}."
         )
-    if is_lost(error):
+    if is_connection_error(error):
         return (
             f"Milvus at {uri} does not answer. Start it, or name another server with "
-            "--engine-uri; to build the index on this machine: footnote index --engine local PATH"
+            "--engine-uri, or build the index on this machine: footnote index --engine local PATH"
         )
-    said = str(getattr(error, "message", "") or "no reason")
+    reason = str(getattr(error, "message", "") or "no reason given")
     for secret in filter(None, _tokens.get(uri, "").split(":")):
-        said = said.replace(secret, "…")
-    return f"Milvus at {uri} refused ({' '.join(said.split())[:200]})."
+        reason = reason.replace(secret, "…")
+    return f"Milvus at {uri} refused a request ({' '.join(reason.split())[:200]})."
 
 
-def _is_refusal(error: Exception) -> bool:
-    """Whether a server does not know who asks, or does not let them."""
+def _is_access_denied(error: Exception) -> bool:
+    """Whether the server rejects the credentials or lacks permissions for them."""
     import grpc
 
     cause = error if isinstance(error, grpc.RpcError) else error.__cause__
-    refused = isinstance(cause, grpc.RpcError) and cause.code() in (
+    denied = isinstance(cause, grpc.RpcError) and cause.code() in (
         grpc.StatusCode.UNAUTHENTICATED,
         grpc.StatusCode.PERMISSION_DENIED,
     )
-    return refused or getattr(error, "code", None) in _FORBIDDEN
+    return denied or getattr(error, "code", None) in _ACCESS_DENIED

@@ -1,6 +1,6 @@
-"""A generation whose rows are on a server: written there, and searched as one on this machine is.
+"""Searchers of a generation whose rows are on a Milvus server.
 
-What the server lacks is done here, beside it. How it is spoken to is left to `collection`.
+Features that the server lacks are done on this machine. Requests are left to `collection`.
 """
 
 from collections import Counter
@@ -11,17 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from index.manifest import EngineRecord, Entry
-from index.search.engine import RowNumbers
-from index.search.lexical import Lexical, most_of, question_words, terms
-from index.search.milvus.collection import LONGEST, Collection, Row, write_collection
-from index.search.milvus.term_stats import Frequencies
+from index.search.engine import RowNumbers, SearchRows
+from index.search.lexical import LexicalIndex, bm25_term_limit, extract_terms, question_stems
+from index.search.milvus.collection import (
+    MAX_TERMS_BYTES,
+    Collection,
+    CollectionRow,
+    write_collection,
+)
+from index.search.milvus.term_stats import TermStats
 
-_FREQUENCIES = "words.sqlite"
-_LEXICAL = "lexical"
+_TERM_STATS_FILE = "words.sqlite"
+_LEXICAL_FOLDER = "lexical"
 
 
-class HostedDense:
-    """The vectors of a collection, searched by inner product; as `Dense`, elsewhere."""
+class HostedDenseIndex:
+    """The vectors of a collection, searched by the server; the counterpart of `DenseIndex`."""
 
     def __init__(self, collection: Collection, owners: npt.NDArray[np.int64]):
         self._collection, self._owners = collection, owners
@@ -39,73 +44,74 @@ class HostedDense:
         """Return the `top_k` nearest rows with their cosines, best first; fewer if fewer exist."""
         if vector.shape != (self.dimension,):
             raise ValueError(f"a vector of shape {vector.shape}, expected ({self.dimension},)")
-        held = len(self) if among is None else len(among)
-        top_k = min(top_k, held)
+        matching = len(self) if among is None else len(among)
+        top_k = min(top_k, matching)
         if not top_k:
             return {}
-        where = only(among, self._owners)
-        return self._collection.nearest(vector.tolist(), top_k, where, held)
+        where = filter_expression(among, self._owners)
+        return self._collection.search_nearest(vector.tolist(), top_k, where, matching)
 
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
         """Return the stored vectors of these rows: shape (len(rows), dimension), float32."""
         return self._collection.vectors(rows)
 
 
-class HostedLexical:
-    """The words of a collection, searched by the server's BM25; as `Lexical`, elsewhere.
+class HostedLexicalIndex:
+    """The terms of a collection, searched by the server; the counterpart of `LexicalIndex`.
 
-    The server gets words as `terms` gives them, reduced to their stems, so it only has to part
-    them at spaces. For a word that no text holds, the one that it seems to mean is searched.
+    The server receives the output of `extract_terms`, so it only splits at spaces. A word that is
+    in no text is replaced by the term that it seems to be a misspelling of.
     """
 
     def __init__(
         self,
         collection: Collection,
         owners: npt.NDArray[np.int64],
-        frequencies: Frequencies,
+        term_stats: TermStats,
         languages: Sequence[str],
     ):
         self._collection, self._owners = collection, owners
-        self._frequencies = frequencies
+        self._term_stats = term_stats
         self._languages = tuple(dict.fromkeys(languages))
 
     def __len__(self) -> int:
-        return len(self._frequencies)
+        return len(self._term_stats)
 
     def search(
         self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
         weights: Counter[str] = Counter()
-        for stems in question_words(question, self._languages):
-            weights.update({stem: 2 for stem in stems if self._frequencies.holding(stem)})
-            if meant := self._frequencies.meant(stems):
-                weights[meant] += 1  # That is MISSPELT, of two.
+        for stems in question_stems(question, self._languages):
+            weights.update({stem: 2 for stem in stems if self._term_stats.document_frequency(stem)})
+            if correction := self._term_stats.correct(stems):
+                weights[correction] += 1  # FUZZY_WEIGHT of 2.
         top_k = min(max(top_k, 1), len(self) if among is None else len(among))
         if not weights or not top_k:
             return {}
-        wanted = " ".join(weights.elements())
-        found = self._collection.search("bm25", wanted, top_k, only(among, self._owners))
-        # Some servers give what is nearest as a distance, below 0.
-        return {row: abs(score) / 2 for row, score in found.items()}
+        query = " ".join(weights.elements())
+        where = filter_expression(among, self._owners)
+        scores = self._collection.search("bm25", query, top_k, where)
+        # Some servers return negative distances.
+        return {row: abs(score) / 2 for row, score in scores.items()}
 
-    def most_possible(self, question: str) -> float:
-        """Return the BM25 score that no text can pass: each word of the question without end."""
-        return self._frequencies.most_possible(question_words(question, self._languages))
+    def score_limit(self, question: str) -> float:
+        """Return the upper limit of the BM25 score of any text for this question."""
+        return self._term_stats.score_limit(question_stems(question, self._languages))
 
-    def most_of_a_word(self) -> float:
-        """Return the BM25 score that no single word can pass, however rare."""
-        return most_of(len(self), 0)
+    def term_score_limit(self) -> float:
+        """Return the upper limit of the BM25 score of any single term, however rare."""
+        return bm25_term_limit(len(self), 0)
 
 
-def only(among: RowNumbers | None, owners: npt.NDArray[np.int64]) -> str:
-    """Return Milvus's expression for these rows only; for all rows of documents, by the documents.
+def filter_expression(among: RowNumbers | None, owners: npt.NDArray[np.int64]) -> str:
+    """Return Milvus's expression for these rows, by document if they are all of its rows.
 
     `owners` holds the number of the document of each row.
 
     >>> owners = np.array([0, 0, 1, 2, 2])
-    >>> only([3, 4], owners), only([1], owners), only(None, owners)
-    ('document in [2]', 'row in [1]', '')
+    >>> [filter_expression(rows, owners) for rows in ([3, 4], [1], None)]
+    ['document in [2]', 'row in [1]', '']
     """
     if among is None:
         return ""
@@ -117,60 +123,58 @@ def only(among: RowNumbers | None, owners: npt.NDArray[np.int64]) -> str:
 
 
 def write_hosted(
-    home: Path,
-    engine: EngineRecord,
-    documents: Sequence[Entry],
-    chunks: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float32],
-    texts: Sequence[str],
+    home: Path, engine: EngineRecord, documents: Sequence[Entry], rows: SearchRows
 ) -> None:
-    """Write the collection of an engine's record, and in `home` what is needed of its words.
-
-    The arrays are as in `generation.write_generation`.
+    """Write the rows to the collection that `engine` names, and to `home` what a lexical search
+    needs on this machine.
     """
-    entries = [documents[number] for number in chunks[:, 0]]
+    entries = [documents[number] for number in rows.chunks[:, 0]]
     languages = [entry.language for entry in entries]
-    words: list[list[str]] = []
+    terms: list[list[str]] = []
     if engine.words:
-        words = [fitting(terms(*of)) for of in zip(texts, languages, strict=True)]
-        Frequencies.write(words, home / _FREQUENCIES)
+        terms = [
+            fit_terms(extract_terms(text, language))
+            for text, language in zip(rows.texts, languages, strict=True)
+        ]
+        TermStats.write(terms, home / _TERM_STATS_FILE)
     else:
-        Lexical.write(texts, home / _LEXICAL, languages=languages)
+        LexicalIndex.write(rows.texts, home / _LEXICAL_FOLDER, languages=languages)
 
-    def rows() -> Iterator[Row]:
-        for row, (number, start, end) in enumerate(chunks.tolist()):
-            place: Row = {"document": number, "sha256": entries[row].sha256}
-            place |= {"row": row, "start": start, "end": end, "vector": vectors[row].tolist()}
-            yield place | ({"words": " ".join(words[row])} if words else {})
+    def collection_rows() -> Iterator[CollectionRow]:
+        for row, (number, start, end) in enumerate(rows.chunks.tolist()):
+            fields: CollectionRow = {"document": number, "sha256": entries[row].sha256}
+            fields |= {"row": row, "start": start, "end": end}
+            fields |= {"vector": rows.vectors[row].tolist()}
+            yield fields | ({"words": " ".join(terms[row])} if terms else {})
 
-    write_collection(engine, vectors.shape[1], len(vectors), rows())
+    write_collection(engine, rows.vectors.shape[1], len(rows.vectors), collection_rows())
 
 
-def fitting(words: list[str], most: int = LONGEST) -> list[str]:
-    """Return the last of the words, as many as fit into so many bytes with spaces between.
+def fit_terms(words: list[str], limit: int = MAX_TERMS_BYTES) -> list[str]:
+    """Return the last words, as many as fit into `limit` bytes when joined with spaces.
 
-    What comes first is the names of the documents that hold a text, which may be any number.
+    The names of the documents that contain a text come first, and there can be any number of them.
 
-    >>> fitting(["a", "b", "pier", "é"], 9), fitting(["a", "b"], 3)
+    >>> fit_terms(["a", "b", "pier", "é"], 9), fit_terms(["a", "b"], 3)
     (['b', 'pier', 'é'], ['a', 'b'])
     """
     size, kept = -1, len(words)
-    while kept and (size := size + 1 + len(words[kept - 1].encode())) <= most:
+    while kept and (size := size + 1 + len(words[kept - 1].encode())) <= limit:
         kept -= 1
     return words[kept:]
 
 
 def load_hosted(
     home: Path, engine: EngineRecord, chunks: npt.NDArray[np.int64], languages: Sequence[str]
-) -> tuple[HostedDense, HostedLexical | Lexical]:
-    """Open a written collection. Raises `FootnoteError` where the server does not answer.
+) -> tuple[HostedDenseIndex, HostedLexicalIndex | LexicalIndex]:
+    """Return the searchers of a written collection. Raises `EngineFailed` or `IndexDamaged`.
 
     `languages` are those of the documents.
     """
     owners = np.asarray(chunks[:, 0])
     collection = Collection(engine.uri, engine.collection)
-    dense = HostedDense(collection, owners)
+    dense = HostedDenseIndex(collection, owners)
     if not engine.words:
-        return dense, Lexical.load(home / _LEXICAL, languages=languages)
-    frequencies = Frequencies.load(home / _FREQUENCIES)
-    return dense, HostedLexical(collection, owners, frequencies, languages)
+        return dense, LexicalIndex.load(home / _LEXICAL_FOLDER, languages=languages)
+    term_stats = TermStats.load(home / _TERM_STATS_FILE)
+    return dense, HostedLexicalIndex(collection, owners, term_stats, languages)

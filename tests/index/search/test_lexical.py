@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.search.lexical import Lexical, terms
+from index.search.lexical import LexicalIndex, extract_terms
 
 TEXTS = ["the cat sat", "the dog sat and sat", "a bird"]
 """Of 3, 5 and 2 words: 10 / 3 on average. tantivy keeps lengths under 40 words as they are."""
@@ -36,7 +36,7 @@ def bm25(texts: list[str], question: str) -> dict[int, float]:
 
 @pytest.fixture(scope="module")
 def lexical(tmp_path_factory):
-    return Lexical.write(TEXTS, tmp_path_factory.mktemp("index") / "lexical")
+    return LexicalIndex.write(TEXTS, tmp_path_factory.mktemp("index") / "lexical")
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -50,11 +50,12 @@ LATIN = st.characters(max_codepoint=0x24F) | st.characters(
 @given(st.text(LATIN) | st.text("aé ßµ²½'’-_0. "), st.sampled_from(["en", "de", "tr"]))
 def test_words_of_latin_texts_are_those_of_all_others(text, language):
     # A letter of another script is a word of its own, and lets nothing be remembered.
-    assert terms(f"{text} я", language) == [*terms(text, language), "я"]
+    assert extract_terms(f"{text} я", language) == [*extract_terms(text, language), "я"]
 
 
 def test_a_word_without_end_is_none():
-    assert terms(f"cats {'x' * 101} {'x' * 99}") == terms(f"я cats {'x' * 101} {'x' * 99}")[1:]
+    text = f"cats {'x' * 101} {'x' * 99}"
+    assert extract_terms(text) == extract_terms(f"я {text}")[1:]
 
 
 # --- scores -------------------------------------------------------------------------------------
@@ -76,10 +77,10 @@ def test_order_and_scores_of_a_word_in_two_texts(lexical):
 
 
 def test_of_many_rows_those_are_not_asked_for_a_word_that_tells_little(lexical, monkeypatch):
-    monkeypatch.setattr("index.search.lexical.MANY_ROWS", 2)
-    monkeypatch.setattr("index.search.lexical.COMMON", 0.5)
+    monkeypatch.setattr("index.search.lexical.MAX_COMMON_TERM_ROWS", 2)
+    monkeypatch.setattr("index.search.lexical.COMMON_TERM_SHARE", 0.5)
     assert lexical.search("the cat", 10) == lexical.search("cat", 10)
-    assert lexical.most_possible("the cat") == lexical.most_possible("cat")
+    assert lexical.score_limit("the cat") == lexical.score_limit("cat")
     assert set(lexical.search("the", 10)) == {0, 1}  # There is no other word.
 
 
@@ -92,24 +93,24 @@ def test_word_asked_twice_counts_twice(lexical):
 @given(texts=COLLECTIONS, question=st.lists(WORDS, min_size=1, max_size=6).map(" ".join))
 def test_agrees_with_the_formula_and_stays_under_the_most_possible(texts, question):
     with tempfile.TemporaryDirectory() as folder:
-        lexical = Lexical.write(texts, Path(folder, "lexical"))
+        lexical = LexicalIndex.write(texts, Path(folder, "lexical"))
         found = lexical.search(question, len(texts))
         assert found == pytest.approx(bm25(texts, question), rel=1e-5)
         assert list(found.values()) == sorted(found.values(), reverse=True)
-        assert all(score < lexical.most_possible(question) for score in found.values())
+        assert all(score < lexical.score_limit(question) for score in found.values())
 
 
 def test_most_possible_worked_by_hand(lexical):
     """2.2 for each word times its idf; one that is nowhere adds half, or nothing if it is short."""
     expected = 2.2 * math.log(1 + 1.5 / 2.5) + 2.2 * math.log(1 + 2.5 / 1.5)
-    assert lexical.most_possible("Sat cats, owl?") == pytest.approx(expected)
-    assert lexical.most_possible("owl") == 0
+    assert lexical.score_limit("Sat cats, owl?") == pytest.approx(expected)
+    assert lexical.score_limit("owl") == 0
     nowhere = 0.5 * 2.2 * math.log(1 + 3.5 / 0.5)
-    assert lexical.most_possible("unicorn") == pytest.approx(nowhere)
+    assert lexical.score_limit("unicorn") == pytest.approx(nowhere)
 
 
 def test_a_long_word_with_one_wrong_letter_is_found(tmp_path):
-    lexical = Lexical.write(["The frigate left", "The harbour is long"], tmp_path / "lexical")
+    lexical = LexicalIndex.write(["The frigate left", "The harbour is long"], tmp_path / "lexical")
     most = 2.2 * math.log(1 + 2.5 / 0.5)
     for word in ("harbor", "hrabour", "harbouur", "marbour"):
         assert lexical.search(word, 5) == {1: pytest.approx(0.5 * most, rel=1e-5)}
@@ -118,8 +119,8 @@ def test_a_long_word_with_one_wrong_letter_is_found(tmp_path):
 
 
 def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
-    lexical = Lexical.write(["cat " * 5000, "dog"], tmp_path / "lexical")
-    share = lexical.search("cat", 1)[0] / lexical.most_possible("cat")
+    lexical = LexicalIndex.write(["cat " * 5000, "dog"], tmp_path / "lexical")
+    share = lexical.search("cat", 1)[0] / lexical.score_limit("cat")
     assert 0.99 < share < 1
 
 
@@ -144,8 +145,8 @@ def test_document_frequency(lexical):
 
 
 def test_loaded_is_the_same_as_written(lexical, tmp_path):
-    written = Lexical.write(TEXTS, tmp_path / "lexical")
-    loaded = Lexical.load(tmp_path / "lexical")
+    written = LexicalIndex.write(TEXTS, tmp_path / "lexical")
+    loaded = LexicalIndex.load(tmp_path / "lexical")
     assert len(loaded) == len(written) == 3
     for question in ("sat", "the cat", "bird dog"):
         assert loaded.search(question, 10) == written.search(question, 10)
@@ -160,7 +161,7 @@ def test_damaged_folder_is_named(tmp_path, damage):
     if damage == "rubbish":
         (folder / "meta.json").write_text("rubbish")
     with pytest.raises(IndexDamaged, match=r"^lexical is not a tantivy index: "):
-        Lexical.load(folder)
+        LexicalIndex.load(folder)
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -184,12 +185,12 @@ def test_damaged_folder_is_named(tmp_path, damage):
     ],
 )
 def test_terms(text, expected):
-    assert terms(text) == expected
+    assert extract_terms(text) == expected
 
 
 def test_words_are_found_whatever_their_accents_case_and_ending(tmp_path):
     texts = ["Naval bases in São Paulo", "İstanbul", "東京に行く"]
-    lexical = Lexical.write(texts, tmp_path / "lexical")
+    lexical = LexicalIndex.write(texts, tmp_path / "lexical")
     assert list(lexical.search("a BASE", 3)) == [0]
     assert list(lexical.search("sao", 3)) == [0]
     assert list(lexical.search("Sa\u0303o", 3)) == [0]

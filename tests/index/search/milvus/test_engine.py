@@ -27,15 +27,16 @@ import index
 import qa
 from index.backup import back_up, restore
 from index.errors import FootnoteError, IndexDamaged
-from index.manifest import EngineRecord, Entry
-from index.search.engine import choose_engine, take_apart
+from index.manifest import EngineRecord, Entry, read_manifest
+from index.search.engine import SearchRows, choose_engine, split_credentials
 from index.search.milvus import collection, hosted
 from index.search.milvus import connection as milvus
-from index.store.generation import current, names, open_index
-from qa.chat.access.public_errors import told
-from qa.chat.documents.manage import Shelf
+from index.store import generation
+from index.store.generation import list_generations, open_index, read_live_name
+from qa.chat.access.public_errors import public_message
+from qa.chat.documents.manage import DocumentStore
 from qa.cli import main as cli
-from qa.reader.reader import NONE
+from qa.reader.load import NONE
 from qa.retrieval.rerank import retrieve
 
 pymilvus = pytest.importorskip("pymilvus")
@@ -121,7 +122,7 @@ def collections(server, home: Path) -> list[str]:
 
 def collections_of(home: Path) -> list[str]:
     """Return the collections that the generations name."""
-    return sorted(index.generation.read_manifest(home, n).engine.collection for n in names(home))
+    return sorted(read_manifest(home, n).engine.collection for n in list_generations(home))
 
 
 # --- the same answers ---------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def test_bm25_is_worked_by_hand(built, server):
     collection.write_collection(by_hand, 2, len(rows), rows)
     written = collection.Collection(server.uri, by_hand.collection)
     found = written.search("bm25", "cat dog dog", 9, "")
-    collection.drop(milvus.connect(server.uri), by_hand.collection)
+    collection.drop_collection(milvus.connect(server.uri), by_hand.collection)
     mean = 11 / 5
     expected = {
         row: sum(
@@ -214,7 +215,7 @@ def test_vectors_are_as_they_were_embedded(built):
 
 def test_more_than_a_server_returns_is_refused(built, server):
     held = collection.Collection(server.uri, open_index(built[0]).manifest.engine.collection)
-    with pytest.raises(FootnoteError, match=r"returns 16,384 passages at most, and 16,385 are"):
+    with pytest.raises(FootnoteError, match=r"returns at most 16,384 passages, but 16,385 were"):
         held.search("vector", [0.0], 16_385, "")
 
 
@@ -231,12 +232,12 @@ def test_follow_up_is_asked_as_on_this_machine(built):
 
 
 def test_most_of_a_word_is_that_of_this_machine(built):
-    there, here = (open_index(home).lexical.most_of_a_word() for home in built)
+    there, here = (open_index(home).lexical.term_score_limit() for home in built)
     assert there == here > 0
 
 
 def test_many_rows_are_looked_through_in_lists(built, server, monkeypatch):
-    monkeypatch.setattr(collection, "EXACT", 100)
+    monkeypatch.setattr(collection, "MAX_EXACT_ROWS", 100)
     chance, engine = np.random.default_rng(0), open_index(built[0]).manifest.engine
     vectors = np.repeat(chance.standard_normal((40, 16)), 75, axis=0)
     vectors += 0.3 * chance.standard_normal(vectors.shape)
@@ -252,14 +253,14 @@ def test_many_rows_are_looked_through_in_lists(built, server, monkeypatch):
     hits = 0
     for vector in vectors[::60]:
         cosines = vectors @ vector
-        found = held.nearest(vector.tolist(), 10, "", len(rows))
+        found = held.search_nearest(vector.tolist(), 10, "", len(rows))
         assert found == pytest.approx({row: cosines[row] for row in found}, abs=1e-5)
         hits += len(set(found) & set(np.argsort(-cosines)[:10].tolist()))
         # The nearest lists alone hold fewer.
-        assert len(held.nearest(vector.tolist(), 2000, "", len(rows))) == 2000
-        third = held.nearest(vector.tolist(), 1000, "document == 1", 1000)
+        assert len(held.search_nearest(vector.tolist(), 2000, "", len(rows))) == 2000
+        third = held.search_nearest(vector.tolist(), 1000, "document == 1", 1000)
         assert set(third) == set(range(1, 3000, 3))
-    collection.drop(client, many.collection)
+    collection.drop_collection(client, many.collection)
     assert hits >= 0.95 * 500
 
 
@@ -287,9 +288,9 @@ def test_manifest_and_status_say_where_it_is(built, server, capsys):
     printed = capsys.readouterr().out
     lacks = {
         "milvus": f"engine      Milvus v2.3.5-lite at {server.uri}; it cannot search by words, so "
-        "these are searched for on this machine\n",
-        "milvus-lite": f"engine      Milvus, which does not tell its version, at {server.uri}; it "
-        "has no aliases, so the live collection is named in the index alone\n",
+        "this machine does\n",
+        "milvus-lite": f"engine      Milvus of unknown version at {server.uri}; it has no aliases, "
+        "so only the index knows its live collection\n",
     }[server.name]
     assert lacks in printed
     assert f"collection  {engine.collection}\n" in printed
@@ -401,8 +402,8 @@ def test_copy_of_an_index_does_not_harm_it(server, tmp_path):
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """Wait for a server that does not answer only as long as a test may."""
-    monkeypatch.setattr(milvus, "ANSWER", 2.0)
-    monkeypatch.setattr(milvus, "WORK", 4.0)
+    monkeypatch.setattr(milvus, "REQUEST_TIMEOUT", 2.0)
+    monkeypatch.setattr(milvus, "BUILD_STEP_TIMEOUT", 4.0)
 
 
 @pytest.fixture
@@ -433,16 +434,16 @@ def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tm
     sentence = rf"^Milvus at {restarted.uri} does not answer\. Start it, or name another"
     with pytest.raises(FootnoteError, match=sentence):
         ask(home, "cat")
-    index.generation._open.cache_clear()
+    generation._open.cache_clear()
     milvus._clients.clear()
     for options, listed in (([], "documents   1\n"), (["--json"], '"id": "a.txt"')):
         assert cli.main(["status", "--index", str(home), *options], lambda arguments: None) == 1
         told = capsys.readouterr()
         assert listed in told.out
         assert re.match(sentence.replace("^", "^footnote: "), told.err)
-    shelf = Shelf(home)
-    assert [document["id"] for document in shelf.documents()["documents"]] == ["a.txt"]
-    shelf.close()
+    store = DocumentStore(home)
+    assert [document["id"] for document in store.documents()["documents"]] == ["a.txt"]
+    store.close()
     for question in (
         lambda: ask(home, "cat"),
         lambda: build(home, docs),
@@ -451,16 +452,19 @@ def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tm
     ):
         with pytest.raises(FootnoteError, match=sentence):
             question()
-    assert (current(home), names(home)) == ("000001", ["000001"])
+    assert (read_live_name(home), list_generations(home)) == ("000001", ["000001"])
     assert not (tmp_path / "other" / "CURRENT").exists()
     restarted.start()
     assert wait_until_asked(lambda: first(home, "cat")) == "a.txt"
-    assert wait_until_asked(lambda: build(home, docs)).embedded == 0 or current(home) == "000002"
+    assert (
+        wait_until_asked(lambda: build(home, docs)).embedded == 0
+        or read_live_name(home) == "000002"
+    )
     assert first(home, "dog") == "b.txt"
 
 
 def test_server_that_is_killed_in_a_build_loses_nothing(restarted, quick, tmp_path, monkeypatch):
-    monkeypatch.setattr(collection, "_BATCH", 1)  # So that a row is sent at a time.
+    monkeypatch.setattr(collection, "_INSERT_BYTES", 1)  # So that a row is sent at a time.
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, restarted)
     engine = open_index(home).manifest.engine
@@ -479,7 +483,7 @@ def test_server_that_is_killed_in_a_build_loses_nothing(restarted, quick, tmp_pa
             build(home, docs)
         killing.result()
     client.close()
-    assert (current(home), names(home)) == ("000001", ["000001"])
+    assert (read_live_name(home), list_generations(home)) == ("000001", ["000001"])
     restarted.start()
     assert wait_until_asked(lambda: ask(home, "cat", top_k=9))[0][0] == "a.txt"
     report = wait_until_asked(lambda: build(home, docs))
@@ -508,10 +512,11 @@ def test_backup_is_put_on_the_server_again(server, tmp_path):
     )
     build(home, docs, server)
     back_up(tmp_path / "kept.tar", index=home)
-    collection.drop(milvus.connect(server.uri), open_index(home).manifest.engine.collection)
+    engine = open_index(home).manifest.engine
+    collection.drop_collection(milvus.connect(server.uri), engine.collection)
     there = tmp_path / "there"
     restore(tmp_path / "kept.tar", index=there)
-    with pytest.raises(IndexDamaged, match=r"is no longer there\. Build it again"):
+    with pytest.raises(IndexDamaged, match=r"no longer exists\. Build it again"):
         open_index(there)
     report = build(there, docs)
     assert (report.embedded, first(there, "dog")) == (0, "b.txt")
@@ -522,11 +527,11 @@ def test_collection_that_is_gone_is_told(server, tmp_path):
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, server)
     opened = open_index(home)
-    collection.drop(milvus.connect(server.uri), opened.manifest.engine.collection)
-    gone = rf"{opened.manifest.engine.collection} on Milvus at {server.uri} is no longer there\. B"
+    collection.drop_collection(milvus.connect(server.uri), opened.manifest.engine.collection)
+    gone = rf"{opened.manifest.engine.collection} on Milvus at {server.uri} no longer exists\. B"
     with pytest.raises(IndexDamaged, match=gone):
         opened.dense.search(WordEncoder().embed_question("cat"), 1)
-    index.generation._open.cache_clear()
+    generation._open.cache_clear()
     with pytest.raises(IndexDamaged, match=gone):
         open_index(home)
     build(home, docs)
@@ -546,7 +551,7 @@ def test_secret_in_an_address_is_not_kept(server, quick, tmp_path, monkeypatch, 
     assert cli.main([*command, address], lambda arguments: None) == 0
     assert open_index(home).manifest.engine.uri == server.uri
     milvus._clients.clear()
-    index.generation._open.cache_clear()  # As a new process would, which is not told the secret.
+    generation._open.cache_clear()  # As a new process would, which is not told the secret.
     asked = cli.main(["ask", "cat?", "--index", str(home)], lambda arguments: None)
     for wrong in (
         address.replace(servers.SECRET, f"not-{servers.SECRET}"),
@@ -560,8 +565,8 @@ def test_secret_in_an_address_is_not_kept(server, quick, tmp_path, monkeypatch, 
     assert servers.SECRET not in said
     assert said.count("footnote: ") == {"milvus": 5, "milvus-lite": 3}[server.name], said
     not_in = (
-        f"footnote: Milvus at {server.uri} does not let Footnote in. Put what it asks for, "
-        "user:password or a token, in $FOOTNOTE_ENGINE_TOKEN.\n"
+        f"footnote: Milvus at {server.uri} denies access. Put the credentials, user:password or a "
+        "token, into $FOOTNOTE_ENGINE_TOKEN.\n"
     )
     # Of the wrong passwords one is the server's to refuse, and milvus-lite asks for none.
     assert (asked, said.count(not_in)) == {"milvus": (1, 2), "milvus-lite": (0, 0)}[server.name], (
@@ -581,8 +586,9 @@ def test_words_of_a_row_are_no_more_than_a_server_takes(tmp_path, monkeypatch):
     entries = [Entry("a.txt", "a", "/a.txt", "text/plain", (), "", "", 4)]
     # A text that very many documents hold is found by all their names.
     texts = ["north " * 20_000 + "pier"]
-    rows = np.array([[0, 0, 4]]), np.ones((1, 2), dtype=np.float32)
-    hosted.write_hosted(tmp_path, engine, entries, *rows, texts)
+    vectors = np.ones((1, 2), dtype=np.float32)
+    rows = SearchRows(np.array([[0, 0, 4]]), vectors, texts)
+    hosted.write_hosted(tmp_path, engine, entries, rows)
     assert len(sent[0]["words"]) == 6 * ((65_535 - 4) // 6) + 4
     assert sent[0]["words"].endswith("north pier")
 
@@ -625,13 +631,13 @@ def test_server_that_is_none_of_milvus_is_told(tmp_path, quick):
 
 def test_client_that_is_not_installed_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymilvus", None)
-    with pytest.raises(FootnoteError, match=r"its client is not installed\. Install it: pip"):
+    with pytest.raises(FootnoteError, match=r"the client for it is not installed\. Install"):
         milvus.connect("http://127.0.0.1:1")
 
 
 def test_strangers_are_not_told_where_the_server_is():
     error = FootnoteError("Milvus at http://db.example:19530/x does not answer. Start it")
-    assert told(error) == "Milvus does not answer. Start it"
+    assert public_message(error) == "Milvus does not answer. Start it"
 
 
 def test_engine_is_kept_unless_told_otherwise(tmp_path):
@@ -650,11 +656,11 @@ def test_engine_is_kept_unless_told_otherwise(tmp_path):
 @pytest.mark.parametrize(
     ("name", "uri", "reason"),
     [
-        ("qdrant", None, "'qdrant' is no engine; there are local, milvus"),
-        ("milvus", None, "needs the address of its server, such as: --engine-uri http://"),
-        ("local", "http://a.example", "The local engine has no address; leave --engine-uri out"),
-        ("milvus", "./x.db", "not one of a server. Give one such as http://127.0.0.1:19530"),
-        ("milvus", "http://ida:pier@a.example:port", "The address of the engine is not one of"),
+        ("qdrant", None, "'qdrant' is not an engine. Choose one of: local, milvus"),
+        ("milvus", None, "needs the address of a server. Give one, such as: --engine-uri http://"),
+        ("local", "http://a.example", "The local engine has no address. Omit --engine-uri"),
+        ("milvus", "./x.db", "not a server address. Give one such as http://127.0.0.1:19530"),
+        ("milvus", "http://ida:pier@a.example:port", "The address of the engine is not a server"),
     ],
 )
 def test_what_is_no_engine_is_told(tmp_path, name, uri, reason):
@@ -673,4 +679,4 @@ def test_what_is_no_engine_is_told(tmp_path, name, uri, reason):
     ],
 )
 def test_secrets_are_taken_out_of_an_address(uri, parts):
-    assert take_apart(uri) == parts
+    assert split_credentials(uri) == parts

@@ -7,61 +7,61 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.search.lexical import Lexical
-from index.search.milvus.term_stats import Frequencies, one_letter_apart
+from index.search.lexical import LexicalIndex
+from index.search.milvus.term_stats import TermStats, is_one_edit_apart
 
 ROWS = [["pier", "harbour", "pier"], ["harbour"], ["harbor"], [], ["東", "京", "東京"]]
 
 
 @pytest.fixture
-def frequencies(tmp_path) -> Frequencies:
-    Frequencies.write(ROWS, tmp_path / "words.sqlite")
-    return Frequencies.load(tmp_path / "words.sqlite")
+def term_stats(tmp_path) -> TermStats:
+    TermStats.write(ROWS, tmp_path / "words.sqlite")
+    return TermStats.load(tmp_path / "words.sqlite")
 
 
-def test_rows_that_hold_a_word_are_counted_once(frequencies):
-    assert len(frequencies) == 5
-    counts = {word: frequencies.holding(word) for word in ("pier", "harbour", "東京", "cat")}
-    assert counts == {"pier": 1, "harbour": 2, "東京": 1, "cat": 0}
+def test_rows_that_hold_a_word_are_counted_once(term_stats):
+    assert len(term_stats) == 5
+    expected = {"pier": 1, "harbour": 2, "東京": 1, "cat": 0}
+    assert {word: term_stats.document_frequency(word) for word in expected} == expected
 
 
-def test_misspelt_word_means_the_one_that_most_rows_hold(frequencies):
+def test_misspelt_word_means_the_one_that_most_rows_hold(term_stats):
     # "harbou" is a letter away from both; two rows hold the first.
-    assert frequencies.meant(["harboor"]) == "harbour"
-    assert frequencies.meant(["harbro"]) == "harbor"
-    assert frequencies.meant(["harbour"]) is None
-    assert frequencies.meant(["piar"]) is None  # Too short.
-    assert frequencies.meant(["lighthouse"]) is None
+    assert term_stats.correct(["harboor"]) == "harbour"
+    assert term_stats.correct(["harbro"]) == "harbor"
+    assert term_stats.correct(["harbour"]) is None
+    assert term_stats.correct(["piar"]) is None  # Too short.
+    assert term_stats.correct(["lighthouse"]) is None
 
 
-def test_most_possible_is_worked_by_hand(frequencies):
+def test_most_possible_is_worked_by_hand(term_stats):
     def most(found: int) -> float:
         return 2.2 * math.log(1 + (5 - found + 0.5) / (found + 0.5))
 
     words = [("pier",), ("cat",), ("harboor",), ("lighthouse",)]
     expected = most(1) + 0.5 * most(2) + 0.5 * most(0)
-    assert frequencies.most_possible(words) == pytest.approx(expected)
+    assert term_stats.score_limit(words) == pytest.approx(expected)
 
 
-def test_most_possible_is_that_of_the_local_index(tmp_path, frequencies):
-    lexical = Lexical.write([" ".join(row) for row in ROWS], tmp_path / "lexical")
+def test_most_possible_is_that_of_the_local_index(tmp_path, term_stats):
+    lexical = LexicalIndex.write([" ".join(row) for row in ROWS], tmp_path / "lexical")
     question = "harbour pier 東京 lighthouse cat"
     words = [(word,) for word in ["harbour", "pier", "東", "京", "東京", "lighthous", "cat"]]
-    assert frequencies.most_possible(words) == pytest.approx(lexical.most_possible(question))
+    assert term_stats.score_limit(words) == pytest.approx(lexical.score_limit(question))
 
 
 @given(st.text("abc", min_size=6, max_size=8), st.sets(st.text("abc", min_size=4, max_size=9)))
 def test_no_near_word_is_overlooked(tmp_path_factory, word, others):
     path = tmp_path_factory.mktemp("words") / "words.sqlite"
-    Frequencies.write([[other] for other in others], path)
+    TermStats.write([[other] for other in others], path)
     near = sorted(other for other in others if distance(word, other) == 1)
     expected = None if word in others else min(near, default=None)
-    assert Frequencies.load(path).meant([word]) == expected
+    assert TermStats.load(path).correct([word]) == expected
 
 
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
 def test_one_letter_apart_is_a_distance_of_one(one, other):
-    assert one_letter_apart(one, other) == (distance(one, other) == 1)
+    assert is_one_edit_apart(one, other) == (distance(one, other) == 1)
 
 
 def distance(one: str, other: str) -> int:
@@ -81,5 +81,5 @@ def distance(one: str, other: str) -> int:
 
 def test_file_that_is_none_is_refused(tmp_path):
     (tmp_path / "words.sqlite").write_bytes(b"not SQLite" * 100)
-    with pytest.raises(IndexDamaged, match=r"words\.sqlite is not a list of words"):
-        Frequencies.load(tmp_path / "words.sqlite")
+    with pytest.raises(IndexDamaged, match=r"words\.sqlite is not a term file"):
+        TermStats.load(tmp_path / "words.sqlite")
