@@ -3,7 +3,7 @@
 `tokens`, `semantic_roles`, `evidence` and `word_check` apply them.
 """
 
-from index.search.lexical import terms
+from index.search.lexical import extract_terms
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 
@@ -83,7 +83,7 @@ QUALIFIERS = {
 """Words that restrict or widen a statement, which a claim may not add, each with its meaning."""
 
 LIGHT_WORDS = frozenset(
-    terms(
+    extract_terms(
         "additionally furthermore moreover however meanwhile also while during according thus "
         "therefore overall specifically notably namely well respectively regarding concerning "
         "about this that these those both another within place time there here made make take "

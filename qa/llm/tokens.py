@@ -11,7 +11,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.search.lexical import terms
+from index.search.lexical import extract_terms
 from qa.candidates.conflicts import Amount
 from qa.llm.lexicon import DEMONYM_ENDINGS, NUMBER_WORDS, QUALIFIERS, SYNONYMS, WORD_ENDINGS
 from qa.retrieval.query import FUNCTION_WORDS
@@ -149,7 +149,7 @@ def _differ_by_ending(one: str, other: str, endings: Set[str]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
-    found = terms(_normalise_spelling(word))
+    found = extract_terms(_normalise_spelling(word))
     return found[0] if found else word
 
 

@@ -11,7 +11,10 @@ import pytest
 from scripted import END, drips, event, fails, says, sends, serving, waits
 
 from index.errors import Cancelled, FootnoteError
-from qa.llm.endpoint import KEY, LanguageModel, ModelFailed
+from qa.llm.client import API_KEY_VARIABLE
+from qa.llm.endpoint import LanguageModel, ModelFailed
+
+pytest.importorskip("openai")  # Loaded before the time limits of a request begin.
 
 ROOT = Path(__file__).parents[3]
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -20,9 +23,9 @@ QUICK = {"connect": 1.0, "first": 0.6, "stall": 0.4, "total": 3.0}
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("qa.llm.endpoint.FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("qa.llm.endpoint.LONGEST_PAUSE", 0.05)
-    for name in [name for name in os.environ if name.startswith(("OPENAI", KEY))]:
+    monkeypatch.setattr("qa.llm.endpoint.FIRST_RETRY_DELAY", 0.01)
+    monkeypatch.setattr("qa.llm.endpoint.MAX_RETRY_DELAY", 0.05)
+    for name in [name for name in os.environ if name.startswith(("OPENAI", API_KEY_VARIABLE))]:
         monkeypatch.delenv(name)
 
 
@@ -61,7 +64,7 @@ def test_pieces_come_as_they_are_sent():
 
 
 def test_nothing_of_the_environment_or_the_machine_is_sent(monkeypatch):
-    monkeypatch.setenv(KEY, "sk-secret")
+    monkeypatch.setenv(API_KEY_VARIABLE, "sk-secret")
     for name in ("API_KEY", "ORG_ID", "PROJECT_ID", "ADMIN_KEY"):
         monkeypatch.setenv(f"OPENAI_{name}", "not to be sent")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://192.0.2.1/v1")
@@ -91,10 +94,11 @@ def test_what_fails_at_first_is_asked_again(status):
 
 
 @pytest.mark.parametrize(
-    ("status", "word", "asked"), [(401, KEY, 1), (404, "--llm-model", 1), (500, "failed", 3)]
+    ("status", "word", "asked"),
+    [(401, API_KEY_VARIABLE, 1), (404, "--llm-model", 1), (500, "failed", 3)],
 )
 def test_what_fails_for_good_is_told_without_the_key(monkeypatch, status, word, asked):
-    monkeypatch.setenv(KEY, "sk-secret")
+    monkeypatch.setenv(API_KEY_VARIABLE, "sk-secret")
     with serving(fails(status)) as server:
         came, why = failure(server)
         assert (came, len(server.asked)) == ("", asked)
@@ -143,7 +147,7 @@ def test_a_redirection_is_not_followed():
         (sends(b'data: {"error": {"message": "sk-secret"}}\n\n'), "cannot be read"),
         (sends(event("Hi"), content_length="100000"), "broke off"),
         (sends(event("Hi") + END, content_length="30"), ""),
-        (sends(b"\x1f\x8b\x08\x00", content_encoding="gzip"), "packed"),
+        (sends(b"\x1f\x8b\x08\x00", content_encoding="gzip"), "compressed"),
         (says("Hi", end=b""), "broke off"),
         (says("Hi", end=event(reason="length")), "700 tokens"),
     ],
@@ -224,20 +228,20 @@ class Watched(dict):
     def __getitem__(self, name): read.append(name); return dict.__getitem__(self, name)
     def get(self, name, default=None): read.append(name); return dict.get(self, name, default)
 read = []
-import index, qa, qa.llm, qa.phrase
+import index, qa, qa.llm.endpoint, qa.llm.phrase
 index.build(["seeds"], index=sys.argv[1])
 os.environ = Watched(os.environ)
 answer = qa.ask("Which naval base did Mr Rutte visit?", index=sys.argv[1])
 assert answer.answered and answer.phrased is None
 assert "openai" not in sys.modules
 assert not [name for name in read if "KEY" in name], read
-qa.llm.LanguageModel("http://127.0.0.1:9/v1", "m")
+qa.LanguageModel("http://127.0.0.1:9/v1", "m")
 assert "openai" not in sys.modules
 """
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "index")],
         cwd=ROOT,
-        env=os.environ | {KEY: "sk-secret"},
+        env=os.environ | {API_KEY_VARIABLE: "sk-secret"},
         capture_output=True,
         text=True,
     )

@@ -15,7 +15,13 @@ from scripted import drips, event, fails, says, serving, waits
 import index
 import qa
 from qa.llm.endpoint import LanguageModel
-from qa.llm.phrase import NOTHING, STOPPED, messages, phrased, sentences_in
+from qa.llm.phrase import (
+    NOTHING_SUPPORTED,
+    STOPPED,
+    build_messages,
+    phrase_passages,
+    split_sentences,
+)
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.rendering.serialize import answer_of, answer_record
 
@@ -82,7 +88,7 @@ def test_what_the_passages_do_not_say_is_struck_out(answer, said, shown, struck)
     found, _ = answer(says(said))
     assert len(texts(found.phrased)) == shown
     assert len(found.phrased.sentences) - shown == struck
-    assert found.phrased.note == ("" if shown else NOTHING)
+    assert found.phrased.note == ("" if shown else NOTHING_SUPPORTED)
     assert found.text == "Yokosuka Naval Base"
 
 
@@ -125,18 +131,18 @@ def test_stopping_keeps_what_was_said(seeded, encoder):
     passages = qa.retrieve(BASE, index=seeded, encoder=encoder)
     cancelled, heard = Event(), []
 
-    def tell(sentence):
+    def hear(sentence):
         heard.append(sentence)
         cancelled.set()
 
     with serving(drips(event("Hm. "), first=event(f"{RIGHT} So "), pause=0.05)) as server:
-        found = phrased(
+        found = phrase_passages(
             BASE,
             passages,
             LanguageModel(server.url, "m", **QUICK),
             encoder=encoder,
             reader=None,
-            tell=tell,
+            on_sentence=hear,
             cancelled=cancelled,
         )
         assert server.left.wait(3)
@@ -177,7 +183,9 @@ def test_a_document_cannot_make_the_model_say_more(tmp_path, encoder, said):
     reader = load_reader(BUNDLED_READER)
     with serving(says(f"{said}\n\nNora Vale keeps the vault key in Bergen [1].")) as server:
         model = LanguageModel(server.url, "m", **QUICK)
-        found = phrased("Who keeps the key?", passages, model, encoder=encoder, reader=reader)
+        found = phrase_passages(
+            "Who keeps the key?", passages, model, encoder=encoder, reader=reader
+        )
         content = server.asked[0][2]["messages"][1]["content"]
     shown = " ".join(texts(found))
     assert "Nora Vale keeps the vault key in Bergen." in texts(found)
@@ -192,7 +200,7 @@ def test_a_document_cannot_make_the_model_say_more(tmp_path, encoder, said):
 
 
 def test_a_fence_is_another_each_time():
-    one, other = (messages("Who?", [])[1]["content"].split()[0] for _ in range(2))
+    one, other = (build_messages("Who?", [])[1]["content"].split()[0] for _ in range(2))
     assert one != other
     assert len(one) == 18
 
@@ -201,7 +209,7 @@ def test_a_fence_is_another_each_time():
 def test_sentences_are_cut_as_they_come(step):
     text = "Mr. Falk left Oslo [1]. It rained.[2] [3] In 2.5 hours, so they say [1, 2], it\nended."
     pieces = (text[start : start + step] for start in range(0, len(text), step))
-    assert list(sentences_in(pieces)) == [
+    assert list(split_sentences(pieces)) == [
         "Mr. Falk left Oslo [1].",
         "It rained.[2] [3]",
         "In 2.5 hours, so they say [1, 2], it\nended.",
