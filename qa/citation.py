@@ -108,7 +108,7 @@ def check(uri: str, *, index: str | Path | Generation | None = None) -> Checked:
         )
     sha256, start, end = named[1], int(named[2]), int(named[3])
     generation = index if isinstance(index, Generation) else open_index(index)
-    text = generation.kept_text(sha256)
+    text = generation.stored_text(sha256)
     if text is None:
         raise FootnoteError(
             f"Nothing is known of the text {sha256[:12]}…: it was never in the index "
@@ -116,7 +116,7 @@ def check(uri: str, *, index: str | Path | Generation | None = None) -> Checked:
         )
     if not start < end <= len(text):
         raise FootnoteError(f"{uri} is no range of its text, which has {len(text):,} characters.")
-    if documents := generation.documents_of(sha256):
+    if documents := generation.documents_with_text(sha256):
         return Checked(uri, "valid", text[start:end], (cite(documents[0], start, end),))
     places = tuple(_places(text[start:end], generation))
     return Checked(uri, "moved" if places else "stale", text[start:end], places)
@@ -124,7 +124,7 @@ def check(uri: str, *, index: str | Path | Generation | None = None) -> Checked:
 
 def _places(quote: str, generation: Generation) -> Iterator[Citation]:
     """Yield where a quotation stands in the documents, white space aside, one place a text."""
-    documents = generation.documents_with(quote)
+    documents = generation.documents_containing(quote)
     if not documents:
         rows = sorted(generation.lexical.search(quote, NEAR))
         documents = list({(d := generation.document(row)).id: d for row in rows}.values())

@@ -1,1 +1,1 @@
-"""Paths become the rows of an index."""
+"""Turns files and folders into the rows of an index."""

@@ -1,32 +1,32 @@
-"""try_files(): which files can be read, before an index is built with them.
+"""Finds out which files can be read, before an index is built with them.
 
-What they say is kept in the library, so that the build which follows has no need to read them
-again. The index stays as it is.
+Extracted texts and reasons for refusal are stored in the library, so the build that follows need
+not read the files again. The index itself stays unchanged.
 """
 
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from index.ingest.scan import read_all
-from index.manifest import Skipped
+from index.ingest.scan import ScanScope, read_documents
+from index.manifest import SkippedFile
 from index.progress import Progress
 from index.store.generation import index_folder
 from index.store.library import Library
 from index.store.lock import explain_disk_errors, hold_lock
 
 
-def try_files(
+def find_readable_files(
     paths: Sequence[Path],
     *,
     index: str | Path | None = None,
     patience: float = 0,
     progress: Progress,
-) -> tuple[frozenset[str], tuple[Skipped, ...]]:
-    """Return which of these files a document can be made of, and what cannot be read, and why.
+) -> tuple[frozenset[str], tuple[SkippedFile, ...]]:
+    """Return the paths of the files that yield documents, and what was skipped with the reasons.
 
-    `paths` are absolute paths of files. An archive may be among both: some of the files in it can
-    be read. `patience` and `progress` are as in `build`, and so is what is raised.
+    `paths` are absolute paths of files. An archive can be in both results, if some of its members
+    can be read. `patience`, `progress` and the errors raised are as in `build`.
     """
     folder = index_folder(index).resolve()
     with (
@@ -35,5 +35,6 @@ def try_files(
         closing(Library.open(folder, writable=True)) as library,
     ):
         files = [(path, path.name) for path in paths]
-        entries, skipped = read_all(files, paths, None, library, progress, leave_out=folder)
+        scope = ScanScope(paths, excluded=folder)
+        entries, skipped = read_documents(files, scope, None, library, progress)
     return frozenset(entry.source for entry in entries), tuple(skipped)

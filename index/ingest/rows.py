@@ -1,7 +1,7 @@
-"""Documents -> the rows of an index: a chunk each, what is searched for it, and its vector.
+"""Turns documents into the rows of an index: per chunk its range, its searched text, its vector.
 
-What was cut or embedded before is taken from the library, keyed by what it was made from. A text
-that several documents hold has its rows once.
+Chunks and vectors made before are taken from the library, by a key of everything they depend on.
+If several documents have the same text, it has its rows once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,38 +10,39 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from index.encode.dask import Batch, embed_spread
+from index.encode.dask import EmbeddedBatch, embed_on_cluster
 from index.encode.encoder import Encoder
-from index.encode.sentence_transformer import ACCELERATED_BATCH
-from index.extract.document import UNMARKED, shorten
+from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
+from index.extract.document import NON_MARKDOWN_TYPES
 from index.manifest import Entry
 from index.progress import Progress
 from index.store.library import Chunking, Library, content_key
-from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, headings
-from index.text.language import language_of
+from index.text.canonical import shorten
+from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings
+from index.text.language import detect_language
 
 CHUNKER_VERSION = "2"
-"""Raised whenever `chunk_document` would cut the same text in another way."""
+"""Increased whenever `chunk_document` changes how it splits a text."""
 
 _CONTEXT_TOKENS = 56
-"""Tokens kept free for the title and the heading that a chunk is embedded with."""
+"""Tokens reserved for the title and the heading that are embedded with a chunk."""
 
-SLAB = 64
-"""Texts embedded between two writes to the library: what a killed build may lose."""
+LIBRARY_BATCH_SIZE = 64
+"""Texts embedded between two writes to the library, which is what a killed build can lose."""
 
-WORTH_LOADING = 2_000
-"""Texts for which an accelerator pays: to load what it needs takes 20 s, in which two cores embed
-1,500."""
+ACCELERATOR_MIN_TEXTS = 2_000
+"""Number of texts from which an accelerator is used: loading its libraries takes 20 s, in which
+two cores embed 1,500 texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What an index is made of, one row a chunk.
+    """The rows of an index, one per chunk.
 
-    `entries` are the documents, completed. `chunks`, int64, has the shape (n, 3): number of the
-    document, start and end. `texts` are what is embedded, `names` the ids of the documents that
-    hold the row's text, by which it can be found as well. `keys` are those of the library that
-    these rows were made from.
+    `entries` are the documents, now with language and familiarity. `chunks` is int64 of shape
+    (n, 3): position of the document, start and end in characters. `texts` are the texts to embed,
+    `names` the ids of the documents that hold the row's text, one per line, which are searched as
+    well. `keys` are the keys of the chunkings in the library that the rows were made from.
     """
 
     entries: tuple[Entry, ...]
@@ -54,8 +55,8 @@ class Rows:
 def make_rows(
     entries: Sequence[Entry], library: Library, encoder: Encoder, report: Progress
 ) -> Rows:
-    """Cut the documents into chunks; their texts are in the library."""
-    limit = max_tokens(encoder)
+    """Split documents into chunks. Their texts are read from the library."""
+    limit = max_chunk_tokens(encoder)
     holders: dict[str, list[str]] = {}
     for entry in entries:
         holders.setdefault(entry.sha256, []).append(entry.id)
@@ -68,33 +69,35 @@ def make_rows(
         key = content_key(entry.sha256, encoder.weights_sha256, str(limit), CHUNKER_VERSION)
         first, keys[entry.sha256] = entry.sha256 not in keys, key
         text = library.text(entry.sha256)
-        kept = library.chunking(key)
-        if kept is None:
+        chunking = library.chunking(key)
+        if chunking is None:
             report("cutting", number, len(entries))
             chunks = chunk_document(entry.id, text, encoder.token_spans(text), max_tokens=limit)
             spans = [(chunk.start, chunk.end) for chunk in chunks]
-            kept = Chunking(spans, encoder.familiarity(text), language_of(text))
-            library.keep_chunking(key, kept)
-        complete.append(replace(entry, familiarity=kept.familiarity, language=kept.language))
+            chunking = Chunking(spans, encoder.familiarity(text), detect_language(text))
+            library.save_chunking(key, chunking)
+        complete.append(
+            replace(entry, familiarity=chunking.familiarity, language=chunking.language)
+        )
         if not first:
             continue
-        marks = [] if entry.media_type in UNMARKED else headings(text)
-        for chunk in (Chunk(entry.id, start, end) for start, end in kept.spans):
+        marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+        for chunk in (Chunk(entry.id, start, end) for start, end in chunking.spans):
             rows.append((number, chunk.start, chunk.end))
             heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
-            texts.append(searched_text(entry.title, heading, text[chunk.start : chunk.end]))
+            texts.append(compose_text(entry.title, heading, text[chunk.start : chunk.end]))
             names.append("\n".join(holders[entry.sha256]))
     report("cutting", len(entries), len(entries))
     array = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
     return Rows(tuple(complete), array, tuple(texts), tuple(names), frozenset(keys.values()))
 
 
-def searched_text(title: str, heading: str, text: str) -> str:
-    """Return what is embedded and indexed for a chunk: where it stands, then what it says.
+def compose_text(title: str, heading: str, text: str) -> str:
+    """Return the text to embed and index for a chunk: title and heading, unless repeated, and text.
 
-    >>> searched_text("Report", "Costs", "They rose.")
+    >>> compose_text("Report", "Costs", "They rose.")
     'Report\\nCosts\\nThey rose.'
-    >>> searched_text("They rose…", "", "They rose. They fell.")
+    >>> compose_text("They rose…", "", "They rose. They fell.")
     'They rose. They fell.'
     """
     opening = " ".join(text.split())
@@ -106,13 +109,13 @@ def searched_text(title: str, heading: str, text: str) -> str:
     return "\n".join([*context, text])
 
 
-def max_tokens(encoder: Encoder) -> int:
-    """Return the most tokens of a chunk, so that the encoder reads it whole with its title."""
+def max_chunk_tokens(encoder: Encoder) -> int:
+    """Return the maximum number of tokens of a chunk, which the encoder reads with its title."""
     return min(MAX_TOKENS, max(1, encoder.max_tokens - _CONTEXT_TOKENS))
 
 
 def vector_keys(texts: Sequence[str], encoder: Encoder) -> list[str]:
-    """Return under which keys the library keeps the vectors of these texts."""
+    """Return the keys of the vectors of these texts in the library."""
     prompt = encoder.prompts.get("document", "")
     return [content_key(encoder.weights_sha256, prompt, text) for text in texts]
 
@@ -125,9 +128,9 @@ def embed_rows(
     *,
     scheduler: str | None = None,
 ) -> tuple[npt.NDArray[np.float32], int]:
-    """Return one unit vector per row, and how many had to be made.
+    """Return one unit vector per row, float32 of shape (n, dimension), and the number embedded.
 
-    They are made here, or by the workers of the Dask scheduler at this address.
+    Texts are embedded in this process, or by the workers of the Dask scheduler at this address.
     """
     keys = vector_keys(rows.texts, encoder)
     vectors = {
@@ -137,26 +140,26 @@ def embed_rows(
     }
     missing = {key: text for key, text in zip(keys, rows.texts, strict=True) if key not in vectors}
     order = sorted(missing, key=lambda key: len(missing[key]))
-    # A machine elsewhere may have an accelerator as well.
-    accelerated = len(order) >= WORTH_LOADING and (scheduler or encoder.has_accelerator)
-    size = ACCELERATED_BATCH if accelerated else SLAB
-    slabs = [order[first : first + size] for first in range(0, len(order), size)]
+    # The machines of a cluster may have accelerators even if this one has none.
+    accelerated = len(order) >= ACCELERATOR_MIN_TEXTS and (scheduler or encoder.has_accelerator)
+    size = ACCELERATOR_BATCH_SIZE if accelerated else LIBRARY_BATCH_SIZE
+    batch_keys = [order[first : first + size] for first in range(0, len(order), size)]
     done = 0
 
-    def tell() -> None:
+    def report_done() -> None:
         report("embedding", done, len(order))
 
-    batches = [[missing[key] for key in some] for some in slabs]
-    made: Iterator[Batch]
+    batches = [[missing[key] for key in some] for some in batch_keys]
+    made: Iterator[EmbeddedBatch]
     if scheduler and batches:
-        made = embed_spread(batches, encoder, scheduler, tell)
+        made = embed_on_cluster(batches, encoder, scheduler, report_done)
     else:
         made = ((n, encoder.embed_passages(batch)) for n, batch in enumerate(batches))
-    tell()
+    report_done()
     for place, found in made:
-        new = dict(zip(slabs[place], found, strict=True))
-        library.keep_vectors(new)
+        new = dict(zip(batch_keys[place], found, strict=True))
+        library.save_vectors(new)
         vectors |= new
         done += len(new)
-        tell()
+        report_done()
     return np.stack([vectors[key] for key in keys]), len(order)

@@ -1,4 +1,4 @@
-"""Ids and patterns -> documents: by id, or by where their files lie."""
+"""Selects documents by id, by the path of their file, or by a pattern of either."""
 
 import os
 from collections.abc import Sequence
@@ -7,18 +7,18 @@ from fnmatch import fnmatchcase
 from index.manifest import Entry
 
 
-def exactly(document_id: str, documents: Sequence[Entry]) -> set[int]:
-    """Return the number of the document with this very id, whatever characters are in it."""
+def select_by_id(document_id: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the position of the document with this id, in which no character is a wildcard."""
     return {number for number, entry in enumerate(documents) if entry.id == document_id}
 
 
-def matching(pattern: str, documents: Sequence[Entry]) -> set[int]:
-    """Return the numbers of the documents that a pattern names.
+def select_matching(pattern: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the positions of the documents that a pattern selects.
 
-    It is an id, else a folder of ids, else the path of a file or folder on the disk, else one of
-    these with wildcards: "*" stands for any characters, "?" for one and "[ab]" for one of several.
-    "/" is a character like any other, so that "2024/*.pdf" also finds what lies deeper. What names
-    a document as it stands is not taken for a pattern.
+    The pattern is tried as an id, then as a folder of ids, then as the path of a file or folder on
+    disk, then as any of these with wildcards: "*" matches any characters, "?" one and "[ab]" one of
+    several. Wildcards match "/" too, so "2024/*.pdf" also selects files in subfolders. A pattern
+    that is the id of a document selects only that document.
     """
     wanted = pattern.removeprefix("./").rstrip("/")
     if not wanted or "\0" in wanted:

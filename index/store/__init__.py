@@ -1,1 +1,1 @@
-"""What lies on disk: texts, embeddings and generations."""
+"""The files of an index: a library of texts and embeddings, and generations."""

@@ -1,22 +1,23 @@
-"""What is indexed, as the index on this machine says: also while a server that it is searched by
-does not answer.
-"""
+"""Reads which documents are indexed, even if the server that searches the index is unreachable."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import EngineFailed
 from index.manifest import Manifest, read_manifest
-from index.store.generation import current, index_folder, open_index
+from index.store.generation import index_folder, open_index, read_live_name
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The manifest of the live generation and its name; `trouble` is why it cannot be searched."""
+    """The name and manifest of the live generation.
+
+    `engine_error` is the reason why its server cannot search it, if any.
+    """
 
     name: str
     manifest: Manifest
-    trouble: EngineFailed | None = None
+    engine_error: EngineFailed | None = None
 
 
 def read_catalogue(path: str | Path | None = None) -> Catalogue:
@@ -25,7 +26,7 @@ def read_catalogue(path: str | Path | None = None) -> Catalogue:
         opened = open_index(path)
     except EngineFailed as error:
         folder = index_folder(path).resolve()
-        name = current(folder)
+        name = read_live_name(folder)
         if name is None:
             raise
         return Catalogue(name, read_manifest(folder, name), error)

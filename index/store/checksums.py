@@ -1,4 +1,7 @@
-"""Files against the checksums that are kept of them: all at once, or large ones meanwhile."""
+"""Verifies files against their checksums, large ones in the background if wanted.
+
+Recording the checksums is left to `generation`.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,41 +9,42 @@ from pathlib import Path
 from threading import Thread
 
 from index.errors import IndexDamaged
-from index.manifest import REBUILD
+from index.manifest import REBUILD_HINT
 
-LARGE = 50_000_000
-"""Bytes from which reading a file takes too long to wait for it before the first answer."""
+LARGE_FILE_BYTES = 50_000_000
+"""Size in bytes from which reading a file would delay the first answer noticeably."""
 
 
-def file_sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "Meanwhile":
-    """Raise `IndexDamaged` where a file in a folder is missing or is not as written.
+def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "BackgroundCheck":
+    """Raise `IndexDamaged` if a file in the folder `home` is missing or damaged.
 
-    `expected` holds their checksums by their names. Unless told to `wait`, large files are checked
-    by a thread; what is returned tells what that finds.
+    `expected` maps names of files to their sha256. Without `wait`, large files are verified by a
+    thread, and the returned object reports the result.
     """
     later = {}
     for file, sha256 in expected.items():
         if not (home / file).is_file():
-            raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD}")
-        if not wait and (home / file).stat().st_size >= LARGE:
+            raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD_HINT}")
+        if not wait and (home / file).stat().st_size >= LARGE_FILE_BYTES:
             later[file] = sha256
         else:
-            _check(home / file, sha256)
-    return Meanwhile(home, later)
+            _verify(home / file, sha256)
+    return BackgroundCheck(home, later)
 
 
-def _check(path: Path, expected: str) -> None:
-    if file_sha256(path) != expected:
-        raise IndexDamaged(f"The index file {path} is not as written. {REBUILD}")
+def _verify(path: Path, expected: str) -> None:
+    if hash_file(path) != expected:
+        raise IndexDamaged(f"The index file {path} is damaged. {REBUILD_HINT}")
 
 
-class Meanwhile:
-    """Files that are checked while they are used."""
+class BackgroundCheck:
+    """A thread that verifies files while they are already in use."""
 
     def __init__(self, home: Path, expected: Mapping[str, str]):
         self._home, self._expected = home, expected
@@ -50,15 +54,15 @@ class Meanwhile:
             self.thread.start()
 
     def raise_damage(self) -> None:
-        """Raise `IndexDamaged` if one of them was found not to be as written by now."""
+        """Raise `IndexDamaged` if a file has been found damaged so far."""
         if self._damage:
             raise IndexDamaged(self._damage)
 
     def _run(self) -> None:
         try:
             for file, sha256 in self._expected.items():
-                _check(self._home / file, sha256)
+                _verify(self._home / file, sha256)
         except FileNotFoundError:
-            return  # The generation was deleted; who has it open reads on.
+            return  # The generation was deleted; readers that have it open are not affected.
         except (IndexDamaged, OSError) as error:
             self._damage = str(error)

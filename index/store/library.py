@@ -1,8 +1,8 @@
 """The content-addressed SQLite store of texts, chunkings and embeddings.
 
-What is expensive to make is kept here under the hash of what it was made from, so nothing is
-made twice, whatever the file is called now. Every write is one transaction: a process that is
-killed leaves either all of it or nothing. What the index consists of is `generation`'s business.
+Expensive results are stored under a hash of everything they depend on, so nothing is computed
+twice, even if a file is renamed. Every write is one transaction: a killed process leaves all of it
+or nothing. The files that make up an index are left to `generation`.
 """
 
 import hashlib
@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import FootnoteError, IndexDamaged
-from index.extract.document import EXTRACTOR_VERSION, Extract
-from index.extract.pdf.ocr import can_recognise
+from index.extract.document import EXTRACTOR_VERSION
+from index.extract.pdf.ocr import is_ocr_installed
+from index.text.canonical import Extract
 from index.text.chunk import Span
 
 FILE_NAME = "library.sqlite"
@@ -36,11 +37,11 @@ CREATE TABLE IF NOT EXISTS chunkings (
     key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
-_KEYS_A_QUERY = 500
+_KEYS_PER_QUERY = 500
 
 
 def content_key(*parts: str) -> str:
-    """Return the sha256 of several texts; their limits count: ("ab", "c") is not ("a", "bc")."""
+    """Return the sha256 of several texts and their boundaries: ("ab", "c") is not ("a", "bc")."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode()
@@ -50,7 +51,7 @@ def content_key(*parts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
-    """A text's chunks as ranges, its language, and how well the encoder knows that."""
+    """The ranges of a text's chunks, its language, and how familiar the encoder is with that."""
 
     spans: list[Span]
     familiarity: float
@@ -58,7 +59,7 @@ class Chunking:
 
 
 class Library:
-    """An open library. Usable from several threads, one at a time."""
+    """An open library. May be shared by threads; a lock serialises their queries."""
 
     def __init__(self, connection: sqlite3.Connection):
         self._connection = connection
@@ -66,10 +67,11 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = False) -> "Library":
+        """Open the library in a folder, creating it if `writable`."""
         path = folder / FILE_NAME
         if not writable and not path.is_file():
             raise IndexDamaged(f"{FILE_NAME} is missing from {folder}; run: footnote index PATH")
-        # A folder that cannot be written, and so has no write-ahead log, is read as it stands.
+        # In a read-only folder SQLite cannot create the files of the write-ahead log.
         read = "ro" if os.access(folder, os.W_OK) else "ro&immutable=1"
         mode = "rwc" if writable else read
         try:
@@ -81,7 +83,7 @@ class Library:
             )
             if writable:
                 connection.execute("PRAGMA journal_mode = WAL")
-                # The log waits for the disk when it is settled, not for each row.
+                # The log is synced at checkpoints, not for each transaction.
                 connection.execute("PRAGMA synchronous = NORMAL")
                 _drop_outdated(connection)
                 connection.executescript(_SCHEMA)
@@ -101,7 +103,7 @@ class Library:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the connection and commit at the end; what SQLite cannot do becomes a message."""
+        """Lock the connection and commit at the end. Errors of SQLite become `FootnoteError`s."""
         with self._lock:
             try:
                 with self._connection:
@@ -120,18 +122,17 @@ class Library:
     def close(self) -> None:
         self._connection.close()
 
-    def settle(self) -> None:
-        """Write what is in the log into the file itself, which is read alone where nothing can be
-        written."""
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file: in a read-only folder only the file is read."""
         with self._transaction() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def __del__(self) -> None:
-        # An old generation is let go of by its last reader, whoever that is.
+        # A replaced generation has no owner that could close it; its last reader drops it.
         self.close()
 
     def text(self, sha256: str) -> str:
-        """Return a kept text. Raises `IndexDamaged` where it is missing or altered."""
+        """Return a stored text. Raises `IndexDamaged` if it is missing or altered."""
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT text FROM texts WHERE sha256 = ?", (sha256,)
@@ -144,21 +145,21 @@ class Library:
             )
         return str(row[0])
 
-    def texts_with(self, quote: str) -> list[str]:
-        """Return the sha256 of every kept text that holds these very characters."""
+    def texts_containing(self, quote: str) -> list[str]:
+        """Return the sha256 of every stored text that contains a quote verbatim."""
         with self._transaction() as connection:
             rows = connection.execute("SELECT sha256 FROM texts WHERE instr(text, ?)", (quote,))
             return [sha256 for (sha256,) in rows]
 
     def has_text(self, sha256: str) -> bool:
-        """Whether a text is kept, and as it was."""
+        """Whether a text is stored unaltered."""
         try:
             return bool(self.text(sha256))
         except IndexDamaged:
             return False
 
     def extract(self, file_sha256: str, suffix: str) -> Extract | None:
-        """Return what was once extracted from a file of these bytes and this suffix."""
+        """Return the stored extract of a file with these bytes and this suffix, or None."""
         key = _extract_key(file_sha256, suffix)
         with self._transaction() as connection:
             row = connection.execute(
@@ -172,9 +173,10 @@ class Library:
         try:
             return Extract(title, text, media_type, tuple(json.loads(page_starts)), *about)
         except ValueError:
-            return None  # An altered row is as good as none: it is made again.
+            return None  # The row was altered: the caller extracts the file again.
 
-    def keep_extract(self, file_sha256: str, suffix: str, extract: Extract) -> None:
+    def save_extract(self, file_sha256: str, suffix: str, extract: Extract) -> None:
+        """Store the extract of a file, and its text."""
         text_sha256 = extract.sha256
         with self._transaction() as connection:
             connection.execute(
@@ -195,14 +197,15 @@ class Library:
             )
 
     def refusal(self, file_sha256: str, suffix: str) -> str | None:
-        """Return why a file of these bytes and this suffix could not be read."""
+        """Return the stored reason why a file with these bytes is unreadable, or None."""
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT reason FROM refusals WHERE key = ?", (_extract_key(file_sha256, suffix),)
             ).fetchone()
         return str(row[0]) if row else None
 
-    def keep_refusal(self, file_sha256: str, suffix: str, reason: str) -> None:
+    def save_refusal(self, file_sha256: str, suffix: str, reason: str) -> None:
+        """Store the reason why a file is unreadable."""
         with self._transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO refusals VALUES (?, ?)",
@@ -210,7 +213,7 @@ class Library:
             )
 
     def chunking(self, key: str) -> Chunking | None:
-        """Return what is kept of how a text was cut."""
+        """Return the chunking stored under a key, or None."""
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT spans, familiarity, language FROM chunkings WHERE key = ?", (key,)
@@ -221,45 +224,51 @@ class Library:
         ranges = [(int(start), int(end)) for start, end in spans]
         return Chunking(ranges, float(row[1]), str(row[2]))
 
-    def keep_chunking(self, key: str, kept: Chunking) -> None:
-        spans = np.array(kept.spans, dtype="<i8").tobytes()
+    def save_chunking(self, key: str, chunking: Chunking) -> None:
+        """Store a chunking under a key of everything it depends on."""
+        spans = np.array(chunking.spans, dtype="<i8").tobytes()
         with self._transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO chunkings VALUES (?, ?, ?, ?)",
-                (key, spans, kept.familiarity, kept.language),
+                (key, spans, chunking.familiarity, chunking.language),
             )
 
     def vectors(self, keys: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:
-        """Return those of the embeddings that are kept, each of shape (dimension,), float32."""
+        """Return the stored embeddings among these keys, each float32 of shape (dimension,)."""
         wanted, found = list(dict.fromkeys(keys)), {}
-        for first in range(0, len(wanted), _KEYS_A_QUERY):
-            some = wanted[first : first + _KEYS_A_QUERY]
-            marks = ",".join("?" * len(some))
+        for first in range(0, len(wanted), _KEYS_PER_QUERY):
+            batch = wanted[first : first + _KEYS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
             with self._transaction() as connection:
                 rows = connection.execute(
-                    f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", some
+                    f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", batch
                 ).fetchall()
             found.update(
                 {key: np.frombuffer(data, dtype="<f4") for key, data in rows if not len(data) % 4}
             )
         return found
 
-    def keep_vectors(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    def save_vectors(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        """Store embeddings by key."""
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
                 [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
             )
 
-    def keep_only(
+    def prune(
         self, *, texts: Iterable[str], chunkings: Iterable[str], vectors: Iterable[str]
     ) -> None:
-        """Forget everything but these, for good: its place on the disk is written over."""
-        kept = (("texts", "sha256", texts), ("chunkings", "key", chunkings))
+        """Delete everything else, overwriting its place on the disk."""
+        retained = (
+            ("texts", "sha256", texts),
+            ("chunkings", "key", chunkings),
+            ("embeddings", "key", vectors),
+        )
         with self._transaction() as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("CREATE TEMP TABLE kept (name TEXT PRIMARY KEY)")
-            for table, key, names in (*kept, ("embeddings", "key", vectors)):
+            for table, key, names in retained:
                 rows = ((name,) for name in dict.fromkeys(names))
                 connection.executemany("INSERT INTO kept VALUES (?)", rows)
                 connection.execute(f"DELETE FROM {table} WHERE {key} NOT IN kept")
@@ -274,7 +283,7 @@ class Library:
 
 
 def _drop_outdated(connection: sqlite3.Connection) -> None:
-    """Drop the tables of versions that kept less in them; what they hold is soon made again."""
+    """Drop tables with the columns of older versions; a build fills them again."""
     for table, added in (("chunkings", "language"), ("extracts", "note")):
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         if columns and added not in columns:
@@ -282,6 +291,6 @@ def _drop_outdated(connection: sqlite3.Connection) -> None:
 
 
 def _extract_key(file_sha256: str, suffix: str) -> str:
-    # Where text recognition was installed since, the pages of a PDF are looked at again.
-    recognised = str(suffix == ".pdf" and can_recognise())
+    # A PDF is read again once text recognition has been installed.
+    recognised = str(suffix == ".pdf" and is_ocr_installed())
     return content_key(file_sha256, suffix, str(EXTRACTOR_VERSION), recognised)

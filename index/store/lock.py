@@ -1,4 +1,4 @@
-"""One build of an index at a time, whichever process it runs in. Readers take no lock."""
+"""Lets one process at a time change an index. Readers take no lock."""
 
 import os
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from index.progress import Progress
 
 @contextmanager
 def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]:
-    """Hold the lock of the index, which others may hold for `patience` seconds yet.
+    """Hold the lock of the index, waiting at most `patience` seconds for another holder.
 
-    Raises `FootnoteError`, which says who holds it, where they hold it longer.
+    Raises `FootnoteError`, naming the holder, if it is not released by then.
     """
     holder = folder / "build.holder"
     try:
@@ -25,12 +25,12 @@ def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]
         lock = FileLock(folder / "build.lock")
         _acquire(lock, patience, report)
     except Timeout as error:
-        who = ""
+        owner = ""
         with suppress(OSError, UnicodeDecodeError):
-            who = f" ({holder.read_text('utf-8').strip()})"
+            owner = f" ({holder.read_text('utf-8').strip()})"
         raise FootnoteError(
-            f"Another build of the index in {folder} is running{who}. Wait for it to end; "
-            "the live index answers meanwhile."
+            f"Another build of the index in {folder} is running{owner}. Wait for it to end; "
+            "until then the live index keeps answering."
         ) from error
     except OSError as error:
         raise FootnoteError(
@@ -47,7 +47,7 @@ def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]
 
 
 def _acquire(lock: FileLock, patience: float, report: Progress) -> None:
-    """Take the lock, and report each second that it is waited for. Raises `Timeout`."""
+    """Take the lock, reporting each second of waiting. Raises `Timeout`."""
     for waited in range(ceil(patience)):
         try:
             lock.acquire(timeout=min(1, waited))
@@ -59,11 +59,11 @@ def _acquire(lock: FileLock, patience: float, report: Progress) -> None:
 
 @contextmanager
 def explain_disk_errors(folder: Path) -> Iterator[None]:
-    """Turn each `OSError` of work on the index in `folder` into a `FootnoteError`."""
+    """Raise a `FootnoteError` for an `OSError` during work on the index in `folder`."""
     try:
         yield
     except OSError as error:
         raise FootnoteError(
             f"Cannot read or write {error.filename or folder} ({error.strerror or error}). Check "
-            "the permissions and the free space; the live index is as it was."
+            "the permissions and the free space; the live index is unchanged."
         ) from error

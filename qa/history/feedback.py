@@ -154,10 +154,10 @@ def _place(citation: Citation, words: str, generation: Generation) -> GoldSpan |
     else:
         return None
     sha256 = citation.uri.removeprefix("footnote://").partition("/")[0]
-    ids = [document.id for document in generation.documents_of(sha256)]
+    ids = [document.id for document in generation.documents_with_text(sha256)]
     moved = 0
     if not ids:
-        for document in generation.documents_with(citation.quote)[:1]:
+        for document in generation.documents_containing(citation.quote)[:1]:
             ids, moved = [document.id], document.text.index(citation.quote) - citation.start
     if not ids:
         return None

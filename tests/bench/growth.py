@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from index.encode.encoder import load_encoder
-from index.extract.document import Extract
-from index.manifest import FORMAT, EncoderRecord, Entry, Manifest
-from index.store import generation
+from index.manifest import FORMAT_VERSION, EncoderRecord, Entry, Manifest
+from index.search.engine import SearchRows
+from index.store import generation, write
 from index.store.library import Library
+from index.text.canonical import Extract
 from qa.evaluation.labels import read_json_lines
 
 SET = "dev/squad2_dev"
@@ -73,17 +74,17 @@ def make(data, size, folder):
             parts.append(part)
         texts += parts
         name, sha256 = f"{number}.txt", hashlib.sha256(text.encode()).hexdigest()
-        library.keep_extract(sha256, ".txt", Extract(name, text, "text/plain"))
+        library.save_extract(sha256, ".txt", Extract(name, text, "text/plain"))
         entries.append(Entry(name, name, name, "text/plain", (), sha256, sha256, len(text)))
-    library.settle()
+    library.checkpoint()
     record = EncoderRecord(
         encoder.name, encoder.weights_sha256, encoder.dimension, encoder.dtype, encoder.prompts
     )
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(FORMAT, made, record, 200, tuple(entries), (), size, {})
+    manifest = Manifest(FORMAT_VERSION, made, record, 200, tuple(entries), (), size, {})
     start = time.perf_counter()
-    name = generation.write_generation(folder, manifest, np.array(chunks), vectors, texts)
-    generation.swap(folder, name)
+    name = write.write_generation(folder, manifest, SearchRows(np.array(chunks), vectors, texts))
+    write.make_live(folder, name)
     taken = time.perf_counter() - start
     library.close()
     return taken
@@ -102,7 +103,10 @@ def serve(folder, questions):
     for question in questions[ASKED:]:
         qa.retrieve(question, index=opened, reader="none")
     del questions[ASKED:]
-    encoder, among = load_encoder(), opened.rows_of(range(0, len(opened.manifest.documents), 2))
+    encoder, among = (
+        load_encoder(),
+        opened.rows_of_documents(range(0, len(opened.manifest.documents), 2)),
+    )
     vectors = [encoder.embed_question(question) for question in questions]
     ways = {
         "encoder": lambda question, vector: encoder._embed_question(question),

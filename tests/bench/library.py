@@ -18,7 +18,7 @@ from pathlib import Path
 
 import index
 from index.encode.encoder import load_encoder
-from index.ingest.rows import CPU_BATCH_SIZE, make_rows
+from index.ingest.rows import LIBRARY_BATCH_SIZE, make_rows
 from index.store.generation import open_index
 from index.store.library import Library
 from qa.evaluation.labels import read_json_lines
@@ -109,8 +109,8 @@ def overhead(data, encoder):
         texts = sorted(dict.fromkeys(rows.texts), key=len)
 
         def embed():
-            for first in range(0, len(texts), CPU_BATCH_SIZE):
-                encoder.embed_passages(texts[first : first + CPU_BATCH_SIZE])
+            for first in range(0, len(texts), LIBRARY_BATCH_SIZE):
+                encoder.embed_passages(texts[first : first + LIBRARY_BATCH_SIZE])
 
         ratios = []
         for turn in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""build() does again only what changed, says what it did, and never harms the live index."""
+"""build() redoes only what changed, reports it, and never harms the live index."""
 
 import contextlib
 import io
@@ -21,11 +21,11 @@ from makings import VOCABULARY, WordEncoder, write_files
 
 import index
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
-from index.extract import sandbox as worker
+from index.extract import sandbox
 from index.ingest import rows
 from index.ingest.scan import is_under
-from index.store import generation
-from index.store.generation import current, open_index
+from index.store import generation, write
+from index.store.generation import open_index, read_live_name
 
 NO_CHANGE = ((), (), ())
 
@@ -37,7 +37,7 @@ def docs(tmp_path) -> Path:
 
 @pytest.fixture
 def build(tmp_path, word_encoder):
-    """Return a function that builds the index of the test with the encoder of the test."""
+    """Return a function that builds the test's index with the test's encoder."""
 
     def run(*paths: Path, encoder: WordEncoder | None = word_encoder) -> index.BuildReport:
         return index.build(paths, index=tmp_path / "index", encoder=encoder)
@@ -47,7 +47,7 @@ def build(tmp_path, word_encoder):
 
 @pytest.fixture
 def live(tmp_path):
-    """Return a function that gives id and text of the documents that the live index holds."""
+    """Return a function that returns the texts of the live index's documents by id."""
 
     def documents() -> dict[str, str]:
         opened = open_index(tmp_path / "index")
@@ -323,7 +323,7 @@ def test_missing_path_changes_nothing(tmp_path, docs, build, live):
         f"There is no file or folder at {tmp_path / 'nowhere'}. "
         "Check the spelling; nothing was changed."
     )
-    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+    assert (read_live_name(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
 
 
 def test_missing_path_leaves_no_index_behind(tmp_path, build):
@@ -343,7 +343,7 @@ def test_only_bad_files_are_refused_with_their_reasons(tmp_path, docs, build, li
     assert "Nothing was changed." in message
     assert f"{docs / 'b.txt'}: the file is binary, not text" in message
     assert f"{docs / 'c.txt'}: the file is empty" in message
-    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+    assert (read_live_name(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
 
 
 def test_folder_without_files_is_refused(docs, build):
@@ -357,7 +357,11 @@ def test_folder_without_files_is_refused(docs, build):
 def test_an_accelerator_is_given_more_texts_at_once(
     docs, build, word_encoder, monkeypatch, accelerator, at_once
 ):
-    for name, value in (("SLAB", 2), ("ACCELERATED_BATCH", 4), ("WORTH_LOADING", 5)):
+    for name, value in (
+        ("LIBRARY_BATCH_SIZE", 2),
+        ("ACCELERATOR_BATCH_SIZE", 4),
+        ("ACCELERATOR_MIN_TEXTS", 5),
+    ):
         monkeypatch.setattr(rows, name, value)
     embed, sizes = word_encoder.embed_passages, []
     word_encoder.has_accelerator = accelerator
@@ -373,7 +377,7 @@ def test_an_accelerator_is_given_more_texts_at_once(
 def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
     tmp_path, docs, build, live, word_encoder, monkeypatch
 ):
-    monkeypatch.setattr(rows, "SLAB", 1)
+    monkeypatch.setattr(rows, "LIBRARY_BATCH_SIZE", 1)
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     # The shortest are embedded first.
@@ -381,7 +385,7 @@ def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
     word_encoder.fails_at = "cherry"
     with pytest.raises(RuntimeError, match="cherry"):
         build(docs)
-    assert (current(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
+    assert (read_live_name(tmp_path / "index"), live()) == ("000001", {"a.txt": "cat"})
 
     word_encoder.fails_at = None
     word_encoder.embedded.clear()
@@ -398,7 +402,7 @@ def test_second_build_at_a_time_is_refused(tmp_path, docs, build, live):
         build(docs)
     assert str(caught.value) == (
         f"Another build of the index in {tmp_path / 'index'} is running. Wait for it to end; "
-        "the live index answers meanwhile."
+        "until then the live index keeps answering."
     )
     assert live() == {"a.txt": "cat"}
     assert build(docs).changed == ("a.txt",)
@@ -410,7 +414,7 @@ import index
 from makings import WordEncoder
 
 build = importlib.import_module("index.build")
-importlib.import_module("index.ingest.rows").SLAB = 1
+importlib.import_module("index.ingest.rows").LIBRARY_BATCH_SIZE = 1
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -420,14 +424,14 @@ class Killed(WordEncoder):
         return die() if sys.argv[1] == "embedding" and "bird" in texts[0] else self._rows(texts)
 
 if sys.argv[1] == "writing":
-    build.generation.Lexical.write = die
+    build.generation.LexicalIndex.write = die
 if sys.argv[1] == "checking":
     build.generation.load_generation = die
 if sys.argv[1] == "swapping":
     os.replace = die
     type(build.generation.Path()).replace = die
 if sys.argv[1] == "sweeping":
-    build.generation.sweep = die
+    build.write.delete_old_generations = die
 index.build([sys.argv[2]], index=sys.argv[3], encoder=Killed())
 """
 
@@ -453,7 +457,7 @@ def test_killed_build_leaves_an_index_that_answers(tmp_path, docs, build, live, 
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
-    assert (current(tmp_path / "index"), live()) == (name, {"a.txt": word})
+    assert (read_live_name(tmp_path / "index"), live()) == (name, {"a.txt": word})
 
     build(docs)
     assert live() == {"a.txt": "bird"}
@@ -462,7 +466,7 @@ def test_killed_build_leaves_an_index_that_answers(tmp_path, docs, build, live, 
     assert len(generations) == 2
 
 
-def test_lock_tells_who_holds_it(tmp_path, docs, build):
+def test_lock_names_its_holder(tmp_path, docs, build):
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     assert not (tmp_path / "index" / "build.holder").exists()
@@ -485,7 +489,7 @@ def test_damaged_generation_is_built_again_without_embedding(tmp_path, docs, bui
     assert live() == {"a.txt": "cat"}
 
 
-def test_rubbish_in_the_pointer_is_mended_by_a_build(tmp_path, docs, build, live):
+def test_rubbish_in_the_pointer_is_repaired_by_a_build(tmp_path, docs, build, live):
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     (tmp_path / "index" / "CURRENT").write_text("rubbish")
@@ -508,7 +512,7 @@ def test_another_encoder_embeds_everything_again(tmp_path, docs, build):
 
 
 def test_encoder_of_the_index_is_the_default(docs, build):
-    """Without one given, the one named in the manifest is loaded; "words" is not to be had."""
+    """Without one given, the one named in the manifest is loaded; "words" does not exist."""
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     with pytest.raises(EncoderMismatch, match="The encoder words is not on this machine"):
@@ -529,7 +533,7 @@ FOLDERS = st.dictionaries(NAMES, TEXT, min_size=1, max_size=4)
 
 
 def contents(opened: index.Generation) -> tuple[list[tuple[str, str]], list, list]:
-    """Return the documents, the chunks and the vectors of an index, to be compared."""
+    """Return the documents, chunks and vectors of an index for comparison."""
     documents = [(entry.id, entry.sha256) for entry in opened.manifest.documents]
     vectors = opened.dense.vectors(range(len(opened.dense)))
     return documents, opened.chunks.tolist(), vectors.tolist()
@@ -556,8 +560,8 @@ def test_incremental_build_is_the_same_as_one_from_scratch(before, after):
             assert grown.lexical.search(question, 9) == fresh.lexical.search(question, 9)
 
 
-def test_refused_file_raises_what_documents_say(docs, build):
-    """A bad file alone is an error of the build, of the one kind that is shown to the user."""
+def test_refused_file_raises_the_reason(docs, build):
+    """A single unreadable file makes the build fail with an error shown to the user."""
     write_files(docs, {"a.pdf": b"%PDF-1.4 rubbish"})
     with pytest.raises(FootnoteError, match="the PDF is damaged") as caught:
         build(docs)
@@ -576,11 +580,11 @@ def test_real_encoder_builds_and_finds(tmp_path, docs, encoder):
     opened = open_index(tmp_path / "index")
     nearest = opened.dense.search(encoder.embed_question("When did the boat sail?"), 1)
     assert opened.document(next(iter(nearest))).id == "ship.txt"
-    opened.check_encoder(encoder)
+    opened.with_encoder(encoder)
 
 
 def test_an_index_inside_the_documents_is_not_indexed(tmp_path, word_encoder):
-    """A folder that is not hidden and holds the index is no document of its own."""
+    """The folder of the index is not scanned even if it is not hidden."""
     write_files(tmp_path / "docs", {"a.txt": "cat"})
     for _ in range(2):
         report = index.build(
@@ -590,7 +594,7 @@ def test_an_index_inside_the_documents_is_not_indexed(tmp_path, word_encoder):
     assert report.skipped == ()
 
 
-def test_a_path_that_is_gone_takes_its_documents_with_it(docs, build):
+def test_documents_of_a_deleted_path_are_removed(docs, build):
     write_files(docs, {"a.txt": "cat", "sub/b.txt": "dog"})
     build(docs)
     (docs / "sub" / "b.txt").unlink()
@@ -599,8 +603,8 @@ def test_a_path_that_is_gone_takes_its_documents_with_it(docs, build):
 
 
 @pytest.mark.parametrize("lost", ["CURRENT", "library.sqlite", "generations/000002/manifest.json"])
-def test_mending_keeps_the_documents_of_other_roots(tmp_path, word_encoder, lost):
-    """Whatever of the index is lost, indexing one root again keeps what came from the other."""
+def test_repairing_keeps_the_documents_of_other_roots(tmp_path, word_encoder, lost):
+    """Whatever part of the index is lost, indexing one root keeps the documents of the other."""
     home = tmp_path / "index"
     for name in ("one", "two"):
         write_files(tmp_path / name, {f"{name}.txt": f"cat {name}"})
@@ -649,7 +653,7 @@ def test_what_was_skipped_elsewhere_is_remembered(tmp_path, word_encoder):
 
 
 def kept_texts(folder: Path) -> set[str]:
-    """Return all texts that the library keeps."""
+    """Return all texts in the library."""
     with contextlib.closing(sqlite3.connect(folder / "library.sqlite")) as library:
         return {text for (text,) in library.execute("SELECT text FROM texts")}
 
@@ -695,7 +699,7 @@ def test_removing_nothing_or_everything_is_refused(tmp_path, docs, build, live, 
     build(docs)
     with pytest.raises(FootnoteError, match=r"No document matches 'b\.txt'; nothing was removed"):
         index.remove(["a.txt", "b.txt"], **options)
-    with pytest.raises(FootnoteError, match="That is every document of the index"):
+    with pytest.raises(FootnoteError, match="That would remove every document of the index"):
         index.remove(["*"], **options)
     with pytest.raises(TypeError, match=r"remove\(\['a'\]\)"):
         index.remove("a", **options)
@@ -742,7 +746,7 @@ def test_prune_leaves_the_ids_as_they_are(tmp_path, word_encoder, build):
 def test_what_could_not_be_read_is_not_tried_again(docs, build, monkeypatch):
     write_files(docs, {"a.txt": "cat", "b.pdf": b"rubbish"})
     (first,) = build(docs).skipped
-    monkeypatch.setattr(worker.Worker, "extract", None)
+    monkeypatch.setattr(sandbox.Sandbox, "extract", None)
     assert build(docs).skipped == (first,)
 
 
@@ -753,7 +757,7 @@ def test_failed_build_takes_its_half_written_generation_away(tmp_path, docs, bui
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generation.Lexical, "write", full)
+    monkeypatch.setattr(generation.LexicalIndex, "write", full)
     write_files(docs, {"a.txt": "dog"})
     with pytest.raises(FootnoteError, match="No space left on device"):
         build(docs)
@@ -761,7 +765,7 @@ def test_failed_build_takes_its_half_written_generation_away(tmp_path, docs, bui
 
 
 def test_text_is_in_the_file_itself_before_the_swap(tmp_path, docs, build, monkeypatch):
-    """A reader that may not write sees the file alone, not the log beside it."""
+    """A reader without write permission sees only the file, not the write-ahead log."""
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     seen = []
@@ -772,8 +776,8 @@ def test_text_is_in_the_file_itself_before_the_swap(tmp_path, docs, build, monke
             seen.extend(text for (text,) in library.execute("SELECT text FROM texts"))
         real(folder, name)
 
-    real = generation.swap
-    monkeypatch.setattr(generation, "swap", look)
+    real = write.make_live
+    monkeypatch.setattr(write, "make_live", look)
     write_files(docs, {"a.txt": "dog"})
     build(docs)
     assert sorted(seen) == ["cat", "dog"]
@@ -790,7 +794,7 @@ def test_file_that_is_too_large_is_not_read(docs, build):
     with (docs / "large.txt").open("wb") as stream:
         stream.truncate(1 << 30)  # Its bytes take no place on the disk.
     (skipped,) = build(docs).skipped
-    assert skipped.reason == "the file has more than 40 MB; split it into several"
+    assert skipped.reason == "the file is larger than 40 MB; split it into several files"
 
 
 # --- uploads, whose files lie in the index ------------------------------------------------------
@@ -798,7 +802,7 @@ def test_file_that_is_too_large_is_not_read(docs, build):
 
 @pytest.fixture
 def upload(tmp_path, build):
-    """Return a function that puts a file among the uploads and builds it."""
+    """Return a function that adds a file to the uploads and builds it."""
 
     def run(name: str, content: str | bytes) -> index.BuildReport:
         write_files(tmp_path / "index" / "uploads", {name: content})
@@ -808,7 +812,7 @@ def upload(tmp_path, build):
 
 
 def test_uploads_stay_whatever_is_built(tmp_path, docs, build, live, upload, word_encoder):
-    """Also where the index lies in the folder that is built, and where everything else goes."""
+    """Even if the index lies in the folder that is built, and everything else is pruned."""
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     assert upload("b.txt", "dog").added == ("b.txt",)
@@ -873,7 +877,7 @@ STAGES = [("reading", 0), ("reading", 2), ("cutting", 0), ("embedding", 1), ("wr
 def test_cancelled_build_leaves_everything_as_it_was(
     tmp_path, docs, build, live, word_encoder, monkeypatch, moment
 ):
-    monkeypatch.setattr(rows, "SLAB", 1)
+    monkeypatch.setattr(rows, "LIBRARY_BATCH_SIZE", 1)
     home = tmp_path / "index"
     write_files(docs, {"a.txt": "cat"})
     build(docs)
@@ -886,7 +890,7 @@ def test_cancelled_build_leaves_everything_as_it_was(
 
     with pytest.raises(index.Cancelled):
         index.build([docs], index=home, encoder=word_encoder, progress=cancel)
-    assert (current(home), live()) == ("000001", {"a.txt": "cat"})
+    assert (read_live_name(home), live()) == ("000001", {"a.txt": "cat"})
     assert {path.name for path in home.rglob("*")} == there
     word_encoder.embedded.clear()
     report = build(docs)
@@ -896,10 +900,12 @@ def test_cancelled_build_leaves_everything_as_it_was(
 
 
 def test_a_file_that_takes_long_is_not_waited_for_once_cancelled(tmp_path, docs, monkeypatch):
-    program = "import time; from index import documents as d, worker"
-    program += "; d._READERS['.pdf'] = lambda data: time.sleep(60); worker.serve()"
-    monkeypatch.setattr(worker, "_PROGRAM", program)
-    monkeypatch.setattr(worker, "TICK", 0.05)
+    program = "import time; from index.extract import document as d, sandbox"
+    program += (
+        "; d._READERS_BY_SUFFIX['.pdf'] = lambda data: time.sleep(60); sandbox.serve_extractions()"
+    )
+    monkeypatch.setattr(sandbox, "_EXTRACT_PROGRAM", program)
+    monkeypatch.setattr(sandbox, "POLL_INTERVAL", 0.05)
     write_files(docs, {"a.pdf": b"x"})
     calls = []
 

@@ -1,5 +1,4 @@
-"""Whatever happens to the files, and in whatever order, an index that is kept up to date is the
-same as one that is built from scratch."""
+"""An index updated after any sequence of changes to the files equals one built from scratch."""
 
 import shutil
 import tempfile
@@ -20,7 +19,7 @@ QUESTIONS = ("apple banana", "cherry", "cat dog dog", "a", "d html")
 
 
 def contents(opened: Generation) -> dict[str, object]:
-    """Return all that a question can see of an index."""
+    """Return everything in an index that can affect an answer."""
     encoder = WordEncoder()
     documents = [(entry.id, entry.sha256, entry.title) for entry in opened.manifest.documents]
     return {
@@ -34,7 +33,7 @@ def contents(opened: Generation) -> dict[str, object]:
     }
 
 
-class KeptUpToDate(RuleBasedStateMachine):
+class UpdatedIndex(RuleBasedStateMachine):
     """Files that are added, changed, copied, moved and removed, with builds in between."""
 
     def __init__(self):
@@ -71,17 +70,17 @@ class KeptUpToDate(RuleBasedStateMachine):
         self.files()[number % len(self.files())].unlink()
         self.built = False
 
-    @precondition(lambda self: (self.home / "grown").exists())
+    @precondition(lambda self: (self.home / "updated").exists())
     @rule()
     def roll_back(self):
-        names = sorted(path.name for path in (self.home / "grown" / "generations").iterdir())
-        if names[0] < open_index(self.home / "grown").name:
-            index.rollback(index=self.home / "grown")
+        names = sorted(path.name for path in (self.home / "updated" / "generations").iterdir())
+        if names[0] < open_index(self.home / "updated").name:
+            index.rollback(index=self.home / "updated")
             self.built = False
 
     @rule()
     def build(self):
-        index.build([self.docs], index=self.home / "grown", encoder=self.encoder)
+        index.build([self.docs], index=self.home / "updated", encoder=self.encoder)
         self.built = True
 
     @invariant()
@@ -90,11 +89,11 @@ class KeptUpToDate(RuleBasedStateMachine):
             return
         fresh = self.home / "fresh"
         index.build([self.docs], index=fresh, encoder=WordEncoder())
-        assert contents(open_index(self.home / "grown")) == contents(open_index(fresh))
+        assert contents(open_index(self.home / "updated")) == contents(open_index(fresh))
         shutil.rmtree(fresh)
-        # Nothing is embedded twice: a text is asked of the encoder once in the life of an index.
+        # Nothing is embedded twice in the life of an index.
         assert len(self.encoder.embedded) == len(set(self.encoder.embedded))
 
 
-TestKeptUpToDate = KeptUpToDate.TestCase
-TestKeptUpToDate.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+TestUpdatedIndex = UpdatedIndex.TestCase
+TestUpdatedIndex.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)

@@ -1,7 +1,7 @@
-"""Builds that are killed at any instant: the index answers, and nothing is lost or done twice.
+"""Builds killed at any instant: the index still answers, and nothing is lost or done twice.
 
-Each build runs in a process of its own, forked from this one so that it starts at once, and is
-killed (SIGKILL) after a random time that is spread over the length of a build.
+Each build runs in a process forked from this one, so that it starts at once, and is killed
+(SIGKILL) after a random fraction of the time that a build takes.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import pytest
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index.store.generation import current, load_generation, names, open_index
+from index.store.generation import list_generations, load_generation, open_index, read_live_name
 from qa.reader.load import NONE
 from qa.retrieval.rerank import retrieve
 
@@ -33,7 +33,7 @@ pytestmark = [
 
 
 def texts_of(version: int) -> dict[str, str]:
-    """Return the files of a version: some stay, some change, one comes and one goes."""
+    """Return the files of a version: some stay, some change, one is added and one removed."""
     chance = random.Random(version)
     files = {f"stays{n}.txt": f"{VOCABULARY[n]} stays" for n in range(4)}
     for n in range(6):
@@ -77,12 +77,12 @@ def run_and_kill(action: Callable[[], object], after: float | None) -> tuple[boo
 def check(home: Path, versions: set[int | None]) -> int | None:
     """Check that the index is whole, is of one of the versions, and answers; return which.
 
-    None is the version of an index of which there is none yet.
+    None stands for an index that does not exist yet.
     """
-    if None in versions and current(home) is None:
+    if None in versions and read_live_name(home) is None:
         return None
     opened = open_index(home)
-    for name in names(home):
+    for name in list_generations(home):
         load_generation(home, name)
     held = {e.id: opened.document_by_id(e.id).text for e in opened.manifest.documents}
     (version,) = [v for v in versions if v is not None and texts_of(v) == held]
@@ -92,7 +92,7 @@ def check(home: Path, versions: set[int | None]) -> int | None:
 
 
 def stored(home: Path) -> tuple[set[str], int, int]:
-    """Return the texts that the library keeps, and how many extracts and embeddings."""
+    """Return the texts in the library, and its numbers of extracts and embeddings."""
     with contextlib.closing(sqlite3.connect(home / "library.sqlite")) as library:
         assert library.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         rows = library.execute("SELECT sha256, text FROM texts").fetchall()
@@ -123,8 +123,8 @@ def test_two_hundred_kills(tmp_path):
     build_and_kill(docs, home, None)
     assert check(home, {version}) == version
     assert moved_on > 10
-    assert set(os.listdir(home / "generations")) == set(names(home))
-    assert len(names(home)) == 2
+    assert set(os.listdir(home / "generations")) == set(list_generations(home))
+    assert len(list_generations(home)) == 2
 
     texts, extracts, embeddings = stored(home)
     every = {text for v in range(version + 1) for text in texts_of(v).values()}
@@ -137,7 +137,7 @@ def test_two_hundred_kills(tmp_path):
 
 
 def held(home: Path) -> dict[str, str]:
-    """Return what the live index holds, once it is found to be whole and to answer."""
+    """Return the texts of the live index by id, after checking that it answers."""
     opened = open_index(home)
     found = {e.id: opened.document_by_id(e.id).text for e in opened.manifest.documents}
     assert retrieve("bridge", index=opened, encoder=WordEncoder(), reader=NONE)
@@ -145,7 +145,7 @@ def held(home: Path) -> dict[str, str]:
 
 
 def test_pruning_and_removing_are_killed(tmp_path):
-    """With a format that is read in a process of its own, and what takes away instead of adding."""
+    """With a format that is read in a child process, and with builds that remove documents."""
     docs, home, chance = tmp_path / "docs", tmp_path / "index", random.Random(5)
 
     def build(prune: bool) -> None:
@@ -178,7 +178,7 @@ def test_pruning_and_removing_are_killed(tmp_path):
 
 
 def test_command_that_is_killed_goes_on_where_it_was(tmp_path, encoder):
-    """The real command with the real encoder, killed once it has begun to keep embeddings."""
+    """The real command with the real encoder, killed after it has stored the first embeddings."""
     docs = write_files(
         tmp_path / "docs",
         {

@@ -1,4 +1,4 @@
-"""Readers go on while builds swap in: each answer is whole, and of one version."""
+"""Readers keep answering while builds replace the index: each answer is of one version."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ print(asked, *seen)
 
 
 def write_version(docs: Path, version: int) -> Path:
-    """Ten documents that all name the version: an answer of two versions would show."""
+    """Write ten documents that name the version, so that an answer from two versions is noticed."""
     return write_files(docs, {f"{n}.txt": f"bridge ship{n} has v{version}" for n in range(10)})
 
 
@@ -77,7 +77,7 @@ def test_threads_of_this_process_get_whole_answers(tmp_path):
                 if len(versions) != 1:
                     problems.append(versions)
                 asked.extend(versions)
-            except Exception as error:  # Whatever it is, the test is to tell.
+            except Exception as error:  # Reported by the assertion below.
                 problems.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What tests are made of: an encoder that can be worked out by hand, and files."""
+"""Fakes for tests whose results can be computed by hand, and functions that write files."""
 
 import hashlib
 import re
@@ -20,11 +20,11 @@ VOCABULARY = (
 
 
 class WordEncoder(Encoder):
-    """An encoder to be worked out by hand: each known word is an axis, a text its counts.
+    """An encoder computable by hand: each known word is an axis, a text the vector of its counts.
 
     "cat cat dog" has 2 on the axis of "cat" and 1 on that of "dog", scaled to norm 1: its cosine
-    to "cat" is 2 / sqrt(5). A text without a known word lies on an axis of its own, the last
-    one. Tokens are the words between white space. `embedded` lists each text embedded so far;
+    to "cat" is 2 / sqrt(5). A text without a known word lies on the last axis. Tokens are
+    the words between white space. `embedded` lists each text embedded so far;
     a text that contains `fails_at` raises RuntimeError.
     """
 
@@ -80,7 +80,7 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 class WordNetwork:
-    """A reader's network to be worked out by hand.
+    """A reader's network whose logits are given.
 
     A token of the passage that is one of `starts` has that logit for starting the answer, one of
     `ends` for ending it, any other 0. A passage answers with the logit 4 if it holds both a start

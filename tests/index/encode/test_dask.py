@@ -40,7 +40,7 @@ def docs(tmp_path):
 
 @pytest.mark.parametrize("killed", [False, True], ids=["two workers", "one killed"])
 def test_vectors_are_those_of_this_machine(cluster, docs, tmp_path, encoder, monkeypatch, killed):
-    monkeypatch.setattr(rows, "SLAB", 4)
+    monkeypatch.setattr(rows, "LIBRARY_BATCH_SIZE", 4)
     seen, begun = [], workers(cluster)
 
     def progress(stage: str, done: int, total: int) -> None:

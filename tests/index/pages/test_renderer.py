@@ -1,4 +1,4 @@
-"""Pages of a PDF as pictures, and where on them the words of a document stand."""
+"""Pages of a PDF as pictures, and the positions of a document's words on them."""
 
 import hashlib
 import io
@@ -24,7 +24,7 @@ from index.pages.page import find_words, page_sizes
 SIZE = (600, 800)
 
 
-def made(*drawings, **options) -> bytes:
+def make_pdf(*drawings, **options) -> bytes:
     """Return a PDF whose pages are drawn by these functions, in Helvetica of 12 points."""
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=SIZE, **options)
@@ -36,7 +36,7 @@ def made(*drawings, **options) -> bytes:
     return file.getvalue()
 
 
-def written(*lines):
+def draw_text(*lines):
     """Return a function that draws lines at (x, y), points from the lower left corner."""
 
     def draw(canvas):
@@ -55,14 +55,14 @@ def box_of(x, y, line, words):
     return [n / SIZE[i % 2] for i, n in enumerate((left, top, width, ascent - descent))]
 
 
-def near(boxes, expected):
+def boxes_match(boxes, expected):
     """Whether rectangles are as expected, to a quarter of a letter."""
     return len(boxes) == len(expected) and all(
         box == pytest.approx(one, abs=0.005) for box, one in zip(boxes, expected, strict=True)
     )
 
 
-def found(data, *quotes, nth=0):
+def find_quotes(data, *quotes, nth=0):
     """Return the boxes of quotes as they stand in the text of a PDF, each with its page."""
     import pypdfium2
 
@@ -85,17 +85,21 @@ def found(data, *quotes, nth=0):
     return boxes
 
 
-# --- where words stand --------------------------------------------------------------------------
+# --- positions of words -------------------------------------------------------------------------
 
 LINE = "The ship left the harbour."
 
 
 def test_words_are_found_where_they_were_drawn():
-    data = made(written((72, 700, LINE), (72, 680, "It froze in May."), (72, 660, "All of it.")))
-    assert near([box for _, box in found(data, "ship")], [box_of(72, 700, LINE, "ship")])
+    data = make_pdf(
+        draw_text((72, 700, LINE), (72, 680, "It froze in May."), (72, 660, "All of it."))
+    )
+    assert boxes_match(
+        [box for _, box in find_quotes(data, "ship")], [box_of(72, 700, LINE, "ship")]
+    )
     quote = "harbour.\nIt froze in May.\nAll"
-    assert near(
-        [box for _, box in found(data, quote)],
+    assert boxes_match(
+        [box for _, box in find_quotes(data, quote)],
         [
             box_of(72, 700, LINE, "harbour."),
             box_of(72, 680, "It froze in May.", "It froze in May."),
@@ -105,10 +109,12 @@ def test_words_are_found_where_they_were_drawn():
 
 
 def test_a_word_that_was_hyphenated_is_found_in_both_lines():
-    data = made(written((72, 700, "It was interna-"), (72, 686, "tional then."), (72, 672, "Yes")))
+    data = make_pdf(
+        draw_text((72, 700, "It was interna-"), (72, 686, "tional then."), (72, 672, "Yes"))
+    )
     assert "international" in read_pdf(data).text
-    boxes = [box for _, box in found(data, "international")]
-    assert near(
+    boxes = [box for _, box in find_quotes(data, "international")]
+    assert boxes_match(
         boxes,
         [box_of(72, 700, "It was interna-", "interna"), box_of(72, 686, "tional", "tional")],
     )
@@ -117,20 +123,20 @@ def test_a_word_that_was_hyphenated_is_found_in_both_lines():
 def test_columns_are_rectangles_of_their_own():
     left = [(60, 700 - 14 * n, f"left line number {n} of it") for n in range(3)]
     right = [(330, 700 - 14 * n, f"right line number {n} of it") for n in range(3)]
-    data = made(written(*left, *right))
+    data = make_pdf(draw_text(*left, *right))
     text = read_pdf(data).text
     quote = text[text.index("2 of it") : text.index("right line number 0") + 10]
-    assert near(
-        [box for _, box in found(data, quote)],
+    assert boxes_match(
+        [box for _, box in find_quotes(data, quote)],
         [box_of(60, 672, left[2][2], "2 of it"), box_of(330, 700, right[0][2], "right line")],
     )
 
 
-def test_of_several_places_it_is_the_one_that_is_cited():
+def test_of_several_occurrences_the_cited_one_is_found():
     lines = [(72, 700 - 14 * n, f"The cat number {n} and the cat") for n in range(5)]
-    data = made(written(*lines))
+    data = make_pdf(draw_text(*lines))
     for nth in range(10):
-        ((_, box),) = found(data, "he cat", nth=nth)
+        ((_, box),) = find_quotes(data, "he cat", nth=nth)
         x, y, line = lines[nth // 2]
         expected = box_of(x, y, line, "he cat")
         if nth % 2:
@@ -147,42 +153,44 @@ def test_running_lines_that_the_text_lacks_do_not_mislead():
         log = [
             (72, 700 - 14 * n, f"{words[(n + number) % 10]} {word}") for n, word in enumerate(words)
         ]
-        return written((72, 770, "harbour log"), *log[:6], (72, 500, inner), *log[6:])
+        return draw_text((72, 770, "harbour log"), *log[:6], (72, 500, inner), *log[6:])
 
-    data = made(*(page(number) for number in range(1, 7)))
+    data = make_pdf(*(page(number) for number in range(1, 7)))
     text = read_pdf(data).text
     assert text.count("harbour log") == 7
     for nth in range(1, 7):
-        ((number, box),) = found(data, "harbour log", nth=nth)
+        ((number, box),) = find_quotes(data, "harbour log", nth=nth)
         assert number == nth - 1
-        assert near([box], [box_of(72, 500, inner, "harbour log")])
+        assert boxes_match([box], [box_of(72, 500, inner, "harbour log")])
 
 
 def test_words_are_found_below_lines_that_the_text_lacks():
     import pypdfium2
 
     header, line = "It is a long line that stands on each page", "cat cat cat cat cat cat cat"
-    data = made(written((72, 770, header), (72, 700, line)))
+    data = make_pdf(draw_text((72, 770, header), (72, 700, line)))
     with pypdfium2.PdfDocument(data) as pdf:
         for number in range(7):
             (box,) = find_words(pdf[0], line, number * 4, number * 4 + 3)
             expected = box_of(72, 700, line, "cat")
             expected[0] += stringWidth(line[: number * 4], "Helvetica", 12) / SIZE[0]
-            assert near([list(box)], [expected])
+            assert boxes_match([list(box)], [expected])
 
 
 def test_a_quotation_over_the_end_of_a_page_is_marked_on_both():
-    data = made(written((72, 100, "It was interna-")), written((72, 700, "tional in May.")))
+    data = make_pdf(draw_text((72, 100, "It was interna-")), draw_text((72, 700, "tional in May.")))
     assert "international in" in read_pdf(data).text
-    (first, one), (second, two) = found(data, "was international")
+    (first, one), (second, two) = find_quotes(data, "was international")
     assert (first, second) == (0, 1)
-    assert near([one], [box_of(72, 100, "It was interna-", "was interna")])
-    assert near([two], [box_of(72, 700, "tional in May.", "tional")])
+    assert boxes_match([one], [box_of(72, 100, "It was interna-", "was interna")])
+    assert boxes_match([two], [box_of(72, 700, "tional in May.", "tional")])
 
 
 def test_accents_are_found_however_they_are_written():
-    data = made(written((72, 700, "Le café fermé.")))
-    assert near([b for _, b in found(data, "café")], [box_of(72, 700, "Le café fermé.", "café")])
+    data = make_pdf(draw_text((72, 700, "Le café fermé.")))
+    assert boxes_match(
+        [b for _, b in find_quotes(data, "café")], [box_of(72, 700, "Le café fermé.", "café")]
+    )
 
 
 # --- turned and cropped pages: the rectangle is where the ink is --------------------------------
@@ -216,7 +224,7 @@ def test_the_rectangle_is_where_the_words_are_seen(angle, crop, slant):
         canvas.rotate(slant)
         canvas.drawString(0, 0, "HHH HHH")
 
-    with pypdfium2.PdfDocument(made(draw)) as pdf:
+    with pypdfium2.PdfDocument(make_pdf(draw)) as pdf:
         page = pdf[0]
         (box,) = find_words(page, "HHH HHH", 0, 7)
         seen = ink(draw_page(page, 1000))
@@ -227,7 +235,7 @@ def test_the_rectangle_is_where_the_words_are_seen(angle, crop, slant):
     assert box[1] <= seen[1] + 0.003
     assert box[0] + box[2] >= seen[0] + seen[2] - 0.003
     assert box[1] + box[3] >= seen[1] + seen[3] - 0.003
-    # It is hardly larger than the ink: no more than a line is higher than its capitals.
+    # It is larger than the ink only by what a line is higher than its capitals.
     assert box[2] * across * box[3] * down < 2.2 * seen[2] * across * seen[3] * down
 
 
@@ -241,7 +249,7 @@ def test_sizes_are_those_of_the_pages_as_shown():
         canvas.setPageSize(SIZE)
         canvas.setCropBox((0, 100, 300, 200))
 
-    data = made(written((72, 700, "a")), small, cropped)
+    data = make_pdf(draw_text((72, 700, "a")), small, cropped)
     with pypdfium2.PdfDocument(data) as pdf:
         assert page_sizes(pdf) == [(600, 800), (200, 100), (300, 100)]
 
@@ -249,7 +257,7 @@ def test_sizes_are_those_of_the_pages_as_shown():
 # --- documents ----------------------------------------------------------------------------------
 
 
-def built(folder, files):
+def build_index(folder, files):
     write_files(folder / "docs", files)
     index.build([folder / "docs"], index=folder / "index", encoder=WordEncoder())
     return index.open_index(folder / "index")
@@ -272,19 +280,19 @@ def fresh():
 def shelf(tmp_path_factory):
     """An index of a PDF, the same in an archive, one of 500 pages, and a text."""
     folder = tmp_path_factory.mktemp("pages")
-    log = made(written((72, 700, LINE)), written((72, 690, "It froze in May.")))
+    log = make_pdf(draw_text((72, 700, LINE)), draw_text((72, 690, "It froze in May.")))
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("in/log.pdf", made(written((72, 500, LINE))))
+        file.writestr("in/log.pdf", make_pdf(draw_text((72, 500, LINE))))
         file.writestr("other.txt", "The cat.")
-    many = made(*(written((72, 700, f"Page number {n} is here")) for n in range(500)))
+    many = make_pdf(*(draw_text((72, 700, f"Page number {n} is here")) for n in range(500)))
     files = {"log.pdf": log, "all.zip": archive.getvalue(), "many.pdf": many, "a.txt": "The dog."}
     printed = Path(__file__).parents[2] / "files" / "printed.pdf"
     files["printed.pdf"] = printed.read_bytes()
-    return built(folder, files)
+    return build_index(folder, files)
 
 
-def marks(drawer, shelf, document_id, quote):
+def find_marks(drawer, shelf, document_id, quote):
     document = shelf.document_by_id(document_id)
     start = document.text.index(quote)
     return drawer.find_on_pages(shelf.entry(document_id), document, start, start + len(quote))
@@ -302,33 +310,35 @@ def test_pages_are_drawn_in_a_process_that_stays(fresh, shelf):
     process = fresh._process
     assert size_of(fresh.render_page(entry, 2, 300)) == (300, 400)
     assert ink(fresh.render_page(entry, 1, 2000))[1] == pytest.approx(0.115, abs=0.01)
-    (mark,) = marks(fresh, shelf, "log.pdf", "froze")
+    (mark,) = find_marks(fresh, shelf, "log.pdf", "froze")
     assert mark.page == 2
-    assert near([list(mark.box)], [box_of(72, 690, "It froze in May.", "froze")])
+    assert boxes_match([list(mark.box)], [box_of(72, 690, "It froze in May.", "froze")])
     assert fresh._process is process
     fresh.close()
     assert process.poll() is not None
 
 
 def test_a_range_is_marked_on_all_its_pages(drawer, shelf):
-    found = marks(drawer, shelf, "log.pdf", "harbour.\n\nIt froze")
+    found = find_marks(drawer, shelf, "log.pdf", "harbour.\n\nIt froze")
     assert [mark.page for mark in found] == [1, 2]
-    assert near([list(found[0].box)], [box_of(72, 700, LINE, "harbour.")])
-    assert near([list(found[1].box)], [box_of(72, 690, "It froze in May.", "It froze")])
+    assert boxes_match([list(found[0].box)], [box_of(72, 700, LINE, "harbour.")])
+    assert boxes_match([list(found[1].box)], [box_of(72, 690, "It froze in May.", "It froze")])
 
 
 def test_a_pdf_in_an_archive_is_drawn(drawer, shelf):
     entry = shelf.entry("all.zip/in/log.pdf")
     assert size_of(drawer.render_page(entry, 1, 300)) == (300, 400)
-    (mark,) = marks(drawer, shelf, "all.zip/in/log.pdf", "ship")
-    assert near([list(mark.box)], [box_of(72, 500, LINE, "ship")])
+    (mark,) = find_marks(drawer, shelf, "all.zip/in/log.pdf", "ship")
+    assert boxes_match([list(mark.box)], [box_of(72, 500, LINE, "ship")])
 
 
 def test_a_file_is_sent_once(fresh, shelf, monkeypatch):
     sent = []
-    real = renderer.send
+    real = renderer.write_request
     monkeypatch.setattr(
-        renderer, "send", lambda process, data: (sent.append(len(data)), real(process, data))
+        renderer,
+        "write_request",
+        lambda process, data: (sent.append(len(data)), real(process, data)),
     )
     entry = shelf.entry("many.pdf")
     for number in (1, 2, 3):
@@ -349,13 +359,13 @@ def test_no_more_than_the_last_documents_are_kept(fresh, shelf, monkeypatch):
             assert size_of(fresh.render_page(shelf.entry(name), 1, 200))[0] == 200
 
 
-def test_five_hundred_pages_are_told_at_once(drawer, shelf):
+def test_sizes_of_five_hundred_pages_are_returned_within_a_second(drawer, shelf):
     entry = shelf.entry("many.pdf")
     drawer.render_page(entry, 1, 200)
     began = time.perf_counter()
     assert drawer.page_sizes(entry) == [SIZE] * 500
     assert time.perf_counter() - began < 1  # 10 ms, on a machine with nothing else to do.
-    (mark,) = marks(drawer, shelf, "many.pdf", "number 321 is")
+    (mark,) = find_marks(drawer, shelf, "many.pdf", "number 321 is")
     assert mark.page == 322
 
 
@@ -386,7 +396,7 @@ def has_ink(image, box):
 
 
 @pytest.mark.parametrize(
-    ("document_id", "number", "width", "said"),
+    ("document_id", "number", "width", "message"),
     [
         ("log.pdf", 0, 300, "There is no page 0; this document has 2."),
         ("log.pdf", 3, 300, "There is no page 3; this document has 2."),
@@ -400,10 +410,10 @@ def has_ink(image, box):
         ),
     ],
 )
-def test_what_is_no_page_is_refused(drawer, shelf, document_id, number, width, said):
+def test_invalid_requests_are_refused(drawer, shelf, document_id, number, width, message):
     with pytest.raises(FootnoteError) as caught:
         drawer.render_page(shelf.entry(document_id), number, width)
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_a_page_of_any_shape_is_a_picture_of_bounded_size(drawer, tmp_path):
@@ -411,7 +421,7 @@ def test_a_page_of_any_shape_is_a_picture_of_bounded_size(drawer, tmp_path):
         canvas.setPageSize((10, 14_000))
         canvas.drawString(0, 7000, "A strip")
 
-    generation = built(tmp_path, {"strip.pdf": made(strip)})
+    generation = build_index(tmp_path, {"strip.pdf": make_pdf(strip)})
     width, height = size_of(drawer.render_page(generation.entry("strip.pdf"), 1, 2000))
     assert width * height < 17_000_000
 
@@ -419,7 +429,7 @@ def test_a_page_of_any_shape_is_a_picture_of_bounded_size(drawer, tmp_path):
 # --- files that are no longer what was indexed --------------------------------------------------
 
 
-def refused(drawer, entry):
+def refusal_message(drawer, entry):
     with pytest.raises(FootnoteError) as caught:
         drawer.render_page(entry, 1, 300)
     with pytest.raises(FootnoteError) as again:
@@ -429,35 +439,35 @@ def refused(drawer, entry):
 
 
 def test_a_file_that_is_gone_or_changed_is_not_shown(drawer, tmp_path):
-    log = made(written((72, 700, LINE)))
+    log = make_pdf(draw_text((72, 700, LINE)))
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("in.pdf", made(written((72, 600, LINE))))
-    generation = built(tmp_path, {"log.pdf": log, "all.zip": archive.getvalue()})
+        file.writestr("in.pdf", make_pdf(draw_text((72, 600, LINE))))
+    generation = build_index(tmp_path, {"log.pdf": log, "all.zip": archive.getvalue()})
     file, entry = tmp_path / "docs" / "log.pdf", generation.entry("log.pdf")
     drawer.render_page(entry, 1, 300)
-    file.write_bytes(made(written((72, 500, LINE))))
-    assert refused(drawer, entry) == renderer.FILE_CHANGED
+    file.write_bytes(make_pdf(draw_text((72, 500, LINE))))
+    assert refusal_message(drawer, entry) == renderer.FILE_CHANGED
     file.write_bytes(log)
     drawer.render_page(entry, 1, 300)
     file.unlink()
-    assert refused(drawer, entry) == renderer.FILE_CHANGED
+    assert refusal_message(drawer, entry) == renderer.FILE_CHANGED
     os.mkfifo(file)
-    assert refused(drawer, entry) == renderer.FILE_CHANGED
+    assert refusal_message(drawer, entry) == renderer.FILE_CHANGED
     inner = generation.entry("all.zip/in.pdf")
     drawer.render_page(inner, 1, 300)
     for other in (b"", b"rubbish"):
         (tmp_path / "docs" / "all.zip").write_bytes(other)
-        assert refused(drawer, inner) == renderer.FILE_CHANGED
+        assert refusal_message(drawer, inner) == renderer.FILE_CHANGED
     with zipfile.ZipFile(tmp_path / "docs" / "all.zip", "w") as archive_file:
         archive_file.writestr("other.pdf", log)
-    assert refused(drawer, inner) == renderer.FILE_CHANGED
+    assert refusal_message(drawer, inner) == renderer.FILE_CHANGED
 
 
 # --- pages that bring their process down --------------------------------------------------------
 
 
-def misbehaving(monkeypatch, body):
+def make_process_misbehave(monkeypatch, body):
     """Make the process draw wide pages with this code, as PDFium could behave."""
     program = "\n".join(
         [
@@ -482,8 +492,8 @@ def wide(tmp_path_factory):
         canvas.setPageSize((700, 800))
         canvas.drawString(72, 700, "Wide")
 
-    data = made(written((72, 700, LINE)), *[page] * 9)
-    return built(tmp_path_factory.mktemp("wide"), {"wide.pdf": data}).entry("wide.pdf")
+    data = make_pdf(draw_text((72, 700, LINE)), *[page] * 9)
+    return build_index(tmp_path_factory.mktemp("wide"), {"wide.pdf": data}).entry("wide.pdf")
 
 
 @pytest.mark.parametrize(
@@ -498,13 +508,13 @@ def wide(tmp_path_factory):
     ],
 )
 def test_a_page_that_misbehaves_costs_only_itself(monkeypatch, fresh, wide, body, reason):
-    misbehaving(monkeypatch, body)
+    make_process_misbehave(monkeypatch, body)
     with pytest.raises(FootnoteError, match=f"^This page cannot be shown: {reason}"):
         fresh.render_page(wide, 2, 300)
     assert size_of(fresh.render_page(wide, 1, 300)) == (300, 400)
 
 
-def endless() -> bytes:
+def endless_pdf() -> bytes:
     """Return a PDF that draws a form twelve times, which draws a form twelve times, and so on."""
 
     def stream(keys, content):
@@ -541,7 +551,7 @@ def endless() -> bytes:
 
 def test_a_page_that_pdfium_never_ends_to_draw_is_given_up(monkeypatch, fresh, wide, tmp_path):
     monkeypatch.setattr(renderer, "PAGE_TIME_LIMIT", 2)
-    file, data = tmp_path / "endless.pdf", endless()
+    file, data = tmp_path / "endless.pdf", endless_pdf()
     file.write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
     entry = Entry("endless.pdf", "", str(file), "application/pdf", (0,), "", sha256, len(data))
@@ -552,7 +562,7 @@ def test_a_page_that_pdfium_never_ends_to_draw_is_given_up(monkeypatch, fresh, w
 
 
 def test_a_page_that_brought_its_process_down_is_not_drawn_again(monkeypatch, fresh, wide):
-    misbehaving(monkeypatch, "os.abort()")
+    make_process_misbehave(monkeypatch, "os.abort()")
     for number in range(2, 7):
         with pytest.raises(FootnoteError, match="the program that draws it crashed\\."):
             fresh.render_page(wide, number, 300)

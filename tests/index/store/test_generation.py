@@ -1,4 +1,4 @@
-"""A generation on disk: found, opened whole or refused with the command, swapped, swept."""
+"""A generation on disk: opened, or refused with a command that helps; made live; deleted."""
 
 import json
 import shutil
@@ -10,18 +10,19 @@ import pytest
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
+import index.store.checksums
+import index.store.generation
 from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
 from index.manifest import write_manifest
+from index.search.engine import SearchRows
 from index.store.generation import (
     Generation,
-    current,
     load_generation,
     open_index,
+    read_live_name,
     read_manifest,
-    swap,
-    sweep,
-    write_generation,
 )
+from index.store.write import delete_old_generations, make_live, write_generation
 
 FILES = {
     "animals.txt": "The cat painted the dog.\n\nA bird visited Oslo.",
@@ -64,7 +65,7 @@ def texts(generation: Generation) -> list[str]:
 # --- what is in it ------------------------------------------------------------------------------
 
 
-def test_what_was_built_is_opened(built):
+def test_a_built_index_is_opened(built):
     opened = open_index(built)
     assert opened.name == "000001"
     assert texts(opened) == [FILES["animals.txt"], FILES["notes/ships.md"]]
@@ -78,7 +79,7 @@ def test_what_was_built_is_opened(built):
         opened.document_by_id("ships.md")
 
 
-def test_manifest_says_what_went_in(built):
+def test_manifest_records_the_build(built):
     manifest = open_index(built).manifest
     assert (manifest.format, manifest.max_tokens, manifest.chunks) == (1, 200, 2)
     assert manifest.encoder.name == "words"
@@ -102,8 +103,8 @@ def test_search_reaches_the_rows(built, word_encoder):
 def test_misaligned_parts_are_refused_with_their_lengths(built, tmp_path):
     manifest = open_index(built).manifest
     chunks, vectors = np.zeros((3, 3), np.int64), np.zeros((2, 4), np.float32)
-    with pytest.raises(ValueError, match=r"^3 chunks, 2 vectors, 1 texts$"):
-        write_generation(tmp_path, manifest, chunks, vectors, ["one"])
+    with pytest.raises(ValueError, match=r"found 3 chunks, 2 vectors and 1 texts$"):
+        write_generation(tmp_path, manifest, SearchRows(chunks, vectors, ["one"]))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -128,7 +129,7 @@ def test_argument_then_environment_then_working_directory(tmp_path, monkeypatch)
     assert opened() == ["here.txt"]
 
 
-def test_no_index_is_said_with_the_command(tmp_path, monkeypatch):
+def test_missing_index_is_reported_with_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(IndexNotFound) as caught:
         open_index()
@@ -161,7 +162,7 @@ def test_index_made_anew_in_the_same_place_is_not_the_old_one(tmp_path):
 
 
 def damage_message(folder: Path) -> str:
-    """Return what opening says, which has to name the command that mends it."""
+    """Return the message of opening, which must name the command that repairs the index."""
     with pytest.raises(IndexDamaged) as caught:
         open_index(folder)
     assert str(caught.value).endswith("Build it again: footnote index PATH")
@@ -176,25 +177,25 @@ def test_one_altered_byte_in_any_file_is_noticed(copy):
             altered = bytearray(whole)
             altered[position] ^= 1
             (home / name).write_bytes(altered)
-            assert f"The index file {home / name} is not as written." in damage_message(copy)
+            assert f"The index file {home / name} is damaged." in damage_message(copy)
         (home / name).write_bytes(whole)
     assert texts(open_index(copy))[0] == FILES["animals.txt"]
 
 
 def test_a_large_file_is_checked_while_it_is_used(copy, monkeypatch):
-    monkeypatch.setattr(index.checksums, "LARGE", 100)
+    monkeypatch.setattr(index.store.checksums, "LARGE_FILE_BYTES", 100)
     home, sound = copy / "generations" / "000001", open_index(copy)
-    sound._checked.thread.join()
+    sound._searchers.check.thread.join()
     vector = sound.dense.vectors([0])[0]
     whole = bytearray((home / "dense.faiss").read_bytes())
     whole[-1] ^= 1
     (home / "dense.faiss").write_bytes(whole)
     (copy / "CURRENT").write_text("000001\n")  # As if it were swapped in.
     opened = open_index(copy)
-    opened._checked.thread.join()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss is not as written"):
+    opened._searchers.check.thread.join()
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
         opened.dense.search(vector, 1)
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss is not as written"):
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
         load_generation(copy, "000001")
 
 
@@ -212,21 +213,21 @@ def test_cut_manifest_is_noticed_wherever_it_is_cut(copy):
     whole = path.read_bytes()
     for length in (0, 1, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
-        assert f"The index file {path} is not as written." in damage_message(copy)
+        assert f"The index file {path} is damaged." in damage_message(copy)
 
 
 @pytest.mark.parametrize("content", [b"[]", b'{"format": 1}', b"7", b"\xff\xfe", b"null"])
 def test_manifest_of_something_else_is_noticed(copy, content):
     path = copy / "generations" / "000001" / "manifest.json"
     path.write_bytes(content)
-    assert f"The index file {path} is not as written." in damage_message(copy)
+    assert f"The index file {path} is damaged." in damage_message(copy)
 
 
 def test_manifest_with_other_fields_is_noticed(copy):
     path = copy / "generations" / "000001" / "manifest.json"
     found = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(found | {"colour": "red"}), "utf-8")
-    assert f"The index file {path} is not as written." in damage_message(copy)
+    assert f"The index file {path} is damaged." in damage_message(copy)
 
 
 def test_missing_manifest_is_noticed(copy):
@@ -263,7 +264,7 @@ def test_pointer_to_a_missing_generation_is_noticed(copy):
 
 
 def test_counts_that_disagree_are_shown(copy):
-    """A manifest that was altered by hand to speak of other chunks than there are."""
+    """A manifest altered by hand to state another number of chunks."""
     path = copy / "generations" / "000001" / "manifest.json"
     write_manifest(path, replace(read_manifest(copy, "000001"), chunks=3), copy)
     message = damage_message(copy)
@@ -282,10 +283,10 @@ def test_counts_that_disagree_are_shown(copy):
     ],
 )
 def test_a_manifest_changed_by_hand_is_noticed(copy, change):
-    """Also where it is still valid JSON: it holds a checksum of its own."""
+    """Even if it is still valid JSON: it contains its own checksum."""
     path = copy / "generations" / "000001" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
-    assert "manifest.json is not as written" in damage_message(copy)
+    assert "manifest.json is damaged" in damage_message(copy)
 
 
 def test_missing_library_is_noticed(copy):
@@ -298,17 +299,17 @@ def test_missing_library_is_noticed(copy):
 
 
 def test_encoder_that_built_it_is_accepted(built):
-    open_index(built).check_encoder(WordEncoder(name="the same weights elsewhere"))
+    open_index(built).with_encoder(WordEncoder(name="the same weights elsewhere"))
 
 
 def test_other_encoder_is_refused_and_both_are_named(built, word_encoder):
     other = WordEncoder(VOCABULARY[:3], name="fewer-words")
     with pytest.raises(EncoderMismatch) as caught:
-        open_index(built).check_encoder(other)
+        open_index(built).with_encoder(other)
     assert str(caught.value) == (
         f"The index was built with the encoder words (weights {word_encoder.weights_sha256[:12]}…, "
-        "20 dimensions), but the encoder at hand is fewer-words (weights "
-        f"{other.weights_sha256[:12]}…, 4 dimensions). Ask with the first, or build the index "
+        "20 dimensions), but the encoder in use is fewer-words (weights "
+        f"{other.weights_sha256[:12]}…, 4 dimensions). Use the first, or build the index "
         "again: footnote index --encoder fewer-words PATH"
     )
 
@@ -316,38 +317,38 @@ def test_other_encoder_is_refused_and_both_are_named(built, word_encoder):
 def test_other_prompts_are_another_encoder(built, word_encoder):
     word_encoder.prompts = {"query": "query: "}
     with pytest.raises(EncoderMismatch):
-        open_index(built).check_encoder(word_encoder)
+        open_index(built).with_encoder(word_encoder)
 
 
-# --- swap and sweep -----------------------------------------------------------------------------
+# --- made live and deleted -----------------------------------------------------------------------
 
 
-def test_swap_replaces_the_pointer_instead_of_writing_into_it(copy):
+def test_make_live_replaces_the_pointer_instead_of_writing_into_it(copy):
     before = (copy / "CURRENT").stat().st_ino
     with (copy / "CURRENT").open() as reader:
-        swap(copy, "000002")
+        make_live(copy, "000002")
         assert reader.read() == "000001\n"
     assert (copy / "CURRENT").read_text() == "000002\n"
     assert (copy / "CURRENT").stat().st_ino != before
     assert not (copy / "CURRENT.next").exists()
-    assert current(copy) == "000002"
+    assert read_live_name(copy) == "000002"
 
 
 def test_previous_generation_can_be_restored(tmp_path):
     folder = build(tmp_path, {"a.txt": "cat"})
     build(tmp_path, {"a.txt": "dog"})
-    swap(folder, "000001")
+    make_live(folder, "000001")
     assert texts(open_index(folder)) == ["cat"]
     build(tmp_path, {"a.txt": "bird"})
-    assert (current(folder), texts(open_index(folder))) == ("000003", ["bird"])
+    assert (read_live_name(folder), texts(open_index(folder))) == ("000003", ["bird"])
 
 
-def test_sweep_keeps_the_live_generation_and_the_one_named(copy):
+def test_deleting_keeps_the_live_generation_and_the_one_named(copy):
     home = copy / "generations"
     for name in ("000002", "000003", "000004", "000005.building"):
         (home / name).mkdir()
-    swap(copy, "000003")
-    sweep(copy, keep="000002")
+    make_live(copy, "000003")
+    delete_old_generations(copy, keep="000002")
     assert sorted(path.name for path in home.iterdir()) == ["000002", "000003"]
 
 
@@ -369,17 +370,17 @@ def test_reader_of_an_old_generation_still_answers(tmp_path, word_encoder):
     assert texts(old) == ["cat", "dog"]
 
 
-def test_index_that_is_swept_while_it_is_opened_is_opened_again(copy, monkeypatch):
-    real, names = index.generation.load_generation, []
+def test_index_that_is_replaced_while_it_is_opened_is_opened_again(copy, monkeypatch):
+    real, names = index.store.generation.load_generation, []
 
     def late(folder, name, *, wait):
         names.append(name)
         if len(names) == 1:
             shutil.move(folder / "generations" / name, folder / "generations" / "000002")
-            swap(folder, "000002")
+            make_live(folder, "000002")
             raise FileNotFoundError(2, "No such file", "chunks.npy")
         return real(folder, name, wait=wait)
 
-    monkeypatch.setattr(index.generation, "load_generation", late)
+    monkeypatch.setattr(index.store.generation, "load_generation", late)
     assert open_index(copy).name == "000002"
     assert names == ["000001", "000002"]

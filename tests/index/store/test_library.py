@@ -1,4 +1,4 @@
-"""The library gives back what was kept, notices what was altered, and never half a write."""
+"""The library returns what was stored, detects alterations, and never holds half a write."""
 
 import sqlite3
 from pathlib import Path
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.extract.document import Extract
 from index.store.library import FILE_NAME, Chunking, Library, content_key
+from index.text.canonical import Extract
 
 EXTRACT = Extract("Title", "Text é 😀\nof two lines.", "application/pdf", (0, 9))
 
@@ -47,7 +47,7 @@ def test_content_key_delimits_its_parts():
     assert len(keys) == 4
 
 
-def test_the_disk_is_waited_for_when_the_log_is_settled_and_not_for_each_row(library):
+def test_the_log_is_synced_at_checkpoints_and_not_for_each_row(library):
     connection = library._connection
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
@@ -56,37 +56,37 @@ def test_the_disk_is_waited_for_when_the_log_is_settled_and_not_for_each_row(lib
 # --- round trips --------------------------------------------------------------------------------
 
 
-def test_extract_comes_back(library):
-    library.keep_extract("f" * 64, ".pdf", EXTRACT)
+def test_extract_is_returned_as_stored(library):
+    library.save_extract("f" * 64, ".pdf", EXTRACT)
     assert library.extract("f" * 64, ".pdf") == EXTRACT
     assert library.text(EXTRACT.sha256) == EXTRACT.text
 
 
-def test_extract_is_kept_by_bytes_and_suffix(library):
-    library.keep_extract("f" * 64, ".pdf", EXTRACT)
+def test_extract_is_stored_by_bytes_and_suffix(library):
+    library.save_extract("f" * 64, ".pdf", EXTRACT)
     assert library.extract("f" * 64, ".txt") is None
     assert library.extract("e" * 64, ".pdf") is None
 
 
-def test_extract_kept_again_is_replaced(library):
-    library.keep_extract("f" * 64, ".txt", EXTRACT)
+def test_extract_stored_again_is_replaced(library):
+    library.save_extract("f" * 64, ".txt", EXTRACT)
     other = Extract("Other", "Other text.", "text/plain")
-    library.keep_extract("f" * 64, ".txt", other)
+    library.save_extract("f" * 64, ".txt", other)
     assert library.extract("f" * 64, ".txt") == other
 
 
 @pytest.mark.parametrize("spans", [[(0, 5), (6, 2**40)], []])
-def test_chunking_comes_back(library, spans):
+def test_chunking_is_returned_as_stored(library, spans):
     kept = Chunking(spans, 0.25, "de")
     assert library.chunking("key") is None
-    library.keep_chunking("key", kept)
+    library.save_chunking("key", kept)
     assert library.chunking("key") == kept
 
 
-def test_vectors_come_back_exactly(library):
+def test_vectors_are_returned_exactly(library):
     rows = np.random.default_rng(0).standard_normal((1200, 3), dtype=np.float32)
     kept = {f"key{number}": row for number, row in enumerate(rows)}
-    library.keep_vectors(kept)
+    library.save_vectors(kept)
     found = library.vectors([*kept, "key7", "not kept"])
     assert found.keys() == kept.keys()
     for key, row in kept.items():
@@ -98,7 +98,7 @@ def test_no_keys_are_no_vectors(library):
 
 
 def test_library_outlives_the_process_that_wrote_it(library, tmp_path):
-    library.keep_extract("f" * 64, ".pdf", EXTRACT)
+    library.save_extract("f" * 64, ".pdf", EXTRACT)
     library.close()
     reader = Library.open(tmp_path)
     assert reader.text(EXTRACT.sha256) == EXTRACT.text
@@ -107,7 +107,7 @@ def test_library_outlives_the_process_that_wrote_it(library, tmp_path):
 
 def test_reader_sees_what_is_written_while_it_is_open(library, tmp_path):
     reader = Library.open(tmp_path)
-    library.keep_extract("f" * 64, ".pdf", EXTRACT)
+    library.save_extract("f" * 64, ".pdf", EXTRACT)
     assert reader.text(EXTRACT.sha256) == EXTRACT.text
     reader.close()
 
@@ -116,7 +116,7 @@ def test_reader_sees_what_is_written_while_it_is_open(library, tmp_path):
 
 
 def test_altered_text_is_noticed(library, tmp_path):
-    library.keep_extract("f" * 64, ".pdf", EXTRACT)
+    library.save_extract("f" * 64, ".pdf", EXTRACT)
     alter(tmp_path, "UPDATE texts SET text = ?", EXTRACT.text.replace("two", "ten"))
     with pytest.raises(IndexDamaged) as caught:
         library.text(EXTRACT.sha256)
@@ -159,8 +159,8 @@ def test_database_of_something_else_is_named(tmp_path):
 
 def test_damage_inside_the_file_is_a_message(library, tmp_path):
     """All but the first page, which names the tables, is overwritten."""
-    library.keep_vectors({f"key{i}": np.full(100, i, dtype=np.float32) for i in range(200)})
-    library.keep_extract("f" * 64, ".txt", Extract("T", "word " * 20_000, "text/plain"))
+    library.save_vectors({f"key{i}": np.full(100, i, dtype=np.float32) for i in range(200)})
+    library.save_extract("f" * 64, ".txt", Extract("T", "word " * 20_000, "text/plain"))
     library.close()
     path = tmp_path / FILE_NAME
     whole = path.read_bytes()
@@ -171,7 +171,7 @@ def test_damage_inside_the_file_is_a_message(library, tmp_path):
         lambda: reader.extract("f" * 64, ".txt"),
         lambda: reader.vectors(["key1"]),
         lambda: reader.chunking("key"),
-        lambda: reader.keep_chunking("key", Chunking([(0, 1)], 1.0, "en")),
+        lambda: reader.save_chunking("key", Chunking([(0, 1)], 1.0, "en")),
     ):
         with pytest.raises(IndexDamaged, match=r"^library\.sqlite cannot be read .*malformed"):
             read()
@@ -192,6 +192,6 @@ def test_write_that_fails_halfway_leaves_nothing(library):
     """The text is written first; its record, which has no title, is then refused."""
     untitled = Extract(None, "Text.", "text/plain")
     with pytest.raises(IndexDamaged, match="NOT NULL constraint failed"):
-        library.keep_extract("f" * 64, ".txt", untitled)
+        library.save_extract("f" * 64, ".txt", untitled)
     with pytest.raises(IndexDamaged, match="holds no text"):
         library.text(untitled.sha256)

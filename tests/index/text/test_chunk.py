@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.extract.document import canonicalize
+from index.text.canonical import canonicalize
 from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings, sentence_spans
 
 SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
@@ -182,12 +182,12 @@ def test_headings_with_their_offsets():
     [
         ("# A\n```python\n# no\n```\n# B\n", ["A", "B"]),
         ("# A\n~~~\n# no\n```\n# no\n~~~\n# B\n", ["A", "B"]),
-        # What closes is no shorter, and says nothing more.
+        # A closing fence is at least as long, with nothing after it.
         ("````\n# no\n```\n# no\n```` x\n# no\n`````\n# B\n", ["B"]),
         ("- List\n\n  ```\n# no\n  ```\n\n# B\n", ["B"]),
         ("```one line```\n# A\n", ["A"]),
         ("# A\n```\n# no\n", ["A"]),
-        # What stands above a text is not of it; a drawn line is.
+        # Front matter is no part of the text, a horizontal rule is.
         ("---\ntitle: T\n# no\ntags:\n  - x\n---\n# A\n", ["A"]),
         ("---\n\n# A\n\n---\n", ["A"]),
         ("---\nNote: x\n# A\n", ["A"]),
