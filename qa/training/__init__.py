@@ -1,1 +1,1 @@
-"""Makes the reader, and fits the numbers that order and decide."""
+"""Trains the reader, and fits the weights and thresholds that rank and accept answers."""

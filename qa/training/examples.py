@@ -1,9 +1,9 @@
-"""Labelled question sets -> what the reader is trained on: questions with passages that answer
+"""Labelled question sets -> training examples for the reader: questions with passages that answer
 and passages that do not.
 
-Passages are the project's own chunks. Those that do not answer are what its own search finds
-beside the one that does, so that training sees what reading will see. More are made: a passage
-whose answer is taken out, and a question of which a name, a number or a word is changed.
+Passages are chunks as in an index. The negatives come from the search that is used for answering,
+so that training data resembles the reader's later input. Further negatives are synthetic: a
+passage without its answer, or a question with a name, number or word changed.
 """
 
 import json
@@ -21,34 +21,36 @@ from qa.candidates.normalise import normalised
 from qa.evaluation.labels import Question, index_corpus, read_json_lines, read_questions
 from qa.retrieval.rerank import retrieve
 
-NEGATIVES = 4
-"""Passages kept for each question that are near and do not answer."""
+MAX_NEGATIVES = 4
+"""Passages kept for each question that are similar but do not answer."""
 
-Text = tuple[str, str]
+TitledText = tuple[str, str]
 """A title, which may be empty, and the text of a passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, a passage, and what of it answers.
+    """A question, a passage, and the spans of it that answer.
 
-    `spans` are ranges of characters of the passage's text, end exclusive; there is none where it
-    does not answer. `negatives` are passages that do not.
+    `spans` are ranges of characters of the passage's text, end exclusive; none if it does not
+    answer. `negatives` are other passages, which do not answer. `source` is the set's name.
     """
 
     source: str
     question: str
-    passage: Text
+    passage: TitledText
     spans: tuple[Span, ...]
-    negatives: tuple[Text, ...]
+    negatives: tuple[TitledText, ...]
 
 
-def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
+def mine_examples(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
     """Yield an example for each question of a set, a folder with a corpus and questions.
 
-    Negatives are what `retrieve` finds or, without `search`, other passages drawn at random.
+    Negatives come from `retrieve` or, without `search`, are drawn at random from the corpus.
     """
-    titles = {d["id"]: _readable(d.get("title", "")) for d in read_json_lines(folder / "corpus.jsonl")}
+    titles = {
+        d["id"]: _clean_title(d.get("title", "")) for d in read_json_lines(folder / "corpus.jsonl")
+    }
     chance = random.Random(0)
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
@@ -62,24 +64,28 @@ def mine(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[Example]:
                 found = retrieve(question.question, index=generation, top_k=10)
                 near = [(names[p.document.id], p.chunk.start, p.text) for p in found]
             else:
-                drawn = (chance.randrange(len(generation.chunks)) for _ in range(NEGATIVES))
-                near = [_part(generation, row, names) for row in drawn]
-            own = [_part(generation, row, names) for g in question.gold_docs for row in rows[g]]
+                drawn = (chance.randrange(len(generation.chunks)) for _ in range(MAX_NEGATIVES))
+                near = [_chunk_text(generation, row, names) for row in drawn]
+            own = [
+                _chunk_text(generation, row, names) for g in question.gold_docs for row in rows[g]
+            ]
             if question.answerable:
-                best = max(own, key=lambda part: len(_inside(question, *part)))
-                spans = _inside(question, *best)
+                best = max(own, key=lambda part: len(_answers_inside(question, *part)))
+                spans = _answers_inside(question, *best)
                 if not spans:
-                    continue  # The answer lies across the border of two chunks.
+                    continue  # The answer crosses a chunk boundary.
             else:
                 best = next((part for part in near if part in own), own[0])
                 spans = []
-            negatives = [part for part in near if part != best and not _answers(question, *part)]
+            negatives = [
+                part for part in near if part != best and not _holds_answer(question, *part)
+            ]
             yield Example(
                 folder.name,
                 question.question,
                 (titles[best[0]], best[2]),
                 tuple(dict.fromkeys(spans)),
-                tuple((titles[part[0]], part[2]) for part in negatives[:NEGATIVES]),
+                tuple((titles[part[0]], part[2]) for part in negatives[:MAX_NEGATIVES]),
             )
 
 
@@ -101,11 +107,11 @@ def read_examples(path: Path) -> list[Example]:
     ]
 
 
-def without_answer(example: Example) -> Text | None:
-    """Return the passage less the sentences that answer; None where nothing would be left.
+def remove_answer(example: Example) -> TitledText | None:
+    """Return the passage without the sentences that answer; None if too little is left.
 
     >>> e = Example("", "Who left?", ("", "Ida left. It rained all day long."), ((0, 3),), ())
-    >>> without_answer(e)
+    >>> remove_answer(e)
     ('', 'It rained all day long.')
     """
     title, text = example.passage
@@ -138,10 +144,10 @@ _OPPOSITES = (
 _OPPOSITE = {one: other for pair in _OPPOSITES for one, other in (pair.split(), pair.split()[::-1])}
 
 
-def changed_question(example: Example, others: Sequence[Example], chance: random.Random) -> str:
-    """Return the question with a name, a number or a word changed, so that nothing answers it.
+def change_question(example: Example, others: Sequence[Example], chance: random.Random) -> str:
+    """Return the question with a name, number or word changed, so that the passage cannot answer.
 
-    Names come from the questions of `others`. Returns "" where there is nothing to change.
+    Names are taken from the questions of `others`. Returns "" if there is nothing to change.
     """
     question, (_, text) = example.question, example.passage
     kinds = ["name", "number", "word"]
@@ -154,7 +160,7 @@ def changed_question(example: Example, others: Sequence[Example], chance: random
                 changed = question.replace(chance.choice(names), chance.choice(other), 1)
         elif kind == "number" and (numbers := _NUMBER.findall(question)):
             number = chance.choice(numbers)
-            new = _other_number(number, chance)
+            new = _change_number(number, chance)
             if new not in text:
                 changed = question.replace(number, new, 1)
         elif kind == "word":
@@ -169,8 +175,8 @@ def changed_question(example: Example, others: Sequence[Example], chance: random
     return ""
 
 
-def _other_number(number: str, chance: random.Random) -> str:
-    """Return a number of the same shape with another last digit or two."""
+def _change_number(number: str, chance: random.Random) -> str:
+    """Return the number with its last one or two digits changed."""
     places = [i for i, c in enumerate(number) if c.isdigit()]
     digits = list(number)
     for place in places[-2:] if len(places) > 2 else places[-1:]:
@@ -178,13 +184,14 @@ def _other_number(number: str, chance: random.Random) -> str:
     return "".join(digits)
 
 
-def _part(generation: Generation, row: int, names: dict[str, str]) -> tuple[str, int, str]:
+def _chunk_text(generation: Generation, row: int, names: dict[str, str]) -> tuple[str, int, str]:
+    """Return the labels' document id, the start and the text of a chunk."""
     chunk, document = generation.chunk(row), generation.document(row)
     return names[document.id], chunk.start, document.text[chunk.start : chunk.end]
 
 
-def _inside(question: Question, doc_id: str, start: int, text: str) -> list[Span]:
-    """Return the answers that lie in a part of a document, as ranges of that part."""
+def _answers_inside(question: Question, doc_id: str, start: int, text: str) -> list[Span]:
+    """Return the gold spans that lie within a chunk, as ranges of the chunk's text."""
     return [
         (answer.start - start, answer.end - start)
         for answer in question.answers
@@ -192,15 +199,15 @@ def _inside(question: Question, doc_id: str, start: int, text: str) -> list[Span
     ]
 
 
-def _answers(question: Question, doc_id: str, start: int, text: str) -> bool:
-    """Whether a passage holds an answer, or the words of one, and so may not be called wrong."""
-    read = f" {normalised(text)} "
+def _holds_answer(question: Question, doc_id: str, start: int, text: str) -> bool:
+    """Whether a chunk holds an answer or the same words elsewhere, so that it is no negative."""
+    words = f" {normalised(text)} "
     return any(
         (a.doc_id == doc_id and a.start < start + len(text) and start < a.end)
-        or f" {normalised(a.text)} " in read
+        or f" {normalised(a.text)} " in words
         for a in question.answers
     )
 
 
-def _readable(title: str) -> str:
+def _clean_title(title: str) -> str:
     return title.replace("_", " ").strip()

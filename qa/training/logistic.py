@@ -1,6 +1,6 @@
-"""What is known of candidates, and which are right -> weights, probabilities and thresholds.
+"""Features of candidates and which of them are right -> weights, probabilities and thresholds.
 
-Two models: one that orders candidates, and one that tells the probability of each. Pure.
+There are two models: one ranks candidates, the other gives the probability of each. Pure.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,18 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is known of one question's candidates, shape (n, features), and which are right."""
+    """The features of one question's candidates, shape (n, features), and which are right."""
 
     features: Floats
     right: npt.NDArray[np.bool_]
 
 
 def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Floats:
-    """Return weights under which the right passages have the most of the odds of all.
+    """Return the weights that rank the right candidates first.
 
     Maximises the logarithm of their share of the softmax (Cao et al., "Learning to Rank: From
-    Pairwise Approach to Listwise Approach", 2007) by Newton's method; each group counts alike.
+    Pairwise Approach to Listwise Approach", 2007) by Newton's method. All
+    groups have the same weight.
     """
     first = next(sample for group in groups for sample in group)
     weights = np.zeros(first.features.shape[1])
@@ -48,24 +49,24 @@ def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Flo
 
 
 def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Floats:
-    """Return the weights with the constant under which as many are right as the odds say.
+    """Return the weights with the constant under which the mean probability is the accuracy.
 
-    An order has no use for it.
+    The ranking does not depend on it.
     """
     odds = [sample.features[:, 1:] @ weights[1:] for group in groups for sample in group]
     right = np.concatenate([sample.right for group in groups for sample in group]).mean()
     low, high = -50.0, 50.0
     while high - low > 1e-6:
         constant = (low + high) / 2
-        claimed = sigmoid(np.concatenate(odds) + constant).mean()
-        low, high = (constant, high) if claimed < right else (low, constant)
+        mean = sigmoid(np.concatenate(odds) + constant).mean()
+        low, high = (constant, high) if mean < right else (low, constant)
     return np.array([low, *weights[1:]])
 
 
 def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
-    """Return the weights of a logistic model of all candidates, by Newton's method.
+    """Fit a logistic regression to all candidates by Newton's method and return its weights.
 
-    Each group counts as the largest does.
+    All groups have the same weight.
     """
     largest = max(map(len, groups))
     samples = [sample for group in groups for sample in group]
@@ -85,7 +86,7 @@ def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Fl
     return weights
 
 
-def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def judge_best(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the probability of each question's best candidate, and whether that one is right."""
     best = [(sample, int(np.argmax(sample.features @ weights))) for sample in samples]
     odds = np.array([sample.features[i] @ weights for sample, i in best])
@@ -93,7 +94,7 @@ def judge(samples: Sequence[Sample], weights: Floats) -> tuple[Floats, npt.NDArr
 
 
 def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: float) -> float:
-    """Return the lowest probability from which at most that share of answers is wrong.
+    """Return the lowest threshold at which at most the share `wrong` of answers is wrong.
 
     >>> right = np.array([True, False, True, False])
     >>> fit_threshold(np.array([0.9, 0.7, 0.6, 0.2]), right, wrong=0.4)

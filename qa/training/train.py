@@ -1,12 +1,12 @@
-"""Labelled question sets -> the reader's weights.
+"""Train the reader on labelled question sets.
 
     python -m qa.training.train DATA WORK
 
-DATA is the folder of question sets, WORK a folder for what is made on the way: examples, and a
-checkpoint every few minutes from which the same command goes on. It runs on an accelerator where
-there is one. At the end WORK/reader holds the network, quantised, with its tokeniser.
+DATA is the folder of question sets. WORK is a folder for the training examples and for a
+checkpoint every few minutes, from which the same command resumes. Training runs on an accelerator
+if there is one. At the end WORK/reader holds the quantised network with its tokenizer.
 
-The network is the embedded encoder with three outputs for a question and a window of a passage:
+The network is the bundled encoder with three outputs for a question and a window of a passage:
 for each token whether the answer starts or ends there, and whether the passage answers at all.
 """
 
@@ -26,23 +26,23 @@ from torch import Tensor, nn
 from index.encode.encoder import bundled_encoder_folder, load_encoder
 from qa.reader.token_windows import TokenWindow, pad_windows, prepare_tokenizer
 from qa.training.curriculum import (
-    PASSES,
-    SETS,
-    UNSEARCHED,
-    Item,
-    Pass,
-    learning_rate,
+    GENERIC_SETS,
+    TRAINING_PASSES,
+    TRAINING_SETS,
+    TrainingItem,
+    TrainingPass,
+    compute_learning_rate,
     make_batches,
     make_items,
 )
-from qa.training.examples import Example, mine, read_examples, write_examples
-from qa.training.network import ReaderNetwork, export, new_network
+from qa.training.examples import Example, mine_examples, read_examples, write_examples
+from qa.training.network import ReaderNetwork, create_network, export_network
 
 CHECKPOINT_SECONDS = 240
 
 
-def pad(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return ids, mask, types and where the passage is, all of shape (windows, tokens)."""
+def pad_tensors(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return ids, mask, types and which tokens are of the passage, all (windows, tokens)."""
     ids, mask, types = (torch.from_numpy(array) for array in pad_windows(windows).values())
     inside = torch.zeros(ids.shape, dtype=torch.bool)
     for row, window in enumerate(windows):
@@ -50,43 +50,45 @@ def pad(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]
     return ids, mask, types, inside
 
 
-def loss_of(network: ReaderNetwork, batch: Sequence[Item], device: str) -> tuple[Tensor, Tensor]:
-    """Return the loss of a batch, and apart its parts: of spans, of answering and of ranking.
+def compute_loss(
+    network: ReaderNetwork, batch: Sequence[TrainingItem], device: str
+) -> tuple[Tensor, Tensor]:
+    """Return the loss of a batch, and its three parts: spans, answering and ranking.
 
-    Spans are normalised over all the windows of a question together, so that the scores of
-    different passages compare (Clark and Gardner, "Simple and Effective Multi-Paragraph Reading
+    Spans are normalised over all windows of a question, so that the scores of different passages
+    are comparable (Clark and Gardner, "Simple and Effective Multi-Paragraph Reading
     Comprehension", 2018).
     """
     windows = [window for item in batch for window in item.windows]
     group = torch.tensor([n for n, item in enumerate(batch) for _ in item.windows], device=device)
     first = np.cumsum([0, *(len(item.windows) for item in batch)])[:-1]
-    ids, mask, types, inside = (array.to(device) for array in pad(windows))
+    ids, mask, types, inside = (array.to(device) for array in pad_tensors(windows))
     start, end, answers = network(ids, mask, types)
-    known = [
+    answered = [
         (int(row), item.span, n)
         for n, (row, item) in enumerate(zip(first, batch, strict=True))
         if item.span
     ]
     zero = answers.sum() * 0.0
     spans, ranking = zero, zero
-    if known:
-        rows = torch.tensor([row for row, _, _ in known], device=device)
-        groups = torch.tensor([n for _, _, n in known], device=device)
+    if answered:
+        rows = torch.tensor([row for row, _, _ in answered], device=device)
+        groups = torch.tensor([n for _, _, n in answered], device=device)
         for logits, side in ((start, 0), (end, 1)):
-            place = torch.tensor([span[side] for _, span, _ in known], device=device)
+            place = torch.tensor([span[side] for _, span, _ in answered], device=device)
             whole = logits.float().masked_fill(~inside, -1e4).logsumexp(dim=1)
             total = _group_logsumexp(whole, group, len(batch))
             spans = spans + (total[groups] - logits[rows, place].float()).mean() / 2
         ranking = (_group_logsumexp(answers, group, len(batch))[groups] - answers[rows]).mean()
     truth = torch.zeros(len(windows), device=device)
-    truth[torch.tensor([row for row, _, _ in known], dtype=torch.int64, device=device)] = 1.0
+    truth[torch.tensor([row for row, _, _ in answered], dtype=torch.int64, device=device)] = 1.0
     answering = nn.functional.binary_cross_entropy_with_logits(answers, truth)
     parts = torch.stack([spans, answering, ranking])
     return spans + answering + ranking, parts.detach()
 
 
 def _group_logsumexp(values: Tensor, group: Tensor, count: int) -> Tensor:
-    """Return the logarithm of the sum of exponentials of each group of values: shape (count,)."""
+    """Return the log-sum-exp of each group of values, of shape (count,)."""
     top = torch.full((count,), -1e9, device=values.device)
     top = top.scatter_reduce(0, group, values.detach(), "amax")
     summed = torch.zeros(count, device=values.device)
@@ -95,12 +97,16 @@ def _group_logsumexp(values: Tensor, group: Tensor, count: int) -> Tensor:
 
 
 def train(
-    examples: Sequence[Example], work: Path, *, passes: Sequence[Pass] = PASSES, seed: int = 0
+    examples: Sequence[Example],
+    work: Path,
+    *,
+    passes: Sequence[TrainingPass] = TRAINING_PASSES,
+    seed: int = 0,
 ) -> ReaderNetwork:
-    """Train for some passes, from the checkpoint in `work` if there is one."""
+    """Train the network, resuming from the checkpoint in `work` if there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(seed)
-    network = new_network().to(device)
+    network = create_network().to(device)
     tokenizer = prepare_tokenizer(
         Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
     )
@@ -124,8 +130,8 @@ def train(
         for number in range(done, len(batches)):
             batch = batches[number]
             for settings in optimizer.param_groups:
-                settings["lr"] = learning_rate(one, number, len(batches))
-            loss, parts = loss_of(network, batch, device)
+                settings["lr"] = compute_learning_rate(one, number, len(batches))
+            loss, parts = compute_loss(network, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
@@ -138,7 +144,7 @@ def train(
                 print(
                     f"pass {epoch + 1} of {len(passes)}, batch {number} of {len(batches)}: span "
                     f"{span:.3f}, answering {answering:.3f}, ranking {ranking:.3f}; "
-                    f"{rate:,.0f} tokens a second",
+                    f"{rate:,.0f} tokens per second",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -157,30 +163,38 @@ def train(
     return network.eval()
 
 
-def all_examples(data: Path, work: Path) -> list[Example]:
-    """Return the examples of all sets, mined on the first call and kept in `work`."""
+def load_examples(data: Path, work: Path) -> list[Example]:
+    """Return the examples of all sets, which are mined on the first call and kept in `work`."""
     folder = work / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     examples: list[Example] = []
-    for name in SETS:
+    for name in TRAINING_SETS:
         path = folder / f"{name}.jsonl"
         if not path.exists():
-            print(f"mining {name}", file=sys.stderr)
-            found = mine(data / "train" / name, load_encoder(), search=name not in UNSEARCHED)
+            print(f"mining examples from {name}", file=sys.stderr)
+            found = mine_examples(
+                data / "train" / name, load_encoder(), search=name not in GENERIC_SETS
+            )
             write_examples(list(found), path)
         examples += read_examples(path)
     return examples
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m qa.training.train", description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder of question sets")
-    parser.add_argument("work", type=Path, help="a folder for examples and checkpoints")
+    parser = argparse.ArgumentParser(
+        prog="python -m qa.training.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("data", type=Path, help="folder with the labelled question sets")
+    parser.add_argument(
+        "work", type=Path, help="folder for examples, checkpoints and the trained reader"
+    )
     arguments = parser.parse_args()
-    examples = all_examples(arguments.data, arguments.work)
+    examples = load_examples(arguments.data, arguments.work)
     network = train(examples, arguments.work)
-    export(network, arguments.work / "reader")
-    print(f"The reader is in {arguments.work / 'reader'}", file=sys.stderr)
+    export_network(network, arguments.work / "reader")
+    print(f"The trained reader is in {arguments.work / 'reader'}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.evaluation.metrics import auroc, count_overlap
 from qa.reader.load import load_reader
 from qa.retrieval.query import Query
-from qa.training.calibrate import collect
+from qa.training.calibrate import retrieve_for_questions
 
 SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),
@@ -44,10 +44,10 @@ def outcomes_of(folder, reader, limit):
 def taken_out(folder, reader, limit):
     """Return the no-answer AUROC of answerable questions with and without their documents."""
     encoder = load_encoder()
-    found = collect(folder, encoder, load_reader(reader), limit=limit)
+    found = retrieve_for_questions(folder, encoder, load_reader(reader), limit=limit)
 
     def probability(asked):
-        candidates = find_candidates(Query.of(asked.question.question), asked.as_asked(), encoder)
+        candidates = find_candidates(Query.of(asked.question.question), asked.passages_as_in_ask(), encoder)
         return candidates[0].probability if candidates else 0.0
 
     answerable = [asked for asked in found if asked.question.answerable]

@@ -9,7 +9,7 @@ from qa.evaluation.labels import GoldSpan, Question
 from qa.reader.load import NONE
 from qa.retrieval.rerank import RANK_WEIGHTS, retrieve
 from qa.training.calibrate import RetrievedQuestion
-from qa.training.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge
+from qa.training.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge_best
 
 
 def test_weights_that_made_the_labels_are_found_again():
@@ -43,7 +43,7 @@ def test_the_order_that_made_the_labels_is_found_again():
 
 def test_the_best_candidate_is_judged():
     sample = Sample(np.array([[1.0, 0.0], [1.0, 2.0]]), np.array([True, False]))
-    probability, right = judge([sample], np.array([0.0, 1.0]))
+    probability, right = judge_best([sample], np.array([0.0, 1.0]))
     assert probability == pytest.approx([1 / (1 + np.exp(-2))])
     assert right.tolist() == [False]
 
@@ -65,6 +65,6 @@ def test_without_the_documents_that_answer(tmp_path, word_encoder):
     (left,) = found.without_gold().passages
     assert left.document.id == "b.txt"
     first = next(passage for passage in passages if passage.document.id == "a.txt")
-    assert found.answers(first, 4, 7)
-    assert not found.answers(first, 0, 3)
-    assert not found.answers(left, 4, 7)
+    assert found.is_answer(first, 4, 7)
+    assert not found.is_answer(first, 0, 3)
+    assert not found.is_answer(left, 4, 7)

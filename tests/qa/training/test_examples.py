@@ -7,10 +7,10 @@ import pytest
 
 from qa.training.examples import (
     Example,
-    changed_question,
-    mine,
+    change_question,
+    mine_examples,
     read_examples,
-    without_answer,
+    remove_answer,
     write_examples,
 )
 
@@ -43,7 +43,7 @@ def folder(tmp_path):
 
 
 def test_mined_examples(folder, word_encoder):
-    opened, painted = mine(folder, word_encoder, search=True)
+    opened, painted = mine_examples(folder, word_encoder, search=True)
     assert opened.source == "harbour"
     assert opened.passage == ("The pier", CORPUS[0]["text"])
     assert [opened.passage[1][start:end] for start, end in opened.spans] == ["1987"]
@@ -55,7 +55,7 @@ def test_mined_examples(folder, word_encoder):
 
 
 def test_examples_come_back_from_their_file(folder, word_encoder, tmp_path):
-    examples = list(mine(folder, word_encoder, search=False))
+    examples = list(mine_examples(folder, word_encoder, search=False))
     write_examples(examples, tmp_path / "examples.jsonl")
     assert read_examples(tmp_path / "examples.jsonl") == examples
 
@@ -65,9 +65,9 @@ def example(question, text="The pier was opened in 1987 by Ida Holm. It is quite
 
 
 def test_an_answer_that_stands_twice_cannot_be_taken_out():
-    assert without_answer(example("When?")) == ("", "It is quite long, they say.")
+    assert remove_answer(example("When?")) == ("", "It is quite long, they say.")
     again = example("When?", "The pier was opened in 1987. It was painted in 1987, they say.")
-    assert without_answer(again) is None
+    assert remove_answer(again) is None
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_an_answer_that_stands_twice_cannot_be_taken_out():
 )
 def test_a_question_is_changed_so_that_its_passage_does_not_answer(question, changed):
     others = [example("Who lives in Oslo today?")]
-    found = {changed_question(example(question), others, random.Random(n)) for n in range(20)}
+    found = {change_question(example(question), others, random.Random(n)) for n in range(20)}
     assert changed in found
     assert question not in found
 
 
 def test_a_changed_number_is_none_of_the_passage():
     for seed in range(50):
-        changed = changed_question(example("What opened in 1987?"), [], random.Random(seed))
+        changed = change_question(example("What opened in 1987?"), [], random.Random(seed))
         assert changed.startswith("What opened in 1")
         assert "1987" not in changed
 
 
 def test_where_there_is_nothing_to_change():
-    assert changed_question(example("whence?"), [], random.Random(0)) == ""
+    assert change_question(example("whence?"), [], random.Random(0)) == ""

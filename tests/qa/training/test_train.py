@@ -13,10 +13,10 @@ import qa.training.train
 from index.encode.encoder import bundled_encoder_folder
 from qa.reader.load import load_reader
 from qa.reader.token_windows import cut_windows, prepare_tokenizer
-from qa.training.curriculum import Pass, make_batches, make_items, token_span
+from qa.training.curriculum import TrainingPass, find_token_span, make_batches, make_items
 from qa.training.examples import Example
-from qa.training.network import export, new_network
-from qa.training.train import loss_of, pad, train
+from qa.training.network import create_network, export_network
+from qa.training.train import compute_loss, pad_tensors, train
 
 NAMES = ("Ida Holm", "Anna Berg", "Omar Lund", "Mia Roth", "Jon Vik", "Eva Dahl")
 
@@ -33,7 +33,7 @@ def example(number, name):
     )
 
 
-ONE = Pass({"squad2_part": 1.0}, 1, 0.2, (2e-4, 2e-4))
+ONE = TrainingPass({"squad2_part": 1.0}, 1, 0.2, (2e-4, 2e-4))
 EXAMPLES = [example(number, name) for number, name in enumerate(NAMES, 1)]
 
 
@@ -63,8 +63,8 @@ def test_batches_hold_every_item_once(items):
 
 def test_a_span_that_is_not_inside_has_no_tokens(tokenizer):
     ((window,),) = cut_windows(tokenizer, "Who?", [("", "Ida Holm left.")])
-    assert token_span(window, 0, 8) == (4, 5)
-    assert token_span(window, 0, 99) is None
+    assert find_token_span(window, 0, 8) == (4, 5)
+    assert find_token_span(window, 0, 99) is None
 
 
 def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
@@ -76,7 +76,7 @@ def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
             return zero, zero, torch.zeros(len(ids))
 
     batch = [item for item in items if item.span]
-    total, (span, answering, ranking) = loss_of(Nothing(), batch, "cpu")
+    total, (span, answering, ranking) = compute_loss(Nothing(), batch, "cpu")
     words = [sum(int((w.starts >= 0).sum()) for w in item.windows) for item in batch]
     assert float(span) == pytest.approx(np.log(words).mean(), rel=1e-5)
     assert float(answering) == pytest.approx(np.log(2))
@@ -88,7 +88,7 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     monkeypatch.setattr(qa.training.train, "CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr(qa.training.curriculum, "BATCH_TOKENS", 80)
     whole = train(EXAMPLES, tmp_path / "whole", passes=[ONE] * 3)
-    real, calls = qa.training.train.loss_of, []
+    real, calls = qa.training.train.compute_loss, []
 
     def stopping(*arguments):
         calls.append(None)
@@ -97,7 +97,7 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(qa.training.train, "loss_of", stopping)
+        patch.setattr(qa.training.train, "compute_loss", stopping)
         with pytest.raises(KeyboardInterrupt):
             train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
     resumed = train(EXAMPLES, tmp_path / "halves", passes=[ONE] * 3)
@@ -111,21 +111,21 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     )
     batch = [i for i in make_items(EXAMPLES, tokenizer, random.Random(0), ONE) if i.span]
     with torch.inference_mode():
-        before = float(real(new_network().eval(), batch, "cpu")[0])
+        before = float(real(create_network().eval(), batch, "cpu")[0])
         after = float(real(whole, batch, "cpu")[0])
     assert after < 0.7 * before
 
 
 def test_what_is_exported_reads_as_the_network_does(tmp_path, tokenizer):
     torch.manual_seed(0)
-    network = new_network().eval()
-    export(network, tmp_path)
+    network = create_network().eval()
+    export_network(network, tmp_path)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 35e6
     reader = load_reader(str(tmp_path))
     passages = [example.passage for example in EXAMPLES]
     readings = reader.read("Who opened the pier?", passages)
     windows = [parts[0] for parts in cut_windows(tokenizer, "Who opened the pier?", passages)]
-    ids, mask, types, _ = pad(windows)
+    ids, mask, types, _ = pad_tensors(windows)
     with torch.inference_mode():
         _, _, answers = network(ids, mask, types)
     # Eight bits a weight lose a little.
