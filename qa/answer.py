@@ -1,61 +1,64 @@
-"""ask(): retrieve -> read -> decide -> cite.
+"""Answer a question: retrieve, read, decide, cite.
 
-An answer is made of exact quotations; each citation is the range of characters of the sentence
-that holds one. Where nothing is likely enough to answer, that is said, with the nearest sentences
-shown as near.
+An answer consists of exact quotations; each citation is the range of the sentence that holds one.
+Where nothing is likely enough to answer, the answer says so and cites the nearest sentences. A
+language model, where there is one, phrases what was found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 from index import Generation, open_index
-from index.encode.encoder import Encoder, load_encoder
-from index.search.lexical import terms
+from index.encode.encoder import Encoder
+from index.search.lexical import extract_terms
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
-from qa.candidates.sentences import stems_around, touched, weigh
-from qa.candidates.spans import Candidate, less, read
+from qa.candidates.sentences import passage_stems, rank_sentences, sentences_touched
+from qa.candidates.spans import Candidate, find_candidates, lower_odds
 from qa.citation import Citation, cite
 from qa.llm.endpoint import LanguageModel
-from qa.llm.phrase import Phrased, phrased
-from qa.reader.reader import EMBEDDED, Reader, load_reader
+from qa.llm.phrase import Phrased, phrase_passages
+from qa.llm.verify import Sentence
+from qa.reader.load import BUNDLED_READER, load_reader
+from qa.reader.reader import Reader
 from qa.retrieval.filters import Where
-from qa.retrieval.follow_up import Meaning, Said, understand
-from qa.retrieval.query import Asked
-from qa.retrieval.rerank import READ, Passage, check_question, find, ordered
+from qa.retrieval.follow_up import Interpretation, PastExchange, interpret
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
 
 THRESHOLD = 0.5
 """Probability from which an answer is shown: it is then likelier to be right than not."""
 
-NEAR = 3
+NEAREST_SENTENCES = 3
 """Sentences cited where there is no answer."""
 
-PARTS = 6
-"""Quotations that an answer is made of at most."""
+MAX_PARTS = 6
+"""Limit of the quotations in an answer."""
 
-AGREES = 0.5
-"""Part of the first quotation's probability from which another one belongs to the answer."""
+AGREEMENT = 0.5
+"""Fraction of the best candidate's probability from which another belongs to the answer."""
 
-NONE_OF_ITS_OWN = 1.0
-"""What the logarithm of the odds of an answer loses where none of the words of a question that
-leans on others stands in its passage. Of such answers in abg_coqa, half of them to questions of
-another talk, 10% are right where 21% were claimed."""
+NO_OWN_WORD = 1.0
+"""Penalty on the log odds of an answer to a follow-up question where none of the question's own
+words stands in the passage. Of such answers in abg_coqa, half of them to questions of another
+conversation, 10% are right where 21% were claimed."""
 
 NOT_FOUND = "Not in the documents."
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say to a question.
+    """What the documents say in answer to a question.
 
-    Where `answered` is true, `text` is the very words that answer, those of several quotations
-    set apart by "; ", and `citations` are where they stand: first those that `text` is made of, in
-    its order, then those that say the same elsewhere. `conflicting` are passages that answer
-    otherwise and are as likely when looked at alone. Otherwise `text` says that there is no answer,
-    and `near` cites the likeliest sentences. `probability` is that of the best candidate's being
-    right, shown or not. `passages` are the nearest ones, best first. `phrased` is what a language
-    model made of them, if one was asked; `text` and the citations are the same without it.
+    Where `answered` is true, `text` holds the very words that answer, those of several quotations
+    joined by "; ", and `citations` say where they stand: first the quotations of `text` in its
+    order, then others that say the same. `conflicting` cites passages that answer otherwise and
+    are as likely on their own. Otherwise `text` says that there is no answer, and `near` cites the
+    likeliest sentences. `probability` is that of the best candidate's being right, shown or not.
+    `passages` are the nearest ones, best first. `phrased` is what a language model made of them, if
+    one was asked; `text` and the citations do not depend on it.
     """
 
     question: str
@@ -73,98 +76,134 @@ class Answer:
 def ask(
     question: str,
     *,
-    history: Sequence[Said] = (),
+    history: Sequence[PastExchange] = (),
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     threshold: float = THRESHOLD,
     where: Where | None = None,
     encoder: Encoder | None = None,
-    reader: Reader | str = EMBEDDED,
+    reader: Reader | str | None = BUNDLED_READER,
     llm: LanguageModel | None = None,
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
-    `history` are the exchanges before it, the oldest first, such as earlier answers: a question
-    that leans on them ("And when was that?") is searched for with what it leans on, which
-    `searched_for` tells. An answer whose probability is below `threshold` is not shown: `answered`
+    `history` holds the exchanges before it, oldest first, such as earlier answers: a question that
+    depends on them ("And when was that?") is searched for together with their words, as
+    `searched_for` shows. An answer whose probability is below `threshold` is not shown: `answered`
     is then False. Otherwise the model `llm`, if there is one, phrases it. `where` and `reader` are
-    as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there is
-    no sound index.
+    as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there is no
+    sound index.
     """
     question = check_question(question)
-    generation = index if isinstance(index, Generation) else open_index(index)
-    if encoder is None:
-        encoder = load_encoder(generation.manifest.encoder.name)
-    loaded = load_reader(reader) if isinstance(reader, str) else reader
-    alone = find(question, generation, encoder, where=where, depth=top_k)
-    ways = understand(alone, history, encoder) if history else [Meaning(question, question, alone)]
-    readings = [(way, *_read(question, way, loaded, encoder, top_k)) for way in ways]
-    way, passages, candidates = max(readings, key=lambda one: one[0].likely(_best(one[2])))
-    probability = _best(candidates)
-    answered = bool(candidates) and probability >= threshold
-    asked = Asked.of(way.asks)
-    parts = _parts(asked, candidates) if answered else []
-    again = [c for c in candidates if parts and _says_the_same(c, parts[0]) and c not in parts]
-    others = _conflicting(asked, candidates, threshold) if answered else []
-    found = Answer(
-        question=question,
-        searched_for=way.searched_for,
-        text="; ".join(_words(asked, part) for part in parts) if answered else NOT_FOUND,
-        citations=_distinct([_cite(candidate) for candidate in (*parts, *again)]),
-        conflicting=_distinct([_cite(candidate) for candidate in others]),
-        probability=probability,
-        answered=answered,
-        near=() if answered else _near(way.asks, candidates, passages, encoder),
-        passages=tuple(passages[:top_k]),
+    opened = open_index(index, encoder=encoder)
+    reader = load_reader(reader)
+    readings = []
+    for interpretation in interpret(question, opened, history=history, where=where, depth=top_k):
+        passages = retrieve(interpretation, index=opened, top_k=max(top_k, MAX_READ), reader=reader)
+        candidates = _candidates(interpretation, passages, opened.encoder)
+        readings.append((interpretation, passages, candidates))
+    interpretation, passages, candidates = max(
+        readings, key=lambda reading: reading[0].log_odds_given(_best_probability(reading[2]))
     )
-    if llm is None or not answered:
-        return found
-    said = phrased(way.searched_for, found.passages, llm, encoder=encoder, reader=loaded)
-    return replace(found, phrased=said)
+    answer = _decide(interpretation, candidates, threshold)
+    answer = replace(answer, question=question, passages=tuple(passages[:top_k]))
+    if not answer.answered:
+        near = _nearest(interpretation.query, candidates, passages, opened.encoder)
+        return replace(answer, near=near)
+    return phrase(answer, llm, index=opened, reader=reader) if llm else answer
 
 
-def _read(
-    question: str, way: Meaning, reader: Reader | None, encoder: Encoder, top_k: int
-) -> tuple[list[Passage], list[Candidate]]:
-    """Return the passages for a way to understand the question, and what may answer there.
+def phrase(
+    answer: Answer,
+    llm: LanguageModel,
+    *,
+    index: str | Path | Generation | None = None,
+    encoder: Encoder | None = None,
+    reader: Reader | str | None = BUNDLED_READER,
+    on_sentence: Callable[[Sentence], None] = lambda sentence: None,
+    cancelled: Event | None = None,
+) -> Answer:
+    """Return an answer together with what a language model makes of its passages.
 
-    The reader reads what is searched for, since it needs to know what "it" is. What the question
-    leans on proves nothing: the evidence is that of what it asks, and where none of its own words
-    stands around an answer, that one is less likely.
+    `on_sentence` is called with each sentence once it is verified. What goes wrong with the model
+    is described in `phrased.note`. Raises `FootnoteError` where openai is not installed.
     """
-    passages = ordered(way.searched_for, way.found, reader, max(top_k, READ))
-    candidates = read(way.asks, passages, encoder)
-    own = Asked.of(question).words
-    if way.searched_for == question or not own:
-        return passages, candidates
-    told = [
-        less(c, NONE_OF_ITS_OWN) if not own & stems_around(c.passage) else c for c in candidates
+    opened = open_index(index, encoder=encoder)
+    phrased = phrase_passages(
+        answer.searched_for,
+        answer.passages,
+        llm,
+        encoder=opened.encoder,
+        reader=load_reader(reader),
+        on_sentence=on_sentence,
+        cancelled=cancelled,
+    )
+    return replace(answer, phrased=phrased)
+
+
+def _candidates(
+    interpretation: Interpretation, passages: Sequence[Passage], encoder: Encoder
+) -> list[Candidate]:
+    """Return what may answer in the passages of an interpretation, the likeliest first.
+
+    The context of a follow-up question proves nothing: where none of the question's own words
+    stands around a candidate, the candidate is less likely.
+    """
+    candidates = find_candidates(interpretation.query, passages, encoder)
+    own = interpretation.own_words
+    if not interpretation.in_context or not own:
+        return candidates
+    weighed = [
+        candidate if own & passage_stems(candidate.passage) else lower_odds(candidate, NO_OWN_WORD)
+        for candidate in candidates
     ]
-    return passages, sorted(told, key=lambda candidate: -candidate.probability)
+    return sorted(weighed, key=lambda candidate: -candidate.probability)
 
 
-def _best(candidates: Sequence[Candidate]) -> float:
+def _best_probability(candidates: Sequence[Candidate]) -> float:
     return candidates[0].probability if candidates else 0.0
 
 
-def _parts(asked: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the quotations that the answer is made of, in the order of their documents.
+def _decide(
+    interpretation: Interpretation, candidates: Sequence[Candidate], threshold: float
+) -> Answer:
+    """Return the answer of the candidates, or that there is none; passages are added later."""
+    query, probability = interpretation.query, _best_probability(candidates)
+    answered = bool(candidates) and probability >= threshold
+    parts = _parts(query, candidates) if answered else []
+    others = _conflicting(query, candidates, threshold) if answered else []
+    same = [c for c in candidates if parts and c not in parts and _says_the_same(c, parts[0])]
+    return Answer(
+        question=query.text,
+        searched_for=interpretation.searched_for,
+        text="; ".join(_answer_text(query, part) for part in parts) if answered else NOT_FOUND,
+        citations=_distinct([_cite(candidate) for candidate in (*parts, *same)]),
+        conflicting=_distinct([_cite(candidate) for candidate in others]),
+        probability=probability,
+        answered=answered,
+        near=(),
+        passages=(),
+    )
 
-    One, but where the question asks for several things: then also those that are likely enough on
+
+def _parts(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the quotations that make up the answer, in the order of their documents.
+
+    One, unless the question asks for several things: then also those that are likely enough on
     their own and say something new. A sentence is not joined with others.
     """
     best = candidates[0]
-    if not asked.several or best.passage.reading is None:
+    if not query.several or best.passage.reading is None:
         return [best]
     parts = [best]
     for candidate in candidates[1:]:
         known = [f" {normalised(part.text)} " for part in parts]
-        says = f" {normalised(candidate.text)} "
+        text = f" {normalised(candidate.text)} "
         if (
-            len(parts) < PARTS
-            and candidate.alone >= AGREES * best.alone
-            and candidate.probability >= AGREES * AGREES * best.probability
-            and not any(says in other or other in says for other in known)
+            len(parts) < MAX_PARTS
+            and candidate.alone >= AGREEMENT * best.alone
+            and candidate.probability >= AGREEMENT * AGREEMENT * best.probability
+            and not any(text in other or other in text for other in known)
         ):
             parts.append(candidate)
     document = best.passage.document.id
@@ -172,80 +211,80 @@ def _parts(asked: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _conflicting(
-    asked: Asked, candidates: Sequence[Candidate], threshold: float
+    query: Query, candidates: Sequence[Candidate], threshold: float
 ) -> list[Candidate]:
-    """Return what other passages say instead, where the question has but one answer.
+    """Return what other passages say instead, where the question has only one answer.
 
     Only exact words can contradict each other, not the sentences that are cited without a reader;
     and only where as many of the question's words stand around them, so that both are about the
     same thing.
     """
     best = candidates[0]
-    if asked.several or asked.wants_sentence or best.passage.reading is None:
+    if query.several or query.wants_sentence or best.passage.reading is None:
         return []
-    about = asked.words & _around(best)
+    about = query.words & _sentence_stems(best)
     return [
         candidate
         for candidate in candidates[1:]
         if candidate.passage.chunk != best.passage.chunk
-        and candidate.alone >= max(threshold, AGREES * best.alone)
-        and asked.kind_found(candidate.text) is not False
-        and about <= _around(candidate)
-        and contradict(asked, best.text, candidate.text)
+        and candidate.alone >= max(threshold, AGREEMENT * best.alone)
+        and query.kind_found(candidate.text) is not False
+        and about <= _sentence_stems(candidate)
+        and contradict(query, best.text, candidate.text)
     ]
 
 
-def _around(candidate: Candidate) -> set[str]:
+def _sentence_stems(candidate: Candidate) -> set[str]:
     """Return the stems of the words of a candidate's sentence and of its document's title."""
-    document, (start, end) = candidate.passage.document, _sentence(candidate)
-    return set(terms(f"{document.title}\n{document.text[start:end]}"))
+    document, (start, end) = candidate.passage.document, _sentence_range(candidate)
+    return set(extract_terms(f"{document.title}\n{document.text[start:end]}"))
 
 
 def _says_the_same(candidate: Candidate, best: Candidate) -> bool:
-    likely = candidate.passage.reading is None or candidate.alone >= AGREES * best.alone
+    likely = candidate.passage.reading is None or candidate.alone >= AGREEMENT * best.alone
     return likely and normalised(candidate.text) == normalised(best.text)
 
 
-def _words(asked: Asked, part: Candidate) -> str:
-    """Return the words of an answer to show: the span or, for a reason, its whole sentence."""
-    if not asked.wants_sentence:
+def _answer_text(query: Query, part: Candidate) -> str:
+    """Return the words to show of a part: the span or, for a reason, its whole sentence."""
+    if not query.wants_sentence:
         return part.text
-    start, end = _sentence(part)
+    start, end = _sentence_range(part)
     return part.passage.document.text[start:end]
 
 
-def _sentence(candidate: Candidate) -> tuple[int, int]:
-    """Return the range of the sentences that a candidate touches, in its document."""
+def _sentence_range(candidate: Candidate) -> tuple[int, int]:
+    """Return the range of the sentences that a candidate overlaps, in its document."""
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
     span = (candidate.start, candidate.end)
-    starts, ends = zip(*[*touched(candidate.passage, *span), span], strict=True)
+    starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
     return min(starts), max(ends)
 
 
-def _near(
-    question: str, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
+def _nearest(
+    query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:
-    """Return the sentences of the likeliest candidates, then those nearest by words and meaning."""
+    """Cite the sentences of the likeliest candidates, then those nearest by words and meaning."""
     cited = [_cite(candidate) for candidate in candidates]
-    near = _distinct(cited, once=True)
-    if len(near) < NEAR:
-        sentences = weigh(question, passages, encoder)
+    near = _distinct(cited, by_words=True)
+    if len(near) < NEAREST_SENTENCES:
+        sentences = rank_sentences(query, passages, encoder)
         cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
-        near = _distinct(cited, once=True)
-    return near[:NEAR]
+        near = _distinct(cited, by_words=True)
+    return near[:NEAREST_SENTENCES]
 
 
 def _cite(candidate: Candidate) -> Citation:
-    start, end = _sentence(candidate)
+    start, end = _sentence_range(candidate)
     answer = (candidate.start, candidate.end)
     return cite(candidate.passage.document, start, end, answer=answer)
 
 
-def _distinct(citations: Sequence[Citation], *, once: bool = False) -> tuple[Citation, ...]:
-    """Return each range once; with `once` also the same words, which may stand in two places."""
+def _distinct(citations: Sequence[Citation], *, by_words: bool = False) -> tuple[Citation, ...]:
+    """Return each range once or, `by_words`, each quotation once, wherever it stands."""
     kept: dict[object, Citation] = {}
     for citation in citations:
         place = (citation.document_id, citation.start, citation.end)
-        kept.setdefault(" ".join(citation.quote.split()) if once else place, citation)
+        kept.setdefault(" ".join(citation.quote.split()) if by_words else place, citation)
     return tuple(kept.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 import index
 import qa
 from qa.cli import main as cli
+from qa.cli.arguments import build_parser
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -53,6 +54,6 @@ def test_the_map_names_every_folder_of_the_packages():
 
 
 def test_every_command_is_in_the_table():
-    parser = cli._parser(lambda arguments: None)
+    parser = build_parser(lambda arguments: None)
     commands = parser._subparsers._group_actions[0].choices
     assert set(re.findall(r"^\| `footnote (\w+)", README, re.MULTILINE)) == set(commands)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.cli import main as cli
+from qa.cli.arguments import build_parser
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -23,7 +23,7 @@ ANALYZE = shutil.which("systemd-analyze")
 def parsed(words):
     """The arguments of a `footnote` command, taken apart as that does."""
     assert words[0].endswith("footnote")
-    return cli._parser(lambda arguments: None).parse_args(words[1:])
+    return build_parser(lambda arguments: None).parse_args(words[1:])
 
 
 def test_the_service_starts_what_there_is():

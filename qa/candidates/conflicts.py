@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from index.search.lexical import terms
+from index.search.lexical import extract_terms
 from qa.candidates.normalise import normalised
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS
 from qa.retrieval.query import FUNCTION_WORDS, Query
@@ -64,7 +64,7 @@ class Amount:
                 others.append(word)
                 word = ""
             before = word
-        return cls(Counter(numbers), frozenset(terms(" ".join(others))) - FUNCTION_WORDS)
+        return cls(Counter(numbers), frozenset(extract_terms(" ".join(others))) - FUNCTION_WORDS)
 
     def differs(self, other: "Amount") -> bool:
         """Whether neither says the same as the other, or less."""

@@ -1,14 +1,12 @@
-"""A question and its passages -> the sentences that may answer, weighed without a reader.
+"""Score the sentences that may answer a question, without a reader.
 
-Each sentence of the best passages is weighed by evidence of both kinds: by meaning, the
-cosine between question and sentence; by words, which of the question's words and names stand in
-the sentence, its passage and its title, and whether the sentence holds the kind of thing that is
-asked for (a person, a date, a number). A logistic model adds the evidence up to the probability
-that the sentence answers the question. Its weights are fitted by `fit` on labelled questions.
-What to do with the probability is decided in `answer`.
+A logistic model combines two kinds of evidence for each sentence of the best passages: meaning, the
+cosine of question and sentence; and words, which of the question's words and names stand in the
+sentence, its passage and its title, and whether the sentence holds the kind of answer that is asked
+for (a person, a date, a number). Its weights are fitted on labelled questions by
+`qa.training.calibrate`. What follows from the probability is left to `answer`.
 """
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,16 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.search.lexical import terms
+from index.search.lexical import extract_terms
 from index.text.chunk import Span, is_heading, sentence_spans
-from qa.retrieval.query import Asked, share
+from qa.retrieval.query import Query, share
 from qa.retrieval.rerank import Passage
+from qa.sigmoid import sigmoid
 
 PASSAGES = 4
-"""Passages whose sentences are weighed; the right one is rarely further down."""
+"""Passages whose sentences are scored; the right one is rarely further down."""
 
-EMBEDDED = 6
-"""Sentences whose meaning is compared; embedding one takes some 4 ms on two cores."""
+EMBEDDED_SENTENCES = 6
+"""Sentences that are embedded; one takes about 4 ms on two cores."""
 
 FEATURES = (
     "constant",
@@ -39,29 +38,33 @@ FEATURES = (
     "kind found",
     "opens passage",
 )
-"""What is known of a sentence, in the order of `WEIGHTS`."""
+"""Features of a sentence, in the order of `WEIGHTS`."""
 
 WEIGHTS = (-5.34, 0.25, -1.22, 3.93, 3.33, -0.43, -0.71, -0.89, 0.44, 0.36)
-"""Logarithm of the odds that a feature adds; from: python -m qa.training.calibrate DATA"""
+"""What each feature adds to the log odds; from: python -m qa.training.calibrate DATA"""
 
 
-def weigh(
-    question: str, passages: Sequence[Passage], encoder: Encoder
+def rank_sentences(
+    query: Query, passages: Sequence[Passage], encoder: Encoder
 ) -> list[tuple[Passage, int, int, float]]:
     """Return the sentences of the first passages, the likeliest answer first.
 
-    Each is its passage, its range in the document (characters, end exclusive) and the probability
-    that it answers.
+    Each comes as its passage, its range in the document (characters, end exclusive) and the
+    probability that it answers.
     """
-    found = sorted(weigh_odds(question, passages, encoder), key=lambda sentence: -sentence[3])
-    return [(p, start, end, 1 / (1 + math.exp(-odds))) for p, start, end, odds in found]
+    found = sorted(score_sentences(query, passages, encoder), key=lambda sentence: -sentence[3])
+    return [(p, start, end, sigmoid(odds)) for p, start, end, odds in found]
 
 
-def weigh_odds(
-    question: str, passages: Sequence[Passage], encoder: Encoder, *, embedded: int = EMBEDDED
+def score_sentences(
+    query: Query,
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    *,
+    embedded: int = EMBEDDED_SENTENCES,
 ) -> list[tuple[Passage, int, int, float]]:
-    """Return the sentences in their order, each with the logarithm of its odds."""
-    found, features = evidence(question, passages, encoder, embedded=embedded)
+    """Return the sentences in their order, each with its log odds of answering."""
+    found, features = sentence_features(query, passages, encoder, embedded=embedded)
     odds = (features @ np.array(WEIGHTS)).tolist()
     return [
         (passage, start, end, one) for (passage, start, end), one in zip(found, odds, strict=True)
@@ -70,12 +73,12 @@ def weigh_odds(
 
 @lru_cache(maxsize=1024)
 def sentences_of(text: str) -> tuple[Span, ...]:
-    """Return the sentences of a passage's text, which each step of an answer asks for again."""
+    """Return the sentences of a passage's text; cached, since each step of an answer needs them."""
     return tuple(sentence_spans(text))
 
 
-def touched(passage: Passage, start: int, end: int) -> list[Span]:
-    """Return those of a passage's sentences that a range touches, all in the document's offsets."""
+def sentences_touched(passage: Passage, start: int, end: int) -> list[Span]:
+    """Return the sentences of a passage that overlap a range, all in offsets of the document."""
     offset = passage.chunk.start
     return [
         (offset + first, offset + last)
@@ -84,24 +87,27 @@ def touched(passage: Passage, start: int, end: int) -> list[Span]:
     ]
 
 
-def stems_around(passage: Passage) -> set[str]:
+def passage_stems(passage: Passage) -> set[str]:
     """Return the stems of the words of a passage and of its document's title."""
-    return set(terms(f"{passage.document.title}\n{passage.text}"))
+    return set(extract_terms(f"{passage.document.title}\n{passage.text}"))
 
 
-def evidence(
-    question: str, passages: Sequence[Passage], encoder: Encoder, *, embedded: int = EMBEDDED
+def sentence_features(
+    query: Query,
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    *,
+    embedded: int = EMBEDDED_SENTENCES,
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
-    """Return the sentences of the first passages and what is known of each.
+    """Return the sentences of the first passages, and their features.
 
-    The second array has the shape (sentences, len(FEATURES)). The meaning of `embedded` sentences
-    is compared.
+    The features have the shape (sentences, len(FEATURES)). At most `embedded` sentences are
+    embedded.
     """
-    asked = Asked.of(question)
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
     for rank, passage in enumerate(passages[:PASSAGES]):
-        around = stems_around(passage)
+        around = passage_stems(passage)
         for number, (start, end) in enumerate(sentences_of(passage.text)):
             sentence = passage.text[start:end]
             if is_heading(sentence):
@@ -112,18 +118,18 @@ def evidence(
                     1.0,
                     passage.scores["dense"],
                     float(rank),
-                    0.0,  # The sentence's own cosine follows, for all sentences at once.
-                    share(asked.words, set(terms(sentence))),
-                    share(asked.words, around),
-                    float(not asked.names <= around),
-                    float(asked.kind_found(sentence) is False),
-                    float(asked.kind_found(sentence) is True),
+                    0.0,  # The sentence's own cosine: filled in below, for all sentences at once.
+                    share(query.words, set(extract_terms(sentence))),
+                    share(query.words, around),
+                    float(not query.names <= around),
+                    float(query.kind_found(sentence) is False),
+                    float(query.kind_found(sentence) is True),
                     float(number == 0),
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
     sentences = [passage.document.text[a:b] for passage, a, b in found]
-    _add_cosines(features, question, sentences, encoder, embedded)
+    _add_cosines(features, query.text, sentences, encoder, embedded)
     return found, features
 
 
@@ -134,9 +140,9 @@ def _add_cosines(
     encoder: Encoder,
     embedded: int,
 ) -> None:
-    """Fill in the cosine of question and sentence for those that the other evidence favours.
+    """Fill in the cosine of question and sentence where the other features are the best.
 
-    For the rest, the cosine of their passage stands in, less what a sentence usually loses.
+    The other sentences get the cosine of their passage, less what a sentence usually loses.
     """
     column = FEATURES.index("sentence cosine")
     passage, words = FEATURES.index("passage cosine"), FEATURES.index("words in sentence")

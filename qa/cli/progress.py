@@ -1,18 +1,20 @@
-"""How far a build is, told to a person at a terminal: what is done, of how much, how fast, and the
-time left. To a file or a pipe nothing is said."""
+"""Show the progress of a build at a terminal: what is done, how fast, and the time left.
+
+Nothing is printed to a file or a pipe.
+"""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.progress import Progress
+from index.progress import Progress, ignore_progress
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """Show bars on standard error while the block runs what is given the result to report to."""
+def progress_bars() -> Iterator[Progress]:
+    """Yield a function to report progress to, shown as bars on standard error meanwhile."""
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield ignore_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

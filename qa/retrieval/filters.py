@@ -1,11 +1,11 @@
-"""Conditions on documents -> which of them a question is asked of. Pure."""
+"""Select the documents that a question is asked of, by conditions on them. Pure functions."""
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from index import FootnoteError
-from index.ingest.select import exactly, matching
+from index.ingest.select import select_by_id, select_matching
 from index.manifest import Entry
 
 CONDITIONS = ("id", "document", "folder", "type", "date", "author")
@@ -23,7 +23,7 @@ month may lie; "author" a part of the author's name.
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
-def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
+def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
     """Return the numbers of the documents that meet all conditions.
 
     Raises `FootnoteError` for a condition that is not known, and where no document meets them.
@@ -32,7 +32,7 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
     for name, values in wanted.items():
         if name not in CONDITIONS:
             raise FootnoteError(
-                f"{name!r} is no condition on documents; there are {', '.join(CONDITIONS)}."
+                f"{name!r} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
             )
         for value in values if name == "date" else ():
             _days(value)
@@ -42,9 +42,9 @@ def chosen(where: Where, documents: Sequence[Entry]) -> list[int]:
     ]
     numbers = sorted(set(range(len(documents))).intersection(*met))
     if not numbers:
-        said = ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted.items())
+        conditions = ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted.items())
         raise FootnoteError(
-            f"None of the {len(documents):,} documents is of {said}. List them: footnote status"
+            f"None of the {len(documents):,} documents has {conditions}. List them: footnote status"
         )
     return numbers
 
@@ -61,11 +61,11 @@ def of_documents(ids: Sequence[str]) -> Where:
 def _holding(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
     """Return the numbers of the documents of which a condition holds."""
     if name == "id":
-        return exactly(value, documents)
+        return select_by_id(value, documents)
     if name == "document":
-        return matching(value, documents)
+        return select_matching(value, documents)
     if name == "folder":
-        found = matching(value, documents)
+        found = select_matching(value, documents)
         return {n for n in found if documents[n].id != value}
     return {n for n, entry in enumerate(documents) if _holds(name, value, entry)}
 
@@ -91,7 +91,7 @@ def _days(value: str) -> tuple[str, str]:
         last = first
     if not (first or last) or not all(_DATE.fullmatch(part) for part in (first, last) if part):
         raise FootnoteError(
-            f"{value!r} is no date; give a year, month or day (2024, 2024-05, 2024-05-31) or a "
+            f"{value!r} is not a date. Give a year, month or day (2024, 2024-05, 2024-05-31) or a "
             "range of them (2023..2024-06)."
         )
     return first, _last_day(last) if last else "9999"

@@ -1,10 +1,10 @@
-"""A question and what was said before -> what to search for.
+"""Interpret a question in the light of the conversation before it.
 
-A question may stand alone ("Who hosted it in Tokyo?" after talk of something else) or lean on what
-was said before ("And when was that?"). It is searched for both ways, and whether it stands alone is
-told by how much better its own words and meaning fit what is found for it alone, and by how it is
-put. Where that leaves doubt both ways are read, and the likelier answer wins. What was said before
-only says where to look: it is no evidence, and every answer is read anew.
+A question may stand alone ("Who hosted it in Tokyo?" after another topic) or depend on what came
+before ("And when was that?"). It is searched for both ways. How much better its own words and
+meaning match what is found for it alone, and how it is phrased, gives the odds that it stands
+alone. In doubt both interpretations are read, and the likelier answer wins. The conversation only
+guides the search: it is no evidence, and every answer is read anew from the documents.
 """
 
 import math
@@ -14,20 +14,21 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
-from index.encode.encoder import Encoder
-from index.search.lexical import terms
+from index import Generation
+from index.search.lexical import extract_terms
 from qa.citation import Citation
-from qa.retrieval.hybrid import Found, search, search_leaning
-from qa.retrieval.query import FUNCTION_WORDS
+from qa.retrieval.filters import Where, select_documents
+from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
+from qa.retrieval.query import FUNCTION_WORDS, Query
 
-EXCHANGES = 2
-"""Exchanges that a question can lean on, the last ones; going further back finds no more."""
+CONTEXT_EXCHANGES = 2
+"""Last exchanges that a question can depend on; going further back finds no more."""
 
-LOOKED_AT = 20
-"""Exchanges that whoever keeps a conversation gives at most; those that were refused are passed."""
+MAX_HISTORY = 20
+"""Exchanges that a caller need keep; refused ones are skipped."""
 
-WORDS = 8
-"""Words that are carried over from each text of an exchange at most."""
+CARRIED_WORDS = 8
+"""Limit of the words taken from each text of an exchange."""
 
 FEATURES = (
     "constant",
@@ -38,17 +39,17 @@ FEATURES = (
     "own words",
     "cut",
 )
-"""What is known of a question, in the order of `WEIGHTS`."""
+"""Features of a question, in the order of `WEIGHTS`."""
 
 WEIGHTS = (-1.3, 0.98, 2.22, 1.9, -3.04, 0.42, -1.34)
-"""Logarithm of the odds of standing alone that a feature adds; from, as the next one:
+"""What each feature adds to the log odds of standing alone; from, like the next one:
 python tests/bench/follow_ups.py DATA --fit"""
 
-SURER = 1.31
-"""What the logarithm of the odds that its answer is right adds to those of a way to understand."""
+ANSWER_WEIGHT = 1.31
+"""Weight of the best answer's log odds in the log odds of an interpretation."""
 
-DOUBT = 2.0
-"""Logarithm of the odds of standing alone, either way, up to which both ways are read."""
+DOUBT_LOG_ODDS = 2.0
+"""Absolute log odds of standing alone below which both interpretations are read."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
 _POINTING = re.compile(
@@ -69,8 +70,8 @@ _OTHER = re.compile(
 )
 
 
-class Said(Protocol):
-    """An exchange: a question and what was answered. An `Answer` is one."""
+class PastExchange(Protocol):
+    """A question and its answer. An `Answer` is one."""
 
     @property
     def question(self) -> str: ...
@@ -84,7 +85,7 @@ class Said(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and the text of its answer, where no more is known of it."""
+    """A question and the text of its answer, where no more of it is known."""
 
     question: str
     text: str
@@ -93,28 +94,34 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """One way to understand a question: what is searched for, what is asked, and what is found.
+class Interpretation:
+    """One interpretation of a question: what is searched for, what is asked, and the rows found.
 
-    What is asked is the question itself, but for one such as "What about Poland?", which asks what
-    the question before it did. `odds` is the logarithm of the odds of this way rather than the
-    other, as far as can be told before the passages are read.
+    `query` is the analysed question; for one such as "What about Poland?" it is the question
+    before, which is asked again. `own_words` are the topic words of the question as it was typed.
+    `log_odds` are those of this interpretation against the other, before passages are read.
     """
 
     searched_for: str
-    asks: str
-    found: Found
-    odds: float = 0.0
+    query: Query
+    own_words: frozenset[str]
+    result: SearchResult
+    log_odds: float = 0.0
 
-    def likely(self, probability: float) -> float:
-        """Return the odds once the best answer is known to be right with this probability."""
+    @property
+    def in_context(self) -> bool:
+        """Whether the search took more than the question itself."""
+        return self.searched_for != self.result.question
+
+    def log_odds_given(self, probability: float) -> float:
+        """Return the log odds once the best answer is right with this probability."""
         sure = min(max(probability, 1e-4), 1 - 1e-4)
-        return self.odds + SURER * math.log(sure / (1 - sure))
+        return self.log_odds + ANSWER_WEIGHT * math.log(sure / (1 - sure))
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """Words that a question can lean on: of the answers, and of all else that was said."""
+class Context:
+    """Words that a question can depend on: from answers, and from everything else before it."""
 
     answers: tuple[str, ...]
     others: tuple[str, ...]
@@ -123,121 +130,142 @@ class Carried:
         return bool(self.answers or self.others)
 
 
-def understand(found: Found, history: Sequence[Said], encoder: Encoder) -> list[Meaning]:
-    """Return what a question may mean after `history`, the oldest exchange first.
+def interpret(
+    question: str,
+    opened: Generation,
+    *,
+    history: Sequence[PastExchange] = (),
+    where: Where | None = None,
+    depth: int = CANDIDATES,
+) -> list[Interpretation]:
+    """Search for a question, and return its interpretations after `history`, the likelier first.
 
-    The likelier way comes first; there is one where there is no doubt. `found` is what was found
-    for the question alone.
+    `history` starts with the oldest exchange. There is one interpretation where there is no doubt.
+    `where` restricts the search to some documents; at least `depth` rows are found where there are.
+    Raises `FootnoteError` where `where` fits no document.
     """
-    alone = Meaning(found.question, found.question, found)
-    carried = carry(found.question, history)
-    if not carried:
+    among = select_documents(where, opened.manifest.documents) if where else None
+    result = search(question, opened, depth=depth, among=among)
+    query = Query.of(question)
+    alone = Interpretation(question, query, query.words, result)
+    context = context_of(question, history)
+    if not context:
         return [alone]
-    if again := ask_of_another(found, history, encoder):
+    if again := ask_about_another(alone, history):
         return [again]
-    leaning = lean(found, history, carried, encoder)
-    odds = stands_alone(found, leaning.found)
-    ways = [replace(alone, odds=odds), leaning]
-    if abs(odds) < DOUBT:
-        return ways
-    return ways[:1] if odds > 0 else ways[1:]
+    dependent = add_context(alone, history, context)
+    log_odds = log_odds_standalone(result, dependent.result)
+    both = [replace(alone, log_odds=log_odds), dependent]
+    if abs(log_odds) < DOUBT_LOG_ODDS:
+        return both
+    return both[:1] if log_odds > 0 else both[1:]
 
 
-def carry(question: str, history: Sequence[Said]) -> Carried:
-    """Return the words that a question can lean on, those said last first, each once.
+def context_of(question: str, history: Sequence[PastExchange]) -> Context:
+    """Return the words that a question can depend on, the latest first, each once.
 
-    They are the words of the last questions, answers and cited sentences that say what these are
-    about, without those of the question itself. Of what was refused, only the very last question
-    counts: it says what the talk is about, but earlier answers say more.
+    They are the topic words of the last questions, answers and cited sentences that the question
+    itself does not hold. Of refused questions only the very last counts: it names the topic, but
+    earlier answers say more about it.
 
-    >>> carry("And when?", [Exchange("Who hosted Rutte?", "Shigeru Ishiba")])
-    Carried(answers=('Shigeru', 'Ishiba'), others=('hosted', 'Rutte'))
+    >>> context_of("And when?", [Exchange("Who hosted Rutte?", "Shigeru Ishiba")])
+    Context(answers=('Shigeru', 'Ishiba'), others=('hosted', 'Rutte'))
     """
-    known = set(terms(question))
-    answered = [said for said in reversed(history) if said.answered][:EXCHANGES]
-    refused = [said.question for said in history[-1:] if not said.answered]
-    quotes = [(said.question, *(c.quote for c in said.citations[:1])) for said in answered]
-    answers = [word for said in answered for word in _telling(said.text, known)]
-    others = [word for text in chain(refused, *quotes) for word in _telling(text, known)]
-    return Carried(tuple(answers), tuple(others))
+    known = set(extract_terms(question))
+    answered = [past for past in reversed(history) if past.answered][:CONTEXT_EXCHANGES]
+    refused = [past.question for past in history[-1:] if not past.answered]
+    quotes = [(past.question, *(c.quote for c in past.citations[:1])) for past in answered]
+    answers = [word for past in answered for word in _topic_words(past.text, known)]
+    others = [word for text in chain(refused, *quotes) for word in _topic_words(text, known)]
+    return Context(tuple(answers), tuple(others))
 
 
-def lean(found: Found, history: Sequence[Said], carried: Carried, encoder: Encoder) -> Meaning:
-    """Return what a question means together with the words that it can lean on.
+def add_context(
+    alone: Interpretation, history: Sequence[PastExchange], context: Context
+) -> Interpretation:
+    """Return the interpretation of a question together with the words that it can depend on.
 
-    Those of answers count twice: an answer says what was talked of more than its question does.
+    Words of answers count twice: an answer names the topic more than its question does.
     """
     last = history[-1]
-    before = f"{last.question} {last.text}" if last.answered else last.question
-    searched_for = f"{found.question} ({' '.join(carried.answers + carried.others)})"
-    said = " ".join((*carried.answers, *carried.answers, *carried.others))
-    return Meaning(searched_for, found.question, search_leaning(found, said, before, encoder))
+    previous = f"{last.question} {last.text}" if last.answered else last.question
+    question = alone.query.text
+    searched_for = f"{question} ({' '.join(context.answers + context.others)})"
+    words = " ".join((*context.answers, *context.answers, *context.others))
+    result = search_in_context(alone.result, words, previous)
+    return Interpretation(searched_for, alone.query, alone.own_words, result)
 
 
-def ask_of_another(found: Found, history: Sequence[Said], encoder: Encoder) -> Meaning | None:
-    """Return what "And X?" or "What about X?" means: what was asked before, of X.
+def ask_about_another(
+    alone: Interpretation, history: Sequence[PastExchange]
+) -> Interpretation | None:
+    """Return what "And X?" or "What about X?" means: the question before, asked of X.
 
-    None where the question is not put so. X alone says where to look.
+    None where the question has no such form. The search is for X alone.
     """
-    other = other_in(found.question)
-    before = next((said.question for said in reversed(history) if not other_in(said.question)), "")
-    if not other or not before:
+    subject = new_subject(alone.query.text)
+    asked = (past.question for past in reversed(history) if not new_subject(past.question))
+    previous = next(asked, "")
+    if not subject or not previous:
         return None
-    of_it = search(other, found.generation, encoder, among=found.among)
-    return Meaning(f"{other}: {before}", before, of_it)
+    result = search(subject, alone.result.opened, among=alone.result.among)
+    searched_for = f"{subject}: {previous}"
+    return Interpretation(searched_for, Query.of(previous), alone.own_words, result)
 
 
-def other_in(question: str) -> str:
-    """Return what a question asks the same of as the one before; "" where it asks for more.
+def new_subject(question: str) -> str:
+    """Return the X of "And X?" or "What about X?"; "" where a question asks for more.
 
-    >>> other_in("And what about the bridge?"), other_in("And when was it?")
+    >>> new_subject("And what about the bridge?"), new_subject("And when was it?")
     ('the bridge', '')
     """
     match = _OTHER.fullmatch(question)
     other = match["other"].rstrip(" ?!.,") if match else ""
-    told = any(stem not in FUNCTION_WORDS for stem in terms(other))
-    return other if told and not _POINTING.search(other) else ""
+    has_topic = any(stem not in FUNCTION_WORDS for stem in extract_terms(other))
+    return other if has_topic and not _POINTING.search(other) else ""
 
 
-def stands_alone(alone: Found, leaning: Found) -> float:
-    """Return the logarithm of the odds that a question stands alone, found both ways."""
-    return math.fsum(w * x for w, x in zip(WEIGHTS, features(alone, leaning), strict=True))
+def log_odds_standalone(alone: SearchResult, dependent: SearchResult) -> float:
+    """Return the log odds that a question stands alone, given what was found both ways."""
+    return math.fsum(w * x for w, x in zip(WEIGHTS, features(alone, dependent), strict=True))
 
 
-def features(alone: Found, leaning: Found) -> list[float]:
-    """Return what is known of a question that was found both ways.
+def features(alone: SearchResult, dependent: SearchResult) -> list[float]:
+    """Return the features of a question that was searched for both ways.
 
-    "ahead in words" and "ahead in meaning" are by how much the first row of the search alone fits
-    the question's own words and meaning better than the first of the other search; the words count
-    as parts of the rarest one possible. "same" is 1 where both find the same first, "pointing"
-    counts words such as "it" and "there", "own words" those that tell what the question is about,
-    and "cut" is 1 where it is short or begins as if it went on with what was said.
+    "ahead in words" and "ahead in meaning" are by how much the first row of the search alone
+    matches the question's own words and meaning better than the first row of the other search;
+    words are measured in words of maximal rarity. "same" is 1 where both searches find the same row
+    first, "pointing" counts words such as "it" and "there", "own words" the topic words, and "cut"
+    is 1 where the question is short or begins like a continuation.
     """
     words = meaning = 0.0
-    if alone.best is not None and leaning.best is not None and alone.best != leaning.best:
-        (cosine, score), (other_cosine, other_score) = map(alone.own, (alone.best, leaning.best))
-        words = (score - other_score) / alone.generation.lexical.most_of_a_word()
+    if alone.best is not None and dependent.best is not None and alone.best != dependent.best:
+        (cosine, score), (other_cosine, other_score) = map(
+            alone.own_scores, (alone.best, dependent.best)
+        )
+        words = (score - other_score) / alone.opened.lexical.term_score_limit()
         meaning = cosine - other_cosine
     question = alone.question
-    own = [stem for stem in terms(question) if stem not in FUNCTION_WORDS]
-    cut = len(terms(question)) < _SHORT or bool(_CUT.match(question))
+    own = [stem for stem in extract_terms(question) if stem not in FUNCTION_WORDS]
+    cut = len(extract_terms(question)) < _SHORT or bool(_CUT.match(question))
     return [
         1.0,
         words,
         meaning,
-        float(alone.best == leaning.best),
+        float(alone.best == dependent.best),
         float(len(_POINTING.findall(question))),
         float(len(own)),
         float(cut),
     ]
 
 
-def _telling(text: str, known: set[str]) -> Iterator[str]:
-    """Yield the first words that tell what a text is about and are not `known` yet."""
+def _topic_words(text: str, known: set[str]) -> Iterator[str]:
+    """Yield the first topic words of a text that are not `known` yet, and add them."""
     count = 0
     for word in _WORD.findall(text):
-        stems = set(terms(word)) - FUNCTION_WORDS - known
-        if stems and count < WORDS:
+        stems = set(extract_terms(word)) - FUNCTION_WORDS - known
+        if stems and count < CARRIED_WORDS:
             known |= stems
             count += 1
             yield word

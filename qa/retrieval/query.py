@@ -7,11 +7,11 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-from index.search.lexical import terms
+from index.search.lexical import extract_terms
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 FUNCTION_WORDS = frozenset(
-    terms(
+    extract_terms(
         "a about according after all also am an and any are as at be been before being between "
         "both but by can could did do does doing during each else ever for from further give given "
         "had happen happened has have having he her here hers him his how i if in into is it its "
@@ -28,13 +28,13 @@ FUNCTION_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
 _DATE = re.compile(
-    rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|today|"
-    r"yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
+    rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|"
+    r"today|yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    rf"\d|\b(?:{'|'.join((*UNITS[1:13], *TENS[:4], *SCALES))}|dozen|half|third|quarter|twice|several|"
-    r"few|most|all|none|both|per cent|percent)s?\b",
+    rf"\d|\b(?:{'|'.join((*UNITS[1:13], *TENS[:4], *SCALES))}|dozen|half|third|quarter|twice|"
+    r"several|few|most|all|none|both|per cent|percent)s?\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(
@@ -140,16 +140,16 @@ class Query:
             stem
             for position, word in enumerate(_WORD.findall(question))
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
-            for stem in terms(word)
+            for stem in extract_terms(word)
         ]
-        words = frozenset(terms(question)) - FUNCTION_WORDS
+        words = frozenset(extract_terms(question)) - FUNCTION_WORDS
         thing = _THING.search(question)
         return cls(
             question,
             words,
             frozenset(names) - FUNCTION_WORDS,
             numbers_of(question),
-            tuple(term for term in terms(thing[1]) if term in words) if thing else (),
+            tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
             bool(_ASKS_SENTENCE.search(question)),
@@ -170,7 +170,7 @@ class Query:
         known = self.text.lower()
         matches = [match[0] for match in self.kind.finditer(text)]
         if self.kind is _CAPITAL:
-            matches = [m for m in matches if terms(m) and terms(m)[0] not in FUNCTION_WORDS]
+            matches = [m for m in matches if extract_terms(m) and extract_terms(m)[0] not in FUNCTION_WORDS]
         return any(match.lower() not in known for match in matches)
 
     def whole_name(self, text: str, end: int) -> int:
@@ -185,7 +185,7 @@ class Query:
             if not (word := _NAME.match(text, after)):
                 break
             after = word.end()
-            if tuple(terms(text[end:after])) == self.thing[-count:]:
+            if tuple(extract_terms(text[end:after])) == self.thing[-count:]:
                 return after
         return end
 
@@ -196,7 +196,7 @@ class Query:
         True
         """
         *which, kind = self.thing or ("",)
-        return kind in terms(words) and not set(which) <= near
+        return kind in extract_terms(words) and not set(which) <= near
 
     def numbers_another(self, around: str, told: Set[str]) -> bool:
         """Whether what stands `around` words tells of another number than the question does.
@@ -223,7 +223,7 @@ class Query:
         if self.kind is not _CAPITAL:
             return False
         place = re.search(rf"{_IN_A_PLACE}{re.escape(words)}\b", around)
-        named = set(terms(words)) - _FORMS_OF_ADDRESS <= self.names
+        named = set(extract_terms(words)) - _FORMS_OF_ADDRESS <= self.names
         return bool(place or _SENTENCE_END.search(words) or (named and not self.choice))
 
 

@@ -1,7 +1,6 @@
-"""A question and an index -> [Passage]: what `search` finds, the best put in order by what the
-reader says of them.
+"""Retrieve passages for a question: search the index, then let the reader reorder the best.
 
-Which words of a passage answer, and whether any do, is left to `read` and `answer`.
+Which words of a passage answer, and whether any do, is left to `candidates` and `answer`.
 """
 
 import math
@@ -14,26 +13,30 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Chunk, Document, FootnoteError, Generation, open_index
-from index.encode.encoder import Encoder, load_encoder
-from index.extract.document import TITLE_LENGTH
-from qa.reader.reader import EMBEDDED, Reader, Reading, load_reader
-from qa.retrieval.filters import Where, chosen
-from qa.retrieval.hybrid import CANDIDATES, KNOWN, Found, search
+from index.encode.encoder import Encoder
+from index.text.canonical import MAX_TITLE_LENGTH
+from qa.reader.decode import Reading
+from qa.reader.load import BUNDLED_READER, load_reader
+from qa.reader.reader import Reader
+from qa.retrieval.filters import Where
+from qa.retrieval.follow_up import Interpretation, interpret
+from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
 from qa.retrieval.query import phrases
+from qa.sigmoid import sigmoid
 
 MAX_QUESTION = 2000
-"""Characters of a question at most; the encoder reads about half as many."""
+"""Limit of a question's characters; the encoder reads about half as many."""
 
-READ = 5
-"""Passages that the reader reads at most; reading more costs time and hardly finds more."""
+MAX_READ = 5
+"""Limit of the passages that the reader reads; reading more takes time and hardly finds more."""
 
-LEAST_READ = 3
-"""Passages that it reads in any case, so that there is something to compare with."""
+MIN_READ = 3
+"""Passages that are read in any case, so that there is something to compare with."""
 
-MARGIN = 0.15
-"""Fused score that a further passage may have less than the best to be read."""
+READ_MARGIN = 0.15
+"""How far below the best fused score a further passage is still read."""
 
-RANK = {
+RANK_WEIGHTS = {
     "constant": -9.37,
     "dense": 2.03,
     "lexical": 11.03,
@@ -41,21 +44,21 @@ RANK = {
     "answers": 3.45,
     "share": 3.26,
 }
-"""What a passage that was read gains by each of `rank_features`; from:
+"""What each of `rank_features` adds to the log odds that a passage is the right one; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-WORDS = 8
+SHORT_QUESTION = 8
 """Words of a question up to which the reader is trusted in full; it was trained on short ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved chunk. `text` is its slice of `document.text`; `score` is higher for better.
+    """A retrieved chunk. `text` is its slice of `document.text`; a higher `score` is better.
 
-    `scores` says why: "dense" is the cosine of question and passage, "lexical" their BM25 as a
-    share of the most that the question's words could score, so that both lie between 0 and 1, and
-    "fused" is the two together. "reader" is the chance, between 0 and 1, that the reader gives the
-    passage to answer; it and `reading` are there for the passages that were read.
+    `scores` explains the score: "dense" is the cosine of question and passage, "lexical" their BM25
+    score divided by the highest that is possible for the question, so that both lie between 0 and
+    1, and "fused" combines the two. "reader" is the reader's probability that the passage answers;
+    it and `reading` exist for the passages that were read.
     """
 
     chunk: Chunk
@@ -67,66 +70,51 @@ class Passage:
 
 
 def retrieve(
-    question: str,
+    question: str | Interpretation,
     *,
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     where: Where | None = None,
     encoder: Encoder | None = None,
-    reader: Reader | str = EMBEDDED,
+    reader: Reader | str | None = BUNDLED_READER,
 ) -> list[Passage]:
     """Return the `top_k` passages nearest to the question, best first; fewer if fewer exist.
 
     `index` is an opened one or its folder, by default $FOOTNOTE_INDEX or .footnote/ here. `where`
     restricts the search to some documents: {"folder": "reports", "date": "2023..2024"}.
-    `reader` is a loaded one, or as in `load_reader`; with "none" passages are ordered without one.
+    `reader` is a loaded one, or as in `load_reader`; with "none" the search alone orders the
+    passages. An interpretation in place of the question brings the rows that were found for it.
     Raises `FootnoteError` for an empty or overlong question and where there is no sound index.
     """
-    question = check_question(question)
     if top_k < 1:
         raise FootnoteError(f"top_k is {top_k}; ask for at least 1 passage.")
-    generation = index if isinstance(index, Generation) else open_index(index)
-    if encoder is None:
-        encoder = load_encoder(generation.manifest.encoder.name)
-    loaded = load_reader(reader) if isinstance(reader, str) else reader
-    found = find(question, generation, encoder, where=where, depth=top_k)
-    return ordered(question, found, loaded, top_k)
+    if isinstance(question, str):
+        question = check_question(question)
+        opened = open_index(index, encoder=encoder)
+        (question,) = interpret(question, opened, where=where, depth=top_k)
+    loaded = load_reader(reader)
+    return _rank_passages(question.searched_for, question.result, loaded, top_k)
 
 
-def find(
-    question: str,
-    generation: Generation,
-    encoder: Encoder,
-    *,
-    where: Where | None = None,
-    depth: int = CANDIDATES,
-) -> Found:
-    """Return at least the `depth` rows nearest to a question, in documents restricted by `where`.
+def _rank_passages(
+    question: str, result: SearchResult, reader: Reader | None, top_k: int
+) -> list[Passage]:
+    """Return the best `top_k` passages of a search, in the reader's order.
 
-    Raises `EncoderMismatch` where another encoder made the index.
+    Passages that hold what the question quotes come first. The reader reads `question`.
     """
-    generation.check_encoder(encoder)
-    among = chosen(where, generation.manifest.documents) if where else None
-    return search(question, generation, encoder, depth=max(depth, CANDIDATES), among=among)
-
-
-def ordered(question: str, found: Found, reader: Reader | None, top_k: int) -> list[Passage]:
-    """Return the `top_k` passages that were found first, in the order that the reader gives them.
-
-    What the question quotes comes before all others. `question` is what the reader reads.
-    """
-    # What a question quotes is looked for further down than its other words.
-    count = max(top_k, CANDIDATES if phrases(question) else READ)
-    passages = [_passage(found, row) for row in islice(found.scores, count)]
+    # A quoted phrase is looked for further down the results than the other words.
+    count = max(top_k, CANDIDATES if phrases(question) else MAX_READ)
+    passages = [_passage(result, row) for row in islice(result.scores, count)]
     passages = _quoted_first(question, passages)
     if reader is None:
         return passages[:top_k]
-    passages = read_passages(question, passages, reader, worth_reading(passages))
+    passages = read_passages(question, passages, reader, choose_to_read(passages))
     return _quoted_first(question, passages)[:top_k]
 
 
 def _quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
-    """Return the passages, those first that hold what the question sets in quotation marks."""
+    """Move the passages to the front that hold what the question puts in quotation marks."""
     quoted = [" ".join(phrase.casefold().split()) for phrase in phrases(question)]
     texts = [" ".join(passage.text.casefold().split()) for passage in passages if quoted]
     hold = [p for p, text in zip(passages, texts, strict=False) if any(q in text for q in quoted)]
@@ -137,84 +125,86 @@ def _quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
     return hold + [replace(passage, score=least * min(1.0, passage.score)) for passage in rest]
 
 
-def worth_reading(passages: Sequence[Passage]) -> list[Passage]:
-    """Return the first of the passages, in the order of their search, that are near the best."""
-    return list(passages[: min(READ, max(LEAST_READ, count_near(passages)))])
+def choose_to_read(passages: Sequence[Passage]) -> list[Passage]:
+    """Return the passages to read: the first ones, as far as their scores are close to the best."""
+    return list(passages[: min(MAX_READ, max(MIN_READ, count_close(passages)))])
 
 
-def count_near(passages: Sequence[Passage]) -> int:
-    """Return how many passages the search finds about as near as the best."""
-    least = max((p.scores["fused"] for p in passages), default=0.0) - MARGIN
+def count_close(passages: Sequence[Passage]) -> int:
+    """Return how many passages have a fused score close to the best."""
+    least = max((p.scores["fused"] for p in passages), default=0.0) - READ_MARGIN
     return sum(passage.scores["fused"] >= least for passage in passages)
 
 
 def read_passages(
     question: str, passages: Sequence[Passage], reader: Reader, chosen: Sequence[Passage]
 ) -> list[Passage]:
-    """Return the passages, the `chosen` ones read and put first in the order that follows."""
+    """Return the passages, the `chosen` ones read and put first by what the reader finds."""
     readings = reader.read(question, [(_title(p), p.text) for p in chosen])
     read = [replace(p, reading=reading) for p, reading in zip(chosen, readings, strict=True)]
     odds = rank(question, read)
     read = [
         replace(
             passage,
-            score=1 / (1 + math.exp(-place)),
-            scores={**passage.scores, "reader": 1 / (1 + math.exp(-reading.answers))},
+            score=sigmoid(place),
+            scores={**passage.scores, "reader": sigmoid(reading.answer_logit)},
         )
         for passage, reading, place in zip(read, readings, odds.tolist(), strict=True)
     ]
     read.sort(key=lambda passage: -passage.score)
-    # Those that were not read follow, with scores that say so.
+    # Unread passages follow, with lower scores.
     least = read[-1].score if read else 0.0
     return read + [replace(p, score=least * p.score) for p in passages if p not in chosen]
 
 
 def _title(passage: Passage) -> str:
-    """Return the title of the passage's document, "" where the passage itself begins with it."""
+    """Return the title of the passage's document; "" where the passage begins with it."""
     title = passage.document.title
-    opening = " ".join(passage.text[: 2 * TITLE_LENGTH].split()).lstrip("# ")
+    opening = " ".join(passage.text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
     return "" if opening.startswith(title.rstrip("…")) else title
 
 
 def rank(
-    question: str, passages: Sequence[Passage], *, weights: Mapping[str, float] = RANK
+    question: str, passages: Sequence[Passage], *, weights: Mapping[str, float] = RANK_WEIGHTS
 ) -> npt.NDArray[np.float64]:
-    """Return the logarithm of the odds that each passage which was read is the right one."""
+    """Return the log odds that each passage that was read is the right one."""
     odds = rank_features(question, passages) @ np.array(list(weights.values()))
     return np.asarray(odds, dtype=np.float64)
 
 
 def shortness(question: str) -> float:
-    """Return how far what is learnt from short questions holds for this one, 0 to 1.
+    """Return how far the reader, trained on short questions, is trusted with this one, 0 to 1.
 
     >>> shortness("Who was it?"), shortness("a " * 16)
     (1.0, 0.25)
     """
-    return min(1.0, WORDS / len(question.split())) ** 2
+    return min(1.0, SHORT_QUESTION / len(question.split())) ** 2
 
 
 def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.float64]:
-    """Return what is known of passages that were read: shape (len(passages), len(RANK)).
+    """Return the features of passages that were read: shape (len(passages), len(RANK_WEIGHTS)).
 
-    "answers" is the reader's chance that the passage answers, "share" the part that its best span
-    has in the odds of all spans of all the passages. The less the reader knows the passage's
-    language, and the longer the question, the less it has to say.
+    "answers" is the reader's probability that the passage answers, "share" that of its best span
+    among the spans of all passages. Both count less the less the reader knows the passage's
+    language, and the longer the question is.
     """
     read = [(p.scores, p.reading) for p in passages if p.reading]
-    total = float(np.logaddexp.reduce([reading.mass for _, reading in read])) if read else 0.0
+    total = (
+        float(np.logaddexp.reduce([reading.span_logsumexp for _, reading in read])) if read else 0.0
+    )
     short = shortness(question)
     rows = []
     for scores, reading in read:
-        trust = short * min(1.0, reading.familiarity / KNOWN)
+        trust = short * min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         best = reading.proposals[0].score if reading.proposals else -math.inf
-        said = [1 / (1 + math.exp(-reading.answers)), math.exp(best - total)]
+        said = [sigmoid(reading.answer_logit), math.exp(best - total)]
         found = [scores["dense"], scores["lexical"], scores["fused"]]
         rows.append([1.0, *found, *(trust * value for value in said)])
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(RANK))
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(RANK_WEIGHTS))
 
 
 def check_question(question: str) -> str:
-    """Return the question without white space around it. Raises `FootnoteError`."""
+    """Return the question stripped of white space. Raises `FootnoteError` for an unusable one."""
     question = question.strip()
     if not any(character.isalnum() for character in question):
         raise FootnoteError("The question is empty. Ask something, such as: Who signed it?")
@@ -228,12 +218,12 @@ def check_question(question: str) -> str:
     return question
 
 
-def _passage(found: Found, row: int) -> Passage:
-    """Return a row as a passage, of that document of its text which was asked for."""
-    generation, among, scores = found.generation, found.among, found.scores[row]
-    _, start, end = generation.chunks[row].tolist()
-    holders = generation.holders(row)
-    document = generation.numbered(
+def _passage(result: SearchResult, row: int) -> Passage:
+    """Return a row as a passage, of a document that the search was restricted to."""
+    opened, among, scores = result.opened, result.among, result.scores[row]
+    _, start, end = opened.chunks[row].tolist()
+    holders = opened.holders(row)
+    document = opened.document_by_number(
         holders[0] if among is None else next(n for n in holders if n in among)
     )
     chunk = Chunk(document.id, start, end)

@@ -13,7 +13,8 @@ import pytest
 
 import index
 import qa
-from qa.candidates.spans import read
+from qa.candidates.spans import find_candidates
+from qa.retrieval.query import Query
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent.parent / "seeds"
@@ -63,7 +64,8 @@ def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsy
     table = defaultdict(lambda: [0, 0, 0, 0, 0])
     for question in ANSWERABLE:
         answer = answers[question["id"]]
-        best = read(question["question"], answer.passages, encoder)[0]
+        query = Query.of(question["question"])
+        best = find_candidates(query, answer.passages, encoder)[0]
         first = answer.passages[0].chunk
         row = (
             1,

@@ -1,72 +1,73 @@
-"""What happens when a person asks in the chat: the question is answered, and both are kept.
+"""Answer the questions of the chat, and keep them in conversations.
 
-How the page looks is left to `page`, how an answer looks to `answers`.
+The layout of the page is left to `page`, the HTML of an answer to `html.answer`.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from threading import Event, Lock, Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import qa
-from index.encode.encoder import load_encoder
 from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
-from qa.chat.access.public_errors import told
-from qa.chat.ask.page_state import Desk
-from qa.chat.ask.queue import Asker, Busy, Line
+from qa.chat.access.public_errors import public_message
+from qa.chat.ask.page_state import PageState
+from qa.chat.ask.queue import Busy, Client, QuestionQueue
 from qa.chat.html.answer import answer_html, notice_html, question_html
-from qa.chat.observe.events import Ledger
+from qa.chat.observe.events import EventLog
 from qa.history.conversations import Conversations, NoSuchConversation, Turn
-from qa.llm.phrase import phrased
 from qa.llm.verify import Sentence
-from qa.reader.reader import load_reader
-from qa.rendering.serialize import answer_of
+from qa.rendering.serialize import answer_from_record
 from qa.retrieval.filters import of_documents
-from qa.retrieval.follow_up import LOOKED_AT, Said
+from qa.retrieval.follow_up import MAX_HISTORY, PastExchange
 
-MOST_SHOWN = 100
-"""Questions of a conversation that are shown, the last ones; an export holds all."""
+MAX_SHOWN_TURNS = 100
+"""Turns of a conversation that the page shows, the last ones; an export holds all."""
 
-P = ParamSpec("P")
+MAX_RECENT_ANSWERS = 16
+"""Answers kept in memory with their passages, for a language model to phrase."""
+
 T = TypeVar("T")
 
 Message = dict[str, Any]
-"""What the chat shows of a question or an answer, in Gradio's shape."""
+"""A question or an answer as Gradio's chatbot takes it: its role, and its HTML."""
 
 
-class Talk:
+class Chat:
     """Questions and answers over one index, kept for the browsers that asked."""
 
     def __init__(
         self,
         folder: str | None,
-        kept: Conversations,
+        conversations: Conversations,
         *,
         threshold: float = qa.THRESHOLD,
         reader: str = qa.EMBEDDED,
         llm: qa.LanguageModel | None = None,
-        ledger: Ledger | None = None,
+        event_log: EventLog | None = None,
     ):
         self.folder = folder
-        self.kept = kept
-        self.ledger = ledger or Ledger(folder)
+        self.conversations = conversations
+        self.event_log = event_log or EventLog(folder)
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
-        self.line = Line()
+        self.queue = QuestionQueue()
         self._examples: tuple[str, list[str]] = ("", [])
-        self._making = Lock()
+        self._making_examples = Lock()
+        self._recent: OrderedDict[str, qa.Answer] = OrderedDict()
+        self._recent_lock = Lock()
 
     def answer(
-        self, question: str, documents: Sequence[str] = (), history: Sequence[Said] = ()
+        self, question: str, documents: Sequence[str] = (), history: Sequence[PastExchange] = ()
     ) -> qa.Answer:
-        """Answer a question from the documents of these ids, or from all, after a `history`."""
-        with self.ledger.asking(question) as asking:
-            asking.found = qa.ask(
+        """Answer a question after `history`, from the documents of these ids or, with none, from all."""
+        with self.event_log.track_question(question) as tracked:
+            tracked.answer = qa.ask(
                 question,
                 history=history,
                 index=self.folder,
@@ -74,11 +75,11 @@ class Talk:
                 where=of_documents(documents) if documents else None,
                 reader=self._reader,
             )
-        return asking.found
+        return tracked.answer
 
     def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
         """Return the passages nearest to a question."""
-        with self.ledger.searching():
+        with self.event_log.track_search():
             return qa.retrieve(
                 question,
                 index=self.folder,
@@ -88,113 +89,137 @@ class Talk:
             )
 
     def phrase(
-        self, owner: str, turn_id: str, tell: Callable[[Sentence], None], cancelled: Event
+        self,
+        owner: str,
+        turn_id: str,
+        on_sentence: Callable[[Sentence], None],
+        cancelled: Event,
     ) -> qa.Phrased | None:
-        """Let the language model phrase a kept answer, and keep what it says; None without one.
+        """Let the language model phrase a kept answer, and keep the result; None without a model.
 
-        `tell` is called with each sentence as it comes. Nothing is asked where the documents do
-        not answer, and where the answer is phrased already.
+        `on_sentence` is called with each sentence once it is verified. The model is not asked where
+        the documents do not answer, nor where the answer is phrased already.
         """
-        turn = self.kept.turn(owner, turn_id)
-        found = answer_of(turn.answer)
-        if not self._llm or not found.answered or found.phrased or cancelled.is_set():
-            return found.phrased
-        shown, found = found, self._answered_as(owner, turn)
-        if not found.answered or found.text != shown.text:
+        turn = self.conversations.turn(owner, turn_id)
+        shown = answer_from_record(turn.answer)
+        if not self._llm or not shown.answered or shown.phrased or cancelled.is_set():
+            return shown.phrased
+        answer = self._recent_answer(turn) or self._answer_turn(owner, turn)
+        if not answer.answered or answer.text != shown.text:
             return qa.Phrased((), "The documents have changed since. Ask again.")
-        said = phrased(
-            found.searched_for,
-            found.passages,
+        answer = qa.phrase(
+            answer,
             self._llm,
-            encoder=load_encoder(open_index(self.folder).manifest.encoder.name),
-            reader=load_reader(self._reader),
-            tell=tell,
+            index=self.folder,
+            reader=self._reader,
+            on_sentence=on_sentence,
             cancelled=cancelled,
         )
-        self.ledger.phrased(said)
-        self.kept.phrase(turn, owner, said)
-        return said
+        if answer.phrased:
+            self.event_log.record_phrasing(answer.phrased)
+            self.conversations.phrase(turn, owner, answer.phrased)
+        return answer.phrased
 
-    async def aside(
-        self, asker: Asker, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Call a method that answers in a thread, when it is the turn of who asks.
+    def _remember(self, turn: Turn, answer: qa.Answer) -> None:
+        """Keep an answer with its passages for a while, where a model may phrase it."""
+        if self._llm and answer.answered:
+            with self._recent_lock:
+                self._recent[turn.id] = answer
+                while len(self._recent) > MAX_RECENT_ANSWERS:
+                    self._recent.popitem(last=False)
 
-        Raises `Busy` where too many wait.
+    def _recent_answer(self, turn: Turn) -> qa.Answer | None:
+        with self._recent_lock:
+            return self._recent.get(turn.id)
+
+    async def run_queued(self, client: Client, question: object, call: Callable[[], T]) -> T:
+        """Queue a call that answers `question`, run it in a thread and return its result.
+
+        Raises `Busy`, and records the question, if the queue is full.
         """
         try:
-            return await self.line.run(asker, partial(call, *args, **kwargs))
+            return await self.queue.run(client, call)
         except Busy:
-            self.ledger.turned_away()
+            self.event_log.record_refused_question(question if isinstance(question, str) else "")
             raise
 
-    def ask(self, owner: str, desk: Desk, question: str) -> tuple[list[Message], Desk]:
-        """Answer a question, keep it, and return the conversation as it is shown then.
+    def question_of(self, owner: str, turn_id: object) -> str:
+        """Return the question of a turn; "" if the owner has no such turn."""
+        with suppress(FootnoteError):
+            return self.conversations.turn(owner, str(turn_id)).question
+        return ""
 
-        With `desk.editing`, it takes the place of an earlier question. Where there is no owner,
-        nothing is kept.
+    def ask(self, owner: str, state: PageState, question: str) -> tuple[list[Message], PageState]:
+        """Answer a question, keep it, and return the conversation that the page then shows.
+
+        With `state.editing`, it replaces an earlier question. Without an owner, nothing is kept.
         """
         try:
-            history = self._before(owner, desk.conversation, desk.editing)
-            found = self.answer(question, desk.documents, () if desk.alone else history)
+            history = self._history(owner, state.conversation, state.editing)
+            answer = self.answer(question, state.documents, () if state.alone else history)
             if not owner:
-                shown = answer_html("", found, only_in=desk.documents)
-                return [_asked("", question), _answered(shown)], _sent_from(desk)
-            desk = self._keep(owner, desk, question, found)
-            return self.messages(owner, desk), desk
+                html = answer_html("", answer, only_in=state.documents)
+                return [_user_message("", question), _chat_message(html)], _after_sending(state)
+            state = self._keep(owner, state, question, answer)
+            return self.messages(owner, state), state
         except FootnoteError as error:
-            failed = [_asked("", question), _answered(self._notice(error))]
-            return [*self.messages(owner, desk), *failed], desk
+            failed = [_user_message("", question), _chat_message(self._notice(error))]
+            return [*self.messages(owner, state), *failed], state
 
-    def again(self, owner: str, desk: Desk, turn_id: object) -> tuple[list[Message], Desk]:
-        """Answer a kept question anew, from the documents that are there now."""
+    def answer_again(
+        self, owner: str, state: PageState, turn_id: object
+    ) -> tuple[list[Message], PageState]:
+        """Answer a kept question anew, from the documents as they are now."""
         try:
-            turn = self.kept.turn(owner, str(turn_id))
-            found = self._answered_as(owner, turn)
-            self.kept.replace(owner, turn.id, turn.question, found, threshold=self._threshold)
-            return self.messages(owner, desk), desk
+            turn = self.conversations.turn(owner, str(turn_id))
+            answer = self._answer_turn(owner, turn)
+            turn = self.conversations.replace(
+                owner, turn.id, turn.question, answer, threshold=self._threshold
+            )
+            self._remember(turn, answer)
+            return self.messages(owner, state), state
         except FootnoteError as error:
-            return [*self.messages(owner, desk), _answered(self._notice(error))], desk
+            return [*self.messages(owner, state), _chat_message(self._notice(error))], state
 
-    def _answered_as(self, owner: str, turn: Turn) -> qa.Answer:
-        """Return a turn's answer from the documents of now, understood as it was before."""
+    def _answer_turn(self, owner: str, turn: Turn) -> qa.Answer:
+        """Answer a turn's question from today's documents, interpreted as it was before."""
         alone = turn.answer.get("searched_for") == turn.question
-        history = [] if alone else self._before(owner, turn.conversation, turn.id)
+        history = [] if alone else self._history(owner, turn.conversation, turn.id)
         return self.answer(turn.question, turn.searched_in, history)
 
-    def _before(self, owner: str, conversation: str, turn_id: str) -> list[Said]:
+    def _history(self, owner: str, conversation: str, turn_id: str) -> list[PastExchange]:
         """Return the answers of a conversation, those before a turn where one is named."""
         if not owner or not conversation:
             return []
         try:
-            turns = self.kept.turns(owner, conversation, None if turn_id else LOOKED_AT)
+            turns = self.conversations.turns(owner, conversation, None if turn_id else MAX_HISTORY)
         except NoSuchConversation:
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
-        said: list[Said] = []
-        for turn in turns[: places[0] if places else None][-LOOKED_AT:]:
-            with suppress(FootnoteError):  # What was answered then cannot be read any more.
-                said.append(answer_of(turn.answer))
-        return said
+        history: list[PastExchange] = []
+        for turn in turns[: places[0] if places else None][-MAX_HISTORY:]:
+            with suppress(FootnoteError):  # An answer of that format cannot be read any more.
+                history.append(answer_from_record(turn.answer))
+        return history
 
-    def messages(self, owner: str, desk: Desk) -> list[Message]:
-        """Return a conversation as it is shown; none where the owner has no such one."""
-        if not owner or not desk.conversation:
+    def messages(self, owner: str, state: PageState) -> list[Message]:
+        """Return a conversation as the page shows it; empty where the owner has no such one."""
+        if not owner or not state.conversation:
             return []
         try:
-            shown = self.kept.turns(owner, desk.conversation, MOST_SHOWN)
+            turns = self.conversations.turns(owner, state.conversation, MAX_SHOWN_TURNS)
         except NoSuchConversation:
             return []
         except FootnoteError as error:
-            return [_answered(self._notice(error))]
+            return [_chat_message(self._notice(error))]
         return [
             message
-            for turn in shown
-            for message in _messages(turn, phrasing=bool(self._llm), last=turn is shown[-1])
+            for turn in turns
+            for message in _turn_messages(turn, phrasing=bool(self._llm), last=turn is turns[-1])
         ]
 
     def generation(self) -> str:
-        """Return the name of the generation that answers now; empty where there is none."""
+        """Return the name of the live generation; "" where there is none."""
         with suppress(FootnoteError):
             return open_index(self.folder).name
         return ""
@@ -202,69 +227,64 @@ class Talk:
     def examples(self) -> list[str]:
         """Return questions that the documents answer.
 
-        After a build they are made anew aside, and those before it are returned until then.
+        After a build, new ones are made in the background; the old ones are returned until then.
         """
         with suppress(FootnoteError):
-            generation = open_index(self.folder)
-            if generation.name != self._examples[0] and not self._making.locked():
+            opened = open_index(self.folder)
+            if opened.name != self._examples[0] and not self._making_examples.locked():
                 Thread(target=self.make_examples, daemon=True).start()
         return self._examples[1]
 
     def make_examples(self) -> None:
-        """Make them now, where they are not of the live index already."""
-        with self._making:
-            generation = open_index(self.folder)
-            if generation.name != self._examples[0]:
-                self._examples = (generation.name, qa.suggest(generation, reader=self._reader))
+        """Make the example questions of the live index, unless they exist already."""
+        with self._making_examples:
+            opened = open_index(self.folder)
+            if opened.name != self._examples[0]:
+                self._examples = (opened.name, qa.suggest(opened, reader=self._reader))
 
     def _notice(self, error: FootnoteError) -> str:
-        return notice_html(told(error, index_folder(self.folder)))
+        return notice_html(public_message(error, index_folder(self.folder)))
 
-    def _keep(self, owner: str, desk: Desk, question: str, found: qa.Answer) -> Desk:
-        if desk.editing:
+    def _keep(self, owner: str, state: PageState, question: str, answer: qa.Answer) -> PageState:
+        """Keep an answer in its conversation, and return the state that follows."""
+        documents, threshold = state.documents, self._threshold
+        turn = None
+        if state.editing:
             with suppress(NoSuchConversation):
-                turn = self.kept.replace(
-                    owner,
-                    desk.editing,
-                    question,
-                    found,
-                    desk.documents,
-                    threshold=self._threshold,
+                turn = self.conversations.replace(
+                    owner, state.editing, question, answer, documents, threshold=threshold
                 )
-                return replace(_sent_from(desk), conversation=turn.conversation)
-        for conversation in (desk.conversation, None):
+        for conversation in (state.conversation, None) if turn is None else ():
             with suppress(NoSuchConversation):
-                conversation = conversation or self.kept.new(owner).id
-                self.kept.add(
-                    owner,
-                    conversation,
-                    question,
-                    found,
-                    desk.documents,
-                    threshold=self._threshold,
+                conversation = conversation or self.conversations.new(owner).id
+                turn = self.conversations.add(
+                    owner, conversation, question, answer, documents, threshold=threshold
                 )
-                return replace(_sent_from(desk), conversation=conversation)
-        raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
+                break
+        if turn is None:
+            raise FootnoteError("The conversation was deleted meanwhile. Ask again.")
+        self._remember(turn, answer)
+        return replace(_after_sending(state), conversation=turn.conversation)
 
 
-def _sent_from(desk: Desk) -> Desk:
-    """Return a desk once its question was sent."""
-    return replace(desk, editing="", alone=False)
+def _after_sending(state: PageState) -> PageState:
+    """Return the state of the page once its question was sent."""
+    return replace(state, editing="", alone=False)
 
 
-def _messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
+def _turn_messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
     try:
-        found = answer_of(turn.answer)
-        asked = quote(turn.asked, safe="") if phrasing and found.answered else ""
-        shown = answer_html(turn.id, found, turn.vote, turn.searched_in, phrasing=asked, begin=last)
+        answer = answer_from_record(turn.answer)
+        asked = quote(turn.asked, safe="") if phrasing and answer.answered else ""
+        html = answer_html(turn.id, answer, turn.vote, turn.searched_in, phrasing=asked, begin=last)
     except FootnoteError:
-        shown = notice_html("What was answered then cannot be read any more. Ask again.")
-    return [_asked(turn.id, turn.question), _answered(shown)]
+        html = notice_html("This earlier answer cannot be read any more. Ask again.")
+    return [_user_message(turn.id, turn.question), _chat_message(html)]
 
 
-def _asked(turn_id: str, question: str) -> Message:
+def _user_message(turn_id: str, question: str) -> Message:
     return {"role": "user", "content": question_html(turn_id, question)}
 
 
-def _answered(shown: str) -> Message:
-    return {"role": "assistant", "content": shown}
+def _chat_message(html: str) -> Message:
+    return {"role": "assistant", "content": html}

@@ -3,7 +3,7 @@
 import pytest
 
 from qa.candidates.conflicts import Amount, contradict
-from qa.retrieval.query import Asked
+from qa.retrieval.query import Query
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from qa.retrieval.query import Asked
     ],
 )
 def test_amounts(one, other, expected):
-    asked = Asked.of("How much is it?")
+    asked = Query.of("How much is it?")
     assert contradict(asked, one, other) is contradict(asked, other, one) is expected
 
 
@@ -52,7 +52,7 @@ def test_amounts(one, other, expected):
     ],
 )
 def test_dates_and_times(one, other, expected):
-    asked = Asked.of("When was it opened?")
+    asked = Query.of("When was it opened?")
     assert contradict(asked, one, other) is contradict(asked, other, one) is expected
 
 
@@ -70,7 +70,7 @@ def test_dates_and_times(one, other, expected):
     ],
 )
 def test_the_kind_of_thing_that_is_asked_for_decides(question, one, other, expected):
-    asked = Asked.of(question)
+    asked = Query.of(question)
     assert contradict(asked, one, other) is contradict(asked, other, one) is expected
 
 

@@ -7,7 +7,8 @@ import pytest
 import index
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.sentences import FEATURES, WEIGHTS, evidence, weigh
+from qa.candidates.sentences import FEATURES, WEIGHTS, rank_sentences, sentence_features
+from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
 TEXT = (
@@ -25,7 +26,7 @@ def passage():
 
 
 def features_of(question, passage, encoder):
-    found, features = evidence(question, [passage], encoder)
+    found, features = sentence_features(Query.of(question), [passage], encoder)
     return [
         (passage.document.text[start:end], dict(zip(FEATURES, row, strict=True)))
         for (passage, start, end), row in zip(found, features.tolist(), strict=True)
@@ -84,7 +85,7 @@ def test_the_kind_asked_for_is_found_in_the_right_sentence(
 def test_sentences_are_ranges_in_order_of_probability(passage, encoder):
     moved = replace(passage, document=replace(passage.document, text="Title\n\n" + TEXT))
     moved = replace(moved, chunk=Chunk("a.txt", 7, 7 + len(TEXT)))
-    found = weigh("How is salt removed from the lens?", [moved], encoder)
+    found = rank_sentences(Query.of("How is salt removed from the lens?"), [moved], encoder)
     best, start, end, _ = found[0]
     assert best.document.text[start:end] == (
         "Salt is removed from the lens with distilled water only."
@@ -96,11 +97,11 @@ def test_sentences_are_ranges_in_order_of_probability(passage, encoder):
 
 
 def test_no_passages_no_readings(encoder):
-    assert weigh("Anything?", [], encoder) == []
+    assert rank_sentences(Query.of("Anything?"), [], encoder) == []
 
 
 def test_a_question_of_function_words_only_is_read_without_failing(passage, encoder):
-    assert len(weigh("What is it?", [passage], encoder)) == 3
+    assert len(rank_sentences(Query.of("What is it?"), [passage], encoder)) == 3
 
 
 def test_public_types_are_exported():

@@ -8,11 +8,12 @@ from makings import WordEncoder
 
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.sentences import weigh
-from qa.candidates.spans import FEATURES, WEIGHTS, WRONG_KIND, read, spans
-from qa.reader.reader import Proposal, Reading
-from qa.retrieval.hybrid import KNOWN
-from qa.retrieval.rerank import RANK, WORDS, Passage, rank, rank_features
+from qa.candidates.sentences import rank_sentences
+from qa.candidates.spans import FEATURES, WEIGHTS, WRONG_KIND, find_candidates, span_features
+from qa.reader.decode import Proposal, Reading
+from qa.retrieval.hybrid import KNOWN_LANGUAGE
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import RANK_WEIGHTS, SHORT_QUESTION, Passage, rank, rank_features
 
 ENCODER = WordEncoder()
 PIER = "The northern pier was opened in 1987 by Ida Holm."
@@ -33,7 +34,7 @@ def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
 
 
 def features_of(question, *passages):
-    found, features = spans(question, passages, ENCODER)
+    found, features = span_features(Query.of(question), passages, ENCODER)
     return {
         p.document.text[start:end]: dict(zip(FEATURES, row, strict=True))
         for (p, start, end), row in zip(found, features.tolist(), strict=True)
@@ -61,7 +62,8 @@ def test_features_by_hand():
     assert year["span"] == pytest.approx(-math.log(1 + math.exp(-2)))
     assert holm["span"] == pytest.approx(year["span"] - 2)
     assert [f["words in passage"] for f in (year, oslo)] == [1, 0]
-    odds = [math.log(p / (1 - p)) for *_, p in weigh(question, [read_first, other], ENCODER)]
+    ranked = rank_sentences(Query.of(question), [read_first, other], ENCODER)
+    odds = [math.log(p / (1 - p)) for *_, p in ranked]
     assert year["sentence"] == holm["sentence"] == pytest.approx(odds[0])
     assert oslo["sentence"] == pytest.approx(odds[1])
     assert [f["ahead"] for f in (year, oslo)] == [0.0, 0.0]
@@ -77,7 +79,7 @@ def test_evidence_of_the_sentence_decides_between_spans_that_are_alike():
 
 def test_what_orders_passages_by_hand():
     sure = passage(PIER, ("1987", 6.0), answers=2.0)
-    other = passage(ROAD, ("Oslo", 1.0), answers=-3.0, familiarity=KNOWN / 2)
+    other = passage(ROAD, ("Oslo", 1.0), answers=-3.0, familiarity=KNOWN_LANGUAGE / 2)
     features = rank_features("When was it opened?", [sure, other])
     total = math.log(math.exp(6) + math.exp(1))
     assert features[0] == pytest.approx(
@@ -88,9 +90,9 @@ def test_what_orders_passages_by_hand():
         [1, 0.5, 0.4, 0.45, 0.5 / (1 + math.exp(3)), 0.5 * math.exp(1 - total)]
     )
     # To a question of twice as many words as the reader is used to, it has a quarter to say.
-    long = rank_features("when " * 2 * WORDS, [sure, other])
+    long = rank_features("when " * 2 * SHORT_QUESTION, [sure, other])
     assert long[:, 4:] == pytest.approx(features[:, 4:] / 4)
-    weights = dict(zip(RANK, (-1.0, 2.0, 4.0, 5.0, 1.0, 10.0), strict=True))
+    weights = dict(zip(RANK_WEIGHTS, (-1.0, 2.0, 4.0, 5.0, 1.0, 10.0), strict=True))
     places = rank("When was it opened?", [sure, other], weights=weights)
     assert places == pytest.approx(features @ np.array([-1.0, 2.0, 4.0, 5.0, 1.0, 10.0]))
 
@@ -106,8 +108,8 @@ def test_spans_that_overlap_a_better_one_are_left_out():
 @pytest.mark.parametrize("answers", [-8.0, 0.0, 8.0])
 def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
     known, unknown = (
-        read(
-            "Who opened it?",
+        find_candidates(
+            Query.of("Who opened it?"),
             [passage(PIER, ("Ida Holm", 5.0), answers=answers, familiarity=f)],
             ENCODER,
         )
@@ -119,15 +121,16 @@ def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
 def test_alone_leaves_the_other_passages_out_of_account():
     one = passage(PIER, ("1987", 6.0))
     same = passage("The northern pier was opened in 1988 by Ida Holm.", ("1988", 6.0))
-    together = read("When was the northern pier opened?", [one, same], ENCODER)
-    (single,) = read("When was the northern pier opened?", [one], ENCODER)
+    together = find_candidates(Query.of("When was the northern pier opened?"), [one, same], ENCODER)
+    (single,) = find_candidates(Query.of("When was the northern pier opened?"), [one], ENCODER)
     assert together[0].alone == pytest.approx(single.probability)
     assert together[0].probability < single.probability
     assert together[1].probability < together[1].alone
 
 
 def test_candidates_are_ranges_of_the_document_the_likeliest_first():
-    found = read("When?", [passage(PIER, ("Ida Holm", 4.0), ("1987", 6.0))], ENCODER)
+    pier = passage(PIER, ("Ida Holm", 4.0), ("1987", 6.0))
+    found = find_candidates(Query.of("When?"), [pier], ENCODER)
     assert [candidate.text for candidate in found] == ["1987", "Ida Holm"]
     assert found[0].start == 1 + PIER.index("1987")
     assert 0 < found[1].probability < found[0].probability < 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import fails, says, serving
 
-from index.store.generation import current
+from index.store.generation import read_live_name
 from qa.cli import main as cli
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -167,7 +167,7 @@ def test_status_says_what_is_indexed_and_what_was_skipped(run, tmp_path):
     ("name", "content", "said"),
     [
         ("empty.txt", b"", "the file is empty"),
-        ("blank.txt", b" \n\t\n", "holds no text"),
+        ("blank.txt", b" \n\t\n", "contains no text"),
         ("binary.txt", b"\x7fELF\x00\x00\x01", "the file is binary, not text"),
         ("marked.txt", b"\xef\xbb\xbfok \xff\xff", "marked as utf-8-sig, but its bytes are not"),
         ("broken.pdf", b"%PDF-1.4 nothing more", "the PDF is damaged"),
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_reason(run, tmp_path, name
     assert said in err
     assert "Nothing was changed." in err
     assert "Traceback" not in err
-    assert current(tmp_path / ".footnote") is None
+    assert read_live_name(tmp_path / ".footnote") is None
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_an_empty_or_endless_question_is_refused(seeded, question):
 
 
 def test_an_encoder_that_is_not_here_leaves_the_index_alone(seeded, tmp_path):
-    before = current(tmp_path / ".footnote")
+    before = read_live_name(tmp_path / ".footnote")
     code, _, err = seeded("index", SEEDS, "--encoder", "someone/other-model")
     assert code == 1
     assert "The encoder someone/other-model is not on this machine" in err
-    assert current(tmp_path / ".footnote") == before
+    assert read_live_name(tmp_path / ".footnote") == before
 
 
 def test_a_damaged_index_is_said_to_be_damaged_and_is_mended_by_a_build(seeded, tmp_path):
@@ -226,7 +226,7 @@ def test_a_damaged_index_is_said_to_be_damaged_and_is_mended_by_a_build(seeded, 
     # The running process has the sound index open; a new one checks every file.
     code, _, err = new_process("ask", "Who?", cwd=tmp_path)
     assert code == 1
-    assert "chunks.npy is not as written. Build it again: footnote index PATH" in err
+    assert "chunks.npy is damaged. Build it again: footnote index PATH" in err
     assert "Traceback" not in err
     assert seeded("index", SEEDS)[0] == 0
     assert seeded("ask", "Who is the Prime Minister of Japan?")[0] == 0

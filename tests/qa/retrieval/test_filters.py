@@ -7,11 +7,11 @@ from makings import WordEncoder, write_files
 
 import index
 from index.errors import FootnoteError
-from index.ingest.select import matching
+from index.ingest.select import select_matching
 from index.manifest import Entry
 from qa.answer import ask
-from qa.reader.reader import NONE
-from qa.retrieval.filters import chosen, of_documents
+from qa.reader.load import NONE
+from qa.retrieval.filters import of_documents, select_documents
 from qa.retrieval.rerank import retrieve
 
 
@@ -51,7 +51,7 @@ DOCUMENTS = [
     ],
 )
 def test_conditions_choose_documents(where, numbers):
-    assert chosen(where, DOCUMENTS) == numbers
+    assert select_documents(where, DOCUMENTS) == numbers
 
 
 @pytest.mark.parametrize(
@@ -75,48 +75,48 @@ def test_conditions_choose_documents(where, numbers):
 def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(date, numbers):
     dates = ("2023", "2023-05", "2024", "2024-12-31", "")
     documents = [entry(f"{number}.txt", date=told) for number, told in enumerate(dates)]
-    assert chosen({"date": date}, documents) == numbers
+    assert select_documents({"date": date}, documents) == numbers
 
 
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ({"size": "1"}, "'size' is no condition on documents; there are id, document,"),
-        ({"date": "yesterday"}, "'yesterday' is no date; give a year"),
-        ({"date": ".."}, "'..' is no date"),
-        ({"folder": "2023/a.pdf"}, "None of the 4 documents is of folder 2023/a.pdf."),
-        ({"folder": "2025", "type": "pdf"}, "None of the 4 documents is of folder 2025, type pdf."),
+        ({"size": "1"}, "'size' is not a condition on documents. Use one of id, document,"),
+        ({"date": "yesterday"}, "'yesterday' is not a date. Give a year"),
+        ({"date": ".."}, "'..' is not a date"),
+        ({"folder": "2023/a.pdf"}, "None of the 4 documents has folder 2023/a.pdf."),
+        ({"folder": "2025", "type": "pdf"}, "None of the 4 documents has folder 2025, type pdf."),
     ],
 )
 def test_conditions_that_cannot_be_met_are_refused(where, message):
     with pytest.raises(FootnoteError) as caught:
-        chosen(where, DOCUMENTS)
+        select_documents(where, DOCUMENTS)
     assert str(caught.value).startswith(message)
 
 
 def test_a_name_with_brackets_is_no_pattern():
     documents = [entry("report [1].txt"), entry("report 1.txt"), entry("report 2.txt")]
-    assert matching("report [1].txt", documents) == {0}
-    assert matching("report [12].txt", documents) == {1, 2}
+    assert select_matching("report [1].txt", documents) == {0}
+    assert select_matching("report [12].txt", documents) == {1, 2}
 
 
 def test_chosen_ids_are_never_patterns():
     names = ["[a] *.pdf", "a 1.pdf", "[[]a[]] [*].pdf", "*", "sub/a.txt", "./x.txt", "sub"]
     documents = [entry(name) for name in names]
     for number, name in enumerate(names):
-        assert chosen(of_documents([name]), documents) == [number]
-    assert chosen(of_documents(["*", "gone.pdf", "sub"]), documents) == [3, 6]
-    with pytest.raises(FootnoteError, match=r"None of the 6 documents is of id \*\. List them"):
-        chosen(of_documents(["*"]), [one for one in documents if one.id != "*"])
+        assert select_documents(of_documents([name]), documents) == [number]
+    assert select_documents(of_documents(["*", "gone.pdf", "sub"]), documents) == [3, 6]
+    with pytest.raises(FootnoteError, match=r"None of the 6 documents has id \*\. List them"):
+        select_documents(of_documents(["*"]), [one for one in documents if one.id != "*"])
 
 
 def test_an_id_comes_before_a_path_and_nothing_matches_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     here = replace(entry("x/a.txt"), source=str(tmp_path.resolve() / "a.txt"))
-    assert matching("a.txt", [here]) == {0}
-    assert matching("a.txt", [here, entry("a.txt")]) == {1}
+    assert select_matching("a.txt", [here]) == {0}
+    assert select_matching("a.txt", [here, entry("a.txt")]) == {1}
     for nothing in ("", "./", "2024", "a\0"):
-        assert matching(nothing, [here, entry("2024b/a.txt")]) == set()
+        assert select_matching(nothing, [here, entry("2024b/a.txt")]) == set()
 
 
 def test_documents_are_named_by_where_their_files_lie(tmp_path, monkeypatch):
@@ -124,8 +124,8 @@ def test_documents_are_named_by_where_their_files_lie(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = replace(entry("a.pdf"), source=str(tmp_path.resolve() / "reports" / "a.pdf"))
     named = ("reports", "./reports/", "reports/*.pdf", "reports/a.pdf", str(tmp_path), "*.pdf")
-    assert [matching(name, [found]) for name in named] == [{0}] * 6
-    assert matching("report", [found]) == set()
+    assert [select_matching(name, [found]) for name in named] == [{0}] * 6
+    assert select_matching("report", [found]) == set()
 
 
 @pytest.fixture

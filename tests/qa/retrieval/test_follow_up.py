@@ -6,20 +6,21 @@ import index
 import qa
 from qa.answer import NOT_FOUND
 from qa.retrieval.follow_up import (
-    DOUBT,
-    EXCHANGES,
+    CARRIED_WORDS,
+    CONTEXT_EXCHANGES,
+    DOUBT_LOG_ODDS,
     FEATURES,
-    WORDS,
-    Carried,
+    Context,
     Exchange,
-    Meaning,
-    carry,
+    Interpretation,
+    add_context,
+    context_of,
     features,
-    lean,
-    other_in,
-    understand,
+    interpret,
+    new_subject,
 )
-from qa.retrieval.hybrid import MOST_CONTEXT, OWN_MEANING, search
+from qa.retrieval.hybrid import MAX_CONTEXT_WEIGHT, OWN_MEANING_HALF, search
+from qa.retrieval.query import Query
 
 FACTS = {
     "pier.txt": (
@@ -97,7 +98,7 @@ def test_the_same_may_be_asked_of_another(town, put):
     "question", ["And when?", "And what is it?", "And that?", "What about it?", "Who about town?"]
 )
 def test_what_asks_for_something_else_is_not_asked_of_another(question):
-    assert other_in(question) == ""
+    assert new_subject(question) == ""
 
 
 def test_a_refusal_poisons_nothing(town):
@@ -136,8 +137,8 @@ def test_every_answer_is_read_anew(town):
 
 
 def test_nothing_is_carried_where_nothing_was_said():
-    assert not carry("And when?", [])
-    assert not carry("And when?", [Exchange("Who was it?", "", answered=False)])
+    assert not context_of("And when?", [])
+    assert not context_of("And when?", [Exchange("Who was it?", "", answered=False)])
 
 
 def test_words_are_carried_once_and_without_those_of_the_question():
@@ -145,15 +146,15 @@ def test_words_are_carried_once_and_without_those_of_the_question():
         Exchange("Who keeps goats?", "Ola Berg of Vega"),
         Exchange("Where is Vega?", "Vega lies west of Bergen"),
     ]
-    assert carry("Who lives in Bergen?", history) == Carried(
+    assert context_of("Who lives in Bergen?", history) == Context(
         answers=("Vega", "lies", "west", "Ola", "Berg"), others=("keeps", "goats")
     )
 
 
 def test_only_the_last_exchanges_and_the_first_words_are_carried():
     history = [Exchange(f"q{n}?", " ".join(f"w{n}x{m}" for m in range(30))) for n in range(5)]
-    carried = carry("And?", history)
-    assert len(carried.answers) == EXCHANGES * WORDS
+    carried = context_of("And?", history)
+    assert len(carried.answers) == CONTEXT_EXCHANGES * CARRIED_WORDS
     assert carried.answers[0] == "w4x0"
     assert carried.others == ("q4", "q3")
 
@@ -163,11 +164,11 @@ def test_of_what_was_refused_the_last_question_alone_counts():
         Exchange("Who keeps goats?", "Ola Berg"),
         Exchange("Is copper dear?", NOT_FOUND, answered=False),
     ]
-    assert carry("And where?", history) == Carried(
+    assert context_of("And where?", history) == Context(
         ("Ola", "Berg"), ("copper", "dear", "keeps", "goats")
     )
     history.append(Exchange("Is tin cheap?", NOT_FOUND, answered=False))
-    assert "copper" not in carry("And where?", history).others
+    assert "copper" not in context_of("And where?", history).others
 
 
 @pytest.fixture
@@ -175,21 +176,22 @@ def animals(tmp_path, word_encoder):
     for name, text in (("a", "cat cat dog"), ("b", "dog"), ("c", "fish tree")):
         (tmp_path / f"{name}.txt").write_text(text)
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=word_encoder)
-    return index.open_index(tmp_path / ".footnote")
+    return index.open_index(tmp_path / ".footnote", encoder=word_encoder)
 
 
-def test_what_a_question_leans_on_is_weighed_beside_it(animals, word_encoder):
-    found = search("dog", animals, word_encoder)
+def test_the_context_is_weighed_beside_the_question(animals, word_encoder):
+    (alone,) = interpret("dog", animals)
+    found = alone.result
     history = [Exchange("fish?", "tree")]
-    carried = carry("dog", history)
-    assert carried == Carried(("tree",), ("fish",))
-    leaning = lean(found, history, carried, word_encoder).found
+    context = context_of("dog", history)
+    assert context == Context(("tree",), ("fish",))
+    leaning = add_context(alone, history, context).result
     lexical = animals.lexical
-    beside = lexical.most_possible("tree tree fish")
-    rare = lexical.most_of_a_word()
-    part = min(1.0, MOST_CONTEXT * rare / beside)
-    assert leaning.most == pytest.approx(lexical.most_possible("dog") + part * beside)
-    own = found.most / (found.most + OWN_MEANING * rare)
+    beside = lexical.score_limit("tree tree fish")
+    rare = lexical.term_score_limit()
+    part = min(1.0, MAX_CONTEXT_WEIGHT * rare / beside)
+    assert leaning.most == pytest.approx(lexical.score_limit("dog") + part * beside)
+    own = found.most / (found.most + OWN_MEANING_HALF * rare)
     before = word_encoder.embed_question("fish? tree dog")
     assert leaning.vector == pytest.approx(
         own * word_encoder.embed_question("dog") + (1 - own) * before
@@ -198,8 +200,8 @@ def test_what_a_question_leans_on_is_weighed_beside_it(animals, word_encoder):
     assert leaning.words[row] == pytest.approx(part * lexical.search("tree tree fish", 5)[row])
 
 
-def test_what_is_known_of_a_question_by_hand(animals, word_encoder):
-    found = search("and where is it?", animals, word_encoder)
+def test_features_of_a_question_by_hand(animals):
+    found = search("and where is it?", animals)
     known = dict(zip(FEATURES, features(found, found), strict=True))
     assert known == {
         "constant": 1.0,
@@ -210,33 +212,34 @@ def test_what_is_known_of_a_question_by_hand(animals, word_encoder):
         "own words": 0.0,
         "cut": 1.0,
     }
-    dog, fish = search("dog", animals, word_encoder), search("fish", animals, word_encoder)
+    dog, fish = search("dog", animals), search("fish", animals)
     known = dict(zip(FEATURES, features(dog, fish), strict=True))
     assert known["same"] == 0.0
-    assert known["ahead in meaning"] == pytest.approx(dog.own(dog.best)[0] - dog.own(fish.best)[0])
+    assert known["ahead in meaning"] == pytest.approx(
+        dog.own_scores(dog.best)[0] - dog.own_scores(fish.best)[0]
+    )
     assert known["ahead in words"] == pytest.approx(
-        dog.words[dog.best] / animals.lexical.most_of_a_word()
+        dog.words[dog.best] / animals.lexical.term_score_limit()
     )
 
 
-def test_in_doubt_both_ways_are_returned(animals, word_encoder, monkeypatch):
-    found = search("dog", animals, word_encoder)
+def test_in_doubt_both_interpretations_are_returned(animals, monkeypatch):
     history = [Exchange("fish?", "tree")]
 
     def ways(odds):
-        monkeypatch.setattr("qa.retrieval.follow_up.stands_alone", lambda *_: odds)
-        return [meaning.searched_for for meaning in understand(found, history, word_encoder)]
+        monkeypatch.setattr("qa.retrieval.follow_up.log_odds_standalone", lambda *_: odds)
+        return [way.searched_for for way in interpret("dog", animals, history=history)]
 
-    assert ways(DOUBT + 0.1) == ["dog"]
-    assert ways(DOUBT - 0.1) == ways(0.1 - DOUBT) == ["dog", "dog (tree fish)"]
-    assert ways(-DOUBT - 0.1) == ["dog (tree fish)"]
+    assert ways(DOUBT_LOG_ODDS + 0.1) == ["dog"]
+    assert ways(DOUBT_LOG_ODDS - 0.1) == ways(0.1 - DOUBT_LOG_ODDS) == ["dog", "dog (tree fish)"]
+    assert ways(-DOUBT_LOG_ODDS - 0.1) == ["dog (tree fish)"]
 
 
-def test_a_surer_answer_speaks_for_its_way(animals, word_encoder):
-    found = search("dog", animals, word_encoder)
-    meaning = Meaning("dog", "dog", found, odds=0.5)
-    assert meaning.likely(0.5) == pytest.approx(0.5)
-    assert meaning.likely(0.2) < 0.5 < meaning.likely(0.9) < meaning.likely(1.0)
+def test_a_surer_answer_speaks_for_its_interpretation(animals):
+    query = Query.of("dog")
+    way = Interpretation("dog", query, query.words, search("dog", animals), log_odds=0.5)
+    assert way.log_odds_given(0.5) == pytest.approx(0.5)
+    assert way.log_odds_given(0.2) < 0.5 < way.log_odds_given(0.9) < way.log_odds_given(1.0)
 
 
 def test_a_follow_up_in_chosen_documents_stays_in_them(town):

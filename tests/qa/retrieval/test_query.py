@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.retrieval.query import Asked, negates, phrases
+from qa.retrieval.query import Query, negates, phrases
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from qa.retrieval.query import Asked, negates, phrases
     ],
 )
 def test_whether_several_things_are_asked_for(question, several):
-    assert Asked.of(question).several is several
+    assert Query.of(question).several is several
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_whether_several_things_are_asked_for(question, several):
     ],
 )
 def test_whether_a_sentence_is_wanted(question, sentence):
-    assert Asked.of(question).wants_sentence is sentence
+    assert Query.of(question).wants_sentence is sentence
 
 
 def test_words_and_names_by_hand():
-    asked = Asked.of("Which air base did Mr Rutte visit in 2025?")
+    asked = Query.of("Which air base did Mr Rutte visit in 2025?")
     assert asked.words == {"air", "base", "mr", "rutt", "visit", "2025"}
     assert asked.names == {"mr", "rutt", "2025"}
 
@@ -56,7 +56,7 @@ def test_words_and_names_by_hand():
     ],
 )
 def test_whether_the_kind_asked_for_is_found(question, text, found):
-    assert Asked.of(question).kind_found(text) is found
+    assert Query.of(question).kind_found(text) is found
 
 
 def test_quotation_marks_of_several_languages():
@@ -79,7 +79,7 @@ def test_quotation_marks_of_several_languages():
     ],
 )
 def test_whether_another_thing_of_the_kind_is_named(question, words, near, another):
-    assert Asked.of(question).names_another(words, near) is another
+    assert Query.of(question).names_another(words, near) is another
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_whether_another_thing_of_the_kind_is_named(question, words, near, anoth
 )
 def test_whether_words_can_be_a_person(question, words, wrong):
     around = "Oslo is large. Ida Holm is the mayor of Oslo."
-    assert Asked.of(question).kind_wrong(words, around) is wrong
+    assert Query.of(question).kind_wrong(words, around) is wrong
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_whether_words_can_be_a_person(question, words, wrong):
 )
 def test_whether_something_is_negated(text, negated):
     assert negates(text) is negated
-    assert Asked.of(text).negated is negated
+    assert Query.of(text).negated is negated

@@ -8,16 +8,16 @@ from makings import word_reader, write_files
 
 import index
 import qa
-from qa.reader.reader import NONE
-from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN, LEAST, dense_weight, fuse
+from qa.reader.load import NONE
+from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN_LANGUAGE, MIN_DENSE_SHARE, dense_weight, fuse
 from qa.retrieval.rerank import (
-    LEAST_READ,
-    MARGIN,
     MAX_QUESTION,
-    READ,
+    MAX_READ,
+    MIN_READ,
+    READ_MARGIN,
     check_question,
+    choose_to_read,
     retrieve,
-    worth_reading,
 )
 
 
@@ -42,9 +42,11 @@ def test_fused_scores_are_the_weighted_sum():
 
 
 def test_an_unknown_language_is_searched_by_words_first():
-    assert dense_weight(1.0) == dense_weight(KNOWN) == DENSE_WEIGHT
-    assert dense_weight(0.0) == pytest.approx(DENSE_WEIGHT * LEAST)
-    assert dense_weight(KNOWN / 2) == pytest.approx(DENSE_WEIGHT * (1 + LEAST) / 2)
+    assert dense_weight(1.0) == dense_weight(KNOWN_LANGUAGE) == DENSE_WEIGHT
+    assert dense_weight(0.0) == pytest.approx(DENSE_WEIGHT * MIN_DENSE_SHARE)
+    assert dense_weight(KNOWN_LANGUAGE / 2) == pytest.approx(
+        DENSE_WEIGHT * (1 + MIN_DENSE_SHARE) / 2
+    )
 
 
 def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
@@ -55,7 +57,7 @@ def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
         retrieve("cat", index=tmp_path / ".footnote", encoder=word_encoder, reader=NONE),
         key=lambda passage: passage.document.id,
     )
-    for passage, share in ((known, DENSE_WEIGHT), (unknown, DENSE_WEIGHT * LEAST)):
+    for passage, share in ((known, DENSE_WEIGHT), (unknown, DENSE_WEIGHT * MIN_DENSE_SHARE)):
         dense, lexical = passage.scores["dense"], passage.scores["lexical"]
         assert passage.score == pytest.approx(share * dense + (1 - share) * lexical)
 
@@ -154,7 +156,7 @@ def test_a_quoted_phrase_comes_first(tmp_path, word_encoder):
 
 
 def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
-    texts = {f"{n}.txt": f"cat dog {n}" for n in range(READ + 3)} | {
+    texts = {f"{n}.txt": f"cat dog {n}" for n in range(MAX_READ + 3)} | {
         "z.txt": "The dog is Ida Holm."
     }
     index.build([write_files(tmp_path / "d", texts)], index=tmp_path / "i", encoder=word_encoder)
@@ -165,19 +167,20 @@ def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
     assert read[0].document.id == "z.txt"
     assert read[0].scores["reader"] == pytest.approx(1 / (1 + math.exp(-4)))
     assert len(read) == len(unread) == len(texts)
-    assert 0 < sum(passage.reading is not None for passage in read) <= READ
+    assert 0 < sum(passage.reading is not None for passage in read) <= MAX_READ
     scores = [passage.score for passage in read]
     assert scores == sorted(scores, reverse=True)
     assert all(passage.reading is None for passage in unread)
 
 
 @pytest.mark.parametrize(
-    ("near", "read"), [(1, LEAST_READ), (LEAST_READ + 1, LEAST_READ + 1), (READ + 3, READ)]
+    ("near", "read"), [(1, MIN_READ), (MIN_READ + 1, MIN_READ + 1), (MAX_READ + 3, MAX_READ)]
 )
 def test_passages_near_the_best_are_read_and_some_in_any_case(three, word_encoder, near, read):
     (passage,) = retrieve("cat", index=three, encoder=word_encoder, top_k=1, reader=NONE)
-    scores = [0.6 - 0.01 * n for n in range(near)] + [0.59 - MARGIN - 0.01 * n for n in range(9)]
+    close = [0.6 - 0.01 * n for n in range(near)]
+    scores = close + [0.59 - READ_MARGIN - 0.01 * n for n in range(9)]
     passages = [replace(passage, scores={"fused": score}) for score in scores]
-    assert worth_reading(passages) == passages[:read]
-    assert worth_reading(passages[:2]) == passages[:2]
-    assert worth_reading([]) == []
+    assert choose_to_read(passages) == passages[:read]
+    assert choose_to_read(passages[:2]) == passages[:2]
+    assert choose_to_read([]) == []

@@ -11,13 +11,13 @@ from scripted import says, serving
 
 import index
 import qa
-from qa.chat.ask.chat import Talk
-from qa.chat.ask.page_state import Desk
+from qa.chat.ask.chat import Chat
+from qa.chat.ask.page_state import PageState
 from qa.history.conversations import Conversations, NoSuchConversation
 
 
 @pytest.fixture
-def talk(tmp_path, word_encoder, monkeypatch):
+def chat(tmp_path, word_encoder, monkeypatch):
     for name, text in (
         ("a.txt", "Ida Holm keeps the harbour."),
         ("b.txt", "Ola Berg keeps goats."),
@@ -34,84 +34,87 @@ def talk(tmp_path, word_encoder, monkeypatch):
         "qa.chat.ask.chat.qa.retrieve",
         lambda question, **more: _retrieve(question, encoder=word_encoder, **more),
     )
-    monkeypatch.setattr("qa.chat.ask.chat.load_encoder", lambda name: word_encoder)
-    return Talk(str(folder), Conversations(folder), threshold=0.0, reader=qa.NONE)
+    monkeypatch.setattr(
+        "qa.chat.ask.chat.qa.phrase",
+        lambda answer, llm, **more: _phrase(answer, llm, encoder=word_encoder, **more),
+    )
+    return Chat(str(folder), Conversations(folder), threshold=0.0, reader=qa.NONE)
 
 
-_ask, _retrieve = qa.ask, qa.retrieve
+_ask, _retrieve, _phrase = qa.ask, qa.retrieve, qa.phrase
 
 
 def shown(messages):
     return [message["content"] for message in messages]
 
 
-def test_a_question_is_kept_and_shown_again(talk):
-    messages, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+def test_a_question_is_kept_and_shown_again(chat):
+    messages, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert "Ida Holm keeps the harbour" in shown(messages)[1]
-    assert desk.conversation
-    again, same = talk.ask("me", desk, "Who keeps goats?")
+    assert state.conversation
+    again, same = chat.ask("me", state, "Who keeps goats?")
     assert len(again) == 4
-    assert same.conversation == desk.conversation
-    assert shown(talk.messages("me", Desk(conversation=desk.conversation))) == shown(again)
+    assert same.conversation == state.conversation
+    assert shown(chat.messages("me", PageState(conversation=state.conversation))) == shown(again)
 
 
-def test_anothers_conversation_is_as_if_it_were_not_there(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    assert talk.messages("you", desk) == []
-    messages, own = talk.ask("you", desk, "Who keeps goats?")
+def test_anothers_conversation_is_as_if_it_were_not_there(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    assert chat.messages("you", state) == []
+    messages, own = chat.ask("you", state, "Who keeps goats?")
     assert len(messages) == 2
-    assert own.conversation != desk.conversation
-    assert len(talk.messages("me", desk)) == 2
+    assert own.conversation != state.conversation
+    assert len(chat.messages("me", state)) == 2
 
 
-def test_an_edited_question_takes_the_place_of_what_followed(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    talk.ask("me", desk, "Who keeps goats?")
-    first = talk.kept.turns("me", desk.conversation)[0]
-    messages, desk = talk.ask(
-        "me", Desk(conversation=desk.conversation, editing=first.id), "Who keeps the goats?"
+def test_an_edited_question_takes_the_place_of_what_followed(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    chat.ask("me", state, "Who keeps goats?")
+    first = chat.conversations.turns("me", state.conversation)[0]
+    messages, state = chat.ask(
+        "me", PageState(conversation=state.conversation, editing=first.id), "Who keeps the goats?"
     )
     assert len(messages) == 2
     assert "Ola Berg" in shown(messages)[1]
-    assert desk.editing == ""
+    assert state.editing == ""
 
 
-def test_an_answer_is_made_again_from_what_is_there_now(talk, tmp_path, word_encoder):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+def test_an_answer_is_made_again_from_what_is_there_now(chat, tmp_path, word_encoder):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     (tmp_path / "a.txt").write_text("Nora Vale keeps the harbour.")
-    index.build([tmp_path], index=talk.folder, encoder=word_encoder)
-    turn = talk.kept.turns("me", desk.conversation)[0]
-    messages, _ = talk.again("me", desk, turn.id)
+    index.build([tmp_path], index=chat.folder, encoder=word_encoder)
+    turn = chat.conversations.turns("me", state.conversation)[0]
+    messages, _ = chat.answer_again("me", state, turn.id)
     assert "Nora Vale" in shown(messages)[1]
-    refused, _ = talk.again("you", desk, turn.id)
+    refused, _ = chat.answer_again("you", state, turn.id)
     assert "There is no such question" in shown(refused)[0]
 
 
-def test_only_the_chosen_documents_are_asked(talk):
-    messages, _ = talk.ask("me", Desk(documents=("b.txt",)), "Who keeps the harbour?")
+def test_only_the_chosen_documents_are_asked(chat):
+    messages, _ = chat.ask("me", PageState(documents=("b.txt",)), "Who keeps the harbour?")
     assert "Ola Berg" in shown(messages)[1]
     assert "Ida Holm" not in shown(messages)[1]
-    assert "Asked only in b&#46;txt" in shown(messages)[1]
+    assert "Searched only in b&#46;txt" in shown(messages)[1]
 
 
-def test_without_an_owner_nothing_is_kept(talk):
-    messages, desk = talk.ask("", Desk(), "Who keeps the harbour?")
+def test_without_an_owner_nothing_is_kept(chat):
+    messages, state = chat.ask("", PageState(), "Who keeps the harbour?")
     assert len(messages) == 2
-    assert desk.conversation == ""
-    assert talk.kept.list_of("") == []
+    assert state.conversation == ""
+    assert chat.conversations.list_of("") == []
 
 
-def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(talk):
-    messages, desk = talk.ask("me", Desk(), "word " * 10_000)
+def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(chat):
+    messages, state = chat.ask("me", PageState(), "word " * 10_000)
     assert shown(messages)[1].startswith('<div class="notice">')
-    assert desk.conversation == ""
-    gone, _ = talk.ask("me", Desk(documents=("gone.txt",)), "Who?")
+    assert state.conversation == ""
+    gone, _ = chat.ask("me", PageState(documents=("gone.txt",)), "Who?")
     assert shown(gone)[1].startswith('<div class="notice">')
 
 
-def test_a_damaged_index_is_told_without_its_path(talk, tmp_path):
+def test_a_damaged_index_is_told_without_its_path(chat, tmp_path):
     (tmp_path / ".footnote" / "CURRENT").unlink()
-    messages, _ = talk.ask("me", Desk(), "Who keeps the harbour?")
+    messages, _ = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert shown(messages)[1].startswith('<div class="notice">')
     assert tmp_path.name not in shown(messages)[1]
 
@@ -120,22 +123,22 @@ def test_a_damaged_index_is_told_without_its_path(talk, tmp_path):
     "value", [None, 5, "x", [], {"conversation": {}, "documents": "a", "editing": None}]
 )
 def test_whatever_a_browser_sends_becomes_a_desk(value):
-    assert Desk.of(value) == Desk()
+    assert PageState.parse(value) == PageState()
 
 
 def test_a_desk_is_bounded():
-    assert len(Desk.of({"documents": ["a"] * 5000}).documents) == 1000
+    assert len(PageState.parse({"documents": ["a"] * 5000}).documents) == 1000
 
 
 def test_examples_are_made_anew_after_a_build(tmp_path, encoder):
     (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
-    talk = Talk(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
-    assert talk.examples() == []  # They are made aside.
-    first = wait_for(talk.examples)
+    chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
+    assert chat.examples() == []  # They are made aside.
+    first = wait_for(chat.examples)
     (tmp_path / "a.txt").write_text("Mrs Berg opened Goat Farm on Friday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
-    assert "Goat" in " ".join(wait_for(lambda: [e for e in [talk.examples()] if e != first]))
+    assert "Goat" in " ".join(wait_for(lambda: [e for e in [chat.examples()] if e != first]))
 
 
 def wait_for(found, seconds=60):
@@ -148,49 +151,49 @@ def wait_for(found, seconds=60):
 
 
 def test_without_an_index_there_are_no_examples(tmp_path):
-    assert Talk(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []
+    assert Chat(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []
 
 
-def test_a_turn_that_cannot_be_read_any_more_leaves_the_others(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    with contextlib.closing(sqlite3.connect(f"{talk.folder}/conversations.sqlite")) as file, file:
+def test_a_turn_that_cannot_be_read_any_more_leaves_the_others(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    with contextlib.closing(sqlite3.connect(f"{chat.folder}/conversations.sqlite")) as file, file:
         file.execute("UPDATE turns SET answer = '{}'")
-    messages, _ = talk.ask("me", desk, "Who keeps goats?")
+    messages, _ = chat.ask("me", state, "Who keeps goats?")
     assert "cannot be read any more" in shown(messages)[1]
     assert "Ola Berg" in shown(messages)[3]
 
 
-def test_a_store_that_is_no_database_is_told(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    for file in Path(talk.folder).glob("conversations.sqlite*"):
+def test_a_store_that_is_no_database_is_told(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    for file in Path(chat.folder).glob("conversations.sqlite*"):
         file.write_bytes(b"no database at all" * 100)
-    for messages in (talk.messages("me", desk), talk.ask("me", desk, "Who keeps goats?")[0]):
+    for messages in (chat.messages("me", state), chat.ask("me", state, "Who keeps goats?")[0]):
         assert 'class="notice"' in shown(messages)[-1]
-        assert talk.folder not in shown(messages)[-1]
+        assert chat.folder not in shown(messages)[-1]
 
 
-def test_the_last_hundred_questions_are_shown(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    found = talk.answer("Who keeps goats?")
+def test_the_last_hundred_questions_are_shown(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    found = chat.answer("Who keeps goats?")
     for _ in range(110):
-        talk.kept.add("me", desk.conversation, "Who keeps goats?", found)
-    assert len(talk.messages("me", desk)) == 200
+        chat.conversations.add("me", state.conversation, "Who keeps goats?", found)
+    assert len(chat.messages("me", state)) == 200
 
 
-def test_a_language_model_phrases_what_is_kept(talk):
+def test_a_language_model_phrases_what_is_kept(chat):
     with serving(says("Ida Holm keeps the harbour [1]. She sold it [1].")) as server:
         model = qa.LanguageModel(server.url, "m")
-        speaking = Talk(talk.folder, talk.kept, threshold=0.0, reader=qa.NONE, llm=model)
-        messages, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
+        speaking = Chat(chat.folder, chat.conversations, threshold=0.0, reader=qa.NONE, llm=model)
+        messages, state = chat.ask("me", PageState(), "Who keeps the harbour?")
         assert "#phrase=" not in shown(messages)[1]
-        (turn,) = talk.kept.turns("me", desk.conversation)
-        assert f"#phrase={turn.id}:" in shown(speaking.messages("me", desk))[1]
+        (turn,) = chat.conversations.turns("me", state.conversation)
+        assert f"#phrase={turn.id}:" in shown(speaking.messages("me", state))[1]
         heard = []
         said = speaking.phrase("me", turn.id, heard.append, Event())
         assert speaking.phrase("me", turn.id, heard.append, Event()).note == said.note
         assert len(server.asked) == 1
     assert [sentence.supported for sentence in heard] == [True, False]
-    after = shown(talk.messages("me", desk))[1]
+    after = shown(chat.messages("me", state))[1]
     assert "#phrase=" not in after
     assert "Ida Holm keeps the harbour&#46; <a href=" in after
     assert "1 sentence was left out" in after
@@ -198,45 +201,47 @@ def test_a_language_model_phrases_what_is_kept(talk):
         speaking.phrase("you", turn.id, heard.append, Event())
 
 
-def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    (turn,) = talk.kept.turns("me", desk.conversation)
-    talk.again("me", desk, turn.id)
-    talk.kept.phrase(turn, "me", qa.Phrased((), "too late"))
-    assert talk.kept.turn("me", turn.id).answer["phrased"] is None
+def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    (turn,) = chat.conversations.turns("me", state.conversation)
+    chat.answer_again("me", state, turn.id)
+    chat.conversations.phrase(turn, "me", qa.Phrased((), "too late"))
+    assert chat.conversations.turn("me", turn.id).answer["phrased"] is None
 
 
-def test_a_question_is_understood_after_those_before_it(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    messages, desk = talk.ask("me", desk, "And who is she?")
-    first, after = talk.kept.turns("me", desk.conversation)
+def test_a_question_is_understood_after_those_before_it(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    messages, state = chat.ask("me", state, "And who is she?")
+    first, after = chat.conversations.turns("me", state.conversation)
     assert first.answer["searched_for"] == "Who keeps the harbour?"
     assert after.answer["searched_for"].startswith("And who is she? (Ida Holm")
     assert "Searched for:" in shown(messages)[3]
     assert f"#search={after.id}" in shown(messages)[3]
     assert "Searched for:" not in shown(messages)[1]
-    talk.again("me", desk, after.id)
-    assert talk.kept.turn("me", after.id).answer["searched_for"] == after.answer["searched_for"]
+    chat.answer_again("me", state, after.id)
+    again = chat.conversations.turn("me", after.id)
+    assert again.answer["searched_for"] == after.answer["searched_for"]
     # The first question has none before it, also when it is asked again later.
-    talk.again("me", desk, first.id)
-    assert talk.kept.turn("me", first.id).answer["searched_for"] == "Who keeps the harbour?"
+    chat.answer_again("me", state, first.id)
+    again = chat.conversations.turn("me", first.id)
+    assert again.answer["searched_for"] == "Who keeps the harbour?"
 
 
-def test_what_is_searched_for_can_be_changed_and_is_then_asked_alone(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    _, desk = talk.ask("me", desk, "And who is she?")
-    _, after = talk.kept.turns("me", desk.conversation)
-    sent = Desk(desk.conversation, editing=after.id, alone=True)
-    _, desk = talk.ask("me", sent, "And who is she? (goats)")
-    assert not desk.alone
-    _, changed = talk.kept.turns("me", desk.conversation)
+def test_what_is_searched_for_can_be_changed_and_is_then_asked_alone(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    _, state = chat.ask("me", state, "And who is she?")
+    _, after = chat.conversations.turns("me", state.conversation)
+    sent = PageState(state.conversation, editing=after.id, alone=True)
+    _, state = chat.ask("me", sent, "And who is she? (goats)")
+    assert not state.alone
+    _, changed = chat.conversations.turns("me", state.conversation)
     assert changed.answer["searched_for"] == changed.question == "And who is she? (goats)"
-    talk.again("me", desk, changed.id)
-    assert talk.kept.turn("me", changed.id).answer["searched_for"] == changed.question
+    chat.answer_again("me", state, changed.id)
+    assert chat.conversations.turn("me", changed.id).answer["searched_for"] == changed.question
 
 
-def test_anothers_conversation_is_nothing_to_lean_on(talk):
-    _, desk = talk.ask("me", Desk(), "Who keeps the harbour?")
-    _, own = talk.ask("you", desk, "And who is she?")
-    (turn,) = talk.kept.turns("you", own.conversation)
+def test_anothers_conversation_is_nothing_to_lean_on(chat):
+    _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    _, own = chat.ask("you", state, "And who is she?")
+    (turn,) = chat.conversations.turns("you", own.conversation)
     assert turn.answer["searched_for"] == "And who is she?"
