@@ -20,7 +20,7 @@ from qa.citation import Checked, Citation
 from qa.evaluation.evaluate import Outcome
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
-from qa.rendering.plain_text import format_quote, format_answer_text, format_answer_words
+from qa.rendering.plain_text import format_answer_text, format_answer_words, format_quote
 from qa.rendering.serialize import answer_record, passage_record
 from qa.retrieval.rerank import Passage
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.history.conversations import Conversation, Turn
-from qa.rendering.plain_text import shown_quote, shown_text, shown_words
-from qa.rendering.serialize import answer_of
+from qa.rendering.plain_text import format_answer_text, format_answer_words, format_quote
+from qa.rendering.serialize import answer_from_record
 
 FORMAT = 1
 """Of what `as_json` returns; raised when that changes."""
@@ -26,7 +26,7 @@ def as_markdown(conversation: Conversation, turns: Sequence[Turn]) -> str:
     """Return a conversation as Markdown: a heading a question, its answer as a quotation."""
     blocks = [f"# {escaped(conversation.title)}"]
     for turn in turns:
-        answer = answer_of(turn.answer)
+        answer = answer_from_record(turn.answer)
         asked = f"{turn.asked[:16].replace('T', ' ')} UTC"
         places = f", asked in {', '.join(turn.searched_in)}" if turn.searched_in else ""
         quotation = "> " if answer.answered else ""
@@ -38,7 +38,7 @@ def as_markdown(conversation: Conversation, turns: Sequence[Turn]) -> str:
 
 def as_text(turn: Turn) -> str:
     """Return an answer as plain text: its words, the sentences quoted, and their sources."""
-    answer = answer_of(turn.answer)
+    answer = answer_from_record(turn.answer)
     return "\n\n".join([*_said(answer, _line), "\n".join(_sources(answer, _line))]).strip() + "\n"
 
 
@@ -89,8 +89,8 @@ def _said(answer: Answer, written: Written) -> list[str]:
     if not answer.answered:
         near = " The nearest sentences, which may not answer:" if answer.near else ""
         return [written(answer.text) + near, *_quoted(answer.near, 1, written)]
-    text = shown_text(answer)
-    whole = [text] == [shown_quote(citation) for citation in answer.citations]
+    text = format_answer_text(answer)
+    whole = [text] == [format_quote(citation) for citation in answer.citations]
     said = [] if whole else [written(text)]
     said += _quoted(answer.citations, 1, written)
     if answer.conflicting:
@@ -110,7 +110,7 @@ def _quoted(
 
 
 def _shown(citation: Citation) -> tuple[str, str]:
-    return shown_words(citation), shown_quote(citation)
+    return format_answer_words(citation), format_quote(citation)
 
 
 def _sources(answer: Answer, written: Written) -> list[str]:

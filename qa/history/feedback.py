@@ -24,7 +24,7 @@ from qa.candidates.normalise import normalised
 from qa.citation import Citation
 from qa.evaluation.labels import GoldSpan, Question
 from qa.history.conversations import Turn
-from qa.rendering.serialize import answer_of
+from qa.rendering.serialize import answer_from_record
 
 DISLIKED = "disliked"
 CONTESTED = "disliked as well"
@@ -71,7 +71,7 @@ def vote_record(turn: Turn, why: str) -> dict[str, Any]:
 
     A line with a "vote" is passed over where labelled questions are read.
     """
-    answer = answer_of(turn.answer)
+    answer = answer_from_record(turn.answer)
     return {
         "vote": turn.vote,
         "question": _question(turn),
@@ -94,7 +94,7 @@ def _label(
     found: dict[GoldSpan, None] = {}
     refused, others, all_required = [], list[tuple[Turn, str]](), False
     for turn in turns:
-        answer = answer_of(turn.answer)
+        answer = answer_from_record(turn.answer)
         if turn.vote < 0:
             others.append((turn, DISLIKED))
         elif _same(answer.text) in disliked:

@@ -1,7 +1,7 @@
-"""A range of a document's text -> the parts of it that are shown, those that are cited marked.
+"""Split a range of a document's text into parts with a style, those that are cited highlighted.
 
-A part is a slice of the text as it stands: `text[start : start + len(part)] == part`. Marks of
-Markdown stand between parts. Cutting is done here because a browser counts UTF-16 units.
+A part is an exact slice of the text: `text[start : start + len(part)] == part`. Markdown markup
+lies between the parts. The server splits because a browser counts UTF-16 units.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 
 from index.text.chunk import Span
 
-Styled = tuple[int, int, str]
-"""A range of characters, end exclusive, and "strong", "em", "code" or "" for how it is set."""
+StyledSpan = tuple[int, int, str]
+"""A range of characters, end exclusive, and its style: "strong", "em", "code" or ""."""
 
-_DEEPEST = 3
-"""Marks within marks that are followed at most."""
+_MAX_NESTING = 3
+"""Levels of nested markup at most that are parsed."""
 
-# Lengths are bounded, so that no text takes long.
+# Lengths are bounded, so that no text takes long to match.
 _INLINE = re.compile(
     r"""
       \\(?P<escaped>[!-/:-@\[-`{-~])
@@ -38,17 +38,17 @@ _ESCAPED_BAR = re.compile(r"\\(?=\|)")
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """The range that is cited, and within it that of the words that answer, in characters."""
+class Highlight:
+    """The cited range, and the range of the answer within it, in characters."""
 
     start: int
     end: int
     answer: Span | None = None
 
-    def cut(self, start: int, end: int) -> Iterator[tuple[int, int, str | None]]:
-        """Yield the pieces of a range, each with its mark.
+    def split(self, start: int, end: int) -> Iterator[tuple[int, int, str | None]]:
+        """Yield the pieces of a range, each with "cited", "answer" or None as its mark.
 
-        >>> list(Marked(2, 8, (4, 5)).cut(0, 6))
+        >>> list(Highlight(2, 8, (4, 5)).split(0, 6))
         [(0, 2, None), (2, 4, 'cited'), (4, 5, 'answer'), (5, 6, 'cited')]
         """
         first, last = self.answer or (self.end, self.end)
@@ -60,18 +60,20 @@ class Marked:
                 yield a, b, "answer" if first <= a < last else "cited" if cited else None
 
 
-def parts_of(text: str, spans: Iterable[Styled], marked: Marked) -> list[dict[str, Any]]:
-    """Return what is shown of a text, in order."""
+def render_parts(
+    text: str, spans: Iterable[StyledSpan], highlight: Highlight
+) -> list[dict[str, Any]]:
+    """Return the parts of a text as plain data, in order."""
     found = []
     for start, end, style in spans:
-        for a, b, mark in marked.cut(start, end):
+        for a, b, mark in highlight.split(start, end):
             part = {"text": text[a:b], "start": a, "mark": mark}
             found.append({**part, "style": style} if style else part)
     return found
 
 
-def plain_spans(text: str, start: int, end: int) -> Iterator[Styled]:
-    """Yield a range less the backslash that a bar in a cell of a table has before it."""
+def plain_spans(text: str, start: int, end: int) -> Iterator[StyledSpan]:
+    """Yield a table cell's range without the backslashes that escape bars."""
     for bar in _ESCAPED_BAR.finditer(text, start, end):
         yield start, bar.start(), ""
         start = bar.end()
@@ -80,8 +82,8 @@ def plain_spans(text: str, start: int, end: int) -> Iterator[Styled]:
 
 def styled_spans(
     text: str, start: int, end: int, style: str = "", depth: int = 0
-) -> Iterator[Styled]:
-    """Yield a range less its marks of Markdown; of a link its words are left.
+) -> Iterator[StyledSpan]:
+    """Yield a range without its Markdown markup; of a link its text remains.
 
     >>> text = r"A **big** \\* [cat](http://x)"
     >>> [(text[a:b], style) for a, b, style in styled_spans(text, 0, len(text))]
@@ -91,21 +93,21 @@ def styled_spans(
     for found in _INLINE.finditer(text, start, end):
         name = found.lastgroup or ""
         if name == "escaped":
-            yield from _nonempty(at, found.start(), style)
+            yield from _if_not_empty(at, found.start(), style)
             at = found.start(name)
             continue
-        yield from _nonempty(at, found.start(), style)
+        yield from _if_not_empty(at, found.start(), style)
         inner = _STYLES.get(name, style)
         if name == "code":
-            yield from _nonempty(*found.span(name), "code")
-        elif depth < _DEEPEST:
+            yield from _if_not_empty(*found.span(name), "code")
+        elif depth < _MAX_NESTING:
             yield from styled_spans(text, *found.span(name), inner, depth + 1)
         else:
-            yield from _nonempty(*found.span(name), inner)
+            yield from _if_not_empty(*found.span(name), inner)
         at = found.end()
-    yield from _nonempty(at, end, style)
+    yield from _if_not_empty(at, end, style)
 
 
-def _nonempty(start: int, end: int, style: str) -> Iterator[Styled]:
+def _if_not_empty(start: int, end: int, style: str) -> Iterator[StyledSpan]:
     if start < end:
         yield start, end, style

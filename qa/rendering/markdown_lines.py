@@ -1,7 +1,7 @@
-"""The lines of Markdown: what each begins, and where fenced code lies. Pure.
+"""Recognise the lines of Markdown and find fenced code. Pure.
 
-Offsets are characters of a whole text, end exclusive; nothing here reads all of one. Blocks are
-made of lines by `blocks`.
+Offsets are characters of the whole text, end exclusive; no function reads a whole text. `blocks`
+combines lines into blocks.
 """
 
 import re
@@ -11,17 +11,17 @@ from itertools import pairwise
 from index.text.chunk import Span, next_fence
 from index.text.markdown import front_matter_end
 
-MOST_BLOCK = 8_000
-"""Characters of a block at most; a longer one is cut."""
+MAX_BLOCK_LENGTH = 8_000
+"""Characters of a block at most; longer ones are split."""
 
-MOST_FENCES = 20_000
-"""Lines of marks of fenced code that are looked at; code below them is shown as text."""
+MAX_FENCE_LINES = 20_000
+"""Fence lines of code that are looked at; code below them is rendered as text."""
 
 _LOOK_BACK = 4_000
-"""Characters above a range by which it is told how deep its first item lies."""
+"""Characters above a range that are read to find the depth of its first list item."""
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
-START = re.compile(
+LINE_START = re.compile(
     r"(?P<heading>\#{1,6})[ \t]+(?=\S)"
     r"|[ ]{0,3}(?P<rule>(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$"
     r"|[ \t]*(?P<row>\|)"
@@ -30,20 +30,20 @@ START = re.compile(
 )
 
 
-def lines(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the ranges of the lines between two offsets, without their ends."""
+def line_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the ranges of the lines between two offsets, without their line breaks."""
     while start < end:
-        line_end = line_end_of(text, start, end)
+        line_end = find_line_end(text, start, end)
         yield start, line_end
         start = line_end + 1
 
 
-def code_ranges(text: str, end: int) -> list[tuple[int, int, int, int]]:
-    """Return where code lies in Markdown that begins before `end`: front matter and fenced code.
+def find_code_ranges(text: str, end: int) -> list[tuple[int, int, int, int]]:
+    """Return the front matter and the fenced code of Markdown that begin before `end`.
 
-    Each is its start, the start and the end of what is within, and its end.
+    Each is (start, start of its content, end of its content, end).
 
-    >>> code_ranges("a\\n```py\\nb = 1\\n```\\nc", 21)
+    >>> find_code_ranges("a\\n```py\\nb = 1\\n```\\nc", 21)
     [(2, 8, 13, 17)]
     """
     above = front_matter_end(text)
@@ -64,17 +64,17 @@ def code_ranges(text: str, end: int) -> list[tuple[int, int, int, int]]:
 
 
 def _fence_lines(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    """Yield the lines that begin with marks of fenced code, some thousands at most."""
-    # Looking for one character is the fastest; most texts hold none of them.
+    """Yield the fence lines of a range, at most MAX_FENCE_LINES."""
+    # Searching for one character is fastest, and most texts contain neither.
     marks = [mark for mark in ("```", "~~~") if text.find(mark[0], start, end) >= 0]
     nexts = {mark: text.find(mark, start, end) for mark in marks}
-    for _ in range(MOST_FENCES):
+    for _ in range(MAX_FENCE_LINES):
         at = min((place for place in nexts.values() if place >= 0), default=-1)
         if at < 0:
             return
         begin = text.rfind("\n", max(start, at - 100), at) + 1
         begin = begin or (start if at - start <= 100 else at)
-        found = _FENCE.match(text, begin) if begins_line(text, begin) else None
+        found = _FENCE.match(text, begin) if is_line_start(text, begin) else None
         if found:
             yield found
         after = text.find("\n", at, end)
@@ -83,11 +83,11 @@ def _fence_lines(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
                 nexts[mark] = text.find(mark, after, end) if after >= 0 else -1
 
 
-def cells_of(text: str, start: int, end: int) -> list[Span]:
-    """Return the ranges of the cells of a row of a table, without white space around them.
+def cell_spans(text: str, start: int, end: int) -> list[Span]:
+    """Return the ranges of the cells of a table row, without surrounding white space.
 
     >>> row = r"| a | b \\| c ||"
-    >>> [row[a:b] for a, b in cells_of(row, 0, len(row))]
+    >>> [row[a:b] for a, b in cell_spans(row, 0, len(row))]
     ['a', 'b \\\\| c', '']
     """
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", text[start:end])]
@@ -102,50 +102,52 @@ def cells_of(text: str, start: int, end: int) -> list[Span]:
     return cells
 
 
-def deepen(indents: list[int], indent: str) -> None:
-    """Change the indents of the items around, the outermost first, to those of one more item."""
+def add_indent(indents: list[int], indent: str) -> None:
+    """Update the indents of the enclosing list items, outermost first, for a further item."""
     width = len(indent.expandtabs(4))
     while indents and indents[-1] >= width:
         indents.pop()
     indents.append(width)
 
 
-def indents_above(text: str, start: int) -> list[int]:
+def find_list_indents(text: str, start: int) -> list[int]:
+    """Return the indents of the list items that enclose an offset, outermost first."""
     indents: list[int] = []
-    for begin, line_end in lines(text, max(0, start - _LOOK_BACK), start):
-        found = START.match(text, begin, line_end) if begins_line(text, begin) else None
+    for begin, line_end in line_spans(text, max(0, start - _LOOK_BACK), start):
+        found = LINE_START.match(text, begin, line_end) if is_line_start(text, begin) else None
         if found and (found["bullet"] or found["number"]):
-            deepen(indents, found["indent"])
+            add_indent(indents, found["indent"])
         elif found or not text[begin : begin + 1].isspace():
             indents = []
     return indents
 
 
-def begins_line(text: str, at: int) -> bool:
+def is_line_start(text: str, at: int) -> bool:
     return at == 0 or text[at - 1] == "\n"
 
 
-def line_end_of(text: str, start: int, end: int) -> int:
+def find_line_end(text: str, start: int, end: int) -> int:
     found = text.find("\n", start, end)
     return found if found >= 0 else end
 
 
-def is_ruling(line: str) -> bool:
-    """Whether a row of a table is the line between its header and its body."""
+def is_table_rule(line: str) -> bool:
+    """Whether a table row is the line between the header and the body."""
     return "-" in line and not line.strip("|-: \t")
 
 
-def follows_row(text: str, start: int) -> bool:
-    above = text.rfind("\n", max(0, start - 1 - MOST_BLOCK), max(0, start - 1)) + 1
-    found = START.match(text, above, start)
+def is_after_row(text: str, start: int) -> bool:
+    """Whether the line above an offset is a table row."""
+    above = text.rfind("\n", max(0, start - 1 - MAX_BLOCK_LENGTH), max(0, start - 1)) + 1
+    found = LINE_START.match(text, above, start)
     return start > 0 and bool(found and found["row"])
 
 
-def cut(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield a range in pieces of a bounded length, cut at a line's end or between words."""
-    while end - start > MOST_BLOCK:
-        stop, near = start + MOST_BLOCK, start + MOST_BLOCK // 2
-        cut = text.rfind("\n", near, stop) + 1 or text.rfind(" ", near, stop) + 1 or stop
+def split_span(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield a range in pieces of at most MAX_BLOCK_LENGTH, split after lines or between words."""
+    while end - start > MAX_BLOCK_LENGTH:
+        limit, middle = start + MAX_BLOCK_LENGTH, start + MAX_BLOCK_LENGTH // 2
+        cut = text.rfind("\n", middle, limit) + 1 or text.rfind(" ", middle, limit) + 1 or limit
         yield start, cut
         start = cut
     if start < end:

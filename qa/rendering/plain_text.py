@@ -1,7 +1,7 @@
-"""A quotation -> what a person is shown of it: its words, without the marks of Markdown. Pure.
+"""Format quotations and answers for display as plain text without Markdown markup. Pure.
 
-What is kept, cited and told to programs stays the exact text; only what people read passes
-through here. How a text is taken apart is left to `blocks`.
+Only text for people is formatted; stored, cited and machine-readable text stays exact. `blocks`
+parses the text.
 """
 
 import re
@@ -15,93 +15,94 @@ from index.extract.document import NON_MARKDOWN_TYPES, Document
 from index.text.canonical import shorten
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.rendering.blocks import AUTHORED, Block, blocks_of
-from qa.rendering.inline import Marked, parts_of
+from qa.rendering.blocks import MARKDOWN_TYPES, Block, parse_blocks
+from qa.rendering.inline import Highlight, render_parts
 
-BETWEEN = " · "
-"""What stands between the cells and the rows of a table, and between the items of a list."""
+SEPARATOR = " · "
+"""The separator of table cells, table rows and list items."""
 
-LONGEST = 20_000
-"""Characters of a text at most of which the marks are left out; no sentence is that long."""
+MAX_TEXT_LENGTH = 20_000
+"""Characters from which a text is left as it is; no sentence is that long."""
 
-TITLE_LENGTH = 60
-"""Characters of a title at most; a document without one is called by its first words."""
+MAX_DISPLAY_TITLE_LENGTH = 60
+"""Characters of a title at most; that of an untitled document is its first words."""
 
-_TYPES = {
+_MEDIA_TYPES = {
     **dict.fromkeys((".txt", ".text"), "text/plain"),
     **dict.fromkeys((".md", ".markdown"), "text/markdown"),
     ".ipynb": "application/x-ipynb+json",
     ".pdf": "application/pdf",
 }
-"""The media types that tell how a text is marked; the texts of all other files are so alike."""
+"""The media types whose markup differs from that of all other files."""
 
-_WORDS = 2
-"""The place among five parts of the words that answer."""
+_ANSWER_PART = 2
+"""The index of the answer among five parts."""
 
-# A line that is no more than the end of a row, and marks whose other half is in another sentence.
+# A line that is only the end of a table row, and stars whose other half is in another sentence.
 _ROW_END = re.compile(r"[ \t]*[^\s|][^\n]*(?<!\\)\|[ \t]*(?:\n|$)")
-_LONE = re.compile(r"(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)")
+_UNPAIRED_STARS = re.compile(r"(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)")
 
 
-def shown(citation: Citation) -> list[str]:
-    """Return what is shown of a quotation: before the words that answer, these words, after them.
+def format_quote_parts(citation: Citation) -> list[str]:
+    """Return a quotation in three parts: before the answer, the answer, after it.
 
     >>> row = "| Parental | **Ida** Holm | 28 |"
-    >>> shown(Citation("a.md", "A", "", None, 0, len(row), row, 15, 18))
+    >>> format_quote_parts(Citation("a.md", "A", "", None, 0, len(row), row, 15, 18))
     ['Parental · ', 'Ida', ' Holm · 28']
     """
     start, quote = citation.start, citation.quote
     first, last = citation.answer_start - start, citation.answer_end - start
-    return shown_around(quote, citation.document_id, (0, first, last, len(quote)))[1:4]
+    return format_text_parts(quote, citation.document_id, (0, first, last, len(quote)))[1:4]
 
 
-def shown_quote(citation: Citation) -> str:
-    """Return all that is shown of a quotation."""
-    return "".join(shown(citation))
+def format_quote(citation: Citation) -> str:
+    """Return a quotation as plain text."""
+    return "".join(format_quote_parts(citation))
 
 
-def shown_words(citation: Citation) -> str:
-    """Return what is shown of the words that answer."""
-    return shown(citation)[1]
+def format_answer_words(citation: Citation) -> str:
+    """Return the answer in a quotation as plain text."""
+    return format_quote_parts(citation)[1]
 
 
-def shown_text(answer: Answer) -> str:
-    """Return what is shown of the text of an answer, which is made of its quotations."""
+def format_answer_text(answer: Answer) -> str:
+    """Return the text of an answer, which consists of its quotations, as plain text."""
     text = answer.text
     for citation in answer.citations:
         if citation.quote in text:
-            text = text.replace(citation.quote, shown_quote(citation))
+            text = text.replace(citation.quote, format_quote(citation))
         else:
-            text = text.replace(citation.words, shown_words(citation))
+            text = text.replace(citation.words, format_answer_words(citation))
     return text
 
 
-def shown_name(title: str, document_id: str) -> str:
-    """Return what a document is called: its title and, where that differs, the name of its file.
+def format_document_name(title: str, document_id: str) -> str:
+    """Return the display name of a document: its title and, where they differ, its file name.
 
-    >>> shown_name("Harbour report", "reports/office.docx"), shown_name("plan", "plan.txt")
-    ('Harbour report (office.docx)', 'plan.txt')
+    >>> format_document_name("Harbour report", "reports/office.docx")
+    'Harbour report (office.docx)'
+    >>> format_document_name("plan", "plan.txt")
+    'plan.txt'
     """
     file = PurePosixPath(document_id)
     if title.casefold() in ("", file.name.casefold(), file.stem.casefold()):
         return file.name
-    words = shown_around(title, document_id, (0, 0, len(title), len(title)))[_WORDS]
-    return f"{shorten(words, TITLE_LENGTH)} ({file.name})"
+    words = format_text_parts(title, document_id, (0, 0, len(title), len(title)))[_ANSWER_PART]
+    return f"{shorten(words, MAX_DISPLAY_TITLE_LENGTH)} ({file.name})"
 
 
-def shown_around(text: str, document_id: str, stops: Sequence[int]) -> list[str]:
-    """Return what is shown of a text, in the five parts between which four stops lie.
+def format_text_parts(text: str, document_id: str, stops: Sequence[int]) -> list[str]:
+    """Return a text as plain text, in the five parts that four stops divide it into.
 
-    The stops are the start of a quotation and of the words in it that answer, the end of these and
-    that of the quotation, in characters. `document_id` is that of the document which the text is
-    from; its suffix tells how it is marked.
+    The stops are the start of a quotation, the start and the end of the answer in it, and the end
+    of the quotation, in characters. The suffix of `document_id` determines the markup.
 
-    >>> shown_around("- It **froze** in May. So *they* say.", "a.md", (2, 7, 12, 22))
+    >>> format_text_parts("- It **froze** in May. So *they* say.", "a.md", (2, 7, 12, 22))
     ['', 'It ', 'froze', ' in May.', ' So they say.']
     """
-    media_type = _TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
+    media_type = _MEDIA_TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
     parts = [text[a:b] for a, b in pairwise((0, *stops, len(text)))]
-    if media_type in NON_MARKDOWN_TYPES or len(text) > LONGEST:
+    if media_type in NON_MARKDOWN_TYPES or len(text) > MAX_TEXT_LENGTH:
         return parts
     lead = "|" if _ROW_END.match(text) else ""
     stops = [stop + len(lead) for stop in stops]
@@ -110,36 +111,36 @@ def shown_around(text: str, document_id: str, stops: Sequence[int]) -> list[str]
         for piece in pieces:
             now = bisect_right(stops, piece["start"])
             if at >= 0:
-                found[at if at < _WORDS else now] += between
-            found[now] += _without_lone(piece, media_type)
+                found[at if at < _ANSWER_PART else now] += between
+            found[now] += _remove_unpaired_stars(piece, media_type)
             at, between = now, ""
-    return found if found[_WORDS].strip() else parts
+    return found if found[_ANSWER_PART].strip() else parts
 
 
 def _groups(document: Document, stops: Sequence[int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the parts of each block, of a table those of each cell, with what stands before."""
-    marked, before = Marked(stops[0], stops[3], (stops[1], stops[2])), ""
-    for block in blocks_of(document, 0, len(document.text), marked):
+    """Yield the parts of each block or table cell, with the separator before them."""
+    highlight, before = Highlight(stops[0], stops[3], (stops[1], stops[2])), ""
+    for block in parse_blocks(document, 0, len(document.text), highlight):
         kind = block["kind"]
-        between = BETWEEN if kind == before and kind in ("item", "table") else "\n"
+        between = SEPARATOR if kind == before and kind in ("item", "table") else "\n"
         if kind == "table":
             for cell in (cell for row in block["rows"] for cell in row):
                 yield between, cell
-                between = BETWEEN
+                between = SEPARATOR
         else:
-            yield between, _number(document.text, block, marked) + block["parts"]
+            yield between, _number(document.text, block, highlight) + block["parts"]
         before = kind
 
 
-def _number(text: str, block: Block, marked: Marked) -> list[dict[str, Any]]:
-    """Return the parts of the number of an item, which is not a mark but was written to be read."""
+def _number(text: str, block: Block, highlight: Highlight) -> list[dict[str, Any]]:
+    """Return the parts of a list item's number, which is text rather than markup."""
     if "number" not in block:
         return []
     start = text.index(block["number"], block["start"])
-    end = start + len(block["number"]) + 1  # With the space behind it.
-    return parts_of(text, [(start, end, "")], marked)
+    end = start + len(block["number"]) + 1  # Includes the space after it.
+    return render_parts(text, [(start, end, "")], highlight)
 
 
-def _without_lone(piece: dict[str, Any], media_type: str) -> str:
-    code = media_type not in AUTHORED or piece.get("style") == "code"
-    return piece["text"] if code else _LONE.sub("", piece["text"])
+def _remove_unpaired_stars(piece: dict[str, Any], media_type: str) -> str:
+    code = media_type not in MARKDOWN_TYPES or piece.get("style") == "code"
+    return piece["text"] if code else _UNPAIRED_STARS.sub("", piece["text"])

@@ -1,6 +1,6 @@
-"""Answers and passages as plain data, and back: what --json prints and what is kept of an answer.
+"""Convert answers and passages to plain data for --json and for storage, and stored answers back.
 
-Where a document lies on this machine is no part of it; whoever may know that adds it.
+The data contain no paths of this machine; callers that may reveal them add them.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
 from qa.retrieval.rerank import Passage
 
-_CITED = ("citations", "conflicting", "near")
+_CITATION_FIELDS = ("citations", "conflicting", "near")
 
 
 def answer_record(answer: Answer) -> dict[str, Any]:
@@ -23,14 +23,14 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     del found["passages"]
     if answer.phrased:
         found["phrased"] = phrased_record(answer.phrased)
-    for name in _CITED:
+    for name in _CITATION_FIELDS:
         for citation in found[name]:
             del citation["source"]
     return found
 
 
 def phrased_record(phrased: Phrased) -> dict[str, Any]:
-    """Return what a language model said as plain data, without paths of this machine."""
+    """Return a language model's sentences as plain data, without paths of this machine."""
     found = asdict(phrased)
     for sentence in found["sentences"]:
         for citation in sentence["citations"]:
@@ -38,33 +38,33 @@ def phrased_record(phrased: Phrased) -> dict[str, Any]:
     return found
 
 
-def answer_of(record: Mapping[str, Any]) -> Answer:
-    """Return the answer that was made plain data, its `passages` and each `source` empty.
+def answer_from_record(record: Mapping[str, Any]) -> Answer:
+    """Return the answer in a record, its `passages` and each `source` empty.
 
-    What this version does not know is passed over. Raises `FootnoteError` for other data.
+    Unknown fields are ignored. Raises `FootnoteError` for malformed data.
     """
-    known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITED}
+    known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITATION_FIELDS}
     try:
         found = {name: value for name, value in record.items() if name in known}
-        cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITED}
+        cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITATION_FIELDS}
         phrased = record.get("phrased")
-        said = None if phrased is None else _phrased(phrased)
-        return Answer(**(found | cited), passages=(), phrased=said)
+        phrased_answer = None if phrased is None else _phrased(phrased)
+        return Answer(**(found | cited), passages=(), phrased=phrased_answer)
     except (AttributeError, KeyError, TypeError) as error:
         raise FootnoteError(
-            f"An answer that was kept is not as written ({error}). Delete its conversation."
+            f"A stored answer is damaged ({error}). Delete its conversation."
         ) from error
 
 
 def _phrased(record: Mapping[str, Any]) -> Phrased:
     sentences = tuple(
         Sentence(
-            str(said["text"]),
-            tuple(map(_citation, said["citations"])),
-            said["supported"] is True,
-            str(said["reason"]),
+            str(sentence["text"]),
+            tuple(map(_citation, sentence["citations"])),
+            sentence["supported"] is True,
+            str(sentence["reason"]),
         )
-        for said in record["sentences"]
+        for sentence in record["sentences"]
     )
     return Phrased(sentences, str(record["note"]))
 

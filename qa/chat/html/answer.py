@@ -13,7 +13,13 @@ from urllib.parse import quote
 import qa
 from index.text.canonical import shorten
 from qa.llm.verify import Sentence
-from qa.rendering.plain_text import shown, shown_name, shown_quote, shown_text, shown_words
+from qa.rendering.plain_text import (
+    format_answer_text,
+    format_answer_words,
+    format_document_name,
+    format_quote,
+    format_quote_parts,
+)
 
 PROBABILITY_WORDS = (
     (0.9, "very likely"),
@@ -95,8 +101,8 @@ def _render_answered(answer: qa.Answer) -> str:
     """Render the answer text, then the quoted sentences that contain it."""
     citations, conflicting, own = answer.citations, answer.conflicting, _select_quotations(answer)
     again = [citation for citation in citations if citation not in own]
-    text = shown_text(answer)
-    whole = len(own) == 1 and text == shown_quote(own[0])
+    text = format_answer_text(answer)
+    whole = len(own) == 1 and text == format_quote(own[0])
     parts = [] if whole else [f'<p class="words">{escape_text(text)}</p>']
     parts += [_render_quotation(citation, number) for number, citation in enumerate(own, 1)]
     if also := _link_other_places(own, again):
@@ -112,7 +118,7 @@ def _render_answered(answer: qa.Answer) -> str:
 
 def _select_quotations(answer: qa.Answer) -> list[qa.Citation]:
     """Return the first citation for each distinct answer text; these are quoted in full."""
-    first = {shown_words(found).casefold(): found for found in reversed(answer.citations)}
+    first = {format_answer_words(found).casefold(): found for found in reversed(answer.citations)}
     return [citation for citation in answer.citations if citation in first.values()]
 
 
@@ -125,7 +131,7 @@ def _render_phrasing(answer: qa.Answer, phrased: qa.Phrased) -> str:
             f' <a href="{href}">{number}</a>' for href, number in sentence_links(sentence, numbers)
         )
         parts.append(f"{escape_text(sentence.text)}{marks}")
-    shown = f'<p class="said">{" ".join(parts)}</p>' if parts else ""
+    shown = f'<p class="sentences">{" ".join(parts)}</p>' if parts else ""
     unsupported = [sentence for sentence in phrased.sentences if not sentence.supported]
     items = "".join(
         f"<li><s>{escape_text(sentence.text)}</s> "
@@ -173,7 +179,7 @@ def sentence_links(sentence: Sentence, numbers: CitationNumbers) -> list[tuple[s
 def _render_not_found(answer: qa.Answer) -> str:
     near = "".join(
         f'<li><a href="{citation_link(citation)}">'
-        f"{escape_text(shorten(shown_quote(citation), 300))}</a>"
+        f"{escape_text(shorten(format_quote(citation), 300))}</a>"
         f'<span class="from">{escape_text(citation_place(citation))}</span></li>'
         for citation in answer.near
     )
@@ -189,7 +195,7 @@ def _render_not_found(answer: qa.Answer) -> str:
 
 def _render_quotation(citation: qa.Citation, number: int) -> str:
     """Render the sentence of a citation and its place, with the answering words in bold."""
-    before, words, after = shown(citation)
+    before, words, after = format_quote_parts(citation)
     text = (
         escape_text(words)
         if not (before.strip() or after.strip())
@@ -223,7 +229,7 @@ def citation_link(citation: qa.Citation) -> str:
 def citation_place(citation: qa.Citation) -> str:
     """Return the document and page of a citation for display."""
     page = f", page {citation.page}" if citation.page else ""
-    return f"{shown_name(citation.title, citation.document_id)}{page}"
+    return f"{format_document_name(citation.title, citation.document_id)}{page}"
 
 
 def escape_text(text: str) -> str:

@@ -13,9 +13,9 @@ from index.extract.document import Document, page_of
 from index.store.generation import Generation
 from index.text.canonical import canonicalize
 from index.text.chunk import Span
-from qa.rendering.blocks import Block, blocks_of
-from qa.rendering.inline import Marked
-from qa.rendering.plain_text import shown_around, shown_name
+from qa.rendering.blocks import Block, parse_blocks
+from qa.rendering.inline import Highlight
+from qa.rendering.plain_text import format_document_name, format_text_parts
 
 VIEW_LENGTH = 30_000
 """Approximate length of a window in characters: it ends at the end of a block."""
@@ -84,9 +84,9 @@ def quote_view(
     after = text[end : end + _CONTEXT_LENGTH].partition("\n")[0]
     begin, stop = start - len(before), end + len(after)
     stops = [at - begin for at in (start, first, last, end)]
-    parts = shown_around(text[begin:stop], document.id, stops)
+    parts = format_text_parts(text[begin:stop], document.id, stops)
     return {
-        "title": shown_name(document.title, document.id),
+        "title": format_document_name(document.title, document.id),
         "page": page_of(document.page_starts, start),
         "before": "…" * (len(before) == _CONTEXT_LENGTH) + parts[0],
         "quote": [_shorten_quote(part) for part in parts[1:4]],
@@ -99,7 +99,7 @@ def _shorten_quote(text: str) -> str:
 
 
 def blocks_between(
-    document: Document, first: int | None, last: int | None, marked: Marked
+    document: Document, first: int | None, last: int | None, marked: Highlight
 ) -> dict[str, Any]:
     """Return the window that begins at `first`, or the one that ends at `last`.
 
@@ -107,7 +107,7 @@ def blocks_between(
     are the range of the result.
 
     >>> document = Document("a.txt", "A", "One.\\n\\nTwo.", "", "text/plain", (), "")
-    >>> more = blocks_between(document, 6, None, Marked(0, 0))
+    >>> more = blocks_between(document, 6, None, Highlight(0, 0))
     >>> more["blocks"][0]["parts"][0]["text"], more["from"], more["to"]
     ('Two.', 6, 10)
     """
@@ -122,7 +122,7 @@ def blocks_between(
     return _view_blocks(document, first, last, marked)
 
 
-def blocks_near(document: Document, offset: int, marked: Marked) -> dict[str, Any]:
+def blocks_near(document: Document, offset: int, marked: Highlight) -> dict[str, Any]:
     """Return the window around an offset, such as that of a match."""
     first = _boundary_before(document.text, offset - VIEW_LENGTH // 2)
     last = _boundary_after(document.text, offset + VIEW_LENGTH // 2)
@@ -162,7 +162,7 @@ def find_document(generation: Generation, document_id: str) -> Document:
         raise FootnoteError("This document is no longer in the index. Ask again.") from error
 
 
-def check_range(document: Document, start: int, end: int, answer: Span | None) -> Marked:
+def check_range(document: Document, start: int, end: int, answer: Span | None) -> Highlight:
     """Return the range of a document as marks; the range 0 to 0 marks nothing.
 
     Raises `FootnoteError` if the document has no such range.
@@ -172,11 +172,11 @@ def check_range(document: Document, start: int, end: int, answer: Span | None) -
         raise FootnoteError("The document has changed since this answer. Ask again.")
     if answer and not start <= answer[0] < answer[1] <= end:
         raise FootnoteError("The answer lies outside the cited passage. Ask again.")
-    return Marked(start, end, answer)
+    return Highlight(start, end, answer)
 
 
-def _view_blocks(document: Document, first: int, last: int, marked: Marked) -> dict[str, Any]:
-    blocks: list[Block] = blocks_of(document, first, last, marked)
+def _view_blocks(document: Document, first: int, last: int, marked: Highlight) -> dict[str, Any]:
+    blocks: list[Block] = parse_blocks(document, first, last, marked)
     return {"blocks": blocks, "from": first, "to": last}
 
 

@@ -14,7 +14,7 @@ from qa.answer import Answer
 from qa.citation import Citation
 from qa.history import conversations, database
 from qa.history.conversations import Conversations, NoSuchConversation
-from qa.rendering.serialize import answer_of, answer_record
+from qa.rendering.serialize import answer_from_record, answer_record
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def test_a_record_is_the_answer_without_paths_and_passages():
     record = answer_record(ANSWER)
     assert "/home/ann" not in json.dumps(record)
     assert "passages" not in record
-    again = answer_of(json.loads(json.dumps(record)))
+    again = answer_from_record(json.loads(json.dumps(record)))
     assert again.citations == (
         Citation("a.txt", "A", "", 2, 10, 31, CITED.quote, 26, 30, CITED.uri, ("b.txt",)),
     )
     assert (again.text, again.probability, again.answered) == ("Oslo", 0.75, True)
-    assert answer_of(record | {"later": 1}) == again
+    assert answer_from_record(record | {"later": 1}) == again
 
 
 def test_what_is_added_is_there_again(store, tmp_path):

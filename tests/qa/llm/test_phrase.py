@@ -23,7 +23,7 @@ from qa.llm.phrase import (
     split_sentences,
 )
 from qa.reader.load import BUNDLED_READER, load_reader
-from qa.rendering.serialize import answer_of, answer_record
+from qa.rendering.serialize import answer_from_record, answer_record
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 BASE = "Which naval base did Mr Rutte visit?"
@@ -121,10 +121,10 @@ def test_a_phrased_answer_is_kept_as_plain_data(answer):
     found, _ = answer(says(f"{RIGHT} He bought it [1]."))
     record = json.loads(json.dumps(answer_record(found)))
     assert "source" not in record["phrased"]["sentences"][0]["citations"][0]
-    assert json.loads(json.dumps(answer_record(answer_of(record)))) == record
-    assert answer_of(record).phrased.sentences[1] == found.phrased.sentences[1]
+    assert json.loads(json.dumps(answer_record(answer_from_record(record)))) == record
+    assert answer_from_record(record).phrased.sentences[1] == found.phrased.sentences[1]
     del record["phrased"]
-    assert answer_of(record).phrased is None
+    assert answer_from_record(record).phrased is None
 
 
 def test_stopping_keeps_what_was_said(seeded, encoder):

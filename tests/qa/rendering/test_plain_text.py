@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.extract.document import SUFFIXES, UNMARKED, extract
+from index.extract.document import NON_MARKDOWN_TYPES, SUFFIXES, extract
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.rendering.blocks import AUTHORED
-from qa.rendering.plain_text import _TYPES, shown, shown_around, shown_name, shown_quote, shown_text
+from qa.rendering.blocks import MARKDOWN_TYPES
+from qa.rendering.plain_text import (
+    _MEDIA_TYPES,
+    format_answer_text,
+    format_document_name,
+    format_quote,
+    format_quote_parts,
+    format_text_parts,
+)
 
 WRITTEN = {
     **dict.fromkeys(("a.txt", "a.text", "a.md", "a.markdown"), b"# A\n"),
@@ -64,24 +71,24 @@ def cited(quote, words, document_id="a.md", start=40):
     ],
 )
 def test_marks_are_left_out(quote, words, parts):
-    assert shown(cited(quote, words)) == parts
+    assert format_quote_parts(cited(quote, words)) == parts
 
 
 def test_what_is_nothing_but_marks_is_shown_as_it_stands():
-    assert shown(cited("| a | b |", " | ")) == ["| a", " | ", "b |"]
-    assert shown(cited("---", "---")) == ["", "---", ""]
+    assert format_quote_parts(cited("| a | b |", " | ")) == ["| a", " | ", "b |"]
+    assert format_quote_parts(cited("---", "---")) == ["", "---", ""]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "b/A.PDF", "a.text"])
 def test_text_without_marks_is_shown_as_it_stands(name):
     quote = "# Not **28** days | - \\*"
-    assert shown_quote(cited(quote, "28", name)) == quote
+    assert format_quote(cited(quote, "28", name)) == quote
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.html", "a.csv"])
 def test_stars_of_a_file_that_is_not_written_in_markdown_are_its_own(name):
-    assert shown_quote(cited("- 2 **x** \\_y", "x", name)) == "2 **x** \\_y"
-    assert shown_quote(cited("| a\\|b | *c* |", "c", name)) == "a|b · *c*"
+    assert format_quote(cited("- 2 **x** \\_y", "x", name)) == "2 **x** \\_y"
+    assert format_quote(cited("| a\\|b | *c* |", "c", name)) == "a|b · *c*"
 
 
 @pytest.mark.parametrize("file", [*FILES, *WRITTEN], ids=lambda file: Path(file).name)
@@ -89,8 +96,11 @@ def test_a_suffix_tells_how_a_text_is_marked(file):
     """As the media types do, which the readers give."""
     file = Path(file)
     media_type = extract(file, WRITTEN.get(file.name) or file.read_bytes()).media_type
-    told = _TYPES.get(file.suffix, "")
-    assert (told in UNMARKED, told in AUTHORED) == (media_type in UNMARKED, media_type in AUTHORED)
+    told = _MEDIA_TYPES.get(file.suffix, "")
+    assert (told in NON_MARKDOWN_TYPES, told in MARKDOWN_TYPES) == (
+        media_type in NON_MARKDOWN_TYPES,
+        media_type in MARKDOWN_TYPES,
+    )
 
 
 def test_the_text_of_an_answer_is_shown_as_its_quotations_are():
@@ -101,7 +111,7 @@ def test_the_text_of_an_answer_is_shown_as_its_quotations_are():
         ("Not in the **documents**.", "Not in the **documents**."),
     ):
         answer = Answer("Who?", "Who?", text, (first, second), (), 0.9, True, (), ())
-        assert shown_text(answer) == expected
+        assert format_answer_text(answer) == expected
 
 
 TEXTS = st.text(st.sampled_from("ab1 \n.-+*_#>`~[]|\\é😀"), min_size=1)
@@ -113,7 +123,7 @@ def test_no_letter_is_lost_or_changes_its_part(text, name, data):
     stops = sorted(data.draw(st.tuples(places, places, places, places)))
     edges = [0, *stops, len(text)]
     letters = [re.sub(r"[^abé😀]", "", text[a:b]) for a, b in pairwise(edges)]
-    found = shown_around(text, name, stops)
+    found = format_text_parts(text, name, stops)
     assert [re.sub(r"[^abé😀]", "", part) for part in found] == letters
     if name in ("a.txt", "a.pdf"):
         assert "".join(found) == text
@@ -132,4 +142,4 @@ def test_no_letter_is_lost_or_changes_its_part(text, name, data):
     ],
 )
 def test_a_document_is_called_by_its_title_and_its_file(title, document_id, name):
-    assert shown_name(title, document_id) == name
+    assert format_document_name(title, document_id) == name

@@ -19,11 +19,11 @@ from qa.chat.html.source import (
     quote_view,
     source_view,
 )
-from qa.rendering.blocks import blocks_of
-from qa.rendering.inline import Marked
-from qa.rendering.markdown_lines import MOST_BLOCK, code_ranges
+from qa.rendering.blocks import parse_blocks
+from qa.rendering.inline import Highlight
+from qa.rendering.markdown_lines import MAX_BLOCK_LENGTH, find_code_ranges
 
-NOTHING = Marked(0, 0)
+NOTHING = Highlight(0, 0)
 
 
 def document(text, media_type="text/markdown", page_starts=()) -> Document:
@@ -32,7 +32,7 @@ def document(text, media_type="text/markdown", page_starts=()) -> Document:
 
 def shown(text, media_type="text/markdown", page_starts=(), marked=NOTHING):
     """Return the blocks of all of a text."""
-    return blocks_of(document(text, media_type, page_starts), 0, len(text), marked)
+    return parse_blocks(document(text, media_type, page_starts), 0, len(text), marked)
 
 
 def parts(block):
@@ -164,25 +164,25 @@ def test_front_matter_and_code_without_an_end():
 def test_a_window_knows_the_code_and_the_list_that_it_begins_in():
     text = "```\n" + "# code\n" * 10 + "```\n- a\n  - b\n    - c\n    - d\n| h |\n|---|\n| 1 |\n"
     at = text.index("# code", 30)
-    assert outline(blocks_of(document(text), at, at + 7, NOTHING)) == [("code", "# code")]
+    assert outline(parse_blocks(document(text), at, at + 7, NOTHING)) == [("code", "# code")]
     at = text.index("    - d")
-    blocks = blocks_of(document(text), at, len(text), NOTHING)
+    blocks = parse_blocks(document(text), at, len(text), NOTHING)
     assert blocks[0]["depth"] == 2
     at = text.index("| 1 |")
-    (table,) = blocks_of(document(text), at, len(text), NOTHING)
+    (table,) = parse_blocks(document(text), at, len(text), NOTHING)
     assert (table["kind"], table["header"]) == ("table", False)
 
 
 def test_only_the_second_row_of_a_table_can_rule_off_its_header():
     text = "| h |\n|---|\n| 1 |\n| - |\n| 2 |\n"
     assert outline(shown(text)) == [("table", "h1-2")]
-    below = blocks_of(document(text), text.index("| 1"), len(text), NOTHING)
+    below = parse_blocks(document(text), text.index("| 1"), len(text), NOTHING)
     assert [(block["header"], words(block)) for block in below] == [(False, "1-2")]
 
 
 def test_a_window_that_begins_within_a_line_begins_with_words():
     text = "About # one\n# Two"
-    assert outline(blocks_of(document(text), 6, len(text), NOTHING)) == [
+    assert outline(parse_blocks(document(text), 6, len(text), NOTHING)) == [
         ("paragraph", "# one"),
         ("heading", "Two"),
     ]
@@ -206,7 +206,7 @@ def test_a_huge_block_is_cut(text, media_type):
     found = blocks_between(document(text, media_type), 0, None, NOTHING)
     assert found["to"] < VIEW_LENGTH * 2
     assert len(found["blocks"]) > 2
-    assert max(block["end"] - block["start"] for block in found["blocks"]) <= MOST_BLOCK + 2
+    assert max(block["end"] - block["start"] for block in found["blocks"]) <= MAX_BLOCK_LENGTH + 2
     assert {block["kind"] for block in found["blocks"]} <= {"paragraph", "item", "table", "code"}
 
 
@@ -216,7 +216,7 @@ def test_a_huge_block_is_cut(text, media_type):
 def marks(text, start, end, answer=None, media_type="text/markdown"):
     return [
         (part["text"], part["mark"])
-        for block in shown(text, media_type, marked=Marked(start, end, answer))
+        for block in shown(text, media_type, marked=Highlight(start, end, answer))
         for part in parts(block)
     ]
 
@@ -288,7 +288,7 @@ def test_every_part_is_a_slice_and_just_the_cited_ones_are_marked(text, media_ty
     start, first, last, end = sorted(data.draw(st.tuples(places, places, places, places)))
     starts = tuple(sorted(data.draw(st.sets(places, max_size=3))))
     answer = data.draw(st.sampled_from([None, (first, last)]))
-    blocks = shown(text, media_type, starts, Marked(start, end, answer))
+    blocks = shown(text, media_type, starts, Highlight(start, end, answer))
     json.dumps(blocks, ensure_ascii=False).encode()
     at = 0
     for block in blocks:
@@ -320,7 +320,7 @@ def test_all_that_is_no_mark_is_shown(text, media_type, data):
     found = "".join(words(block) for block in shown(text, media_type, starts))
     if plain:
         assert "".join(found.split()) == "".join(text.split())
-    elif not code_ranges(text, len(text)):
+    elif not find_code_ranges(text, len(text)):
         letters = "".join(filter(str.isalpha, text))
         assert "".join(filter(str.isalpha, found)) == letters
 
@@ -465,7 +465,7 @@ def test_the_longest_document_opens_at_once(text, media_type):
     took = []
     for at in (0, 5_000_000, 9_999_000):
         began = time.thread_time()
-        blocks_near(long, at, Marked(at, at + 500))
+        blocks_near(long, at, Highlight(at, at + 500))
         took.append(time.thread_time() - began)
     assert min(took) < 0.5  # Some 10 to 40 ms each, on a machine with nothing else to do.
 
