@@ -1,4 +1,4 @@
-"""Questions to begin with: made from what the documents say, and answered by them."""
+"""Suggested questions: made from sentences of the documents, and answered by them."""
 
 import time
 from pathlib import Path
@@ -10,7 +10,7 @@ import index
 import qa
 from qa.answer import Answer
 from qa.citation import cite
-from qa.suggest import _alike, _candidates, _says, suggest
+from qa.suggest import _are_similar, _cites_expected, _find_candidates, suggest
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -26,7 +26,7 @@ def indexed(tmp_path, word_encoder):
 
 
 def candidates(generation):
-    return _candidates(generation, time.monotonic() + 60)
+    return _find_candidates(generation, time.monotonic() + 60)
 
 
 @pytest.mark.parametrize(
@@ -61,52 +61,54 @@ def test_a_sentence_becomes_a_question_that_reads_well(indexed, sentence, questi
         "The Advancement of Teaching, New York, was there.",
     ],
 )
-def test_what_makes_no_good_question_makes_none(indexed, sentence):
+def test_sentences_without_a_good_question(indexed, sentence):
     assert candidates(indexed({"a.txt": sentence})) == []
 
 
-def test_a_table_is_asked_for_what_a_question_can_name(indexed):
+def test_a_table_becomes_questions_on_columns_with_a_plain_name(indexed):
     generation = indexed({"a.csv": "Name,Role,Days,Joined,City\nIda Holm,Pilot,3,2019,\n7,x,1,2,y"})
     row = "| Ida Holm | Pilot | 3 | 2019 | |"
     found = [(question, expected) for _, question, expected in candidates(generation)]
     assert found == [("Which role does Ida Holm have?", (row, "Pilot"))]
 
 
-def test_all_documents_are_looked_at_until_there_is_enough_to_try(indexed):
+def test_documents_are_scanned_until_there_are_enough_candidates(indexed):
     empty = {f"{n:03d}.txt": f"Nothing {n}." for n in range(100)}
     generation = indexed(empty | {"057.txt": "The harbour master is Ida Holm."})
     assert [found[1] for found in candidates(generation)] == ["Who is the harbour master?"]
-    assert _candidates(generation, time.monotonic() - 1) == []
+    assert _find_candidates(generation, time.monotonic() - 1) == []
 
 
-def test_an_answer_has_to_be_the_expected_words_of_the_sentence(indexed):
+def test_an_answer_has_to_overlap_the_expected_words(indexed):
     sentence = "Ida Holm met Bo Ek."
     document = indexed({"a.txt": f"It rained. {sentence}"}).document_by_id("a.txt")
 
     def answered(start, end, words):
         cited = cite(document, 11, 30, answer=(start, end))
         answer = Answer("Who?", "Who?", cited.words, (cited,), (), 0.9, True, (), ())
-        return _says(answer, sentence, words)
+        return _cites_expected(answer, sentence, words)
 
     assert answered(11, 19, "Ida Holm")
     assert answered(15, 30, "Ida Holm")
     assert not answered(24, 29, "Ida Holm")
     cited = cite(document, 0, 10)
-    assert not _says(Answer("", "", "", (cited,), (), 0.9, True, (), ()), sentence, "Ida")
-    assert not _says(Answer("", "", qa.NOT_FOUND, (), (), 0.1, False, (), ()), sentence, "Ida")
+    assert not _cites_expected(Answer("", "", "", (cited,), (), 0.9, True, (), ()), sentence, "Ida")
+    assert not _cites_expected(
+        Answer("", "", qa.NOT_FOUND, (), (), 0.1, False, (), ()), sentence, "Ida"
+    )
 
 
-def test_the_same_is_not_asked_twice_in_other_words(tmp_path, encoder):
+def test_similar_questions_are_suggested_once(tmp_path, encoder):
     text = "The harbour master is Ida Holm.\n\nThe harbour master of Oslo is Ida Holm.\n\n"
     write_files(tmp_path, {"a.txt": text + "The Fram sailed from Oslo in May."})
     index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=encoder)
     found = suggest(index.open_index(tmp_path / "index"), seconds=60)
     assert found
-    assert not any(_alike(a, b) for n, a in enumerate(found) for b in found[:n])
+    assert not any(_are_similar(a, b) for n, a in enumerate(found) for b in found[:n])
     assert sum("harbour master" in question for question in found) <= 1
 
 
-def test_suggestions_for_the_seed_are_answered_rightly(tmp_path, encoder):
+def test_suggestions_for_the_seed_are_answered_correctly(tmp_path, encoder):
     index.build([SEEDS], index=tmp_path / "index", encoder=encoder)
     generation = index.open_index(tmp_path / "index")
     found = suggest(generation, seconds=60)
@@ -123,7 +125,7 @@ class CountingEncoder(WordEncoder):
         return super().embed_question(question)
 
 
-def test_no_more_than_four_are_tried_where_time_is_over(indexed):
+def test_at_least_four_questions_are_tried_after_the_time_limit(indexed):
     generation = indexed({f"{n}.txt": f"The Ship{n} sailed from Town{n} in May." for n in range(9)})
     reader = word_reader({"ida": 5.0}, {"holm": 5.0})  # To which nothing there is an answer.
     for seconds, tried in ((0, 4), (60, 9)):
