@@ -52,7 +52,7 @@ def served_index(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def served(served_index):
-    """The chat over that index; the tests leave its documents alone."""
+    """The chat over that index; tests must not change its documents."""
     with chat(served_index) as address:
         yield address
 
@@ -73,7 +73,7 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, served, request):
-    """The chat in a new browser context; every address that it asks for is kept in `asked`."""
+    """The chat in a new browser context; `asked` collects every address that it requests."""
     width, height, scheme = getattr(request, "param", (1280, 800, "light"))
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
@@ -86,11 +86,11 @@ def page(chromium, served, request):
     page.on("dialog", lambda dialog: page.failures.append(f"dialog {dialog.message}"))
     page.goto(served)
     page.wait_for_selector("#question textarea")
-    page.wait_for_selector("#document-list li", state="attached")  # Its scripts have begun.
+    page.wait_for_selector("#document-list li", state="attached")  # Its scripts have started.
     yield page
     context.close()
 
 
 def _forbidden(text):
-    """What the server's policy kept the page from, which must be nothing."""
+    """Return violations of the server's content security policy."""
     return [text] if "Content Security Policy" in text else []

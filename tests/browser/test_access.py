@@ -1,4 +1,4 @@
-"""The page for everybody: no barrier that axe-core finds, nothing that scrolls sideways."""
+"""Accessibility: axe-core finds no serious barrier, and nothing scrolls sideways."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -6,15 +6,15 @@ from driving import SIZES, WHO, ask, marked, name_of, open_first, open_side
 
 
 def check(page):
-    """Fail on each serious barrier, with what axe-core says of it."""
+    """Fail on serious barriers, with the description of axe-core."""
     found = Axe().run(page).response["violations"]
-    said = [
+    barriers = [
         f"{fault['id']}: {fault['help']}: {node['html'][:200]} {node['failureSummary'][:400]}"
         for fault in found
         if fault["impact"] in ("serious", "critical")
         for node in fault["nodes"]
     ]
-    assert said == []
+    assert barriers == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -33,7 +33,7 @@ def test_no_serious_barrier_in_any_state(page):
     for tab in ("documents", "talks"):
         open_side(page, tab)
         page.wait_for_selector(f"#{tab} .row")
-        page.wait_for_timeout(300)  # Until it has slid in.
+        page.wait_for_timeout(300)  # Until the animation has ended.
         check(page)
     if page.viewport_size["width"] < 860:
         page.keyboard.press("Escape")
@@ -41,7 +41,7 @@ def test_no_serious_barrier_in_any_state(page):
     check(page)
 
 
-def test_colours_are_chosen_and_kept(page):
+def test_the_colour_scheme_is_remembered(page):
     dark = "document.body.classList.contains('dark')"
     assert not page.evaluate(dark)
     page.click("#theme")

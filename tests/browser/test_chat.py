@@ -1,4 +1,4 @@
-"""Asking, as a person does it, in real Chromium."""
+"""Asking questions on the page, in real Chromium."""
 
 import urllib.error
 import urllib.request
@@ -96,7 +96,7 @@ def test_waiting_is_shown_and_ends(page):
     assert True in page.evaluate("window.states")
 
 
-def test_everything_by_keyboard(page):
+def test_the_page_works_by_keyboard(page):
     page.locator("h1").click()
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
@@ -142,7 +142,7 @@ def test_a_hostile_question_stays_inert(page):
     assert page.failures == []
 
 
-def test_an_overlong_question_is_answered_with_a_sentence(page):
+def test_an_overlong_question_shows_an_error(page):
     page.evaluate("document.querySelector('#question textarea').removeAttribute('maxlength')")
     page.fill("#question textarea", "word " * 10_000)
     page.press("#question textarea", "Enter")
@@ -150,7 +150,7 @@ def test_an_overlong_question_is_answered_with_a_sentence(page):
     assert "at most 2,000 are read" in page.inner_text("#conversation .notice")
 
 
-def test_nothing_is_asked_of_another_machine(page):
+def test_the_page_requests_nothing_from_another_machine(page):
     answer = ask(page, "By whom is the vault key kept in Bergen?")
     open_first(answer)
     marked(page)
@@ -161,7 +161,7 @@ def test_nothing_is_asked_of_another_machine(page):
     assert outside == set()
 
 
-def test_a_page_of_another_name_cannot_reach_the_chat(served):
+def test_another_host_name_cannot_reach_the_chat(served):
     request = urllib.request.Request(served, headers={"Host": "evil.example.org"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(request, timeout=10)

@@ -58,7 +58,7 @@ def test_plain_http_asks_and_searches_in_chosen_documents(served):
     [
         ("ask", {}, '"question"'),
         ("ask", {"question": ""}, "The question is empty"),
-        ("ask", {"question": 5}, "no text"),
+        ("ask", {"question": 5}, "not a string"),
         ("ask", {"question": "word " * 5_000}, "at most 2,000"),
         ("ask", {"question": "Who?", "documents": "ledger.md"}, "give a list"),
         ("ask", {"question": "Who?", "documents": ["gone.md"]}, "gone.md"),

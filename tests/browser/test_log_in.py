@@ -1,4 +1,4 @@
-"""Logging in with a real browser, before a page of two words."""
+"""Logging in with a real browser, in front of a minimal page."""
 
 import socket
 import subprocess
@@ -11,7 +11,7 @@ from browsing import CHROMIUM, FLAGS, ROOT
 NAME = "qa.example.org"
 SERVING = """
 import sys
-from qa.chat.access.guard import guarded
+from qa.chat.access.guard import guard_app
 from qa.chat.access.listen import bind, serve
 from qa.chat.access.login import Login
 
@@ -23,7 +23,7 @@ async def page(scope, receive, send):
         await send({"type": "http.response.body", "body": out})
 
 login = Login("ida", "correct horse")
-app = guarded(page, host_names=["qa.example.org"], login=login)
+app = guard_app(page, host_names=["qa.example.org"], login=login)
 serve(app, bind("127.0.0.1", int(sys.argv[1])))
 """
 
@@ -46,7 +46,7 @@ def port():
 
 @pytest.fixture(scope="module")
 def browser(chromium):
-    """A browser to which a name that is no loopback leads here: it tells less to such a site."""
+    """A browser that resolves NAME to this server: it treats names other than loopback stricter."""
     rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
     browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, rules])
     yield browser
@@ -57,14 +57,14 @@ def browser(chromium):
 @pytest.mark.parametrize(
     ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark"), (320, 480, "light")]
 )
-def test_one_logs_in_and_out_without_script(browser, port, name, width, height, scheme):
+def test_logging_in_and_out_without_scripts(browser, port, name, width, height, scheme):
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=False
     )
     page = context.new_page()
     page.set_default_timeout(20_000)
-    said = []
-    page.on("console", lambda message: said.append(message.text))
+    console = []
+    page.on("console", lambda message: console.append(message.text))
     page.goto(f"http://{name}:{port}/")
     assert page.url == f"http://{name}:{port}/login"
     message = page.get_by_role("alert")
@@ -73,12 +73,12 @@ def test_one_logs_in_and_out_without_script(browser, port, name, width, height, 
     page.get_by_label("Password").fill("correct house")
     page.keyboard.press("Enter")
     page.wait_for_selector("#message:not(:empty)")
-    assert message.inner_text() == "This is not the name and password. Try again."
+    assert message.inner_text() == "The name or the password is wrong. Try again."
     box = page.locator("main").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert all(field.bounding_box()["height"] >= 44 for field in page.locator("input").all())
-    page.get_by_label("Name").fill("ida")
+    page.get_by_label("User name").fill("ida")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Inside").wait_for()
@@ -89,5 +89,5 @@ def test_one_logs_in_and_out_without_script(browser, port, name, width, height, 
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in").wait_for()
     assert {cookie["name"] for cookie in context.cookies()} == {"footnote_browser"}
-    assert not [text for text in said if "Content Security Policy" in text]
+    assert not [text for text in console if "Content Security Policy" in text]
     context.close()

@@ -1,4 +1,4 @@
-"""The source panel, in real Chromium: text set well, pages of a PDF, steps, and finding."""
+"""The source panel, in real Chromium: formatted text, pages of a PDF, steps, and finding."""
 
 import pytest
 from driving import CITE, SIZES, ask, in_view, marked, name_of, open_first, open_side
@@ -30,7 +30,7 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     assert page.failures == []
 
 
-def test_scrolling_leaves_the_number_that_somebody_types(page):
+def test_scrolling_does_not_overwrite_a_typed_page_number(page):
     open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
     page.wait_for_selector("#panel-pages .mark")
     page.fill("#page-at", "1")
@@ -65,7 +65,7 @@ def test_headings_tables_and_lists_read_as_such(page):
     assert "|" not in text.inner_text()
 
 
-def test_one_finds_in_the_document_and_steps_through_what_is_found(page):
+def test_finding_in_the_document_and_stepping_through_the_matches(page):
     open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
     page.wait_for_selector("#panel-pages .mark")
     page.click("#view-text")
@@ -83,10 +83,10 @@ def test_one_finds_in_the_document_and_steps_through_what_is_found(page):
     assert marked(page) == "quay"
     page.fill("#find", "no such words")
     page.press("#find", "Enter")
-    page.wait_for_function("document.querySelector('#found').textContent === 'not found'")
+    page.wait_for_function("document.querySelector('#found').textContent === 'No matches'")
 
 
-def test_one_steps_from_citation_to_citation(page):
+def test_stepping_from_citation_to_citation(page):
     answer = ask(page, "How do I bake sourdough bread?")
     open_first(answer)
     first = marked(page)
@@ -112,9 +112,9 @@ def test_a_document_opens_from_the_list_at_its_beginning(page):
     assert page.evaluate("document.querySelector('#panel-text').scrollTop") == 0
 
 
-def test_a_source_that_is_gone_is_told_in_a_sentence(page):
+def test_a_source_that_fails_to_load_shows_an_error(page):
     answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
     page.route("**/footnote/source?*", lambda route: route.abort())
     open_first(answer)
     page.wait_for_selector("#panel-text .notice")
-    assert "The server does not answer" in page.inner_text("#panel-text .notice")
+    assert "The server is not responding" in page.inner_text("#panel-text .notice")

@@ -50,9 +50,9 @@ def test_sentences_stand_below_the_words_and_stay(page, model):
     for _ in range(2):
         answer = page.locator("#conversation .answer").last
         said = answer.locator(".phrased")
-        assert said.locator(".said").inner_text().startswith(WORDS)
+        assert said.locator(".sentences").inner_text().startswith(WORDS)
         assert said.locator("summary").inner_text() == (
-            "1 sentence was left out because the documents do not say so"
+            "1 sentence was left out because the documents do not support it"
         )
         assert not said.locator("li").is_visible()
         said.locator("summary").click()
@@ -74,36 +74,36 @@ def test_it_can_be_stopped(page, model):
     model.scripts[:] = [drips(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
     model.left.clear()
     answer = ask(page, QUESTION)
-    answer.locator(".said", has_text=WORDS).wait_for()
+    answer.locator(".sentences", has_text=WORDS).wait_for()
     answer.get_by_role("button", name="Stop").click()
     answer.get_by_text("The language model was stopped.").wait_for()
     assert model.left.wait(10)
-    assert WORDS in answer.locator(".said").inner_text()
+    assert WORDS in answer.locator(".sentences").inner_text()
 
 
-def test_where_it_fails_the_quotation_stands_and_that_is_said(page, model):
+def test_if_it_fails_the_quotation_stays_with_an_error(page, model):
     model.scripts[:] = [fails(404)]
     answer = ask(page, QUESTION)
     answer.get_by_text("answered 404").wait_for()
     assert answer.locator(".words").inner_text() == "Yokosuka Naval Base"
-    assert answer.locator(".said").inner_text() == ""
+    assert answer.locator(".sentences").inner_text() == ""
 
 
-def test_what_the_documents_do_not_say_is_not_asked(page, model):
+def test_an_unanswered_question_is_not_phrased(page, model):
     asked = len(model.asked)
     answer = ask(page, "When did Rutte visit Seoul?")
     assert answer.locator(".phrased").count() == 0
     assert len(model.asked) == asked
 
 
-def test_what_is_being_said_stays_when_one_asks_on(page, model):
+def test_a_phrasing_stays_when_another_question_is_asked(page, model):
     model.scripts[:] = [drips(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
     model.left.clear()
     first = ask(page, QUESTION)
-    first.locator(".said", has_text=WORDS).wait_for()
+    first.locator(".sentences", has_text=WORDS).wait_for()
     ask(page, "When did Rutte visit Seoul?")
     first = page.locator("#conversation .answer").first
-    assert WORDS in first.locator(".said").inner_text()
+    assert WORDS in first.locator(".sentences").inner_text()
     first.get_by_role("button", name="Stop").click()
     first.get_by_text("The language model was stopped.").wait_for()
     assert model.left.wait(10)

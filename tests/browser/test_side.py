@@ -1,4 +1,4 @@
-"""Documents, in real Chromium: sent in with progress, cancelled, removed, chosen."""
+"""Documents, in real Chromium: uploaded with progress, cancelled, removed, selected."""
 
 import pytest
 from browsing import ROOT, chat
@@ -9,7 +9,7 @@ HOSTILE_NAME = "<img src=x onerror='window.pwned=1'> & goats.md"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The chat over an index of its own, which the tests change."""
+    """The chat over a separate index that the tests change."""
     import index
 
     folder = tmp_path_factory.mktemp("documents")
@@ -24,7 +24,7 @@ def listed(page):
     return page.locator("#document-list .title").all_inner_texts()
 
 
-def test_what_is_indexed_is_listed_and_what_was_skipped_with_its_reason(page):
+def test_documents_are_listed_and_skipped_files_have_a_reason(page):
     open_side(page)
     page.wait_for_selector("#document-list .row")
     details = page.locator("#document-list .row", has_text="NATO").locator(".from").first
@@ -35,7 +35,7 @@ def test_what_is_indexed_is_listed_and_what_was_skipped_with_its_reason(page):
     assert "/tmp" not in page.inner_text("#side")
 
 
-def test_a_file_that_is_sent_is_indexed_asked_and_removed(page, tmp_path):
+def test_an_uploaded_file_is_indexed_searched_and_removed(page, tmp_path):
     (tmp_path / HOSTILE_NAME).write_text("# Goats\n\nOla Berg keeps nine goats on Hill Farm.\n")
     open_side(page)
     page.set_input_files("#files", [tmp_path / HOSTILE_NAME])
@@ -54,7 +54,7 @@ def test_a_file_that_is_sent_is_indexed_asked_and_removed(page, tmp_path):
     assert "nine" not in missing.inner_text()
 
 
-def test_files_are_dropped_on_the_page(page):
+def test_files_can_be_dropped_on_the_page(page):
     page.evaluate(
         """() => {
           const data = new DataTransfer();
@@ -68,7 +68,7 @@ def test_files_are_dropped_on_the_page(page):
     page.wait_for_selector("#document-list .row[title$='bees.txt']")
 
 
-def test_a_file_that_cannot_be_read_is_told_with_its_reason(page, tmp_path):
+def test_an_unreadable_file_is_reported_with_its_reason(page, tmp_path):
     (tmp_path / "broken.docx").write_bytes(b"PK nothing")
     (tmp_path / "music.mp3").write_bytes(b"x")
     open_side(page)
@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_reason(page, tmp_path):
     page.locator("#jobs .bad").first.get_by_role("button", name="Dismiss").click()
 
 
-def test_a_build_is_cancelled_and_leaves_the_index_as_it_was(page, tmp_path):
+def test_a_cancelled_build_leaves_the_index_unchanged(page, tmp_path):
     words = "The keeper of the {n}th tower counts {n} lamps every evening before supper. "
     (tmp_path / "towers.txt").write_text("".join(words.format(n=n) for n in range(30_000)))
     open_side(page)
@@ -91,13 +91,13 @@ def test_a_build_is_cancelled_and_leaves_the_index_as_it_was(page, tmp_path):
     assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
 
 
-def test_a_question_goes_to_the_chosen_documents_only(page):
+def test_a_question_searches_only_the_selected_documents(page):
     open_side(page)
-    page.get_by_label("Ask only Ida Holm keeps the harbour., keepers.txt").check()
+    page.get_by_label("Search only Ida Holm keeps the harbour., keepers.txt").check()
     assert "1 document only" in page.inner_text("#chosen")
     answer = ask(page, WHO)
     assert "Ishiba" not in answer.text_content()
-    assert "Asked only in keepers.txt" in answer.inner_text()
+    assert "Searched only in keepers.txt" in answer.inner_text()
     page.click("#choose-all")
     assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
 

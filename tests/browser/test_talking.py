@@ -1,4 +1,4 @@
-"""Conversations, in real Chromium: kept, edited, copied, exported, voted on, and one's own."""
+"""Conversations, in real Chromium: stored, edited, copied, exported, rated, and private."""
 
 import json
 
@@ -12,7 +12,7 @@ def questions(page):
     return page.locator("#conversation .asked").all_inner_texts()
 
 
-def test_a_conversation_outlasts_a_reload(page):
+def test_a_conversation_survives_a_reload(page):
     ask(page, WHO)
     ask(page, BASE)
     page.wait_for_function("location.search.startsWith('?c=')")
@@ -63,7 +63,7 @@ def test_an_answer_is_made_again(page, served):
     assert questions(page) == [WHO]
 
 
-def test_an_edited_question_replaces_what_followed(page):
+def test_an_edited_question_replaces_the_later_turns(page):
     ask(page, WHO)
     ask(page, "How do I bake sourdough bread?")
     page.get_by_role("button", name="Edit this question").first.click()
@@ -81,20 +81,20 @@ def test_an_edited_question_replaces_what_followed(page):
     assert questions(page) == [BASE, WHO]
 
 
-def test_what_a_follow_up_was_searched_for_is_shown_and_can_be_changed(page):
+def test_the_search_text_of_a_follow_up_is_shown_and_can_be_edited(page):
     ask(page, WHO)
     answer = ask(page, "And when was that?")
     searched = answer.locator(".searched span").inner_text()
     assert searched.startswith("And when was that? (Shigeru Ishiba ")
     assert page.locator("#conversation .searched").count() == 1
-    answer.get_by_role("button", name="Change what is searched for").click()
+    answer.get_by_role("button", name="Edit the search text").click()
     assert page.input_value("#question textarea") == searched
     page.fill("#question textarea", BASE)
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#conversation .searched", state="detached")
     assert questions(page) == [WHO, BASE]
     page.wait_for_selector("#editing", state="detached")
-    # The next question is understood after what was said again.
+    # The next question is a follow-up again.
     assert ask(page, "And who briefed him there?").locator(".searched").count() == 1
     assert page.failures == []
 
@@ -104,7 +104,7 @@ def test_an_answer_is_copied_as_clean_text_with_its_sources(page):
     answer = ask(page, WHO)
     words = answer.locator(".words").inner_text()
     page.get_by_role("button", name="Copy with sources").click()
-    page.wait_for_selector(".tools .told")
+    page.wait_for_selector(".tools .confirmed")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert words in copied
     assert "000_c84859b3cd77474d.txt" in copied
@@ -151,7 +151,7 @@ def test_a_vote_is_kept(page):
 
 
 @pytest.mark.parametrize("way", ["address", "list", "download"])
-def test_one_browser_never_sees_anothers_conversation(page, chromium, served, way):
+def test_a_browser_never_sees_the_conversation_of_another(page, chromium, served, way):
     ask(page, WHO)
     page.wait_for_function("location.search.startsWith('?c=')")
     conversation = page.evaluate("new URLSearchParams(location.search).get('c')")

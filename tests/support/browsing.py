@@ -1,4 +1,4 @@
-"""The real server, and the system's Chromium to drive it with."""
+"""Starts the real server; constants for driving the system's Chromium."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ def chat(home, *options, environment=None):
 
 @contextlib.contextmanager
 def serving(home, *options, environment=None):
-    """The same; yield the address and the process."""
+    """Start the same server; yield its address and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -57,7 +57,7 @@ def serving(home, *options, environment=None):
 
 
 def wait_for(address, server, log, seconds=120):
-    """Wait until the page answers; fail with what the server said where it stopped."""
+    """Wait until the page responds; fail with the server's log if it stops."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if server.poll() is not None:

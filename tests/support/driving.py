@@ -1,4 +1,4 @@
-"""What a person does with the page, for the tests that drive it."""
+"""Actions on the page, for the tests that drive it."""
 
 from browsing import ROOT
 
@@ -18,7 +18,7 @@ def name_of(size):
 
 
 def ask(page, question):
-    """Type a question, send it, and return the answer once it has arrived."""
+    """Submit a question, and return its answer when it is shown."""
     answers = page.locator("#conversation .answer")
     before = answers.count()
     page.fill("#question textarea", question)
@@ -28,14 +28,14 @@ def ask(page, question):
 
 
 def open_first(answer):
-    """Open the first source of an answer, or the nearest one where there is none."""
+    """Open the first source of an answer, or the nearest one if there is no answer."""
     if answer.locator("summary").count():
         answer.locator("summary").click()
     answer.locator(CITE).first.click()
 
 
 def in_view(page, selector, frame):
-    """Whether an element lies inside the window and inside what scrolls around it."""
+    """Whether an element is visible inside the window and inside its scrolling frame."""
     return page.evaluate(
         """([selector, frame]) => {
           const box = document.querySelector(selector).getBoundingClientRect();
@@ -49,13 +49,13 @@ def in_view(page, selector, frame):
 
 
 def marked(page):
-    """The words that are marked in the text of the source."""
+    """Return the marked words in the text of the source."""
     page.wait_for_selector("#panel-text mark", state="attached")
     return "".join(page.locator("#panel-text mark").all_text_contents())
 
 
 def open_side(page, tab="documents"):
-    """Show the side, which a narrow page keeps shut, with one of its tabs."""
+    """Open the side panel if it is closed, and select one of its tabs."""
     if page.get_attribute("#menu", "aria-expanded") == "false":
         page.click("#menu")
     page.click(f"#tab-{tab}")

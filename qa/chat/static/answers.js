@@ -1,82 +1,82 @@
-// What the chat's messages can do: citations that show their quotation and open their source, and
+// Interactive parts of the messages: citations that show their quotation and open their source, and
 // the buttons under an answer and beside a question.
 
-import {announce, ask, at, counted, el, icon, iconButton, query, setText} from './dom.js';
+import {announce, byId, callServer, counted, el, icon, iconButton, query, setText} from './dom.js';
 
 const CITE = 'a[href*="#cite="]';
 
-// A citation out of its link, "#cite=document:start:end:answer start:answer end".
+// Parse a citation from its link, "#cite=document:start:end:answer start:answer end".
 export function citation(link) {
   const [document, ...numbers] = link.getAttribute('href').split('#cite=')[1].split(':');
   const [start, end, answer_start, answer_end] = numbers.map(Number);
   return {document: decodeURIComponent(document), start, end, answer_start, answer_end};
 }
 
-export function startAnswers(desk, source, box) {
+export function startAnswers(pageState, source, box) {
   startCitations(source);
-  startPending(desk, box);
+  startPending(pageState, box);
 
-  // The chat's sanitiser drops names for screen readers and knows no buttons; they are made here,
-  // within what it shows, so that they go when that changes.
-  const dress = () => {
+  // The chat's sanitiser removes aria labels and buttons, so both are added here. They are placed
+  // inside the messages, so that they disappear with them.
+  const decorate = () => {
     for (const link of document.querySelectorAll(`${CITE}:not([aria-label])`)) {
       const number = /^\d+$/.test(link.textContent);
       link.classList.toggle('mark-number', number);
-      const name = number ? 'Show the source of citation' : 'Show in its source:';
+      const name = number ? 'Show the source of citation' : 'Show in the source:';
       link.setAttribute('aria-label', `${name} ${link.textContent}`);
       link.removeAttribute('target');
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#turn="]')) {
       const [turn, vote] = link.getAttribute('href').split('#turn=')[1].split(':');
-      link.replaceWith(tools(desk, turn, Number(vote)));
+      link.replaceWith(toolbar(pageState, turn, Number(vote)));
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#edit="]')) {
       const turn = link.getAttribute('href').split('#edit=')[1];
       link.replaceWith(iconButton('edit', 'Edit this question', (event) => {
-        const asked = event.currentTarget.parentElement.querySelector('.asked').textContent;
-        edit(desk, box(), turn, asked, false);
+        const question = event.currentTarget.parentElement.querySelector('.asked').textContent;
+        edit(pageState, box(), turn, question, false);
       }));
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#search="]')) {
       const turn = link.getAttribute('href').split('#search=')[1];
-      link.replaceWith(iconButton('edit', 'Change what is searched for', (event) => {
+      link.replaceWith(iconButton('edit', 'Edit the search text', (event) => {
         const searched = event.currentTarget.closest('.searched').querySelector('span').textContent;
-        edit(desk, box(), turn, searched, true);
+        edit(pageState, box(), turn, searched, true);
       }));
     }
     document.querySelector('#conversation .examples')?.removeAttribute('role');
     document.querySelector('#question button.submit-button')?.setAttribute('aria-label', 'Send');
     box()?.setAttribute('aria-label', 'Question');
   };
-  new MutationObserver(dress).observe(document.body, {childList: true, subtree: true});
-  dress();
+  new MutationObserver(decorate).observe(document.body, {childList: true, subtree: true});
+  decorate();
 }
 
-function tools(desk, turn, vote) {
-  const say = (button, text) => {
+function toolbar(pageState, turn, vote) {
+  const confirmAction = (button, text) => {
     announce(text);
-    button.classList.add('told');
-    setTimeout(() => button.classList.remove('told'), 1500);
+    button.classList.add('confirmed');
+    setTimeout(() => button.classList.remove('confirmed'), 1500);
   };
   const copy = iconButton('copy', 'Copy with sources', async () => {
     try {
-      const text = await ask(`turns/${turn}.txt`);
+      const text = await callServer(`turns/${turn}.txt`);
       await navigator.clipboard.writeText(text);
       copy.replaceChildren(icon('done'));
       setTimeout(() => copy.replaceChildren(icon('copy')), 1500);
-      say(copy, 'Copied, with its sources.');
+      confirmAction(copy, 'Copied with sources.');
     } catch (error) {
       announce(error.message);
     }
   });
-  const again = iconButton('again', 'Answer again', () => desk.trigger('retry', {turn}));
+  const again = iconButton('again', 'Answer again', () => pageState.trigger('retry', {turn}));
   const thumbs = [['up', 'Good answer', 1], ['down', 'Bad answer', -1]].map(([name, label, value]) => {
     const button = iconButton(name, label, async () => {
       try {
         const now = vote === value ? 0 : value;
-        ({vote} = await ask(`turns/${turn}/vote`, {method: 'POST', body: {value: now}}));
+        ({vote} = await callServer(`turns/${turn}/vote`, {method: 'POST', body: {value: now}}));
         show();
-        say(button, vote ? 'Thank you; kept on this machine.' : 'Taken back.');
+        confirmAction(button, vote ? 'Thank you. Your rating was saved.' : 'Your rating was removed.');
         bar.querySelector('form')?.remove();
         if (vote < 0) bar.append(noteForm(turn));
       } catch (error) {
@@ -88,113 +88,113 @@ function tools(desk, turn, vote) {
   const show = () => thumbs.forEach(([button, value]) =>
     button.setAttribute('aria-pressed', String(vote === value)));
   show();
-  const bar = el('div', {class: 'tools', role: 'group', 'aria-label': 'This answer'},
+  const bar = el('div', {class: 'tools', role: 'group', 'aria-label': 'Actions for this answer'},
     copy, again, ...thumbs.map(([button]) => button));
   return bar;
 }
 
-// What was wrong with an answer, in a person's own words.
+// A form for a comment on a bad answer.
 function noteForm(turn) {
   const input = el('input', {type: 'text', maxlength: 2000, placeholder: 'What was wrong?',
     'aria-label': 'What was wrong with this answer?'});
   const form = el('form', {onsubmit: async (event) => {
     event.preventDefault();
     try {
-      await ask(`turns/${turn}/vote`, {method: 'POST', body: {value: -1, note: input.value}});
-      form.replaceChildren(el('span', {class: 'from'}, 'Kept on this machine.'));
+      await callServer(`turns/${turn}/vote`, {method: 'POST', body: {value: -1, note: input.value}});
+      form.replaceChildren(el('span', {class: 'from'}, 'Thank you. Your comment was saved.'));
     } catch (error) {
       announce(error.message);
     }
-  }}, input, el('button', {type: 'submit', class: 'link'}, 'Keep'));
+  }}, input, el('button', {type: 'submit', class: 'link'}, 'Save'));
   return form;
 }
 
-// An earlier question comes back into the box; sending it replaces that question and what followed.
-// Put the question of a turn into the box; `alone`, it is understood without what was said before.
-function edit(desk, box, turn, question, alone) {
+// Put the question of a turn into the box. Sending it replaces that turn and all later ones. With
+// `alone`, the question is answered without the conversation before it.
+function edit(pageState, box, turn, question, alone) {
   const done = () => {
-    at('editing')?.remove();
-    desk.props.value = {...desk.props.value, editing: '', alone: false};
+    byId('editing')?.remove();
+    pageState.props.value = {...pageState.props.value, editing: '', alone: false};
   };
-  at('editing')?.remove();
+  byId('editing')?.remove();
   const note = el('div', {id: 'editing'},
-    el('span', {}, 'Sending replaces the earlier question, what was thought of its answer, and all that follows.'),
+    el('span', {}, 'Sending replaces the earlier question, its answer and rating, and everything after it.'),
     el('button', {type: 'button', class: 'link', onclick: () => { done(); setText(box, ''); box.focus(); }},
       'Cancel'));
   document.querySelector('#question').parentElement.before(note);
-  desk.props.value = {...desk.props.value, editing: turn, alone};
+  pageState.props.value = {...pageState.props.value, editing: turn, alone};
   setText(box, question);
   box.focus();
 }
 
-// While an answer is looked for, that is said, on the page and to a screen reader; and when it does
-// not come, why, with the question in the box again.
-function startPending(desk, box) {
+// Show the progress of a pending question on the page and to screen readers. If it fails, show the
+// reason and put the question back into the box.
+function startPending(pageState, box) {
   let timer = null;
-  let looking = null;
-  let told = 0;
+  let polling = null;
+  let shownBusy = 0;
   let sent = '';
   const stop = () => {
     clearTimeout(timer);
-    clearInterval(looking);
+    clearInterval(polling);
     document.body.classList.remove('asking');
-    delete at('talk').dataset.before;
+    delete byId('talk').dataset.before;
   };
-  const fail = (sentence) => {
+  const fail = (message) => {
     stop();
     if (sent && !box().value) setText(box(), sent);
-    // The page may be loaded again when the server is back; the question is then still there.
+    // Keeps the question if the page reloads when the server is back.
     if (sent) sessionStorage.setItem('footnote-unsent', sent);
     sent = '';
-    at('failed')?.remove();
+    byId('failed')?.remove();
     document.querySelector('#question').parentElement.before(
-      el('div', {id: 'failed', role: 'alert'}, sentence));
+      el('div', {id: 'failed', role: 'alert'}, message));
   };
-  const look = async () => {
-    const {before} = await ask('waiting').catch(() => ({before: 0}));
+  const showQueue = async () => {
+    const {before} = await callServer('waiting').catch(() => ({before: 0}));
     if (before && document.body.classList.contains('asking')) {
-      at('talk').dataset.before = `${counted(before, 'question')} before yours`;
+      byId('talk').dataset.before = `${counted(before, 'question')} ahead of yours`;
     } else {
-      delete at('talk').dataset.before;
+      delete byId('talk').dataset.before;
     }
   };
-  // Called by the chat in the moment in which it sends a question.
+  // Gradio calls this when it submits a question; see `_SEND` in page.py.
   window.footnote.sending = (question) => {
     stop();
     sent = question.trim();
-    at('failed')?.remove();
+    byId('failed')?.remove();
     if (sent) setTimeout(() => setText(box(), ''), 0);
     timer = setTimeout(() => {
       document.body.classList.add('asking');
-      announce('Reading the documents.');
-      looking = setInterval(look, 1000);
+      announce('Searching the documents.');
+      polling = setInterval(showQueue, 1000);
     }, 250);
   };
   const unsent = sessionStorage.getItem('footnote-unsent');
   if (unsent && !box().value) setText(box(), unsent);
-  desk.watch('value', () => {
+  pageState.watch('value', () => {
     stop();
-    const {busy, asked, moment} = desk.props.value;
-    if (busy && moment !== told) {
-      told = moment;
+    const {busy, asked, moment} = pageState.props.value;
+    if (busy && moment !== shownBusy) {
+      shownBusy = moment;
       sent = sent || asked;
       fail(busy);
       return;
     }
     if (sent) sessionStorage.removeItem('footnote-unsent');
     sent = '';
-    if (!desk.props.value.editing) at('editing')?.remove();
+    if (!pageState.props.value.editing) byId('editing')?.remove();
   });
   const fetched = window.fetch;
   window.fetch = async (...request) => {
-    const asked = String(request[0]?.url || request[0]).includes('/gradio_api/run/');
+    const isQuestion = String(request[0]?.url || request[0]).includes('/gradio_api/run/');
     try {
       const answer = await fetched(...request);
-      if (asked && answer.status === 401) location.assign('login');  // Logged out meanwhile.
-      else if (asked && !answer.ok) fail('This could not be answered. Try again.');
+      if (isQuestion && answer.status === 401) location.assign('login');  // The session has ended.
+      else if (isQuestion && !answer.ok) fail('The question could not be answered. Please try again.');
       return answer;
     } catch (error) {
-      if (asked) fail('The server does not answer. Is Footnote still running?');
+      if (isQuestion) fail('The server is not responding. Is Footnote still running?');
       throw error;
     }
   };
@@ -202,7 +202,7 @@ function startPending(desk, box) {
 
 // A citation shows its quotation on hover and focus, and opens its source on a click.
 function startCitations(source) {
-  const card = at('card');
+  const card = byId('card');
   const known = new Map();
   let over = null;
   let timer = null;
@@ -219,7 +219,7 @@ function startCitations(source) {
     over = link;
     if (!known.has(key)) {
       if (known.size > 200) known.clear();
-      known.set(key, ask(`quote?${query(cited)}`).catch((error) => ({error: error.message})));
+      known.set(key, callServer(`quote?${query(cited)}`).catch((error) => ({error: error.message})));
     }
     const found = await known.get(key);
     if (over !== link) return;
@@ -237,7 +237,7 @@ function startCitations(source) {
     card.style.left = `${left}px`;
     card.style.top = `${above > 8 ? above : box.bottom + 8}px`;
   };
-  const later = (link, wait) => {
+  const showLater = (link, wait) => {
     clearTimeout(timer);
     timer = setTimeout(() => show(link), wait);
   };
@@ -245,13 +245,13 @@ function startCitations(source) {
   const cited = (event) => event.target.closest && event.target.closest(CITE);
   document.addEventListener('mouseover', (event) => {
     const link = cited(event);
-    if (link && link !== over) later(link, 120);
+    if (link && link !== over) showLater(link, 120);
     else if (!link && over && !event.target.closest('#card')) hide();
     else if (!link) clearTimeout(timer);
   });
   document.addEventListener('focusin', (event) => {
     const link = cited(event);
-    if (link && link.matches(':focus-visible')) later(link, 0);
+    if (link && link.matches(':focus-visible')) showLater(link, 0);
     else if (over && !link) hide();
   });
   document.addEventListener('keydown', (event) => {
@@ -264,7 +264,7 @@ function startCitations(source) {
   document.addEventListener('click', (event) => {
     const link = cited(event);
     if (!link) return;
-    // The page has a <base>, against which the browser would follow the link.
+    // The browser would resolve the link against the page's <base>.
     event.preventDefault();
     event.stopPropagation();
     hide();

@@ -1,35 +1,35 @@
-// Documents: what is indexed, and which of it is asked.
+// The documents tab: the list of documents, and the selection that questions are restricted to.
 
-import {ask, at, counted, day, el, iconButton, nameOf, query, size} from './dom.js';
+import {byId, callServer, counted, day, el, iconButton, nameOf, query, size} from './dom.js';
 import {startJobs} from './jobs.js';
 
-const SHOWN = 200;  // Documents listed before one asks for more.
-const KEPT = 'footnote-documents';
+const PAGE_SIZE = 200;  // Documents listed at a time.
+const STORAGE_KEY = 'footnote-documents';
 
-export function startDocuments(desk, source) {
+export function startDocuments(pageState, source) {
   let known = {documents: [], skipped: [], limits: {types: []}};
-  let most = SHOWN;
-  const chosen = new Set(JSON.parse(sessionStorage.getItem(KEPT) || '[]'));
+  let limit = PAGE_SIZE;
+  const chosen = new Set(JSON.parse(sessionStorage.getItem(STORAGE_KEY) || '[]'));
   const jobs = startJobs(async () => {
     await fill();
-    // A new conversation's examples are made from the documents that are there.
-    if (!desk.props.value.conversation) desk.trigger('apply', {});
+    // The example questions of a new conversation depend on the documents.
+    if (!pageState.props.value.conversation) pageState.trigger('apply', {});
   }, () => !known.read_only);
 
   async function fill() {
     try {
-      known = await ask('documents');
+      known = await callServer('documents');
     } catch (error) {
-      at('document-list').replaceChildren(el('li', {class: 'notice'}, error.message));
+      byId('document-list').replaceChildren(el('li', {class: 'notice'}, error.message));
       return;
     }
-    at('files').accept = (known.limits.types || []).join(',');
-    at('drop').hidden = known.read_only;
+    byId('files').accept = (known.limits.types || []).join(',');
+    byId('drop').hidden = known.read_only;
     const ids = new Set(known.documents.map((found) => found.id));
     for (const id of [...chosen]) if (!ids.has(id)) chosen.delete(id);
-    at('tab-documents').textContent = `Documents (${known.documents.length.toLocaleString('en')})`;
-    at('filter').hidden = known.documents.length < 8 && !at('filter').value;
-    const skipped = at('skipped');
+    byId('tab-documents').textContent = `Documents (${known.documents.length.toLocaleString('en')})`;
+    byId('filter').hidden = known.documents.length < 8 && !byId('filter').value;
+    const skipped = byId('skipped');
     skipped.hidden = !known.skipped.length;
     skipped.querySelector('summary').textContent =
       `${counted(known.skipped.length, 'file')} could not be read`;
@@ -38,23 +38,23 @@ export function startDocuments(desk, source) {
     show();
   }
 
-  function found() {
-    const wanted = at('filter').value.trim().toLowerCase();
+  function matching() {
+    const wanted = byId('filter').value.trim().toLowerCase();
     return known.documents.filter((document) =>
       `${document.title} ${document.id}`.toLowerCase().includes(wanted));
   }
 
   function show() {
-    const wanted = at('filter').value.trim();
-    const some = found();
-    at('document-list').replaceChildren(...some.slice(0, most).map(row));
-    if (!some.length) {
-      at('document-list').replaceChildren(el('li', {class: 'empty'},
-        wanted ? 'No document has that name.' : 'No documents yet.'));
+    const wanted = byId('filter').value.trim();
+    const matches = matching();
+    byId('document-list').replaceChildren(...matches.slice(0, limit).map(row));
+    if (!matches.length) {
+      byId('document-list').replaceChildren(el('li', {class: 'empty'},
+        wanted ? 'No matching documents.' : 'No documents yet.'));
     }
-    at('more-documents').hidden = some.length <= most;
-    at('choose-found').hidden = !wanted || !some.length;
-    tell();
+    byId('more-documents').hidden = matches.length <= limit;
+    byId('choose-found').hidden = !wanted || !matches.length;
+    updateSelection();
   }
 
   function row(found) {
@@ -63,11 +63,11 @@ export function startDocuments(desk, source) {
       found.title === name.replace(/\.\w+$/, '') ? found.type : name,
       found.pages ? counted(found.pages, 'page') : '', size(found.size), day(found.date),
     ].filter(Boolean).map((text) => text.replaceAll(' ', '\u00a0')).join(' · ');
-    const box = el('input', {type: 'checkbox', 'aria-label': `Ask only ${found.title}, ${name}`,
+    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${found.title}, ${name}`,
       onchange: () => {
         if (box.checked) chosen.add(found.id);
         else chosen.delete(found.id);
-        tell();
+        updateSelection();
       }});
     box.checked = chosen.has(found.id);
     return el('li', {}, box,
@@ -79,46 +79,46 @@ export function startDocuments(desk, source) {
       found.removable ? iconButton('bin', `Remove ${found.title}`, () => remove(found)) : null);
   }
 
-  // Which documents are asked is told to the chat, which passes it on with each question.
-  function tell() {
+  // Pass the selection to the chat, which sends it with each question.
+  function updateSelection() {
     const ids = [...chosen];
-    sessionStorage.setItem(KEPT, JSON.stringify(ids));
-    desk.props.value = {...desk.props.value, documents: ids};
-    at('chosen').textContent = ids.length ?
-      `Questions go to ${counted(ids.length, 'document')} only.` : 'Questions go to all documents.';
-    at('choose-all').hidden = !ids.length;
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(ids));
+    pageState.props.value = {...pageState.props.value, documents: ids};
+    byId('chosen').textContent = ids.length ?
+      `Searching ${counted(ids.length, 'document')} only.` : 'Searching all documents.';
+    byId('choose-all').hidden = !ids.length;
     document.body.classList.toggle('narrowed', ids.length > 0);
     const box = document.querySelector('#question textarea');
     if (box) box.placeholder = ids.length ? `Ask ${counted(ids.length, 'document')}` : 'Ask a question';
   }
 
   async function remove(found) {
-    const kept = found.uploaded ? 'Its file, which was added here, is deleted.' :
-      'Its file stays where it is.';
-    if (!confirm(`Remove “${found.title}” from the documents? ${kept}`)) return;
+    const consequence = found.uploaded ? 'Its uploaded file will be deleted.' :
+      'Its file will not be deleted.';
+    if (!confirm(`Remove “${found.title}” from the documents? ${consequence}`)) return;
     try {
-      const {job} = await ask(`documents?${query({id: found.id})}`, {method: 'DELETE'});
+      const {job} = await callServer(`documents?${query({id: found.id})}`, {method: 'DELETE'});
       jobs.follow(job, `Removing ${found.title}`);
     } catch (error) {
-      jobs.told('Not removed', error.message);
+      jobs.showCard(`Could not remove ${found.title}`, error.message);
     }
   }
 
-  // An answer that was under way brings back what was chosen when it was asked; and tells when it
-  // came from an index that was built meanwhile.
-  desk.watch('value', () => {
-    const {documents = [], generation} = desk.props.value;
-    if (documents.length !== chosen.size || documents.some((id) => !chosen.has(id))) tell();
+  // An answer returns the selection with which it was asked, so restore the current one. It also
+  // shows when the index has been rebuilt.
+  pageState.watch('value', () => {
+    const {documents = [], generation} = pageState.props.value;
+    if (documents.length !== chosen.size || documents.some((id) => !chosen.has(id))) updateSelection();
     if (generation && known.generation && generation !== known.generation) fill();
   });
 
   const close = () => document.dispatchEvent(new Event('footnote-close-side'));
-  at('filter').addEventListener('input', () => { most = SHOWN; show(); });
-  at('more-documents').addEventListener('click', () => { most += SHOWN; show(); });
-  at('choose-all').addEventListener('click', () => { chosen.clear(); show(); });
-  at('choose-found').addEventListener('click', () => {
+  byId('filter').addEventListener('input', () => { limit = PAGE_SIZE; show(); });
+  byId('more-documents').addEventListener('click', () => { limit += PAGE_SIZE; show(); });
+  byId('choose-all').addEventListener('click', () => { chosen.clear(); show(); });
+  byId('choose-found').addEventListener('click', () => {
     chosen.clear();
-    for (const {id} of found().slice(0, 1000)) chosen.add(id);
+    for (const {id} of matching().slice(0, 1000)) chosen.add(id);
     show();
   });
   fill();

@@ -1,9 +1,9 @@
-// What the other scripts share: elements, requests, and what is told to a screen reader.
-// Text reaches the page as text nodes only, so nothing in a document is ever markup.
+// Shared by the other scripts: elements, requests, announcements and formats.
+// Text is inserted as text nodes only, so nothing in a document becomes markup.
 
-export const at = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 
-// An element: `el('li', {class: 'row', onclick: f}, 'text', child)`.
+// Create an element: `el('li', {class: 'row', onclick: f}, 'text', child)`.
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,7 +15,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-// An icon of the set below, drawn with lines.
+// The icons, as paths of lines.
 const PATHS = {
   copy: 'M9 9h10v10H9zM5 15V5h10',
   up: 'M7 20V10l5-7 1.5 1.500L13 10h6l-1.5 10zM4 10v10',
@@ -41,8 +41,8 @@ export function iconButton(name, label, onclick) {
     icon(name));
 }
 
-// Ask the server; what it refuses is thrown as an Error with its sentence.
-export async function ask(path, {method = 'GET', body} = {}) {
+// Send a request to the server. Throws an Error with the server's message if it fails.
+export async function callServer(path, {method = 'GET', body} = {}) {
   const options = {method, headers: {}};
   if (body !== undefined) {
     options.body = JSON.stringify(body);
@@ -52,13 +52,13 @@ export async function ask(path, {method = 'GET', body} = {}) {
   try {
     answer = await fetch(`footnote/${path}`, options);
   } catch {
-    throw new Error('The server does not answer. Is Footnote still running?');
+    throw new Error('The server is not responding. Is Footnote still running?');
   }
-  if (answer.status === 401) location.assign('login');  // Logged out meanwhile.
+  if (answer.status === 401) location.assign('login');  // The session has ended.
   const isJson = (answer.headers.get('Content-Type') || '').includes('json');
   const found = isJson ? await answer.json() : await answer.text();
   if (!answer.ok) {
-    throw new Error((isJson && found.error) || `The server refused (${answer.status}).`);
+    throw new Error((isJson && found.error) || `The server returned an error (${answer.status}).`);
   }
   return found;
 }
@@ -66,10 +66,10 @@ export async function ask(path, {method = 'GET', body} = {}) {
 export const query = (values) => new URLSearchParams(
   Object.entries(values).filter(([, value]) => value !== null && value !== undefined)).toString();
 
-// Say something to a screen reader; the same words twice are said twice.
+// Announce a text to screen readers, also if it is the same as before.
 export function announce(text) {
-  at('announce').textContent = '';
-  setTimeout(() => { at('announce').textContent = text; }, 50);
+  byId('announce').textContent = '';
+  setTimeout(() => { byId('announce').textContent = text; }, 50);
 }
 
 export function size(bytes) {
@@ -79,13 +79,13 @@ export function size(bytes) {
   return `${unit && bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
 }
 
-// Put text into a box of Gradio's, which follows what is typed.
+// Set the text of one of Gradio's text boxes, which listens to input events.
 export function setText(box, text) {
   box.value = text;
   box.dispatchEvent(new Event('input', {bubbles: true}));
 }
 
-// A date of a document, which may be a year or a month alone, for a person.
+// Format a document's date, which may be only a year or a month.
 export function day(date) {
   const [year, month, number] = (date || '').split('-');
   if (!month) return year;

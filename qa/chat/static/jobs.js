@@ -1,40 +1,41 @@
-// Work on the documents: files that are sent, and jobs that are followed until they end.
+// Uploads and jobs: a card for each shows its progress and its outcome.
 
-import {announce, ask, at, counted, el, size} from './dom.js';
+import {announce, byId, callServer, counted, el, size} from './dom.js';
 
-const SEEN = 6000;  // Milliseconds for which it is told that something went well.
+const SUCCESS_TIMEOUT = 6000;  // Milliseconds for which a success is shown.
 
-// `changed` is called when the documents may be others; `open` says whether files are taken.
-export function startJobs(changed, open) {
-  let sending = 0;
+// `onChange` is called when the documents may have changed; `isWritable` tells whether files may be
+// added.
+export function startJobs(onChange, isWritable) {
+  let uploading = 0;
 
-  // Send files, with how much of them has arrived; then follow the job that indexes them.
-  function send(files) {
+  // Upload files with a progress bar, then follow the job that indexes them.
+  function upload(files) {
     if (!files.length) return;
     const form = new FormData();
     for (const file of files) form.append('files', file, file.name);
     const name = files.length === 1 ? files[0].name : counted(files.length, 'file');
-    const card = work(`Sending ${name}`);
+    const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
-    const done = () => { sending -= 1; card.element.remove(); };
+    const done = () => { uploading -= 1; card.element.remove(); };
     card.cancel.onclick = () => request.abort();
     request.upload.onprogress = ({loaded, total}) =>
-      card.at(loaded, total, `${size(loaded)} of ${size(total)}`);
+      card.update(loaded, total, `${size(loaded)} of ${size(total)}`);
     request.onload = () => {
       done();
       let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* told below */ }
+      try { answer = JSON.parse(request.responseText); } catch { /* reported below */ }
       const refused = (answer.files || []).filter((file) => file.status === 'refused');
-      if (refused.length) tellOf(refused, 'not added');
+      if (refused.length) showFiles(refused, 'not added');
       else if (request.status >= 300) {
-        told(`${name} was not added`, answer.error || `The server refused (${request.status}).`);
+        showCard(`${name}: not added`, answer.error || `The server returned an error (${request.status}).`);
       }
       if (answer.job) follow(answer.job, `Adding ${name}`);
     };
-    request.onerror = () => { done(); told(`${name} was not added`, 'The connection broke.'); };
-    request.onabort = () => { done(); passing('Cancelled', 'Nothing was added.'); };
+    request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); };
+    request.onabort = () => { done(); showSuccess('Upload cancelled', 'Nothing was added.'); };
     request.open('POST', 'footnote/documents');
-    sending += 1;
+    uploading += 1;
     request.send(form);
   }
 
@@ -43,31 +44,31 @@ export function startJobs(changed, open) {
   async function follow(job, title) {
     if (followed.has(job)) return;
     followed.add(job);
-    const card = work(title);
+    const card = progressCard(title);
     let cancelling = false;
     card.cancel.onclick = async () => {
       cancelling = true;
       card.cancel.disabled = true;
-      card.at(0, 0, 'Cancelling…');
+      card.update(0, 0, 'Cancelling…');
       try {
-        await ask(`jobs/${job}`, {method: 'DELETE'});
+        await callServer(`jobs/${job}`, {method: 'DELETE'});
       } catch (error) {
-        told('Not cancelled', error.message);
+        showCard('Could not cancel', error.message);
       }
     };
-    const words = {reading: 'Reading', embedding: 'Understanding', writing: 'Writing'};
+    const stages = {reading: 'Reading', embedding: 'Indexing', writing: 'Saving'};
     for (let turn = 0; ; turn += 1) {
       let found;
       try {
-        found = await ask(`jobs/${job}`);
+        found = await callServer(`jobs/${job}`);
       } catch (error) {
         card.element.remove();
-        told(title, error.message);
+        showCard(title, error.message);
         break;
       }
       if (['done', 'failed', 'cancelled'].includes(found.state)) {
         card.element.remove();
-        finished(found, title);
+        showOutcome(found, title);
         break;
       }
       card.cancel.hidden = !found.mine;
@@ -75,76 +76,76 @@ export function startJobs(changed, open) {
         ` ${found.done.toLocaleString('en')} of ${found.total.toLocaleString('en')}` : '…';
       const waiting = turn < 5 ? 'Starting…' : found.summary || 'Waiting…';
       if (!cancelling) {
-        card.at(found.done, found.total,
-          found.state === 'waiting' ? waiting : words[found.state] + counts);
+        card.update(found.done, found.total,
+          found.state === 'waiting' ? waiting : stages[found.state] + counts);
       }
       await new Promise((later) => setTimeout(later, 300));
     }
     followed.delete(job);
-    await changed();
+    await onChange();
   }
 
-  function finished(found, title) {
+  function showOutcome(found, title) {
     const files = found.files || [];
     const bad = files.filter((file) => ['skipped', 'failed'].includes(file.status) && file.reason);
-    if (bad.length) tellOf(bad, 'could not be read');
-    if (found.state === 'cancelled') passing('Cancelled', 'Nothing was changed.');
-    else if (found.state === 'failed' && !bad.length) told(title, found.summary);
+    if (bad.length) showFiles(bad, 'could not be read');
+    if (found.state === 'cancelled') showSuccess('Cancelled', 'The documents were not changed.');
+    else if (found.state === 'failed' && !bad.length) showCard(title, found.summary);
     else if (found.state === 'done') {
-      passing(title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed'), found.summary);
+      showSuccess(title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed'), found.summary);
     }
   }
 
-  function work(title) {
+  function progressCard(title) {
     const bar = el('progress', {'aria-label': title});
     const line = el('span', {class: 'from'}, '');
     const cancel = el('button', {type: 'button', class: 'link'}, 'Cancel');
     const element = el('li', {class: 'job'}, el('span', {class: 'title'}, title), bar,
       el('span', {class: 'line'}, line, cancel));
-    at('jobs').append(element);
+    byId('jobs').append(element);
     return {
       element, cancel,
-      at(done, total, said) {
+      update(done, total, text) {
         if (total) { bar.max = total; bar.value = done; }
         else bar.removeAttribute('value');
-        line.textContent = said;
+        line.textContent = text;
       },
     };
   }
 
-  // One card for all files of which the same is to be told, each with its reason.
-  function tellOf(files, what) {
+  // Show one card for all files with the same outcome, each with its reason.
+  function showFiles(files, outcome) {
     if (files.length === 1) {
-      told(`${files[0].name}: ${what}`, files[0].reason);
+      showCard(`${files[0].name}: ${outcome}`, files[0].reason);
       return;
     }
-    told(`${counted(files.length, 'file')} ${what}`, el('details', {},
-      el('summary', {}, 'Which, and why'), el('ul', {}, ...files.map((file) =>
+    showCard(`${counted(files.length, 'file')} ${outcome}`, el('details', {},
+      el('summary', {}, 'Show details'), el('ul', {}, ...files.map((file) =>
         el('li', {}, el('b', {}, file.name), ` ${file.reason}`)))));
   }
 
-  function told(title, text, kind = 'bad') {
+  function showCard(title, text, kind = 'bad') {
     const card = el('li', {class: `job ${kind}`, role: kind === 'bad' ? 'alert' : null},
       el('span', {class: 'title'}, title), el('div', {class: 'from'}, text || ''),
       el('button', {type: 'button', class: 'link', onclick: () => card.remove()}, 'Dismiss'));
-    at('jobs').append(card);
+    byId('jobs').append(card);
     return card;
   }
 
-  function passing(title, text) {
-    const card = told(title, text, 'good');
+  function showSuccess(title, text) {
+    const card = showCard(title, text, 'good');
     announce(`${title}. ${text || ''}`);
-    setTimeout(() => card.remove(), SEEN);
+    setTimeout(() => card.remove(), SUCCESS_TIMEOUT);
   }
 
-  at('add').addEventListener('click', () => at('files').click());
-  at('files').addEventListener('change', () => {
-    send([...at('files').files]);
-    at('files').value = '';
+  byId('add').addEventListener('click', () => byId('files').click());
+  byId('files').addEventListener('change', () => {
+    upload([...at('files').files]);
+    byId('files').value = '';
   });
 
-  // Files are dropped anywhere on the page.
-  const isFiles = (event) => open() && [...(event.dataTransfer?.types || [])].includes('Files');
+  // Files can be dropped anywhere on the page.
+  const isFiles = (event) => isWritable() && [...(event.dataTransfer?.types || [])].includes('Files');
   addEventListener('dragover', (event) => {
     if (!isFiles(event)) return;
     event.preventDefault();
@@ -157,15 +158,15 @@ export function startJobs(changed, open) {
     document.body.classList.remove('dropping');
     if (!isFiles(event)) return;
     event.preventDefault();
-    send([...event.dataTransfer.files]);
+    upload([...event.dataTransfer.files]);
   });
-  addEventListener('beforeunload', (event) => { if (sending) event.preventDefault(); });
+  addEventListener('beforeunload', (event) => { if (uploading) event.preventDefault(); });
 
-  // Work that was under way when the page was loaded.
-  ask('jobs').then(({jobs}) => {
+  // Follow the jobs that were unfinished when the page was loaded.
+  callServer('jobs').then(({jobs}) => {
     for (const job of jobs || []) {
       follow(job.id, job.kind === 'remove' ? 'Removing documents' : 'Adding documents');
     }
-  }).catch(() => { /* the list of documents says what is wrong */ });
-  return {follow, told};
+  }).catch(() => { /* the list of documents shows the error */ });
+  return {follow, showCard};
 }

@@ -1,71 +1,71 @@
-// The page's script: waits for the chat to stand, then starts each part of it.
+// The entry point: waits until Gradio has drawn the chat, then starts each part of the page.
 
 import {startAnswers} from './answers.js';
+import {startConversations} from './conversations.js';
 import {startDocuments} from './documents.js';
-import {at} from './dom.js';
+import {byId} from './dom.js';
 import {startPhrasing} from './phrasing.js';
 import {startSource} from './source.js';
-import {startTalks} from './talks.js';
 
-// What the chat and its script share is the value of one component of the page: which
-// conversation is shown, which documents are asked, which question is being edited.
-const desk = await new Promise((found) => {
-  const look = () => { if (window.footnote) found(window.footnote); };
-  addEventListener('footnote', look);
-  look();
+// The value of one Gradio component holds the state that the chat and the scripts share: the open
+// conversation, the selected documents and the question being edited.
+const pageState = await new Promise((resolve) => {
+  const check = () => { if (window.footnote) resolve(window.footnote); };
+  addEventListener('footnote', check);
+  check();
 });
 
 const box = () => document.querySelector('#question textarea');
 const narrow = matchMedia('(max-width: 1120px)');
 
 const source = startSource();
-startAnswers(desk, source, box);
+startAnswers(pageState, source, box);
 startPhrasing();
-startDocuments(desk, source);
-startTalks(desk);
-startColours();
-startSide();
+startDocuments(pageState, source);
+startConversations(pageState);
+startColourScheme();
+startSidePanel();
 startKeys();
-at('logout').hidden = !document.querySelector('meta[name="footnote-log-out"]');
+byId('logout').hidden = !document.querySelector('meta[name="footnote-log-out"]');
 
-function startColours() {
-  const button = at('theme');
-  const shown = () => document.body.classList.contains('dark');
-  const tell = () => button.setAttribute('aria-pressed', String(shown()));
-  const kept = localStorage.getItem('footnote-colours');
-  const wanted = kept || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+function startColourScheme() {
+  const button = byId('theme');
+  const isDark = () => document.body.classList.contains('dark');
+  const update = () => button.setAttribute('aria-pressed', String(isDark()));
+  const saved = localStorage.getItem('footnote-colours');
+  const wanted = saved || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   document.body.classList.toggle('dark', wanted === 'dark');
   button.addEventListener('click', () => {
     document.body.classList.toggle('dark');
-    localStorage.setItem('footnote-colours', shown() ? 'dark' : 'light');
-    tell();
+    localStorage.setItem('footnote-colours', isDark() ? 'dark' : 'light');
+    update();
   });
-  tell();
+  update();
 }
 
-// The side lies beside the conversation, on a narrow page over it.
-function startSide() {
-  const side = at('side');
+// The side panel lies beside the conversation; on a narrow page it covers it.
+function startSidePanel() {
+  const side = byId('side');
   const open = (wanted) => {
     document.body.classList.toggle('side-open', wanted);
-    at('menu').setAttribute('aria-expanded', String(wanted));
+    byId('menu').setAttribute('aria-expanded', String(wanted));
     if (wanted && narrow.matches) side.querySelector('[aria-selected="true"]').focus();
   };
   open(!narrow.matches);
   narrow.addEventListener('change', () => open(!narrow.matches));
-  at('menu').addEventListener('click', () => open(!document.body.classList.contains('side-open')));
+  byId('menu').addEventListener('click', () => open(!document.body.classList.contains('side-open')));
   document.addEventListener('footnote-close-side', () => { if (narrow.matches) open(false); });
   document.addEventListener('click', (event) => {
     const outside = !event.target.closest('#side, #menu');
     if (narrow.matches && outside && document.body.classList.contains('side-open')) open(false);
   });
 
-  const tabs = [at('tab-documents'), at('tab-talks')];
+  const tabs = [byId('tab-documents'), byId('tab-talks')];
   const choose = (tab) => {
     for (const other of tabs) {
       other.setAttribute('aria-selected', String(other === tab));
       other.tabIndex = other === tab ? 0 : -1;
-      at(other.getAttribute('aria-controls')).hidden = other !== tab;
+      byId(other.getAttribute('aria-controls')).hidden = other !== tab;
     }
   };
   for (const tab of tabs) {
@@ -92,9 +92,9 @@ function startKeys() {
         menu.querySelector('summary').focus();
       } else if (narrow.matches && document.body.classList.contains('side-open')) {
         document.dispatchEvent(new Event('footnote-close-side'));
-        at('menu').focus();
-      } else if (event.target === box() && at('editing')) {
-        at('editing').querySelector('button').click();
+        byId('menu').focus();
+      } else if (event.target === box() && byId('editing')) {
+        byId('editing').querySelector('button').click();
       } else {
         source.close();
       }

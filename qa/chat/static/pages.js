@@ -1,11 +1,11 @@
-// The pages of a PDF as pictures, each loaded when it comes into view, the cited words marked on it.
+// The pages of a PDF as images, loaded when they come into view, with the cited words marked.
 
-import {ask, el, query} from './dom.js';
+import {callServer, el, query} from './dom.js';
 
-const NEAR = '1200px';  // How far below or above the window a page is loaded.
+const PRELOAD_DISTANCE = '1200px';  // Distance from the visible part at which a page is loaded.
 
-// `turned` is called with the number of the page that is in view.
-export function startPages(frame, turned) {
+// `onPage` is called with the number of the page in view.
+export function startPages(frame, onPage) {
   let document = null;
   let target = null;
   let wanted = null;
@@ -14,11 +14,11 @@ export function startPages(frame, turned) {
       const image = page.querySelector('img');
       if (isIntersecting && !image.src) image.src = image.dataset.src;
     }
-  }, {root: frame, rootMargin: `${NEAR} 0px`});
+  }, {root: frame, rootMargin: `${PRELOAD_DISTANCE} 0px`});
 
   async function show(cited, number) {
     wanted = cited;
-    const found = await ask(`pages?${query(cited)}`);
+    const found = await callServer(`pages?${query(cited)}`);
     if (wanted !== cited) return;
     if (document !== cited.document || !frame.childElementCount) {
       document = cited.document;
@@ -29,7 +29,7 @@ export function startPages(frame, turned) {
         image.dataset.src =
           `footnote/pages/${index + 1}.png?${query({document: cited.document, width: wide})}`;
         image.addEventListener('error', () => image.replaceWith(
-          el('p', {class: 'notice'}, `Page ${index + 1} cannot be drawn; see its text.`)));
+          el('p', {class: 'notice'}, `Page ${index + 1} cannot be displayed. See its text instead.`)));
         return el('figure', {style: `aspect-ratio: ${width} / ${height}`}, image,
           el('figcaption', {}, `${index + 1}`));
       }));
@@ -61,7 +61,7 @@ export function startPages(frame, turned) {
   frame.addEventListener('scroll', () => {
     const middle = frame.getBoundingClientRect().top + frame.clientHeight / 2;
     const at = [...frame.children].findIndex((page) => page.getBoundingClientRect().bottom > middle);
-    if (at >= 0) turned(at + 1);
+    if (at >= 0) onPage(at + 1);
   });
 
   return {show, scroll, go};

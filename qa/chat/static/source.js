@@ -1,25 +1,25 @@
 // The source panel: a document's text, or the pages of a PDF, with the cited words marked.
 
 import {citation} from './answers.js';
-import {announce, ask, at, day, el, nameOf, query} from './dom.js';
+import {announce, byId, callServer, day, el, nameOf, query} from './dom.js';
 import {startPages} from './pages.js';
 
 export function startSource() {
-  const panel = at('panel');
-  const text = at('panel-text');
-  const pages = startPages(at('panel-pages'), passed);
-  let shown = null;      // what is marked: {document, start, end, answer_start, answer_end}
-  let steps = [];        // the citations of the answer that it belongs to
-  let opener = null;     // what had the focus before
+  const panel = byId('panel');
+  const text = byId('panel-text');
+  const pages = startPages(byId('panel-pages'), showPageNumber);
+  let shown = null;      // the marked range: {document, start, end, answer_start, answer_end}
+  let steps = [];        // the citations of the same answer
+  let opener = null;     // the element to focus after closing
   let ends = {from: 0, to: 0, length: 0};
   let places = {query: '', found: [], at: -1, more: false};
-  let typing = false;    // whether somebody types the number of a page
+  let typing = false;    // whether the user is typing a page number
 
   async function open(link, all) {
     opener = link;
     steps = all;
     await show(citation(link));
-    at('panel-title').focus({preventScroll: true});
+    byId('panel-title').focus({preventScroll: true});
   }
 
   // Open a document at its beginning.
@@ -27,42 +27,42 @@ export function startSource() {
     opener = button;
     steps = [];
     await show({document, start: 0, end: 0});
-    at('panel-title').focus({preventScroll: true});
+    byId('panel-title').focus({preventScroll: true});
   }
 
   async function show(cited, {find = false} = {}) {
-    if (!find) forget();
+    if (!find) clearSearch();
     const changed = shown?.document !== cited.document;
     shown = cited;
     panel.hidden = false;
     document.body.classList.add('source-open');
     panel.setAttribute('aria-busy', 'true');
     try {
-      const view = await ask(`source?${query(cited)}`);
+      const view = await callServer(`source?${query(cited)}`);
       if (shown !== cited) return;
-      at('panel-find').hidden = false;
+      byId('panel-find').hidden = false;
       describe(view, cited);
       ends = {from: view.from, to: view.to, length: view.length};
       text.replaceChildren(...view.blocks.map(block));
       const paged = view.type === 'application/pdf';
-      at('panel-views').hidden = !paged;
-      if (!paged) look('text');
-      else if (changed) look(find ? 'text' : 'pages');
+      byId('panel-views').hidden = !paged;
+      if (!paged) setView('text');
+      else if (changed) setView(find ? 'text' : 'pages');
       scrollToMark();
       if (paged) await pages.show(cited, view.page || 1).catch((error) => {
         if (shown !== cited) return;
-        // Without its file, a PDF still has its text.
-        at('panel-views').hidden = true;
-        look('text');
+        // The text of a PDF is available even if its file is not.
+        byId('panel-views').hidden = true;
+        setView('text');
         text.prepend(el('p', {class: 'notice'}, error.message));
         scrollToMark();
       });
     } catch (error) {
       if (shown !== cited) return;
-      at('panel-title').textContent = 'Source';
-      at('panel-where').textContent = '';
-      at('panel-views').hidden = at('panel-find').hidden = at('panel-page').hidden = true;
-      look('text');
+      byId('panel-title').textContent = 'Source';
+      byId('panel-where').textContent = '';
+      byId('panel-views').hidden = byId('panel-find').hidden = byId('panel-page').hidden = true;
+      setView('text');
       text.replaceChildren(el('p', {class: 'notice'}, error.message));
     } finally {
       if (shown === cited) {
@@ -73,21 +73,21 @@ export function startSource() {
   }
 
   function describe(view, cited) {
-    at('panel-title').textContent = view.title;
-    at('panel-where').textContent = [
+    byId('panel-title').textContent = view.title;
+    byId('panel-where').textContent = [
       nameOf(view.id), view.author, day(view.date),
     ].filter(Boolean).join(' · ');
-    at('panel-where').title = cited.end > cited.start ?
+    byId('panel-where').title = cited.end > cited.start ?
       `${view.id}, characters ${cited.start} to ${cited.end}` : view.id;
-    at('panel-page').hidden = !view.pages;
-    at('page-count').textContent = view.pages;
-    at('page-at').value = view.page || 1;
+    byId('panel-page').hidden = !view.pages;
+    byId('page-count').textContent = view.pages;
+    byId('page-at').value = view.page || 1;
   }
 
-  function look(view) {
-    at('view-pages').setAttribute('aria-pressed', String(view === 'pages'));
-    at('view-text').setAttribute('aria-pressed', String(view === 'text'));
-    at('panel-pages').hidden = view !== 'pages';
+  function setView(view) {
+    byId('view-pages').setAttribute('aria-pressed', String(view === 'pages'));
+    byId('view-text').setAttribute('aria-pressed', String(view === 'text'));
+    byId('panel-pages').hidden = view !== 'pages';
     text.hidden = view !== 'text';
   }
 
@@ -98,7 +98,7 @@ export function startSource() {
     text.scrollTop += top - Math.max(16, text.clientHeight / 3);
   }
 
-  // More of the text before and after, when the reader comes near the end of what is shown.
+  // Load more text when the reader scrolls near either end.
   let loading = false;
   text.addEventListener('scroll', async () => {
     if (loading || !shown) return;
@@ -109,7 +109,7 @@ export function startSource() {
     const cited = shown;
     try {
       const range = up ? {to: ends.from} : {from: ends.to};
-      const found = await ask(`source/blocks?${query({...cited, ...range})}`);
+      const found = await callServer(`source/blocks?${query({...cited, ...range})}`);
       if (shown !== cited) return;
       const height = text.scrollHeight;
       const more = found.blocks.map(block);
@@ -130,10 +130,10 @@ export function startSource() {
 
   function showSteps() {
     const number = steps.findIndex((link) => link === opener);
-    at('panel-steps').hidden = steps.length < 2 || number < 0;
-    at('step-at').textContent = `${number + 1} of ${steps.length}`;
-    at('step-back').disabled = number <= 0;
-    at('step-on').disabled = number >= steps.length - 1;
+    byId('panel-steps').hidden = steps.length < 2 || number < 0;
+    byId('step-at').textContent = `${number + 1} of ${steps.length}`;
+    byId('step-back').disabled = number <= 0;
+    byId('step-on').disabled = number >= steps.length - 1;
   }
   const step = (by) => {
     const next = steps[steps.indexOf(opener) + by];
@@ -142,39 +142,39 @@ export function startSource() {
     show(citation(next));
   };
 
-  function forget() {
+  function clearSearch() {
     places = {query: '', found: [], at: -1, more: false};
-    at('find').value = '';
-    at('found').textContent = '';
-    at('find-back').hidden = at('find-on').hidden = true;
+    byId('find').value = '';
+    byId('found').textContent = '';
+    byId('find-back').hidden = byId('find-on').hidden = true;
   }
 
   async function find(by) {
-    const wanted = at('find').value.trim();
-    if (!wanted || !shown) { forget(); return; }
+    const wanted = byId('find').value.trim();
+    if (!wanted || !shown) { clearSearch(); return; }
     const {document, start: from} = shown;
     if (wanted !== places.query) {
       try {
-        const {found, more} = await ask(`source/find?${query({document, query: wanted})}`);
+        const {found, more} = await callServer(`source/find?${query({document, query: wanted})}`);
         if (shown?.document !== document) return;
         const first = found.findIndex(([start]) => start >= from);
         places = {query: wanted, found, more, at: Math.max(0, first)};
       } catch (error) {
-        at('found').textContent = error.message;
+        byId('found').textContent = error.message;
         return;
       }
     } else if (places.found.length) {
       places.at = (places.at + by + places.found.length) % places.found.length;
     }
     const none = !places.found.length;
-    at('find-back').hidden = at('find-on').hidden = places.found.length < 2;
+    byId('find-back').hidden = byId('find-on').hidden = places.found.length < 2;
     if (none) {
-      at('found').textContent = 'not found';
+      byId('found').textContent = 'No matches';
       return;
     }
     const [start, end] = places.found[places.at];
     await show({document, start, end}, {find: true});
-    at('found').textContent = `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
+    byId('found').textContent = `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
   }
 
   function close() {
@@ -186,65 +186,65 @@ export function startSource() {
     back?.focus();
   }
 
-  // A page has come into view; what somebody types stays.
-  function passed(number) {
-    if (!typing) at('page-at').value = number;
+  // Show the number of the page in view, but do not overwrite what the user is typing.
+  function showPageNumber(number) {
+    if (!typing) byId('page-at').value = number;
   }
 
-  // Another page: of the pictures, or where it begins in the text.
-  at('panel-page').addEventListener('submit', async (event) => {
+  // Go to a page, in the images or in the text.
+  byId('panel-page').addEventListener('submit', async (event) => {
     event.preventDefault();
-    const number = Math.min(Math.max(1, parseInt(at('page-at').value, 10) || 1),
-      Number(at('page-count').textContent));
+    const number = Math.min(Math.max(1, parseInt(byId('page-at').value, 10) || 1),
+      Number(byId('page-count').textContent));
     typing = false;
-    at('page-at').value = number;
-    if (!at('panel-pages').hidden) { pages.go(number); return; }
+    byId('page-at').value = number;
+    if (!byId('panel-pages').hidden) { pages.go(number); return; }
     const mark = [...text.querySelectorAll('.page')].find((found) => found.dataset.page === String(number));
     if (mark) text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
-    else announce('That page is further away; see it under Pages.');
+    else announce('That page of the text is not loaded yet. Open it under Pages.');
   });
-  at('page-at').addEventListener('input', () => { typing = true; });
-  at('page-at').addEventListener('blur', () => { typing = false; });
+  byId('page-at').addEventListener('input', () => { typing = true; });
+  byId('page-at').addEventListener('blur', () => { typing = false; });
   text.addEventListener('scroll', () => {
     const top = text.getBoundingClientRect().top + text.clientHeight / 3;
     const last = [...text.querySelectorAll('.page')]
       .filter((mark) => mark.getBoundingClientRect().top <= top).pop();
-    if (last) passed(last.dataset.page);
+    if (last) showPageNumber(last.dataset.page);
   });
-  at('panel-size').addEventListener('click', () => {
+  byId('panel-size').addEventListener('click', () => {
     const tall = panel.classList.toggle('tall');
-    at('panel-size').setAttribute('aria-pressed', String(tall));
+    byId('panel-size').setAttribute('aria-pressed', String(tall));
   });
-  at('panel-close').addEventListener('click', close);
-  at('step-back').addEventListener('click', () => step(-1));
-  at('step-on').addEventListener('click', () => step(1));
-  at('view-text').addEventListener('click', () => { look('text'); scrollToMark(); });
-  at('view-pages').addEventListener('click', () => { look('pages'); pages.scroll(); });
-  at('panel-find').addEventListener('submit', (event) => {
+  byId('panel-close').addEventListener('click', close);
+  byId('step-back').addEventListener('click', () => step(-1));
+  byId('step-on').addEventListener('click', () => step(1));
+  byId('view-text').addEventListener('click', () => { setView('text'); scrollToMark(); });
+  byId('view-pages').addEventListener('click', () => { setView('pages'); pages.scroll(); });
+  byId('panel-find').addEventListener('submit', (event) => {
     event.preventDefault();
     clearTimeout(typed);
     find(1);
   });
-  at('find-back').addEventListener('click', () => find(-1));
+  byId('find-back').addEventListener('click', () => find(-1));
   let typed = null;
-  at('find').addEventListener('input', () => {
+  byId('find').addEventListener('input', () => {
     clearTimeout(typed);
-    if (at('find').value) typed = setTimeout(() => find(1), 300);
-    else forget();
+    if (byId('find').value) typed = setTimeout(() => find(1), 300);
+    else clearSearch();
   });
-  at('find').addEventListener('keydown', (event) => {
+  byId('find').addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && event.shiftKey) {
       event.preventDefault();
       find(-1);
-    } else if (event.key === 'Escape' && at('find').value) {
+    } else if (event.key === 'Escape' && byId('find').value) {
       event.stopPropagation();
-      forget();
+      clearSearch();
     }
   });
   return {open, openDocument, close};
 }
 
-// A block of a document as an element; see ui/source.py for what it holds.
+// Render a block of a document; qa/rendering/blocks.py describes its fields.
 function block(found) {
   switch (found.kind) {
     case 'page':
