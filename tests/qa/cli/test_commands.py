@@ -169,9 +169,9 @@ def test_status_says_what_is_indexed_and_what_was_skipped(run, tmp_path):
         ("empty.txt", b"", "the file is empty"),
         ("blank.txt", b" \n\t\n", "contains no text"),
         ("binary.txt", b"\x7fELF\x00\x00\x01", "the file is binary, not text"),
-        ("marked.txt", b"\xef\xbb\xbfok \xff\xff", "marked as utf-8-sig, but its bytes are not"),
+        ("marked.txt", b"\xef\xbb\xbfok \xff\xff", "its byte order mark says utf-8-sig, but its bytes are not valid"),
         ("broken.pdf", b"%PDF-1.4 nothing more", "the PDF is damaged"),
-        ("picture.png", b"\x89PNG", "the type .png is not read"),
+        ("picture.png", b"\x89PNG", "the type .png is not supported"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_reason(run, tmp_path, name, content, said):
@@ -265,7 +265,7 @@ def test_only_some_documents_are_asked(two):
         True,
     )
     code, _, err = two("ask", "When?", "--where", "date")
-    assert (code, "give NAME=VALUE" in err) == (2, True)
+    assert (code, "Give NAME=VALUE" in err) == (2, True)
 
 
 def test_documents_are_removed_and_brought_back(two):
@@ -394,8 +394,8 @@ def test_a_language_model_phrases_an_answer(seeded):
     assert quotation.startswith("  [1] Mr Rutte visited Yokosuka Naval Base on Tuesday, where he")
     assert place == f"      {SEED_ID}, characters 2114-2254"
     assert err == (
-        "footnote: 1 sentence of the language model was left out: The word “bought” does not "
-        "stand in what it cites.\n"
+        "footnote: 1 sentence of the language model was left out: The word “bought” is not "
+        "in the cited text.\n"
     )
     phrased = json.loads(as_json)["phrased"]
     assert [sentence["supported"] for sentence in phrased["sentences"]] == [True, False]
