@@ -60,10 +60,12 @@ def _has_first_cell_only(row: Sequence[str]) -> bool:
 
 
 def read_csv(data: bytes) -> Extract:
+    """Read rows of cells separated by commas, semicolons, tabs or vertical bars."""
     return _read_delimited(data, ",;\t|", "text/csv")
 
 
 def read_tsv(data: bytes) -> Extract:
+    """Read rows of cells separated by tabs."""
     return _read_delimited(data, "\t", "text/tab-separated-values")
 
 

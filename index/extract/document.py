@@ -73,7 +73,7 @@ def extract(path: Path, data: bytes) -> Extract:
     if not data:
         raise UnreadableFile("the file is empty")
     try:
-        found = reader(data)
+        extracted = reader(data)
     except (UnreadableFile, MemoryError):
         raise
     except RecursionError as error:
@@ -86,14 +86,14 @@ def extract(path: Path, data: bytes) -> Extract:
         raise UnreadableFile(
             f"the {_PARSED_FORMATS[path.suffix.lower()]} is damaged: it cannot be read"
         ) from error
-    if not found.text.strip():
+    if not extracted.text.strip():
         raise UnreadableFile("the file contains no text, only white space or markup")
-    if len(found.text) > MAX_TEXT_LENGTH:
+    if len(extracted.text) > MAX_TEXT_LENGTH:
         raise UnreadableFile(
-            f"the file contains {len(found.text):,} characters of text, more than the limit of "
+            f"the file contains {len(extracted.text):,} characters of text, more than the limit of "
             f"{MAX_TEXT_LENGTH:,}; split it into several files"
         )
-    return found
+    return extracted
 
 
 def max_file_bytes(suffix: str) -> int:

@@ -53,13 +53,14 @@ def decode(data: bytes) -> str:
                 "save it again as UTF-8"
             ) from error
         # Among encodings that fit about equally well, Western European is by far most common.
-        western = (found for found in guesses if "cp1252" in found.could_be_from_charset)
+        western = (other for other in guesses if "cp1252" in other.could_be_from_charset)
         likely = next(western, guess)
         near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
         return str(likely if near else guess)
 
 
 def read_text(data: bytes) -> Extract:
+    """Read plain text; its title is its first line."""
     text = canonicalize(decode(data))
     return Extract(first_line(text), text, "text/plain")
 

@@ -83,10 +83,10 @@ class Sandbox:
             self._process = None
             process.communicate()
             raise UnreadableFile(_exit_reason(process.returncode, limit))
-        found = json.loads(answer)
-        if reason := found.get("reason"):
+        fields = json.loads(answer)
+        if reason := fields.get("reason"):
             raise UnreadableFile(reason)
-        return Extract(**{**found, "page_starts": tuple(found["page_starts"])})
+        return Extract(**{**fields, "page_starts": tuple(fields["page_starts"])})
 
 
 def serve_extractions() -> None:
@@ -98,14 +98,14 @@ def serve_extractions() -> None:
         if hasattr(signal, "alarm"):  # The signal ends the process, even inside a C library.
             signal.alarm(request["limit"])
         try:
-            found: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
+            answer: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
         except UnreadableFile as error:
-            found = {"reason": str(error)}
+            answer = {"reason": str(error)}
         except MemoryError:
-            found = {"reason": _memory_reason()}
+            answer = {"reason": _memory_reason()}
         if hasattr(signal, "alarm"):
             signal.alarm(0)
-        target.write(json.dumps(found).encode() + b"\n")
+        target.write(json.dumps(answer).encode() + b"\n")
         target.flush()
 
 

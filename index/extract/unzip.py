@@ -58,10 +58,10 @@ def unpack_member(data: bytes, name: str) -> bytes:
     archive = open_archive(data, "archive", max_markup=MAX_UNPACKED_BYTES)
     suffixes = frozenset({PurePosixPath(name).suffix.lower()})
     named = (part for part in archive.namelist() if part.strip("/") == name)
-    for found in (file for part in named for file in _read_member(archive, part, suffixes)):
-        if isinstance(found, bytes):
-            return found
-        raise found
+    for member in (file for part in named for file in _read_member(archive, part, suffixes)):
+        if isinstance(member, UnreadableFile):
+            raise member
+        return member
     raise UnreadableFile("the archive does not contain this file")
 
 

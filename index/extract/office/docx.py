@@ -38,6 +38,7 @@ _STYLE_MAP = "\n".join(
 
 
 def read_docx(data: bytes) -> Extract:
+    """Read a Word document, also a template or one with macros."""
     archive = open_archive(data, "Word document")
     refuse_entities(archive, "Word document")
     import mammoth

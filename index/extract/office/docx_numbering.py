@@ -115,8 +115,8 @@ def _parse_numbering(numbering: Element, styles: Element) -> _Numbering:
 
 def _attribute_value(element: Element, path: str) -> str:
     """Return the value of the element at a path of names, "" if there is none."""
-    found = element.find("/".join(W + name for name in path.split("/")))
-    return "" if found is None else found.get(f"{W}val", "")
+    target = element.find("/".join(W + name for name in path.split("/")))
+    return "" if target is None else target.get(f"{W}val", "")
 
 
 def _list_position(paragraph: Element, scheme: _Numbering) -> tuple[str, str, int]:

@@ -36,6 +36,7 @@ _MAX_REPEATS = 1000
 
 
 def read_odt(data: bytes) -> Extract:
+    """Read a text document with its lists, tables, notes and formulas."""
     archive, content = _open_content(data, "OpenDocument text")
     styles = parse_xml(archive.read(_STYLES)) if _STYLES in archive.namelist() else content
     writer = _HtmlWriter(

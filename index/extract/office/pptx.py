@@ -33,6 +33,7 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
 def read_pptx(data: bytes) -> Extract:
+    """Read a presentation, also a template or one with macros."""
     archive = open_archive(data, "PowerPoint presentation")
     refuse_entities(archive, "PowerPoint presentation")
     import pptx

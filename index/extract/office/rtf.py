@@ -48,6 +48,7 @@ _CHARSETS = {
 
 
 def read_rtf(data: bytes) -> Extract:
+    """Read an RTF document without headers, footers, comments and hidden text."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()

@@ -59,15 +59,15 @@ def recognise_page(page: "PdfPage") -> str:
         return ""
     bitmap = page.render(scale=min(_OCR_DPI / 72, _MAX_IMAGE_SIDE / longer))
     try:
-        found = _ocr_engine()(bitmap.to_numpy())
+        result = _ocr_engine()(bitmap.to_numpy())
     except Exception:
         # The library documents no exceptions, and one page must not stop the others.
         return ""
-    if found.boxes is None or not found.txts:
+    if result.boxes is None or not result.txts:
         return ""
     lines = [
         OcrLine(box[:, 0].min(), box[:, 1].min(), box[:, 0].max(), box[:, 1].max(), text)
-        for box, text in zip(found.boxes, found.txts, strict=True)
+        for box, text in zip(result.boxes, result.txts, strict=True)
         if text.strip()
     ]
     return canonicalize(join_lines(lines))
@@ -132,11 +132,11 @@ def _find_gutter(lines: Sequence[OcrLine]) -> float | None:
     total_width = max(line.right for line in lines) - min(line.left for line in lines)
     narrow = sorted(line for line in lines if line.right - line.left <= 0.6 * total_width)
     cuts: list[tuple[float, float]] = []
-    reached = narrow[0].right if narrow else 0.0
+    right_edge = narrow[0].right if narrow else 0.0
     for line in narrow:
-        if line.left - reached > 0.8 * height:
-            cuts.append((line.left - reached, (line.left + reached) / 2))
-        reached = max(reached, line.right)
+        if line.left - right_edge > 0.8 * height:
+            cuts.append((line.left - right_edge, (line.left + right_edge) / 2))
+        right_edge = max(right_edge, line.right)
     for _, cut in sorted(cuts, reverse=True):
         sides = [
             [ln.right - ln.left for ln in narrow if (ln.left < cut) == left] for left in (1, 0)

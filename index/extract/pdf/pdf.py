@@ -33,6 +33,7 @@ _MIN_PAGE_SHARE = 0.4
 
 
 def read_pdf(data: bytes) -> Extract:
+    """Read the pages of a PDF, scanned ones with text recognition if it is installed."""
     import pypdfium2
 
     try:

@@ -17,6 +17,7 @@ _ENCRYPTION = "META-INF/encryption.xml"
 
 
 def read_epub(data: bytes) -> Extract:
+    """Read the chapters of an e-book; raise `UnreadableFile` if they are encrypted."""
     archive = open_archive(data, "e-book")
     container = parse_xml(archive.read("META-INF/container.xml"))
     package_name = container.find(f".//{_CONTAINER}rootfile").get("full-path")

@@ -19,6 +19,7 @@ _BLOCK_TAGS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockqu
 
 
 def read_html(data: bytes) -> Extract:
+    """Read a web page; its title is the one it declares, else its first line."""
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
     text = _convert_soup(soup)

@@ -13,6 +13,7 @@ _FIGURE_REPR = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^
 
 
 def read_ipynb(data: bytes) -> Extract:
+    """Read the cells of a notebook, in version 3 or 4 of its format."""
     try:
         notebook = json.loads(decode(data))
     except ValueError as error:
