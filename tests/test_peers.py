@@ -1,4 +1,4 @@
-"""What the comparison with other products makes of what it measured; nothing is measured here."""
+"""The table, goals and figure of the comparison with other products, from made-up results."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ OURS = ["Ours", "Ours, `ask()`"]
 @pytest.fixture
 def comparison(monkeypatch):
     monkeypatch.syspath_prepend(str(Path(__file__).parent / "bench"))
-    for name in ("comparison", "peers"):
+    for name in ("comparison", "peers", "timing"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     import comparison
 
@@ -22,9 +22,9 @@ def comparison(monkeypatch):
 
 
 @pytest.fixture
-def turn(comparison):
+def make_run(comparison):
     def make(seconds, ranks=(1, 2, 0, 1), serving=700):
-        building = seconds and comparison.Building(
+        building = seconds and comparison.BuildCost(
             documents=100,
             pieces=120,
             seconds=seconds,
@@ -33,35 +33,39 @@ def turn(comparison):
             memory=900_000_000,
             disk=1_500_000,
         )
-        return comparison.Turn(
-            comparison.Serving(5.0, (10.0, 20.0, 30.0), serving * 1_000_000, ranks), building
+        return comparison.ProductRun(
+            comparison.ServingCost(5.0, (10.0, 20.0, 30.0), serving * 1_000_000, ranks), building
         )
 
     return make
 
 
 @pytest.fixture
-def measured(turn):
+def measured(make_run):
     return {
-        "Ours": [turn(4.0), turn(5.0), turn(2.0)],
-        "Ours, `ask()`": [turn(None, None, 710)] * 3,
-        "Slow": [turn(20.0, (0, 2, 4, 1))] * 3,
-        "Fast": [turn(10.0, serving=800), turn(10.0, serving=720), turn(10.0, serving=900)],
+        "Ours": [make_run(4.0), make_run(5.0), make_run(2.0)],
+        "Ours, `ask()`": [make_run(None, None, 710)] * 3,
+        "Slow": [make_run(20.0, (0, 2, 4, 1))] * 3,
+        "Fast": [
+            make_run(10.0, serving=800),
+            make_run(10.0, serving=720),
+            make_run(10.0, serving=900),
+        ],
     }
 
 
 def test_ranks_and_percentiles(comparison):
-    assert comparison.rank_of(["a", "b", "c"], {"b", "c"}) == 2
-    assert comparison.rank_of(["a", "b"], {"c"}) == 0
-    assert comparison.rank_of([], {"c"}) == 0
-    assert comparison.late(range(1, 101)) == 96
-    assert comparison.late([7.0]) == 7.0
+    assert comparison.find_rank(["a", "b", "c"], {"b", "c"}) == 2
+    assert comparison.find_rank(["a", "b"], {"c"}) == 0
+    assert comparison.find_rank([], {"c"}) == 0
+    assert comparison.percentile(range(1, 101), 0.95) == 96
+    assert comparison.percentile([7.0], 0.95) == 7.0
 
 
-def test_the_table_tells_medians_and_the_best_of_each(comparison, measured):
-    header, _, first, asking, slow, fast = comparison.table(measured).split("\n")
+def test_the_table_shows_medians_and_the_best_of_each(comparison, measured):
+    header, _, first, asking, slow, fast = comparison.make_table(measured).split("\n")
     columns = [cell.strip() for cell in header.split("|")[2:-1]]
-    assert columns == list(comparison.TABLE)
+    assert columns == list(comparison.TABLE_METRICS)
     speed, rank, reciprocal = (columns.index(name) for name in ("documents/s", "hit@1", "MRR"))
     cells = {
         row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]]
@@ -76,26 +80,26 @@ def test_the_table_tells_medians_and_the_best_of_each(comparison, measured):
 
 def test_rounds_are_compared_pair_by_pair(comparison, measured):
     """10/4, 10/5 and 10/2 times as fast: 2.5 at the median."""
-    assert comparison.ratio_to_fastest(measured, OURS) == ("Fast", 2.5)
+    assert comparison.compare_with_fastest(measured, OURS) == ("Fast", 2.5)
 
 
-def test_goals_say_whether_they_are_reached(comparison, measured, turn):
-    indexing, spent, memory = comparison.goals(measured, OURS)
-    assert spent == "the same by the processors' time: 2.50 times Fast"
+def test_goals_say_whether_they_are_reached(comparison, measured, make_run):
+    indexing, spent, memory = comparison.check_goals(measured, OURS)
+    assert spent == "indexing by CPU time: 2.50 times Fast"
     assert indexing.startswith("indexing: 2.50 times the fastest peer, Fast;")
     assert indexing.endswith(": reached")
     assert "710 MB" in memory
     assert "Slow with 700 MB" in memory
     assert memory.endswith(": not reached")
-    measured["Slow"] = [turn(20.0, serving=711)] * 3
-    measured["Ours"] = [turn(4.1)] * 3
-    indexing, _, memory = comparison.goals(measured, OURS)
+    measured["Slow"] = [make_run(20.0, serving=711)] * 3
+    measured["Ours"] = [make_run(4.1)] * 3
+    indexing, _, memory = comparison.check_goals(measured, OURS)
     assert indexing.endswith("2.5 times: not reached")
     assert memory.endswith(": reached")
 
 
 def test_the_figure_draws_each_product_to_scale(comparison, measured):
-    root = ElementTree.fromstring(comparison.figure(measured, OURS, "2 rounds & <more>"))
+    root = ElementTree.fromstring(comparison.draw_figure(measured, OURS, "2 rounds & <more>"))
     assert root.find(f"{SVG}rect").get("fill") == "#ffffff", "a ground for dark pages"
     bars = [bar for bar in root.iter(f"{SVG}rect") if bar.get("class")]
     speeds = [float(bar.get("width")) for bar in bars[:3]]  # ask() builds nothing.
@@ -120,13 +124,13 @@ def test_a_corpus_is_filled_up_with_texts_of_other_sets(comparison, tmp_path):
         (tmp_path / folder / "corpus.jsonl").write_text("\n".join(lines))
 
     write("dev/asked", [("a", "One."), ("b", "Two."), ("c", "One.")])
-    for number, folder in enumerate(peers.FILLING):
+    for number, folder in enumerate(peers.FILLER_SETS):
         write(folder, [("a", f"{folder} says so."), ("z", "Two.")] if number else [("x", "Two.")])
     names, count = peers.write_corpus(tmp_path, "dev/asked", 3, tmp_path / "corpus")
     assert names == {"a": "000000.txt", "b": "000001.txt", "c": "000000.txt"}
     assert count == 3
     texts = [path.read_text() for path in sorted((tmp_path / "corpus").iterdir())]
-    assert texts == ["One.", "Two.", f"{peers.FILLING[1]} says so."]
+    assert texts == ["One.", "Two.", f"{peers.FILLER_SETS[1]} says so."]
     _, alone = peers.write_corpus(tmp_path, "dev/asked", 0, tmp_path / "alone")
     assert alone == 2
     with pytest.raises(SystemExit, match="5 texts; --documents 6 cannot be reached"):

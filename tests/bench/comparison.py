@@ -1,19 +1,21 @@
-"""What was measured of each product, round by round -> a table, the goals, and a figure."""
+"""Measurements of each product, round by round -> a table, the goals reached, and a figure."""
 
 import statistics
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-INDEXING_GOAL = 2.5
-"""How many times the documents per second of the fastest peer."""
+from timing import percentile
+
+MIN_INDEXING_RATIO = 2.5
+"""The goal of indexing: documents per second as a multiple of those of the fastest peer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Building:
-    """What indexing a corpus took, in seconds and bytes.
+class BuildCost:
+    """The cost of indexing a corpus, in seconds and bytes.
 
-    `seconds` are without loading the model, and so are those of the processors, `processor`, which
-    what else the machine does lengthens less; `whole` is with all.
+    `seconds` and `processor` exclude loading the model, `whole` includes it. `processor` is CPU
+    time, which other work on the machine affects less.
     """
 
     documents: int
@@ -26,11 +28,11 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """What answering took: `first` in seconds from the start of the process, `later` in ms each.
+class ServingCost:
+    """The cost of answering: `first` in seconds from the start of the process, `later` in ms each.
 
-    A rank is that of the right document, from 1, or 0 where it was not among the results; `ranks`
-    is None where nothing is ranked.
+    `ranks` are those of the right document, from 1, or 0 where it was not among the results. They
+    are None for a product that ranks no documents.
     """
 
     first: float
@@ -40,121 +42,117 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One round of one product; `building` is None where the index of the turn before serves."""
+class ProductRun:
+    """One round of one product; `building` is None if it used the index of the run before."""
 
-    serving: Serving
-    building: Building | None
+    serving: ServingCost
+    building: BuildCost | None
 
 
-def rank_of(found, gold):
-    """Return the place of the first right name, from 1, or 0.
+def find_rank(found, gold):
+    """Return the rank of the first right name, from 1, or 0 if there is none.
 
-    >>> rank_of(["a", "b", "c"], {"c", "b"}), rank_of(["a"], {"b"})
+    >>> find_rank(["a", "b", "c"], {"c", "b"}), find_rank(["a"], {"b"})
     (2, 0)
     """
     return next((place for place, name in enumerate(found, 1) if name in gold), 0)
 
 
-def late(times):
-    """Return the 95th percentile.
-
-    >>> late(range(1, 101))
-    96
-    """
-    ordered = sorted(times)
-    return ordered[int(len(ordered) * 0.95)]
-
-
-BUILDING = {
+BUILD_METRICS = {
     "documents/s": lambda built: built.documents / built.seconds,
     "documents per processor second": lambda built: built.documents / built.processor,
     "whole build, s": lambda built: built.whole,
     "memory building, MB": lambda built: built.memory / 1e6,
     "on disk, MB": lambda built: built.disk / 1e6,
 }
-SERVING = {
+SERVING_METRICS = {
     "first answer, s": lambda served: served.first,
     "query p50, ms": lambda served: statistics.median(served.later),
-    "query p95, ms": lambda served: late(served.later),
+    "query p95, ms": lambda served: percentile(served.later, 0.95),
     "memory serving, MB": lambda served: served.memory / 1e6,
 }
-RANKING = {
+RANKING_METRICS = {
     "hit@1": lambda served: sum(rank == 1 for rank in served.ranks) / len(served.ranks),
     "MRR": lambda served: sum(1 / rank for rank in served.ranks if rank) / len(served.ranks),
 }
-TABLE = ("documents/s", "memory building, MB", "on disk, MB", *SERVING, *RANKING)
-"""The columns of the table; each tells the median over the rounds."""
+TABLE_METRICS = (
+    "documents/s",
+    "memory building, MB",
+    "on disk, MB",
+    *SERVING_METRICS,
+    *RANKING_METRICS,
+)
+"""The columns of the table; each shows the median over the rounds."""
 
-MORE_IS_BETTER = ("documents/s", *RANKING)
+HIGHER_IS_BETTER = ("documents/s", *RANKING_METRICS)
 DECIMALS = {"documents/s": 0, "hit@1": 3, "MRR": 3, "query p50, ms": 0, "query p95, ms": 0}
 DECIMALS |= {"memory building, MB": 0, "memory serving, MB": 0}
-DRAWN = ("documents/s", "first answer, s", "query p50, ms")
-DRAWN += ("memory serving, MB", "on disk, MB", "hit@1")
+FIGURE_METRICS = ("documents/s", "first answer, s", "query p50, ms")
+FIGURE_METRICS += ("memory serving, MB", "on disk, MB", "hit@1")
 
 
-def values_of(turns, measure):
-    """Return a measure of a product, round by round; nothing where it does not have it."""
-    if measure in BUILDING:
-        return [BUILDING[measure](turn.building) for turn in turns if turn.building]
-    if measure in SERVING:
-        return [SERVING[measure](turn.serving) for turn in turns]
-    return [RANKING[measure](turn.serving) for turn in turns if turn.serving.ranks is not None]
+def values_of(runs, metric):
+    """Return a product's values of a metric, one per round that has it."""
+    if metric in BUILD_METRICS:
+        return [BUILD_METRICS[metric](run.building) for run in runs if run.building]
+    if metric in SERVING_METRICS:
+        return [SERVING_METRICS[metric](run.serving) for run in runs]
+    return [RANKING_METRICS[metric](run.serving) for run in runs if run.serving.ranks is not None]
 
 
-def median_of(turns, measure):
-    """Return the median over a product's rounds, or None where it does not have the measure."""
-    values = values_of(turns, measure)
+def median_of(runs, metric):
+    """Return the median over a product's rounds, or None if none of them has the metric."""
+    values = values_of(runs, metric)
     return statistics.median(values) if values else None
 
 
-def written(value, measure):
-    return "–" if value is None else f"{value:,.{DECIMALS.get(measure, 1)}f}"
+def format_value(value, metric):
+    return "–" if value is None else f"{value:,.{DECIMALS.get(metric, 1)}f}"
 
 
-def table(measured):
-    """Return a Markdown table: a product a row, a measure a column, the best of each in bold.
+def make_table(results):
+    """Return a Markdown table with products as rows and metrics as columns, the best in bold.
 
-    `measured` holds the rounds of each product by its name.
+    `results` are the rounds of each product by its name.
     """
     columns = {}
-    for measure in TABLE:
-        values = [median_of(turns, measure) for turns in measured.values()]
-        told = [written(value, measure) for value in values]
-        choose = max if measure in MORE_IS_BETTER else min
-        best = written(choose(value for value in values if value is not None), measure)
-        columns[measure] = [f"**{cell}**" if cell == best else cell for cell in told]
+    for metric in TABLE_METRICS:
+        values = [median_of(runs, metric) for runs in results.values()]
+        cells = [format_value(value, metric) for value in values]
+        choose = max if metric in HIGHER_IS_BETTER else min
+        best = format_value(choose(value for value in values if value is not None), metric)
+        columns[metric] = [f"**{cell}**" if cell == best else cell for cell in cells]
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for row, name in enumerate(measured):
+    for row, name in enumerate(results):
         lines.append(f"| {name} | " + " | ".join(cells[row] for cells in columns.values()) + " |")
     return "\n".join(lines)
 
 
-def ratio_to_fastest(measured, ours, measure="documents/s"):
-    """Return the fastest peer in indexing and our speed as a multiple of its.
+def compare_with_fastest(results, ours, metric="documents/s"):
+    """Return the peer that indexes fastest, and our speed as a multiple of its speed.
 
-    Each round is a pair of its own; the median of their ratios is told.
+    It is the median of the ratios in each round.
     """
-    peers = {name: turns for name, turns in measured.items() if name not in ours}
-    fastest = max(peers, key=lambda name: median_of(peers[name], measure))
-    speeds = (values_of(measured[name], measure) for name in (ours[0], fastest))
+    peers = {name: runs for name, runs in results.items() if name not in ours}
+    fastest = max(peers, key=lambda name: median_of(peers[name], metric))
+    speeds = (values_of(results[name], metric) for name in (ours[0], fastest))
     return fastest, statistics.median(our / their for our, their in zip(*speeds, strict=True))
 
 
-def goals(measured, ours):
-    """Return lines on the goals: what was reached, and whether that is enough.
+def check_goals(results, ours):
+    """Return a line for each goal: the figure that was measured and whether it is reached.
 
-    `ours` are the names of our own ways; the first is the default one, with the reader loaded.
+    `ours` are the names of Footnote's rows; the first is the default one, with the reader loaded.
     """
-    fastest, ratio = ratio_to_fastest(measured, ours)
-    frugal, spent = ratio_to_fastest(measured, ours, "documents per processor second")
-    serving = {name: median_of(turns, "memory serving, MB") for name, turns in measured.items()}
-    least = min((name for name in measured if name not in ours), key=serving.get)
+    fastest, ratio = compare_with_fastest(results, ours)
+    frugal, spent = compare_with_fastest(results, ours, "documents per processor second")
+    serving = {name: median_of(runs, "memory serving, MB") for name, runs in results.items()}
+    least = min((name for name in results if name not in ours), key=serving.get)
     most = max(serving[name] for name in ours)
     return [
-        f"indexing: {ratio:.2f} times the fastest peer, {fastest}; the goal is {INDEXING_GOAL} "
-        f"times: {_verdict(ratio >= INDEXING_GOAL)}",
-        f"the same by the processors' time: {spent:.2f} times {frugal}",
+        f"indexing: {ratio:.2f} times the fastest peer, {fastest}; the goal is "
+        f"{MIN_INDEXING_RATIO} times: {_verdict(ratio >= MIN_INDEXING_RATIO)}",
+        f"indexing by CPU time: {spent:.2f} times {frugal}",
         f"peak memory serving, reader loaded: {most:,.0f} MB; the goal is to stay below every "
         f"peer, the least of which is {least} with {serving[least]:,.0f} MB: "
         f"{_verdict(most < serving[least])}",
@@ -169,16 +167,16 @@ WIDTH, COLUMN, ROW, NAMES = 880, 440, 22, 150
 MARGIN, HEAD = 20, 34
 
 
-def figure(measured, ours, caption):
-    """Return an SVG: a panel of bars for each drawn measure, our own in another colour.
+def draw_figure(results, ours, caption):
+    """Return an SVG with a panel of bars for each metric, Footnote's in another colour.
 
-    It brings a white ground, so that it reads alike on a light and on a dark page.
+    The background is white, so that it is legible on light and dark pages.
     """
-    height = MARGIN + HEAD + ROW * len(measured)
-    parts, total = [], MARGIN * 2 + height * ((len(DRAWN) + 1) // 2)
-    for number, measure in enumerate(DRAWN):
+    height = MARGIN + HEAD + ROW * len(results)
+    parts, total = [], MARGIN * 2 + height * ((len(FIGURE_METRICS) + 1) // 2)
+    for number, metric in enumerate(FIGURE_METRICS):
         left, top = COLUMN * (number % 2) + MARGIN, height * (number // 2) + MARGIN
-        parts += _panel(measured, ours, measure, left, top)
+        parts += _panel(results, ours, metric, left, top)
     parts.append(f'<text class="small" x="{MARGIN}" y="{total - 12}">{escape(caption)}</text>')
     style = (
         "text{font:13px sans-serif;fill:#1d2528} .head{font-weight:bold} "
@@ -191,24 +189,25 @@ def figure(measured, ours, caption):
     )
 
 
-def _panel(measured, ours, measure, left, top):
-    better = "more" if measure in MORE_IS_BETTER else "less"
+def _panel(results, ours, metric, left, top):
+    better = "more" if metric in HIGHER_IS_BETTER else "less"
     parts = [
-        f'<text class="head" x="{left}" y="{top + 14}">{measure}</text>',
+        f'<text class="head" x="{left}" y="{top + 14}">{metric}</text>',
         f'<text class="small" x="{left + NAMES}" y="{top + 14}">{better} is better</text>',
     ]
-    medians = {name: median_of(turns, measure) for name, turns in measured.items()}
+    medians = {name: median_of(runs, metric) for name, runs in results.items()}
     values = {name: value for name, value in medians.items() if value is not None}
     scale = (COLUMN - NAMES - 2 * MARGIN - 50) / max(values.values())
     for row, (name, value) in enumerate(values.items()):
         y = top + HEAD + ROW * row
         colour = "ours" if name in ours else "theirs"
         long = value * scale
-        shown = escape(name.replace("`", ""))
+        label = escape(name.replace("`", ""))
+        end = left + NAMES + long + 6
         parts += [
-            f'<text x="{left}" y="{y + 4}">{shown}</text>',
+            f'<text x="{left}" y="{y + 4}">{label}</text>',
             f'<rect class="{colour}" x="{left + NAMES}" y="{y - 7}" width="{long:.1f}" '
             'height="14"/>',
-            f'<text x="{left + NAMES + long + 6:.1f}" y="{y + 4}">{written(value, measure)}</text>',
+            f'<text x="{end:.1f}" y="{y + 4}">{format_value(value, metric)}</text>',
         ]
     return parts

@@ -1,14 +1,14 @@
-"""Footnote's turn. The second argument tells how it answers: read, unread, or with ask()."""
+"""Footnote's job. The second argument is the mode: read, unread (without reader) or ask."""
 
 import sys
 
-from turn import TOP, take_turn
+from job import TOP_K, run_job
 
 
 def load(_):
     from index.encode.encoder import load_encoder
 
-    return load_encoder()  # By default the model that the others are told.
+    return load_encoder()  # The default is the model that the others get.
 
 
 def build(encoder, corpus, store):
@@ -20,17 +20,17 @@ def build(encoder, corpus, store):
 def open_store(encoder, store):
     import qa
 
-    way = sys.argv[2]
+    mode = sys.argv[2]
 
     def ask(question):
         qa.ask(question, index=store)
 
     def search(question):
-        reader = qa.NONE if way == "unread" else qa.EMBEDDED
-        passages = qa.retrieve(question, top_k=TOP, index=store, reader=reader)
+        reader = qa.NONE if mode == "unread" else qa.EMBEDDED
+        passages = qa.retrieve(question, top_k=TOP_K, index=store, reader=reader)
         return [passage.document.id for passage in passages]
 
-    return ask if way == "ask" else search
+    return ask if mode == "ask" else search
 
 
-take_turn(("sentence-transformers", "transformers", "torch"), load, build, open_store)
+run_job(("sentence-transformers", "transformers", "torch"), load, build, open_store)

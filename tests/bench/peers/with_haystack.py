@@ -1,12 +1,12 @@
-"""Haystack's turn, as its tutorial on hybrid retrieval has it, but for the ranker.
+"""Haystack's job, as in its tutorial on hybrid retrieval, but without the ranker.
 
-The ranker's model is another one that would have to be downloaded; the two lists are joined by
-reciprocal rank instead. The store in memory is saved to a file and loaded from it.
+The ranker needs another model; the two lists are joined by reciprocal rank instead. The in-memory
+store is saved to a file and loaded from it.
 """
 
 from pathlib import Path
 
-from turn import TOP, read_texts, take_turn
+from job import TOP_K, read_texts, run_job
 
 
 def load(model):
@@ -29,19 +29,19 @@ def build(model, corpus, store):
     )
 
     documents = [Document(content=text, meta={"source": name}) for name, text in read_texts(corpus)]
-    kept = InMemoryDocumentStore()
+    document_store = InMemoryDocumentStore()
     indexing = Pipeline()
     indexing.add_component(
         "splitter", DocumentSplitter(split_by="word", split_length=512, split_overlap=32)
     )
     indexing.add_component("embedder", SentenceTransformersDocumentEmbedder(model=model))
-    indexing.add_component("writer", DocumentWriter(document_store=kept))
+    indexing.add_component("writer", DocumentWriter(document_store=document_store))
     indexing.connect("splitter", "embedder")
     indexing.connect("embedder", "writer")
     indexing.run({"splitter": {"documents": documents}})
     Path(store).mkdir(parents=True)
-    kept.save_to_disk(f"{store}/documents.json")
-    return kept.count_documents()
+    document_store.save_to_disk(f"{store}/documents.json")
+    return document_store.count_documents()
 
 
 def open_store(model, store):
@@ -56,12 +56,12 @@ def open_store(model, store):
         SentenceTransformersTextEmbedder,
     )
 
-    kept = InMemoryDocumentStore.load_from_disk(f"{store}/documents.json")
+    document_store = InMemoryDocumentStore.load_from_disk(f"{store}/documents.json")
     asking = Pipeline()
     asking.add_component("embedder", SentenceTransformersTextEmbedder(model=model))
-    asking.add_component("meaning", InMemoryEmbeddingRetriever(kept, top_k=TOP))
-    asking.add_component("words", InMemoryBM25Retriever(kept, top_k=TOP))
-    asking.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=TOP))
+    asking.add_component("meaning", InMemoryEmbeddingRetriever(document_store, top_k=TOP_K))
+    asking.add_component("words", InMemoryBM25Retriever(document_store, top_k=TOP_K))
+    asking.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=TOP_K))
     asking.connect("embedder", "meaning")
     asking.connect("meaning", "joiner")
     asking.connect("words", "joiner")
@@ -73,4 +73,4 @@ def open_store(model, store):
     return search
 
 
-take_turn(("haystack-ai", "sentence-transformers-haystack"), load, build, open_store)
+run_job(("haystack-ai", "sentence-transformers-haystack"), load, build, open_store)

@@ -1,6 +1,6 @@
-"""LangChain's turn, as its guide to semantic search has it: split, embedded, kept by FAISS."""
+"""LangChain's job, as in its guide to semantic search: split, embedded, stored in FAISS."""
 
-from turn import TOP, read_texts, take_turn
+from job import TOP_K, read_texts, run_job
 
 
 def load(model):
@@ -28,15 +28,15 @@ def build(embeddings, corpus, store):
 def open_store(embeddings, store):
     from langchain_community.vectorstores import FAISS
 
-    kept = FAISS.load_local(store, embeddings, allow_dangerous_deserialization=True)
+    vectors = FAISS.load_local(store, embeddings, allow_dangerous_deserialization=True)
 
     def search(question):
-        return [found.metadata["source"] for found in kept.similarity_search(question, k=TOP)]
+        return [found.metadata["source"] for found in vectors.similarity_search(question, k=TOP_K)]
 
     return search
 
 
-take_turn(
+run_job(
     ("langchain", "langchain-community", "langchain-huggingface", "faiss-cpu"),
     load,
     build,

@@ -1,6 +1,6 @@
-"""LlamaIndex's turn, as its starter has it: a VectorStoreIndex that is persisted and loaded."""
+"""LlamaIndex's job, as in its starter tutorial: a VectorStoreIndex, persisted and loaded."""
 
-from turn import TOP, read_texts, take_turn
+from job import TOP_K, read_texts, run_job
 
 
 def load(model):
@@ -23,7 +23,7 @@ def open_store(_, store):
     from llama_index.core import StorageContext, load_index_from_storage
 
     index = load_index_from_storage(StorageContext.from_defaults(persist_dir=store))
-    retriever = index.as_retriever(similarity_top_k=TOP)
+    retriever = index.as_retriever(similarity_top_k=TOP_K)
 
     def search(question):
         return [found.node.ref_doc_id for found in retriever.retrieve(question)]
@@ -31,4 +31,4 @@ def open_store(_, store):
     return search
 
 
-take_turn(("llama-index-core", "llama-index-embeddings-huggingface"), load, build, open_store)
+run_job(("llama-index-core", "llama-index-embeddings-huggingface"), load, build, open_store)

@@ -1,6 +1,6 @@
-"""txtai's turn, as its documentation has it: an embeddings database, hybrid, with its content."""
+"""txtai's job, as in its documentation: a hybrid embeddings database that stores the content."""
 
-from turn import TOP, read_texts, take_turn
+from job import TOP_K, read_texts, run_job
 
 
 def load(model):
@@ -19,9 +19,9 @@ def open_store(embeddings, store):
     embeddings.load(store)
 
     def search(question):
-        return [found["id"] for found in embeddings.search(question, TOP)]
+        return [found["id"] for found in embeddings.search(question, TOP_K)]
 
     return search
 
 
-take_turn(("txtai", "sentence-transformers", "transformers", "torch"), load, build, open_store)
+run_job(("txtai", "sentence-transformers", "transformers", "torch"), load, build, open_store)
