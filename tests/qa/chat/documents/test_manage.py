@@ -342,7 +342,7 @@ def test_files_beyond_the_limits_are_refused(chat, monkeypatch):
     files = [("a.txt", "x" * 101), ("b.txt", "x" * 100), ("c.md", "y"), ("d.md", "z")]
     answer = chat.send(*files).json()
     assert [(file["status"], file["reason"][:35]) for file in answer["files"]] == [
-        ("refused", "the file is larger than 0 MB; split "),
+        ("refused", "the file is larger than 0 MB; split"),
         *(("taken", ""), ("taken", "")),
         ("refused", "2 uploaded files are stored already"),
     ]
