@@ -1,4 +1,4 @@
-"""Documents are sent to the chat, indexed while it answers, and taken out again."""
+"""Documents are uploaded to the chat, indexed while it answers, and removed again."""
 
 import asyncio
 import io
@@ -41,7 +41,7 @@ SENTENCES = "The cat visited Oslo. The dog visited Paris."
 
 
 class SlowEncoder(WordEncoder):
-    """Embeds texts with "slow" in them once it is told to; `reached` says that one has come."""
+    """Embeds texts with "slow" only after `go_on` is set; `reached` is set when one arrives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class SlowEncoder(WordEncoder):
 
 
 class Chat:
-    """A server with a shelf, and browsers that speak to it."""
+    """A server with a document store, and a browser that uses it."""
 
     def __init__(self, tmp_path: Path, encoder: WordEncoder) -> None:
         self.docs = write_files(tmp_path / "docs", {"a.txt": "The cat visited Oslo."})
@@ -66,7 +66,7 @@ class Chat:
         self.start()
 
     def start(self, **options: object) -> None:
-        """Start the server, or another one over the same index."""
+        """Start a server, also a further one over the same index."""
         self.store = DocumentStore(self.folder, encoder=self.encoder, **options)
         app = FastAPI()
         add_error_handler(app, self.folder)
@@ -78,7 +78,7 @@ class Chat:
         return self.client.post("/footnote/documents", files=parts, **options)
 
     def wait(self, answer) -> dict:
-        """Return the job that an answer names once it has ended."""
+        """Return the job of a response when it has finished."""
         assert answer.status_code == 202, answer.json()
         for _ in range(1000):
             found = self.client.get(f"/footnote/jobs/{answer.json()['job']}").json()
@@ -95,7 +95,7 @@ class Chat:
         return {document["id"]: document for document in found["documents"]}
 
     def kept(self) -> list[str]:
-        """Return what lies among the uploads, hidden files included."""
+        """Return the names in the uploads folder, hidden files included."""
         return sorted(os.listdir(self.uploads)) if self.uploads.exists() else []
 
 
@@ -114,10 +114,10 @@ def slow(tmp_path):
     chat.store.close()
 
 
-# --- sending ------------------------------------------------------------------------------------
+# --- uploads ------------------------------------------------------------------------------------
 
 
-def test_a_file_that_is_sent_answers(chat):
+def test_an_uploaded_file_is_indexed_and_answers(chat):
     answer = chat.send(("Report.md", "# Report\n\nThe minister opened the bridge."))
     assert answer.json()["files"] == [
         {"name": "Report.md", "status": "taken", "reason": "", "kept_as": "Report.md"}
@@ -141,13 +141,13 @@ def test_a_file_that_is_sent_answers(chat):
     assert chat.client.get("/footnote/jobs").json() == {"jobs": []}
 
 
-def test_limits_and_types_are_told(chat):
+def test_limits_and_types_are_listed(chat):
     limits = chat.client.get("/footnote/documents").json()["limits"]
     assert (limits["bytes"], limits["files"], limits["request"]) == (256 << 20, 100, 1 << 30)
     assert {".pdf", ".docx", ".zip", ".txt"} < set(limits["types"])
 
 
-def test_a_second_file_of_the_same_name_gets_another(chat):
+def test_a_second_file_of_the_same_name_is_numbered(chat):
     chat.wait(chat.send(("a.txt", "The dog.")))
     assert sorted(chat.documents()) == ["a.txt", "uploads/a.txt"]
     second = chat.send(("a.txt", "The bird."), ("b.txt", "The ship."))
@@ -160,7 +160,7 @@ def test_a_second_file_of_the_same_name_gets_another(chat):
     assert chat.wait(again)["files"] == [
         {"name": "a (3).txt", "status": "indexed", "reason": ""},
     ]
-    # One that is indexed from elsewhere is there as well.
+    # A copy of a file that is indexed from another folder is refused too.
     refused = chat.send(("a.txt", "The cat visited Oslo."))
     assert (refused.status_code, refused.json()["error"]) == (
         422,
@@ -169,7 +169,7 @@ def test_a_second_file_of_the_same_name_gets_another(chat):
     assert chat.kept() == ["a (2).txt", "a (3).txt", "a.txt", "b.txt"]
 
 
-def test_files_that_cannot_be_read_are_told_and_not_kept(chat):
+def test_unreadable_files_are_reported_and_not_stored(chat):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr("sub/c.txt", "The dog.")
@@ -200,7 +200,7 @@ def test_files_that_cannot_be_read_are_told_and_not_kept(chat):
     assert [file["name"] for file in found["skipped"]] == ["c.zip/photo.jpg"]
 
 
-def test_a_job_of_which_nothing_can_be_read_leaves_the_index_as_it_was(chat):
+def test_a_job_without_readable_files_leaves_the_index_unchanged(chat):
     chat.wait(chat.send(("good.txt", "The dog.")))
     before = index.open_index(chat.folder)
     for files, summary in (
@@ -218,7 +218,7 @@ def test_a_job_of_which_nothing_can_be_read_leaves_the_index_as_it_was(chat):
     assert list(chat.documents()) == ["a.txt"]
 
 
-def test_the_index_remembers_no_file_that_was_not_kept(chat):
+def test_the_index_does_not_record_files_that_were_not_stored(chat):
     done = chat.wait(chat.send(("bad.pdf", b"x"), ("good.txt", "The dog.")))
     assert done["files"] == [
         {"name": "bad.pdf", "status": "skipped", "reason": NO_PDF},
@@ -228,7 +228,7 @@ def test_the_index_remembers_no_file_that_was_not_kept(chat):
     assert index.open_index(chat.folder).manifest.skipped == ()
 
 
-def test_a_file_that_the_disk_refuses_does_not_keep_the_others_from_being_taken(chat, monkeypatch):
+def test_a_disk_error_refuses_only_the_file_concerned(chat, monkeypatch):
     real = Path.rename
 
     def rename(path, target):
@@ -253,29 +253,31 @@ def test_a_file_that_the_disk_refuses_does_not_keep_the_others_from_being_taken(
     assert chat.kept() == ["c.txt", "d.txt"]
 
 
-def test_no_answer_tells_a_path(chat, tmp_path):
+def test_no_response_reveals_a_path(chat, tmp_path):
     write_files(chat.docs, {"bad.txt": b"\0", "sub dir/x.zip": b"x"})
     index.build([chat.docs], index=chat.folder, encoder=chat.encoder)
     chat.wait(chat.send(("bad.pdf", b"x"), ("b.txt", "The dog.")))
-    told = [chat.client.get("/footnote/documents").text]
+    responses = [chat.client.get("/footnote/documents").text]
     chat.encoder.fails_at = None
     (chat.folder / "library.sqlite").rename(tmp_path / "library")
     (chat.folder / "library.sqlite").mkdir()
     failed = chat.wait(chat.send(("c.txt", "The bird.")))
     assert (failed["state"], chat.kept()) == ("failed", ["b.txt"])
-    told += [failed["summary"], chat.send(("d.exe", b"")).text]
+    responses += [failed["summary"], chat.send(("d.exe", b"")).text]
     (chat.folder / "CURRENT").write_text("rubbish")
-    told += [chat.client.get("/footnote/documents").text, chat.send(("e.txt", "x")).text]
-    told += [chat.remove("a.txt").text]
+    responses += [chat.client.get("/footnote/documents").text, chat.send(("e.txt", "x")).text]
+    responses += [chat.remove("a.txt").text]
     assert "Cannot write .footnote/library.sqlite" in failed["summary"]
-    assert [text for text in told if "/machine" in text or str(tmp_path.parent.name) in text] == []
-    assert "CURRENT holds 'rubbish'" in told[-1]
+    assert [
+        text for text in responses if "/machine" in text or str(tmp_path.parent.name) in text
+    ] == []
+    assert "CURRENT holds 'rubbish'" in responses[-1]
     assert chat.kept() == ["b.txt"]
 
 
-def test_paths_are_cut_out_of_messages():
+def test_paths_are_removed_from_messages():
     folder = Path("/srv/my files/.footnote")
-    for message, told in {
+    for message, public in {
         "in /srv/my files/.footnote is": "in .footnote is",
         "/srv/my files/.footnote/uploads/a b.pdf: no": ".footnote/uploads/a b.pdf: no",
         "There are no files in /docs.": "There are no files in docs.",
@@ -283,7 +285,7 @@ def test_paths_are_cut_out_of_messages():
         "'/x/[a].txt' (/y/z)": "'[a].txt' (z)",
         "2 / 3, text/plain, </b>, and/or, 5 MB/s": "2 / 3, text/plain, </b>, and/or, 5 MB/s",
     }.items():
-        assert strip_folders(message, folder) == told
+        assert strip_folders(message, folder) == public
 
 
 # --- names and limits ---------------------------------------------------------------------------
@@ -326,7 +328,7 @@ def test_every_name_is_safe(name):
     assert safe[-1] not in ". "
 
 
-def test_a_hostile_name_stays_among_the_uploads(chat, tmp_path):
+def test_a_hostile_name_stays_in_the_uploads_folder(chat, tmp_path):
     before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     answer = chat.send(("..\\../../evil.txt", "The dog."), ("con.txt", "The bird."))
     assert [file["name"] for file in answer.json()["files"]] == ["evil.txt", "_con.txt"]
@@ -358,7 +360,7 @@ def test_files_beyond_the_limits_are_refused(chat, monkeypatch):
     assert [name for name in chat.kept() if name.startswith(".")] == []
 
 
-def test_a_request_that_is_too_large_is_refused_as_it_comes(chat, monkeypatch):
+def test_a_too_large_request_is_refused_while_it_arrives(chat, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_REQUEST_BYTES", 200_000)
     asked = 0
 
@@ -397,8 +399,8 @@ print(list(Path(sys.argv[1]).iterdir()))
 """
 
 
-def test_a_disk_that_is_full_refuses_the_file_and_takes_the_next(tmp_path):
-    """Also where another program fills it between the look at its room and the writing."""
+def test_a_full_disk_refuses_the_file_and_accepts_the_next(tmp_path):
+    """Also if another program fills the disk after the check of the free space."""
     script = 'mount -t tmpfs -o size=1m tmpfs "$3" || exit 77; "$1" -c "$2" "$3"'
     found = in_namespace(script, sys.executable, FULL, tmp_path)
     assert found.stderr == ""
@@ -420,7 +422,7 @@ def test_a_disk_that_is_full_refuses_the_file_and_takes_the_next(tmp_path):
         ),
     ],
 )
-def test_a_form_that_is_none_is_refused(chat, body, kind, sentence):
+def test_an_invalid_form_is_refused(chat, body, kind, sentence):
     answer = chat.client.post("/footnote/documents", content=body, headers={"content-type": kind})
     assert (answer.status_code, answer.json()["error"][: len(sentence)]) == (400, sentence)
     assert chat.kept() == []
@@ -431,8 +433,8 @@ def test_a_form_without_files_is_refused(chat):
     assert (answer.status_code, answer.json()["error"]) == (422, "No files were sent.")
 
 
-def test_a_request_that_breaks_off_leaves_nothing(chat):
-    """The browser goes away in the middle of the second file."""
+def test_an_interrupted_request_leaves_nothing(chat):
+    """The browser disconnects in the middle of the second file."""
     part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="%s.txt"\r\n\r\n%s\r\n'
     seen = []
 
@@ -463,7 +465,7 @@ def test_a_request_that_breaks_off_leaves_nothing(chat):
 # --- one job at a time, cancelled, interrupted --------------------------------------------------
 
 
-def test_a_second_upload_waits_and_is_seen_by_all(slow):
+def test_a_second_upload_waits_and_is_visible_to_all(slow):
     first = slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
     second = slow.send(("c.txt", "bird"))
@@ -477,7 +479,7 @@ def test_a_second_upload_waits_and_is_seen_by_all(slow):
     assert sorted(slow.documents()) == ["a.txt", "b.txt", "c.txt"]
 
 
-def test_only_who_began_a_job_cancels_it_and_nothing_is_left(slow):
+def test_only_its_owner_can_cancel_a_job_and_nothing_is_left(slow):
     write_files(slow.uploads, {"kept.txt": "ship"})
     first = slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
@@ -503,13 +505,13 @@ def test_only_who_began_a_job_cancels_it_and_nothing_is_left(slow):
     assert slow.client.delete(paths[0]).status_code == 409
     assert slow.client.delete("/footnote/jobs/x").status_code == 404
     assert slow.client.get("/footnote/jobs/x").status_code == 404
-    # What was embedded by then is not made again.
+    # Texts that were already embedded are not embedded again.
     slow.encoder.embedded.clear()
     assert slow.wait(slow.send(("b.txt", "slow dog")))["state"] == "done"
     assert slow.encoder.embedded == []
 
 
-def test_a_file_that_two_jobs_take_in_outlives_the_cancelled_one(slow):
+def test_a_file_of_two_jobs_survives_the_cancelled_one(slow):
     first = slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
     second = slow.send(("b.txt", "slow dog"))
@@ -521,7 +523,7 @@ def test_a_file_that_two_jobs_take_in_outlives_the_cancelled_one(slow):
     assert (slow.kept(), sorted(slow.documents())) == (["b.txt"], ["a.txt", "b.txt"])
 
 
-def test_who_has_no_name_owns_no_job(slow):
+def test_a_browser_without_a_name_owns_no_job(slow):
     write_files(slow.uploads, {"kept.txt": "slow ship"})
     resumed = slow.store.resume()
     assert slow.encoder.reached.wait(30)
@@ -534,7 +536,7 @@ def test_who_has_no_name_owns_no_job(slow):
     assert [job.state for job in slow.store.jobs.unfinished()] == ["embedding", "waiting"]
 
 
-def test_no_more_jobs_are_taken_than_a_browser_and_all_may_have(slow, monkeypatch):
+def test_jobs_are_limited_per_browser_and_in_total(slow, monkeypatch):
     assert (jobs.MAX_JOBS_PER_OWNER, jobs.MAX_JOBS) == (20, 100)
     monkeypatch.setattr(jobs, "MAX_JOBS_PER_OWNER", 2)
     monkeypatch.setattr(jobs, "MAX_JOBS", 3)
@@ -559,7 +561,7 @@ def test_no_more_jobs_are_taken_than_a_browser_and_all_may_have(slow, monkeypatc
     assert slow.send(("d.txt", "ship")).status_code == 202
 
 
-def test_a_document_that_is_being_removed_is_not_removed_twice(slow):
+def test_a_document_is_not_removed_twice_at_the_same_time(slow):
     slow.wait(slow.send(("b.txt", "dog"), ("c.txt", "bird")))
     slow.send(("d.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
@@ -581,7 +583,7 @@ def test_a_document_that_is_being_removed_is_not_removed_twice(slow):
     assert sorted(slow.documents()) == ["a.txt", "d.txt"]
 
 
-def test_a_build_of_another_process_is_waited_for(chat, monkeypatch):
+def test_a_job_waits_for_a_build_of_another_process(chat, monkeypatch):
     lock = FileLock(chat.folder / "build.lock")
     lock.acquire()
     answer = chat.send(("b.txt", "The dog."))
@@ -604,7 +606,7 @@ def test_a_build_of_another_process_is_waited_for(chat, monkeypatch):
     assert chat.kept() == ["b.txt"]
 
 
-def test_what_was_sent_before_the_server_ended_is_taken_in(slow):
+def test_uploads_are_resumed_after_a_restart(slow):
     slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
     slow.send(("c.txt", "bird"))
@@ -626,7 +628,7 @@ def test_what_was_sent_before_the_server_ended_is_taken_in(slow):
     assert slow.store.resume() is None
 
 
-def test_what_its_owner_cancelled_before_the_server_ended_does_not_come_back(slow):
+def test_a_cancelled_upload_is_not_resumed(slow):
     first = slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
     slow.send(("c.txt", "bird"))
@@ -638,7 +640,7 @@ def test_what_its_owner_cancelled_before_the_server_ended_does_not_come_back(slo
     assert [file.name for file in slow.store.resume().files] == ["c.txt"]
 
 
-def test_what_was_left_and_cannot_be_read_is_tried_once(chat):
+def test_an_unreadable_leftover_is_tried_once(chat):
     write_files(chat.uploads, {"bad.pdf": "x"})
     job = chat.store.resume()
     while job.state not in jobs.FINAL_STATES:
@@ -648,7 +650,7 @@ def test_what_was_left_and_cannot_be_read_is_tried_once(chat):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_nobody_foresaw_ends_the_job_and_the_next_one_runs(chat):
+def test_an_unexpected_error_fails_the_job_and_the_next_one_runs(chat):
     chat.encoder.fails_at = "bird"
     failed = chat.wait(chat.send(("b.txt", "The bird.")))
     assert (failed["state"], failed["summary"]) == (
@@ -659,10 +661,10 @@ def test_what_nobody_foresaw_ends_the_job_and_the_next_one_runs(chat):
     assert chat.wait(chat.send(("c.txt", "The dog.")))["state"] == "done"
 
 
-# --- taking out ---------------------------------------------------------------------------------
+# --- removal -----------------------------------------------------------------------------------
 
 
-def test_removing_deletes_what_was_sent_and_leaves_other_files(chat):
+def test_removal_deletes_uploaded_files_and_no_others(chat):
     chat.wait(chat.send(("b [1] *.txt", "The dog."), ("b 1.txt", "The bird.")))
     answer = chat.remove("b _1.txt")
     assert (answer.status_code, answer.json()["error"]) == (
@@ -700,7 +702,7 @@ def test_read_only_documents_cannot_be_changed(chat):
     assert chat.kept() == []
 
 
-def test_a_chat_without_an_index_gets_one_by_the_first_file(tmp_path):
+def test_the_first_upload_creates_the_index(tmp_path):
     chat = Chat(tmp_path, WordEncoder())
     chat.folder = tmp_path / "new"
     chat.uploads = chat.folder / "uploads"
@@ -713,10 +715,10 @@ def test_a_chat_without_an_index_gets_one_by_the_first_file(tmp_path):
     assert list(chat.documents()) == ["b.txt"]
 
 
-# --- answering meanwhile ------------------------------------------------------------------------
+# --- concurrent answers -----------------------------------------------------------------------
 
 
-def test_questions_are_answered_while_documents_come_and_go(chat):
+def test_questions_are_answered_while_documents_change(chat):
     stop, problems, seen = threading.Event(), [], set()
     options = {"index": chat.folder, "encoder": WordEncoder(), "reader": NONE}
 
@@ -726,7 +728,7 @@ def test_questions_are_answered_while_documents_come_and_go(chat):
                 found = retrieve("Who visited Oslo?", where=of_documents(["a.txt"]), **options)
                 assert [passage.document.id for passage in found] == ["a.txt"]
                 seen.add(len(retrieve("cat dog bird", top_k=20, **options)))
-            except Exception as error:  # Whatever it is, the test is to tell.
+            except Exception as error:  # Reported by the test's last lines.
                 problems.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What the page shows of a document: blocks and parts, the cited words marked exactly."""
+"""Views of a document: blocks and parts, with exactly the cited words marked."""
 
 import json
 import time
@@ -53,7 +53,7 @@ def outline(blocks):
 # --- blocks -------------------------------------------------------------------------------------
 
 
-def test_markdown_is_taken_apart():
+def test_markdown_is_split_into_blocks():
     text = (
         "# Ice #\n\nIt froze\nin May.\n- one\n  more\n  - two\n- three\n\n7. seven\n8) eight\n"
         "***\n> said\n> so\n\n| Port | Days |\n| --- | ---: |\n| Oslo | 3 |\n| A\\|B |  |\n\n"
@@ -87,7 +87,7 @@ def test_markdown_is_taken_apart():
     ]
 
 
-def test_a_paragraph_of_an_item_is_told():
+def test_a_paragraph_of_an_item_has_its_depth():
     blocks = shown("- one\n  - two\n\n    of two\n\n  of one\n\nof none\n\n  of none\n")
     assert [(words(block), block.get("depth")) for block in blocks] == [
         ("one", 0),
@@ -99,7 +99,7 @@ def test_a_paragraph_of_an_item_is_told():
     ]
 
 
-def test_what_is_marked_within_a_line_is_styled():
+def test_inline_markup_becomes_styles():
     text = (
         "A **big _ice_** and *thin* `**code**` [the log](http://x.org/a_(b) 'title') "
         "![a map](m.png) 2*3*4 snake_case_name \\*kept\\* __so__ [![badge](b.svg)](http://y)"
@@ -118,7 +118,7 @@ def test_what_is_marked_within_a_line_is_styled():
     )
 
 
-def test_marks_that_nobody_wrote_are_text():
+def test_marks_in_other_formats_are_text():
     """A Word file's stars are its own; only bars in cells are escaped on the way."""
     text = "2 * 3 **x** \\_y\n\n| a\\|b *c* |\n"
     assert outline(shown(text, "application/vnd.x")) == [
@@ -134,7 +134,7 @@ def test_plain_text_has_no_marks_and_keeps_its_lines():
     assert "lines" not in shown("one\ntwo")[0]
 
 
-def test_pages_of_a_pdf_are_told_and_short_lines_end_paragraphs():
+def test_pages_of_a_pdf_are_separated_and_short_lines_end_paragraphs():
     long = "The ship left the harbour in the early"
     text = f"Title\n{long}\n{long}\nmorning.\n{long}\nend\n\nof it\nall.\n\n"
     starts = (0, text.index("of it"))
@@ -310,7 +310,7 @@ def test_every_part_is_a_slice_and_just_the_cited_ones_are_marked(text, media_ty
 
 
 @given(TEXTS, TYPES, st.data())
-def test_all_that_is_no_mark_is_shown(text, media_type, data):
+def test_all_text_but_markup_is_shown(text, media_type, data):
     """Of plain text every letter; of Markdown every one that stands in no address or number."""
     plain = media_type in ("text/plain", "application/pdf")
     if not plain:
@@ -326,7 +326,7 @@ def test_all_that_is_no_mark_is_shown(text, media_type, data):
 
 
 @given(TEXTS, TYPES, st.data())
-def test_windows_lie_one_after_the_other(text, media_type, data):
+def test_windows_are_consecutive(text, media_type, data):
     text *= data.draw(st.sampled_from([1, 40, 2000]))
     whole = document(text[:150_000], media_type)
     at = data.draw(st.integers(0, len(whole.text)))
@@ -445,7 +445,7 @@ def test_a_citation_as_long_as_the_document_is_shown_from_its_beginning(generati
         (("log.md", 5, 10), (6, 11)),
     ],
 )
-def test_a_range_that_is_not_there_is_refused(generation, asked, answer):
+def test_an_invalid_range_is_refused(generation, asked, answer):
     with pytest.raises(FootnoteError, match="Ask again"):
         source_view(generation, *asked, answer)
 
@@ -473,7 +473,7 @@ def test_the_longest_document_opens_at_once(text, media_type):
 # --- finding ------------------------------------------------------------------------------------
 
 
-def test_a_query_is_found_whatever_its_case_and_white_space():
+def test_case_and_white_space_of_a_query_are_ignored():
     text = "The Ship\n  left. the ship left\u00a0port; caf\u00e9 CAF\u00c9 cafe"
     whole = document(text)
     assert find_query(whole, "the  ship left", 9) == [(0, 15), (17, 30)]
@@ -483,18 +483,18 @@ def test_a_query_is_found_whatever_its_case_and_white_space():
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "x" * 201, "absent", "(", ".*", "[a", "\\"])
-def test_a_query_that_is_nowhere_finds_nothing(query):
+def test_a_query_without_matches_finds_nothing(query):
     assert find_query(document("The ship (left. \\"[:9]), query, 9) == []
 
 
 @pytest.mark.parametrize("query", ["(left.", ".* [a", "\\"])
-def test_a_query_is_no_pattern(query):
+def test_a_query_is_not_a_pattern(query):
     text = f"The ship {query} sailed"
     assert find_query(document(text), query, 9) == [(9, 9 + len(query))]
 
 
 @given(st.text("ab \n", max_size=30), st.text("abA ", min_size=1, max_size=5))
-def test_what_is_found_says_the_query(text, query):
+def test_every_match_equals_the_query(text, query):
     found = find_query(document(text), query, 100)
     for start, end in found:
         assert text[start:end].lower().split() == query.lower().split()
@@ -502,13 +502,13 @@ def test_what_is_found_says_the_query(text, query):
         assert bool(found) == (" ".join(query.lower().split()) in " ".join(text.split()))
 
 
-def test_a_place_over_the_end_of_a_stretch_is_found_once():
+def test_a_match_across_two_steps_is_found_once():
     text = "x" * 199_989 + "ab c" * 20
     places = [(at, at + 4) for at in range(199_989, len(text), 4)]
     assert find_query(document(text), "ab c", 99) == places
 
 
-def test_finding_ends_in_time():
+def test_the_search_stops_in_time():
     text = ("a" + " " * 1000) * 10_000
     began = time.perf_counter()
     assert find_query(document(text), "a " * 99 + "b", 9) == []
