@@ -27,7 +27,7 @@ from qa.cli.progress import progress_bars
 from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
 from qa.evaluation.labels import index_corpus, read_questions, serialize_question
 from qa.history.conversations import Conversations
-from qa.history.feedback import labelled, vote_record
+from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
 from qa.rendering.serialize import passage_record
 from qa.retrieval.follow_up import MAX_HISTORY
@@ -250,7 +250,7 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
 
 def print_feedback(arguments: argparse.Namespace) -> None:
     opened = open_index(arguments.index)
-    votes = labelled(Conversations(index_folder(arguments.index)).voted(), opened)
+    votes = label_votes(Conversations(index_folder(arguments.index)).voted_turns(), opened)
     lines = [serialize_question(question) for question in votes.questions]
     if arguments.all:
         lines += [vote_record(turn, why) for turn, why in votes.others]

@@ -1,8 +1,7 @@
-"""conversations.sqlite, opened for one change or to be read; what goes wrong becomes a sentence.
+"""Open conversations.sqlite for one change or for reading, with readable errors.
 
-Each time it is opened anew and closed again, so threads and processes may share it, and the
-index's folder may be deleted and built again under a running server. What is written in its tables
-is `conversations`'s business.
+Every call opens and closes the file, so threads and processes may share it, and the index's folder
+may be deleted and rebuilt under a running server. `records` and `conversations` use the tables.
 """
 
 import os
@@ -16,14 +15,14 @@ from index.errors import FootnoteError
 
 FILE_NAME = "conversations.sqlite"
 
-VERSION = 1
-"""Of the tables below, kept as SQLite's user_version."""
+SCHEMA_VERSION = 1
+"""The version of the tables below, stored as SQLite's user_version."""
 
-PATIENCE = 5.0
-"""Seconds to wait for another program that writes."""
+BUSY_TIMEOUT = 5.0
+"""Seconds to wait while another program writes."""
 
-_making = Lock()
-"""Held while the file or its tables are made, which SQLite lets only one do."""
+_creation_lock = Lock()
+"""Held while the file or its tables are created, which SQLite allows one thread only."""
 
 _SCHEMA = (
     "CREATE TABLE conversations (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -38,36 +37,36 @@ _SCHEMA = (
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file for one change, made where it is missing."""
-    with _told():
-        with _making, suppress(FileExistsError):
+def open_for_writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for one change; create it where it is missing."""
+    with _readable_errors():
+        with _creation_lock, suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(_connect(path, "rw")) as connection:
-            with _making:
-                _prepare(connection)
+            with _creation_lock:
+                _initialise(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
-            connection.execute("COMMIT")  # Closing takes back what did not come this far.
+            connection.execute("COMMIT")  # Closing rolls back what was not committed.
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file as it stands; where there is none, one that is empty."""
-    with _told():
+def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for reading; where there is none, an empty database in memory."""
+    with _readable_errors():
         if not path.exists():
             with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-                _make(connection)
+                _create_tables(connection)
                 yield connection
             return
-        # A folder that cannot be written, and so has no write-ahead log, is read as it stands.
+        # Without permission to write there is no write-ahead log, so the file cannot change.
         mode = "rw" if os.access(path.parent, os.W_OK) else "ro&immutable=1"
         with closing(_connect(path, mode)) as connection:
             if mode == "rw":
-                with _making:
-                    _prepare(connection)
+                with _creation_lock:
+                    _initialise(connection)
             _check_version(connection)
             connection.execute("BEGIN")
             yield connection
@@ -75,40 +74,43 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT,
+        isolation_level=None,
     )
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables in a file that is new."""
+def _initialise(connection: sqlite3.Connection) -> None:
+    """Create the tables in a new file."""
     if _check_version(connection) == 0:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
-        if _check_version(connection) == 0:  # Another process may have been quicker.
-            _make(connection)
+        if _check_version(connection) == 0:  # Another process may have created them.
+            _create_tables(connection)
         connection.execute("COMMIT")
 
 
-def _make(connection: sqlite3.Connection) -> None:
+def _create_tables(connection: sqlite3.Connection) -> None:
     for statement in _SCHEMA:
         connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _check_version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
+    if version > SCHEMA_VERSION:
         raise FootnoteError(
             f"The conversations were written by a newer version of Footnote (format {version}; "
-            f"this one reads format {VERSION}). Update Footnote, or move {FILE_NAME} out of the "
-            "index's folder."
+            f"this one reads format {SCHEMA_VERSION}). Update Footnote, or move {FILE_NAME} out of "
+            "the index's folder."
         )
     return int(version)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what SQLite or the disk cannot do into a sentence, without a path of this machine."""
+def _readable_errors() -> Iterator[None]:
+    """Turn errors of SQLite and the disk into `FootnoteError`, without paths of this machine."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -116,16 +118,16 @@ def _told() -> Iterator[None]:
         raise FootnoteError(
             f"The conversations are in use by another program ({error}). Try again."
             if busy
-            else f"The conversations cannot be kept or read ({error}). Check the permissions of "
-            "the index's folder and the free space."
+            else f"The conversations cannot be stored or read ({error}). Check the permissions of "
+            "the index's folder and the free disk space."
         ) from error
     except sqlite3.DatabaseError as error:
         raise FootnoteError(
             f"{FILE_NAME} cannot be read ({error}). Move it out of the index's folder; "
-            "conversations then begin anew."
+            "a new one is then created."
         ) from error
     except OSError as error:
         raise FootnoteError(
-            f"The conversations cannot be kept ({error.strerror}). Check the permissions of the "
-            "index's folder and the free space."
+            f"The conversations cannot be stored ({error.strerror}). Check the permissions of the "
+            "index's folder and the free disk space."
         ) from error

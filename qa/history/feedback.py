@@ -1,16 +1,16 @@
-"""Votes -> labelled questions, as `labels` reads them.
+"""Turn votes into labelled questions, in the format that `labels` reads.
 
-A label has to be right, so only what a person liked and the documents still say becomes one:
+A label has to be right, so it needs a liked answer that the documents still support:
 
-- A liked answer labels its words, where they stand today. Words that stand nowhere any more label
+- A liked answer labels its words at their present position. Words that no longer occur label
   nothing.
 - A liked "Not in the documents" is a question without answers, unless only some of the documents
-  were asked: others may answer it.
-- A disliked answer is known to be wrong, but not what is right: it labels nothing.
-- The same answer to the same question, liked and disliked, labels nothing: one of the two is
-  mistaken, and a missing label harms a measurement less than a wrong one.
-- A liked answer wins over a liked "Not in the documents", for its words can be looked at; of two
-  different liked answers, both are right.
+  were searched: others may answer it.
+- A disliked answer is known to be wrong, but the right one is unknown: it labels nothing.
+- An answer that is both liked and disliked for the same question labels nothing: one of the votes
+  is mistaken, and a missing label harms a measurement less than a wrong one.
+- A liked answer outweighs a liked "Not in the documents", because its words can be checked; two
+  different liked answers are both right.
 """
 
 from collections import Counter
@@ -23,19 +23,19 @@ from qa.answer import Answer
 from qa.candidates.normalise import normalised
 from qa.citation import Citation
 from qa.evaluation.labels import GoldSpan, Question
-from qa.history.conversations import Turn
+from qa.history.records import Turn
 from qa.rendering.serialize import answer_from_record
 
 DISLIKED = "disliked"
-CONTESTED = "disliked as well"
-OUTDONE = "answered by one that is liked"
-GONE = "no longer in the documents"
-SOME = "asked of some documents only"
+ALSO_DISLIKED = "disliked as well"
+LESS_THAN_ANSWER = "answered by one that is liked"
+NOT_IN_DOCUMENTS = "no longer in the documents"
+PARTIAL_SEARCH = "asked of some documents only"
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What votes come to: labelled questions, and the votes that label nothing, with the reason."""
+    """Labelled questions, and the votes that label nothing, each with its reason."""
 
     liked: int
     disliked: int
@@ -52,14 +52,14 @@ class Feedback:
         )
 
 
-def labelled(turns: Sequence[Turn], generation: Generation) -> Feedback:
-    """Return what votes come to; `turns` are those that have one, the first asked first."""
+def label_votes(turns: Sequence[Turn], generation: Generation) -> Feedback:
+    """Return the labels that votes yield; `turns` have a vote each and are in the order asked."""
     asked: dict[str, list[Turn]] = {}
     for turn in turns:
-        asked.setdefault(_same(_question(turn)), []).append(turn)
+        asked.setdefault(_normalise(_standalone_question(turn)), []).append(turn)
     questions, others = [], []
     for turns_of_one in asked.values():
-        question, rest = _label(turns_of_one, generation)
+        question, rest = _label_question(turns_of_one, generation)
         questions += [question] if question else []
         others += rest
     liked = sum(turn.vote > 0 for turn in turns)
@@ -67,14 +67,14 @@ def labelled(turns: Sequence[Turn], generation: Generation) -> Feedback:
 
 
 def vote_record(turn: Turn, why: str) -> dict[str, Any]:
-    """Return a vote that labels nothing as plain data, with what was shown.
+    """Return a vote that labels nothing as plain data, with the answer that was shown.
 
-    A line with a "vote" is passed over where labelled questions are read.
+    Readers of labelled questions skip lines with a "vote".
     """
     answer = answer_from_record(turn.answer)
     return {
         "vote": turn.vote,
-        "question": _question(turn),
+        "question": _standalone_question(turn),
         "asked": turn.asked,
         "why": why,
         "note": turn.note,
@@ -86,66 +86,70 @@ def vote_record(turn: Turn, why: str) -> dict[str, Any]:
     }
 
 
-def _label(
+def _label_question(
     turns: Sequence[Turn], generation: Generation
 ) -> tuple[Question | None, list[tuple[Turn, str]]]:
-    """Return the label that votes on one question come to, and the votes without a part in it."""
-    disliked = {_same(turn.answer["text"]) for turn in turns if turn.vote < 0}
+    """Return the label that the votes on one question yield, and the votes it does not use."""
+    disliked = {_normalise(turn.answer["text"]) for turn in turns if turn.vote < 0}
     found: dict[GoldSpan, None] = {}
     refused, others, all_required = [], list[tuple[Turn, str]](), False
     for turn in turns:
         answer = answer_from_record(turn.answer)
         if turn.vote < 0:
             others.append((turn, DISLIKED))
-        elif _same(answer.text) in disliked:
-            others.append((turn, CONTESTED))
+        elif _normalise(answer.text) in disliked:
+            others.append((turn, ALSO_DISLIKED))
         elif not answer.answered:
             refused.append(turn)
-        elif gold := _gold(answer, generation):
-            # Alternatives do not mix with parts that are all needed: the answer asked last stays.
-            several = len(_parts(answer)) > 1
+        elif gold := _find_gold(answer, generation):
+            # Alternatives do not mix with parts that are all required: the last answer wins.
+            several = len(_split_parts(answer)) > 1
             if several or all_required:
                 found.clear()
             found |= dict.fromkeys(gold)
             all_required = several
         else:
-            others.append((turn, GONE))
-    others += [(t, OUTDONE if found else SOME) for t in refused if found or t.searched_in]
+            others.append((turn, NOT_IN_DOCUMENTS))
+    why = LESS_THAN_ANSWER if found else PARTIAL_SEARCH
+    others += [(turn, why) for turn in refused if found or turn.searched_in]
     if not found and all(turn.searched_in for turn in refused):
         return None, others
-    question = _question(turns[-1])
+    question = _standalone_question(turns[-1])
     documents = frozenset(gold.doc_id for gold in found)
     return Question("", question, tuple(found), bool(found), documents, all_required), others
 
 
-def _question(turn: Turn) -> str:
-    """Return the question as it can be asked by itself."""
+def _standalone_question(turn: Turn) -> str:
+    """Return the question in the form that needs no earlier question."""
     return str(turn.answer.get("searched_for") or turn.question)
 
 
-def _same(text: str) -> str:
+def _normalise(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _parts(answer: Answer) -> list[str]:
-    """Return the words of an answer, quotation by quotation."""
+def _split_parts(answer: Answer) -> list[str]:
+    """Return the text of an answer, split by quotation."""
     first = answer.citations[:1]
     whole = any(answer.text in (citation.words, citation.quote) for citation in first)
     return [answer.text] if whole else answer.text.split("; ")
 
 
-def _gold(answer: Answer, generation: Generation) -> list[GoldSpan]:
-    """Return where the words of an answer stand today; nothing unless all its parts still do."""
-    parts = _parts(answer)
-    found = [[g for c in answer.citations if (g := _place(c, part, generation))] for part in parts]
+def _find_gold(answer: Answer, generation: Generation) -> list[GoldSpan]:
+    """Return the present spans of an answer's words; none unless all its parts still occur."""
+    parts = _split_parts(answer)
+    found = [
+        [span for cited in answer.citations if (span := _find_span(cited, part, generation))]
+        for part in parts
+    ]
     if not all(found):
         return []
-    # Of a single part, every place answers; of several, each is needed once.
+    # A single part may be found anywhere; several parts are each required once.
     return found[0] if len(parts) == 1 else [places[0] for places in found]
 
 
-def _place(citation: Citation, words: str, generation: Generation) -> GoldSpan | None:
-    """Return where words of a citation stand today; None unless it is quoted to the character."""
+def _find_span(citation: Citation, words: str, generation: Generation) -> GoldSpan | None:
+    """Return the present span of words of a citation; None unless its quotation still occurs."""
     if normalised(words) == normalised(citation.words):
         start, end = citation.answer_start, citation.answer_end
     elif words in citation.quote:

@@ -113,7 +113,7 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
             for name in ("library", "conversations"):
                 with closing(sqlite3.connect(there / f"{name}.sqlite")) as database:
                     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            turns.append(len(Conversations(there).list_of(OWNER)))
+            turns.append(len(Conversations(there).list_conversations(OWNER)))
     finally:
         stop.set()
         for thread in threads:

@@ -19,7 +19,8 @@ from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Client, QuestionQueue
 from qa.chat.html.answer import answer_html, notice_html, question_html
 from qa.chat.observe.events import EventLog
-from qa.history.conversations import Conversations, NoSuchConversation, Turn
+from qa.history.conversations import Conversations
+from qa.history.records import NoSuchConversation, Turn
 from qa.llm.verify import Sentence
 from qa.rendering.serialize import answer_from_record
 from qa.retrieval.filters import of_documents
@@ -117,7 +118,7 @@ class Chat:
         )
         if answer.phrased:
             self.event_log.record_phrasing(answer.phrased)
-            self.conversations.phrase(turn, owner, answer.phrased)
+            self.conversations.add_phrasing(turn, owner, answer.phrased)
         return answer.phrased
 
     def _remember(self, turn: Turn, answer: qa.Answer) -> None:

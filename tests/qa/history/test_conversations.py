@@ -13,7 +13,8 @@ from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.history import conversations, database
-from qa.history.conversations import Conversations, NoSuchConversation
+from qa.history.conversations import Conversations
+from qa.history.records import NoSuchConversation
 from qa.rendering.serialize import answer_from_record, answer_record
 
 
@@ -36,7 +37,7 @@ def test_a_record_is_the_answer_without_paths_and_passages():
 
 def test_what_is_added_is_there_again(store, tmp_path):
     begun = store.new(ANN)
-    assert store.list_of(ANN) == []
+    assert store.list_conversations(ANN) == []
     first = store.add(ANN, begun.id, "Where did the cat go?", ANSWER, ["a.txt"], threshold=0.3)
     second = store.add(ANN, begun.id, "Why?", NOT_FOUND)
     again = Conversations(tmp_path)
@@ -46,7 +47,7 @@ def test_what_is_added_is_there_again(store, tmp_path):
     assert again.turn(ANN, second.id) == second
     assert first.answer == json.loads(json.dumps(answer_record(ANSWER))) | {"threshold": 0.3}
     assert (first.searched_in, first.vote, first.note) == (("a.txt",), 0, "")
-    (listed,) = again.list_of(ANN)
+    (listed,) = again.list_conversations(ANN)
     assert listed.title == "Where did the cat go?"
     assert (listed.id, listed.created, listed.changed) == (begun.id, begun.created, second.asked)
     assert again.conversation(ANN, begun.id) == listed
@@ -54,12 +55,12 @@ def test_what_is_added_is_there_again(store, tmp_path):
 
 def test_the_last_changed_is_listed_first_and_a_long_question_makes_a_short_title(store):
     one, two = asked(store, ANN, "One?"), asked(store, ANN, "word " * 100)
-    assert [kept.id for kept in store.list_of(ANN)] == [two, one]
-    assert store.list_of(ANN)[0].title == "word " * 15 + "word…"
+    assert [kept.id for kept in store.list_conversations(ANN)] == [two, one]
+    assert store.list_conversations(ANN)[0].title == "word " * 15 + "word…"
     store.add(ANN, one, "And?", ANSWER)
-    assert [kept.id for kept in store.list_of(ANN)] == [one, two]
+    assert [kept.id for kept in store.list_conversations(ANN)] == [one, two]
     store.rename(ANN, two, "  Two\n words ")
-    assert [kept.title for kept in store.list_of(ANN)] == ["One?", "Two words"]
+    assert [kept.title for kept in store.list_conversations(ANN)] == ["One?", "Two words"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_another_owner_has_is_as_if_it_were_not_there(store, act):
             act(store, *named)
         messages.add(str(error.value))
     assert len(messages) == 1
-    assert store.list_of(BO) == []
+    assert store.list_conversations(BO) == []
     assert store.turns(ANN, talk) == turns
     assert store.conversation(ANN, talk).title == "One?"
 
@@ -94,7 +95,7 @@ def test_the_file_holds_no_cookie_and_is_its_owners_alone(store, tmp_path):
     file = tmp_path / "conversations.sqlite"
     with store_open(file) as connection:  # So that the log is there too.
         connection.execute("BEGIN IMMEDIATE")
-        store.list_of(ANN)
+        store.list_conversations(ANN)
         for kept in tmp_path.iterdir():
             assert stat.S_IMODE(kept.stat().st_mode) == 0o600
             assert ANN.encode() not in kept.read_bytes()
@@ -135,18 +136,18 @@ def test_votes_are_kept_changed_and_taken_back(store):
     store.vote(ANN, two, 1)
     store.vote(ANN, one, -1, "It was Paris.")
     store.vote(BO, other, 1)
-    found = [(turn.question, turn.vote, turn.note) for turn in store.voted()]
+    found = [(turn.question, turn.vote, turn.note) for turn in store.voted_turns()]
     assert found == [("One?", -1, "It was Paris."), ("Two?", 1, ""), ("Three?", 1, "")]
     store.vote(ANN, one, 0, "never mind")
     assert (store.turn(ANN, one).vote, store.turn(ANN, one).note) == (0, "")
-    assert [turn.question for turn in store.voted()] == ["Two?", "Three?"]
+    assert [turn.question for turn in store.voted_turns()] == ["Two?", "Three?"]
 
 
 def test_what_is_deleted_is_gone_from_the_disk(store, tmp_path):
     kept, gone = asked(store, ANN, "Kept?"), asked(store, ANN, "Xylophone?")
     assert b"Xylophone" in (tmp_path / "conversations.sqlite").read_bytes()
     store.delete(ANN, gone)
-    assert [found.id for found in store.list_of(ANN)] == [kept]
+    assert [found.id for found in store.list_conversations(ANN)] == [kept]
     for file in tmp_path.iterdir():
         assert b"Xylophone" not in file.read_bytes()
     with pytest.raises(NoSuchConversation):
@@ -154,12 +155,12 @@ def test_what_is_deleted_is_gone_from_the_disk(store, tmp_path):
 
 
 def test_limits(store, monkeypatch):
-    monkeypatch.setattr(conversations, "MOST_TURNS", 2)
-    monkeypatch.setattr(conversations, "MOST_CONVERSATIONS", 2)
-    monkeypatch.setattr(conversations, "MOST_UNUSED", 1)
-    monkeypatch.setattr(conversations, "MOST_ANSWER", 2000)
+    monkeypatch.setattr(conversations, "MAX_TURNS", 2)
+    monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 2)
+    monkeypatch.setattr(conversations, "MAX_UNUSED", 1)
+    monkeypatch.setattr(conversations, "MAX_ANSWER_LENGTH", 2000)
     talk = asked(store, ANN, "One?", "Two?")
-    with pytest.raises(FootnoteError, match=r"has 2 questions, the most that are kept in one"):
+    with pytest.raises(FootnoteError, match=r"has 2 questions, the most that one can have"):
         store.add(ANN, talk, "Three?", ANSWER)
     with pytest.raises(FootnoteError, match=r"The title is empty"):
         store.rename(ANN, talk, " \n")
@@ -175,8 +176,8 @@ def test_limits(store, monkeypatch):
     others = [asked(store, ANN, question) for question in ("A?", "B?")]
     unused = [store.new(ANN).id for _ in range(3)]
     bos = asked(store, BO, "Mine?")
-    assert [kept.id for kept in store.list_of(ANN)] == others[::-1]
-    assert [kept.id for kept in store.list_of(BO)] == [bos]
+    assert [kept.id for kept in store.list_conversations(ANN)] == others[::-1]
+    assert [kept.id for kept in store.list_conversations(BO)] == [bos]
     for gone in (talk, *unused[:2]):
         with pytest.raises(NoSuchConversation):
             store.turns(ANN, gone)
@@ -199,7 +200,7 @@ def test_many_threads_at_once_lose_nothing(tmp_path):
     with ThreadPoolExecutor(8) as threads:
         found = dict(threads.map(talk, range(16)))
     assert sorted(found.values()) == sorted([f"{n} {t}?" for t in range(5)] for n in range(16))
-    assert {kept.id for kept in Conversations(tmp_path).list_of(ANN)} == set(found)
+    assert {kept.id for kept in Conversations(tmp_path).list_conversations(ANN)} == set(found)
 
 
 def ask_in_process(folder):
@@ -210,21 +211,21 @@ def test_several_processes_may_begin_the_file(tmp_path):
     context = multiprocessing.get_context("forkserver")
     with context.Pool(4) as pool:
         talks = pool.map(ask_in_process, [tmp_path] * 8, chunksize=1)
-    assert {kept.id for kept in Conversations(tmp_path).list_of(ANN)} == set(talks)
+    assert {kept.id for kept in Conversations(tmp_path).list_conversations(ANN)} == set(talks)
 
 
 def test_a_folder_that_is_built_anew_begins_anew(store, tmp_path):
     asked(store, ANN, "One?")
     for file in tmp_path.iterdir():
         file.unlink()
-    assert store.list_of(ANN) == []
+    assert store.list_conversations(ANN) == []
     talk = asked(store, ANN, "Two?")
-    assert [kept.id for kept in store.list_of(ANN)] == [talk]
+    assert [kept.id for kept in store.list_conversations(ANN)] == [talk]
 
 
 def test_a_locked_file_is_a_sentence_and_can_be_read(store, tmp_path, monkeypatch):
     talk = asked(store, ANN, "One?")
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.05)
     other = store_open(tmp_path / "conversations.sqlite")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(FootnoteError, match=r"in use by another program \(database is locked\)"):
@@ -238,7 +239,7 @@ def test_a_locked_file_is_a_sentence_and_can_be_read(store, tmp_path, monkeypatc
 def test_a_newer_version_a_damaged_file_and_no_folder_are_sentences(tmp_path):
     def sentence(folder):
         messages = []
-        for act in (lambda s: s.new(ANN), lambda s: s.list_of(ANN)):
+        for act in (lambda s: s.new(ANN), lambda s: s.list_conversations(ANN)):
             with pytest.raises(FootnoteError) as error:
                 act(Conversations(folder))
             messages.append(str(error.value))
@@ -258,10 +259,10 @@ def test_a_newer_version_a_damaged_file_and_no_folder_are_sentences(tmp_path):
     (tmp_path / "damaged" / "conversations.sqlite").write_text("no database " * 1000)
     assert sentence(tmp_path / "damaged") == (
         "conversations.sqlite cannot be read (file is not a database). Move it out of the "
-        "index's folder; conversations then begin anew."
+        "index's folder; a new one is then created."
     )
     (tmp_path / "folder" / "conversations.sqlite").mkdir()
-    assert sentence(tmp_path / "folder").startswith("The conversations cannot be kept or read (")
-    assert Conversations(tmp_path / "none").list_of(ANN) == []
-    with pytest.raises(FootnoteError, match=r"cannot be kept \(No such file or directory\)"):
+    assert sentence(tmp_path / "folder").startswith("The conversations cannot be stored or read (")
+    assert Conversations(tmp_path / "none").list_conversations(ANN) == []
+    with pytest.raises(FootnoteError, match=r"cannot be stored \(No such file or directory\)"):
         Conversations(tmp_path / "none").new(ANN)

@@ -13,8 +13,14 @@ import index
 import qa
 from qa.answer import Answer
 from qa.citation import Citation
-from qa.history.conversations import Conversation, Conversations, Turn
-from qa.history.export import as_json, as_markdown, as_text, escaped
+from qa.history.conversations import Conversations
+from qa.history.export import (
+    conversation_json,
+    conversation_markdown,
+    escape_markdown,
+    turn_text,
+)
+from qa.history.records import Conversation, Turn
 from qa.rendering.serialize import answer_record
 
 TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")
@@ -49,7 +55,7 @@ NOTHING = turn(Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.0, False, (), ()))
 
 def test_markdown_of_a_conversation():
     assert (
-        as_markdown(TALK, [SHOWN, REFUSED])
+        conversation_markdown(TALK, [SHOWN, REFUSED])
         == """\
 # The cat
 
@@ -88,7 +94,7 @@ Not in the documents. The nearest sentences, which may not answer:
 
 def test_text_for_the_clipboard():
     assert (
-        as_text(SHOWN)
+        turn_text(SHOWN)
         == """\
 Oslo
 
@@ -107,7 +113,7 @@ Paris: “It went to Paris.” [2]
 """
     )
     assert (
-        as_text(SENTENCE)
+        turn_text(SENTENCE)
         == """\
 “It went to Paris.” [1]
 
@@ -117,10 +123,10 @@ Paris: “It went to Paris.” [2]
    footnote://y/0-17
 """
     )
-    assert as_text(REFUSED).startswith(
+    assert turn_text(REFUSED).startswith(
         "Not in the documents. The nearest sentences, which may not answer:\n\n“It went"
     )
-    assert as_text(NOTHING) == "Not in the documents.\n"
+    assert turn_text(NOTHING) == "Not in the documents.\n"
 
 
 def test_marks_of_a_document_are_left_out():
@@ -142,16 +148,18 @@ def test_marks_of_a_document_are_left_out():
             ["“Parental · Greta Lindqvist · 28” [1]"],
         ),
     ):
-        assert as_text(turn(answer)).split("\n\n")[: len(paragraphs)] == paragraphs
+        assert turn_text(turn(answer)).split("\n\n")[: len(paragraphs)] == paragraphs
         for paragraph in paragraphs:
-            assert f"> {escaped(paragraph)}\n" in as_markdown(TALK, [turn(answer)])
-    kept = json.loads(as_json(TALK, [turn(answer)]))["turns"][0]["answer"]
+            assert f"> {escape_markdown(paragraph)}\n" in conversation_markdown(
+                TALK, [turn(answer)]
+            )
+    kept = json.loads(conversation_json(TALK, [turn(answer)]))["turns"][0]["answer"]
     assert kept["text"] == kept["citations"][0]["quote"] == row
 
 
 def test_text_holds_no_command_for_a_terminal():
     quoted = Citation("a\x1b[2J", "A", "", None, 0, 9, "\x1b]0;x\x07 \x9b1m", 0, 9)
-    text = as_text(turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, True, (), ())))
+    text = turn_text(turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, True, (), ())))
     assert text.splitlines()[0] == "a[1m"
     assert all(c.isprintable() for line in text.splitlines() for c in line)
 
@@ -172,20 +180,20 @@ def shown(markdown):
     ],
 )
 def test_text_of_others_stays_text(text):
-    assert shown(escaped(text)) == (" ".join(text.split()), {"p"})
-    assert shown("> " + escaped(text)) == (" ".join(text.split()), {"blockquote", "p"})
-    assert shown("## " + escaped(text)) == (" ".join(text.split()), {"h2"})
+    assert shown(escape_markdown(text)) == (" ".join(text.split()), {"p"})
+    assert shown("> " + escape_markdown(text)) == (" ".join(text.split()), {"blockquote", "p"})
+    assert shown("## " + escape_markdown(text)) == (" ".join(text.split()), {"h2"})
 
 
 @given(st.text(st.sampled_from("ab1 \n\t.-+*_#>`~[]()<>!&;:/\\|=$\"'w@{}^éß😀"), min_size=1))
 def test_any_text_stays_text(text):
     line = " ".join(text.split())
-    assert shown(escaped(text)) == (line, {"p"} if line else set())
+    assert shown(escape_markdown(text)) == (line, {"p"} if line else set())
 
 
 def test_no_address_becomes_a_link():
     for address in ("https://a.org", "www.a.org", "WWW.a.org", "ftp://a.org", "mailto:a@b.org"):
-        assert not re.search(r"(?i)https?://|www\.|ftp://|[^\\]@", escaped(address))
+        assert not re.search(r"(?i)https?://|www\.|ftp://|[^\\]@", escape_markdown(address))
 
 
 def test_hostile_documents_stay_text_in_the_whole_file():
@@ -195,12 +203,12 @@ def test_hostile_documents_stay_text_in_the_whole_file():
         Answer("W?", "W?", qa.NOT_FOUND, (), (), 0.2, False, (cited,), ()),
     ):
         kept = turn(answer, HOSTILE, searched_in=(HOSTILE,))
-        _, elements = shown(as_markdown(Conversation("c", HOSTILE, "", ""), [kept, kept]))
+        _, elements = shown(conversation_markdown(Conversation("c", HOSTILE, "", ""), [kept, kept]))
         assert elements <= {"h1", "h2", "p", "blockquote", "ol", "li"}
 
 
 def test_json_has_a_stable_shape():
-    found = json.loads(as_json(TALK, [SHOWN, REFUSED]))
+    found = json.loads(conversation_json(TALK, [SHOWN, REFUSED]))
     assert list(found) == ["format", "title", "created", "changed", "turns"]
     assert (found["format"], found["title"]) == (1, "The cat")
     shown, refused = found["turns"]
@@ -234,7 +242,7 @@ def test_what_was_exported_can_be_checked(tmp_path, word_encoder):
     store = Conversations(tmp_path / "index")
     talk = store.new("ann").id
     store.add("ann", talk, answer.question, answer)
-    found = json.loads(as_json(store.conversation("ann", talk), store.turns("ann", talk)))
+    found = json.loads(conversation_json(store.conversation("ann", talk), store.turns("ann", talk)))
     (citation,) = found["turns"][0]["answer"]["citations"]
     assert qa.check(citation["uri"], index=generation).status == "valid"
     (tmp_path / "a.txt").write_text("New. The cat visited Oslo.")

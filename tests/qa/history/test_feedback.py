@@ -14,7 +14,15 @@ from qa.citation import cite
 from qa.cli import main as cli
 from qa.evaluation.labels import GoldSpan, Question, read_questions, serialize_question
 from qa.history.conversations import Conversations
-from qa.history.feedback import CONTESTED, DISLIKED, GONE, OUTDONE, SOME, labelled, vote_record
+from qa.history.feedback import (
+    ALSO_DISLIKED,
+    DISLIKED,
+    LESS_THAN_ANSWER,
+    NOT_IN_DOCUMENTS,
+    PARTIAL_SEARCH,
+    label_votes,
+    vote_record,
+)
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 SEED_ID = "000_c84859b3cd77474d.txt"
@@ -66,7 +74,7 @@ def vote(store, build):
 
 def found(store, generation):
     """Return the lines that votes come to, and the reasons of the votes without one."""
-    feedback = labelled(store.voted(), generation)
+    feedback = label_votes(store.voted_turns(), generation)
     lines = [serialize_question(question) for question in feedback.questions]
     return lines, [why for _, why in feedback.others], str(feedback)
 
@@ -106,7 +114,7 @@ def test_the_same_answer_liked_and_disliked_labels_nothing(store, vote, build):
     vote("Who sang?", -1)
     lines, others, summary = found(store, build())
     assert lines == []
-    assert others == [CONTESTED, DISLIKED, CONTESTED, DISLIKED]
+    assert others == [ALSO_DISLIKED, DISLIKED, ALSO_DISLIKED, DISLIKED]
     assert summary == (
         "2 liked, 2 disliked, 0 questions written; liked but left out: 2 disliked as well"
     )
@@ -119,13 +127,13 @@ def test_liked_answers_are_alternatives_and_win_over_no_answer(store, vote, buil
     vote("Who went away?", 1, "The cat")
     lines, others, _ = found(store, build())
     assert lines == [{"question": "Who went away?", "answers": [gold("The cat"), gold("the dog")]}]
-    assert others == [OUTDONE]
+    assert others == [LESS_THAN_ANSWER]
 
 
 def test_no_answer_in_some_documents_is_none_in_all(store, vote, build):
     vote("Who sang?", 1, searched_in=["b.txt"])
     lines, others, summary = found(store, build())
-    assert (lines, others) == ([], [SOME])
+    assert (lines, others) == ([], [PARTIAL_SEARCH])
     assert summary == (
         "1 liked, 0 disliked, 0 questions written; "
         "liked but left out: 1 asked of some documents only"
@@ -180,7 +188,7 @@ def test_labels_follow_their_words_and_end_with_them(store, vote, build, docs):
     assert found(store, build())[0][0]["answers"] == [gold("Oslo", "moved.txt", other)]
     (docs / "moved.txt").write_text("The cat stayed.")
     lines, others, summary = found(store, build())
-    assert (lines, others) == ([], [GONE])
+    assert (lines, others) == ([], [NOT_IN_DOCUMENTS])
     assert summary == (
         "1 liked, 0 disliked, 0 questions written; liked but left out: 1 no longer in the documents"
     )
@@ -188,7 +196,7 @@ def test_labels_follow_their_words_and_end_with_them(store, vote, build, docs):
 
 def test_eval_passes_over_votes_without_a_label(store, vote, build, tmp_path):
     vote("Where did the cat go?", -1, "Oslo")
-    ((turn, why),) = labelled(store.voted(), build()).others
+    ((turn, why),) = label_votes(store.voted_turns(), build()).others
     record = vote_record(turn, why)
     assert record == {
         "vote": -1,

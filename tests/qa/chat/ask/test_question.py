@@ -13,7 +13,8 @@ import index
 import qa
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import PageState
-from qa.history.conversations import Conversations, NoSuchConversation
+from qa.history.conversations import Conversations
+from qa.history.records import NoSuchConversation
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_without_an_owner_nothing_is_kept(chat):
     messages, state = chat.ask("", PageState(), "Who keeps the harbour?")
     assert len(messages) == 2
     assert state.conversation == ""
-    assert chat.conversations.list_of("") == []
+    assert chat.conversations.list_conversations("") == []
 
 
 def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(chat):
@@ -205,7 +206,7 @@ def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     (turn,) = chat.conversations.turns("me", state.conversation)
     chat.answer_again("me", state, turn.id)
-    chat.conversations.phrase(turn, "me", qa.Phrased((), "too late"))
+    chat.conversations.add_phrasing(turn, "me", qa.Phrased((), "too late"))
     assert chat.conversations.turn("me", turn.id).answer["phrased"] is None
 
 

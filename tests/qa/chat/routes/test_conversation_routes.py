@@ -8,7 +8,8 @@ from conversing import ANSWER, asked
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from qa.chat.routes.conversations import MOST_BODY, router
+from qa.chat.routes.conversations import MAX_JSON_BYTES, router
+from qa.chat.routes.errors import add_error_handler
 from qa.history import conversations
 from qa.history.conversations import Conversations
 
@@ -22,6 +23,7 @@ def store(tmp_path):
 def client(store):
     """Return a client of the routes for each owner; a header stands for the cookie."""
     app = FastAPI()
+    add_error_handler(app)
     app.include_router(router(store, lambda request: request.headers.get("x-owner", "")))
 
     def of(owner):
@@ -119,7 +121,7 @@ def test_nobody_has_what_others_without_a_name_have(client, store):
         *('{"value": 2}', '{"value": -2}', '{"value": 1, "note": 5}', '{"value": 1, "note": null}'),
         *('{"title": 5}', '{"title": ""}', '{"title": " "}', '{"title": ["x"]}'),
         json.dumps({"value": 1, "note": "x" * 2001}),
-        json.dumps({"value": 1, "title": "x", "more": "x" * MOST_BODY}),
+        json.dumps({"value": 1, "title": "x", "more": "x" * MAX_JSON_BYTES}),
         "[" * 10_000,
         '{"value": ' + "9" * 5000 + "}",
     ],
@@ -130,7 +132,7 @@ def test_what_is_sent_is_checked(client, store, talk, sent):
     ann = client("ann")
     found = ann.post(f"/footnote/turns/{before[0].id}/vote", content=sent, headers=headers)
     assert (found.status_code, list(found.json())) == (400, ["error"])
-    if "title" not in str(sent) or len(sent) > MOST_BODY or '"title": "x"' not in str(sent):
+    if "title" not in str(sent) or len(sent) > MAX_JSON_BYTES or '"title": "x"' not in str(sent):
         found = ann.patch(f"/footnote/conversations/{talk}", content=sent, headers=headers)
         assert (found.status_code, list(found.json())) == (400, ["error"])
     assert store.turns("ann", talk) == before
@@ -153,7 +155,7 @@ def test_a_title_with_half_a_character_and_a_long_one_are_kept(client, store, ta
     found = ann.patch(path, content='{"title": "a \\ud800"}', headers=headers)
     assert found.json()["title"] == "a ?"
     found = ann.patch(path, json={"title": "word " * 1000})
-    assert len(found.json()["title"]) <= conversations.TITLE_LENGTH
+    assert len(found.json()["title"]) <= conversations.MAX_CONVERSATION_TITLE_LENGTH
 
 
 def test_what_the_disk_refuses_is_a_sentence_without_a_path(client, tmp_path, talk):
