@@ -1,7 +1,7 @@
-"""The entry: `python app.py` opens the web chat, as `footnote chat` does.
+"""The entry point: `python app.py` serves the web chat, as `footnote chat` does.
 
-Where there is no index yet, one is built from seeds/. The chat itself is in `qa.chat`, answers come
-from `qa`, documents from `index`.
+If there is no index yet, one is built from seeds/. The chat itself is in `qa.chat`, the rest of the
+command in `qa.cli`.
 """
 
 import argparse
@@ -28,29 +28,29 @@ def chat(arguments: argparse.Namespace) -> None:
     """Serve the chat until it is interrupted."""
     from index.encode.encoder import load_encoder
     from index.store.generation import open_index
-    from qa.chat.access.guard import guarded
-    from qa.chat.access.listen import bind, serve, url_of
-    from qa.chat.access.login import login_of
+    from qa.chat.access.guard import guard_app
+    from qa.chat.access.listen import bind_socket, build_url, serve
+    from qa.chat.access.login import create_login
     from qa.chat.app import build_app
-    from qa.chat.observe.events import Ledger
-    from qa.chat.observe.logs import note, start_log
+    from qa.chat.observe.events import EventLog
+    from qa.chat.observe.logs import log_event, start_logging
     from qa.cli.printing import model_of
-    from qa.cli.progress import shown_progress
-    from qa.reader.reader import load_reader
+    from qa.cli.progress import progress_bars
+    from qa.reader.load import load_reader
 
-    # Gradio looks up its own news and version otherwise.
+    # Otherwise Gradio requests its news and latest version from the network.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    start_log(arguments.log)
-    login = login_of(arguments)
+    start_logging(arguments.log)
+    login = create_login(arguments)
     llm = model_of(arguments.llm, arguments.llm_model)
-    listener = bind(arguments.host, arguments.port)
-    print("Starting; the first start takes some seconds.", file=sys.stderr)
-    with _warming_up():
+    listener = bind_socket(arguments.host, arguments.port)
+    print("Starting. The first start takes a few seconds.", file=sys.stderr)
+    with _preload_gradio():
         try:
             open_index(arguments.index)
         except IndexNotFound:
-            print(f"No index yet: building one from {SEEDS}", file=sys.stderr)
-            with shown_progress() as progress:
+            print(f"There is no index yet; building one from {SEEDS}", file=sys.stderr)
+            with progress_bars() as progress:
                 index.build([SEEDS], index=arguments.index, progress=progress)
         load_encoder(open_index(arguments.index).manifest.encoder.name)
         load_reader(arguments.reader)
@@ -63,20 +63,20 @@ def chat(arguments: argparse.Namespace) -> None:
         can_log_out=login is not None,
         prefix=arguments.path_prefix,
         metrics=arguments.metrics,
-        ledger=Ledger(arguments.index, questions=arguments.log_questions),
+        event_log=EventLog(arguments.index, questions=arguments.log_questions),
     )
-    address = url_of(listener, arguments.host)
-    note("started", {"address": address, "generation": open_index(arguments.index).name})
-    print(f"Footnote answers at {address}", file=sys.stderr)
+    address = build_url(listener, arguments.host)
+    log_event("started", {"address": address, "generation": open_index(arguments.index).name})
+    print(f"Footnote is running at {address}", file=sys.stderr)
     host, names = arguments.host, arguments.host_name
     prefix = arguments.path_prefix
-    served = guarded(app, host=host, host_names=names, login=login, prefix=prefix)
+    served = guard_app(app, host=host, host_names=names, login=login, prefix=prefix)
     serve(served, listener, logged=arguments.log is not None)
 
 
 @contextlib.contextmanager
-def _warming_up() -> Iterator[None]:
-    """Import the page's framework while the block loads the encoder; both take seconds."""
+def _preload_gradio() -> Iterator[None]:
+    """Import Gradio in a thread while the block loads the models; both take seconds."""
     thread = threading.Thread(target=__import__, args=("gradio",), daemon=True)
     thread.start()
     yield

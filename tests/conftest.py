@@ -8,7 +8,7 @@ from hypothesis import settings
 from makings import WordEncoder, save_model
 
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from qa.chat.observe.logs import LOGGER, Lines
+from qa.chat.observe.logs import LOGGER, EventFormatter
 
 collect_ignore = [
     *("bench", "offline.py", "browser/screenshot.py", "files"),
@@ -50,7 +50,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list]]:
     kept = Kept()
 
     def start(form: str, reads: Callable = str) -> list:
-        kept.setFormatter(Lines(form))
+        kept.setFormatter(EventFormatter(form))
         read[0] = reads
         return written
 

@@ -1,1 +1,1 @@
-"""The web application."""
+"""The web application: the chat, its routes and its access control."""

@@ -1,4 +1,7 @@
-"""The whole application: the page, the routes of its scripts, the endpoint for programs and MCP."""
+"""The whole application: the page, the routes for its scripts, the API for programs and MCP.
+
+It is not guard_app: `access.guard` wraps it before it is served.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -6,18 +9,14 @@ from typing import Any
 
 import qa
 from index.store.generation import index_folder, open_index
-from qa.chat.access.guard import owner_of
-from qa.chat.ask import queue as line
-from qa.chat.ask.chat import Talk
-from qa.chat.documents.manage import Shelf
-from qa.chat.observe.events import Ledger
-from qa.chat.observe.logs import note
-from qa.chat.routes import api as programs
-from qa.chat.routes import conversations as talks
-from qa.chat.routes import documents as shelf_routes
-from qa.chat.routes import health as monitoring
-from qa.chat.routes import phrase as phrasing
-from qa.chat.routes import source as reading
+from qa.chat.access.guard import get_owner
+from qa.chat.ask import queue
+from qa.chat.ask.chat import Chat
+from qa.chat.documents.manage import DocumentStore
+from qa.chat.observe.events import EventLog
+from qa.chat.observe.logs import log_event
+from qa.chat.routes import api, conversations, documents, health, phrase, source
+from qa.chat.routes.errors import add_error_handler
 from qa.history.conversations import Conversations
 
 
@@ -31,13 +30,13 @@ def build_app(
     can_log_out: bool = False,
     prefix: str = "",
     metrics: bool = False,
-    ledger: Ledger | None = None,
+    event_log: EventLog | None = None,
 ) -> Any:
-    """Return the chat over the index in `folder` as an ASGI application, not guarded yet.
+    """Return the chat over the index in `folder` as an ASGI application without the guard.
 
-    Answers are phrased by the language model `llm`, if there is one. With `read_only`, documents
-    are neither added nor removed through it. `prefix` is its path in a browser, "" for the root.
-    What becomes of questions is told to the `ledger`, whose numbers can be read with `metrics`.
+    The language model `llm`, if given, phrases the answers. With `read_only`, documents cannot be
+    added or removed. `prefix` is the path of the chat in a browser, "" for the root. Questions and
+    jobs are recorded in `event_log`; with `metrics`, its counts are served at /metrics.
     """
     from fastapi import FastAPI
     from starlette.staticfiles import StaticFiles
@@ -46,25 +45,26 @@ def build_app(
 
     home = index_folder(folder).resolve()
     kept = Conversations(home)
-    ledger = ledger or Ledger(folder)
-    talk = Talk(folder, kept, threshold=threshold, reader=reader, llm=llm, ledger=ledger)
-    talk.make_examples()
-    shelf = Shelf(home, read_only=read_only, ledger=ledger)
+    event_log = event_log or EventLog(folder)
+    chat = Chat(folder, kept, threshold=threshold, reader=reader, llm=llm, event_log=event_log)
+    chat.make_examples()
+    store = DocumentStore(home, read_only=read_only, event_log=event_log)
 
     @contextlib.asynccontextmanager
-    async def running(_: FastAPI) -> AsyncIterator[None]:
-        shelf.resume()
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        store.resume()
         yield
-        shelf.close()
-        note("stopped", {})
+        store.close()
+        log_event("stopped", {})
 
-    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
-    server.include_router(monitoring.router(folder, ledger.metrics if metrics else None))
-    server.include_router(programs.router(talk))
-    server.include_router(line.router(talk.line))
-    server.include_router(reading.router(lambda: open_index(folder)))
-    server.include_router(talks.router(kept, owner_of))
-    server.include_router(phrasing.router(talk, owner_of))
-    server.include_router(shelf_routes.router(shelf, owner_of=owner_of))
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    add_error_handler(server, home)
+    server.include_router(health.router(folder, event_log.metrics if metrics else None))
+    server.include_router(api.router(chat))
+    server.include_router(queue.router(chat.queue))
+    server.include_router(source.router(lambda: open_index(folder)))
+    server.include_router(conversations.router(kept, get_owner))
+    server.include_router(phrase.router(chat, get_owner))
+    server.include_router(documents.router(store, get_owner=get_owner))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
-    return mount_page(server, talk, can_log_out=can_log_out, prefix=prefix)
+    return mount_page(server, chat, can_log_out=can_log_out, prefix=prefix)

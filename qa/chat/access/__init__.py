@@ -1,1 +1,1 @@
-"""Who may come in, and what strangers learn."""
+"""Access control: who may use the server, and what untrusted clients may read."""

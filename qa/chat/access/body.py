@@ -1,14 +1,14 @@
-"""What a request brings, read whole within a limit."""
+"""Read the body of a request whole, within a limit, and hand it on."""
 
 from starlette.types import Message, Receive, Scope
 
-from qa.chat.access.request import header
+from qa.chat.access.request import get_header
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
-    """Return what a request brings; None where it is more than `limit` bytes, or breaks off."""
-    told = header(scope, b"content-length") or "0"
-    if not told.isdecimal() or len(told) > 15 or int(told) > limit:
+    """Return the body of a request; None if it exceeds `limit` bytes or is incomplete."""
+    length = get_header(scope, b"content-length") or "0"
+    if not length.isdecimal() or len(length) > 15 or int(length) > limit:
         return None
     body, more = bytearray(), True
     while more:
@@ -20,8 +20,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     return bytes(body)
 
 
-def replayed(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives a body which was read, and then what comes after it."""
+def replay_body(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body which was already read, then what follows it."""
     left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:

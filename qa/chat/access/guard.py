@@ -1,9 +1,14 @@
-"""Who may come in: what stands between the network and everything that the server answers.
+"""The guard: an ASGI middleware around the whole application, which every request has to pass.
 
-A plain ASGI middleware around the whole application, so that nothing is reached around it. It
-knows the server's names, turns away what other sites make a browser ask, keeps shut what the page
-does not need, bounds what is sent, and gives each browser a name of its own. Where to listen is
-left to `listen`, what responses carry to `response`, and who has to log in, and how, to `login`.
+It checks the host name, refuses cross-site requests, blocks paths that the page does not need,
+limits the size of bodies and gives each browser a random name. `listen` knows the host names,
+`response` the headers of responses, and `login` decides who has to log in.
+
+Starlette's TrustedHostMiddleware does not fit, since it compares names as text: it cannot allow the
+address that a connection reached, nor the spellings of an IPv6 address, and it accepts a port of
+six digits and answers a WebSocket with an HTTP response. uvicorn's ProxyHeadersMiddleware does not
+fit, since it applies the headers whatever the Host is, trusts the scheme from a proxy on this
+machine only, accepts a client that is no IP address and hands the headers on to Gradio.
 """
 
 import hashlib
@@ -14,48 +19,56 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa.chat.access.body import read_body, replayed
-from qa.chat.access.listen import LOOPBACK, names_of
+from qa.chat.access.body import read_body, replay_body
+from qa.chat.access.listen import LOOPBACK, list_host_names
 from qa.chat.access.login import Login
 from qa.chat.access.request import (
-    authority,
-    contradicts_itself,
-    cookie,
-    header,
-    ip,
-    is_from_elsewhere,
+    get_cookie,
+    get_header,
+    is_ambiguous,
+    is_cross_site,
     is_loopback,
+    parse_authority,
+    parse_ip,
 )
-from qa.chat.access.response import PREFIX, Headers, dressed, refuse, set_cookie
+from qa.chat.access.response import (
+    PREFIX_KEY,
+    HeaderPairs,
+    cookie_header,
+    send_error,
+    with_security_headers,
+)
 
 BODY_LIMIT = 1_000_000
-"""Bytes that a request may bring, but for a document, whose limit is its route's own."""
+"""The most bytes of a body; uploads of documents have a limit of their own."""
 
-UPLOAD = "/footnote/documents"
-"""Where documents are brought to, by POST."""
+UPLOAD_PATH = "/footnote/documents"
+"""The path of the documents, to which they are uploaded by POST."""
 
-HEALTH = "/healthz"
-"""Where anybody may ask whether the server answers, also without a log-in."""
+HEALTH_PATH = "/healthz"
+"""The path of the health check, which needs no login."""
 
 BROWSER_COOKIE = "footnote_browser"
-_YEAR = 365 * 24 * 60 * 60
+_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
-# What the page, programs and MCP clients need of Gradio. Its uploads, files, proxy, deep links and
-# the rest of it stay shut, and so does what a later version may add.
-_OPEN = re.compile(
+# What the page, programs and MCP clients need. Gradio's uploads, files, proxy and deep links are
+# blocked, and so is whatever a later version adds.
+_ALLOWED_PATHS = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)|/(assets|static)/[\w@./-]+"
     r"|/gradio_api/(app_id|info|openapi\.json|cancel|reset|queue/(join|data))/?"
     r"|/gradio_api/heartbeat/\w+|/gradio_api/(call|run|api)/[\w./-]+|/gradio_api/mcp[\w./-]*"
     r"|/footnote/[^\x00-\x1f\x7f]+|/healthz|/metrics",
     re.ASCII,
 )
-_DOTS = re.compile(r"//|/\.\.?(/|$)")
+_DOT_SEGMENTS = re.compile(r"//|/\.\.?(/|$)")
 
-# What a proxy tells of the outside, and what anybody can claim who sends a request.
-_HEARSAY = re.compile(rb"forwarded|x-forwarded-.*|x-(real-ip|gradio-server|original-url)", re.S)
+# Headers that a proxy sets, and that any client can forge.
+_PROXY_HEADERS = re.compile(
+    rb"forwarded|x-forwarded-.*|x-(real-ip|gradio-server|original-url)", re.S
+)
 
 
-def guarded(
+def guard_app(
     app: ASGIApp,
     *,
     host: str = LOOPBACK,
@@ -63,27 +76,29 @@ def guarded(
     login: Login | None = None,
     prefix: str = "",
 ) -> ASGIApp:
-    """Return an application that answers as `app` does what may be asked, and refuses the rest.
+    """Return an application that passes allowed requests on to `app` and refuses all others.
 
-    `host` is the address that is listened on; `host_names` are the names under which a reverse
-    proxy passes requests on; `prefix` is the path there, such as "/qa", that it takes away. Without
-    a `login` anybody may come in.
+    `host` is the address that the server listens on, `host_names` are the names under which a
+    reverse proxy serves it, and `prefix` is the path, such as "/qa", that the proxy removes. With
+    no `login`, no client has to log in.
     """
     proxied = frozenset(name.lower() for name in host_names)
-    return _Guard(app, names_of(host), proxied, login, prefix)
+    return GuardMiddleware(app, list_host_names(host), proxied, login, prefix)
 
 
-def owner_of(request: Any) -> str:
-    """Return the name of the browser that asks, as 64 characters; "" for one without our cookie.
+def get_owner(request: Any) -> str:
+    """Return the name of the browser that sent a request, 64 characters; "" without our cookie.
 
-    `request` is Starlette's or Gradio's. The name is a hash of what the cookie holds: who reads it
-    in a database cannot pass for the browser.
+    `request` is Starlette's or Gradio's. The name is a hash of the cookie's value, so that a name
+    read from the database cannot be used to impersonate the browser.
     """
     inner = getattr(request, "request", None) or request
     return str(inner.scope.get(BROWSER_COOKIE, ""))
 
 
-class _Guard:
+class GuardMiddleware:
+    """Refuses requests, or passes them on to `app` with the name of the browser."""
+
     def __init__(
         self,
         app: ASGIApp,
@@ -99,73 +114,84 @@ class _Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        scope = self._without_hearsay(scope)
-        if refusal := self._refusal(scope):
-            await refuse(scope, send, *refusal)
+        scope = self._apply_proxy_headers(scope)
+        if refusal := self._find_refusal(scope):
+            await send_error(scope, send, *refusal)
             return
-        is_probe = scope["path"] == HEALTH and scope.get("method") in ("GET", "HEAD")
-        if self._login and not is_probe and not await self._login.lets_in(scope, receive, send):
+        is_probe = scope["path"] == HEALTH_PATH and scope.get("method") in ("GET", "HEAD")
+        if (
+            self._login
+            and not is_probe
+            and not await self._login.admit_request(scope, receive, send)
+        ):
             return
-        if _is_shut(scope["path"]):
-            await refuse(scope, send, 404, "There is nothing here.")
+        if _is_blocked(scope["path"]):
+            await send_error(scope, send, 404, "Not found.")
             return
-        if scope["type"] == "http" and (scope["method"], scope["path"]) != ("POST", UPLOAD):
+        if scope["type"] == "http" and (scope["method"], scope["path"]) != ("POST", UPLOAD_PATH):
             body = await read_body(scope, receive, BODY_LIMIT)
             if body is None:
-                await refuse(scope, send, 413, f"More than {BODY_LIMIT:,} bytes are not taken.")
+                await send_error(
+                    scope, send, 413, f"The request is larger than {BODY_LIMIT:,} bytes."
+                )
                 return
-            receive = replayed(body, receive)
-        await self._app(scope, receive, dressed(send, _name_browser(scope)))
+            receive = replay_body(body, receive)
+        await self._app(scope, receive, with_security_headers(send, _identify_browser(scope)))
 
-    def _without_hearsay(self, scope: Scope) -> Scope:
-        """Return a request with only that of a proxy's words in it that can be relied on.
+    def _apply_proxy_headers(self, scope: Scope) -> Scope:
+        """Return a request without proxy headers, after applying those that can be trusted.
 
-        That the outside is encrypted is taken from whoever asks under a proxy's name: it makes
-        cookies stricter. The address of who asks is taken from a proxy on this machine only, which
-        adds it last.
+        "https" is accepted from any client that uses the proxy's host name: it only makes cookies
+        stricter. The client's address is accepted only from a proxy on this machine, which
+        appends it as the last one.
         """
-        kept = [(name, value) for name, value in scope["headers"] if not _HEARSAY.fullmatch(name)]
-        seen = {**scope, "headers": kept, PREFIX: self._prefix}
-        host = authority(header(scope, b"host"), "")
+        kept = [
+            (name, value) for name, value in scope["headers"] if not _PROXY_HEADERS.fullmatch(name)
+        ]
+        trusted = {**scope, "headers": kept, PREFIX_KEY: self._prefix}
+        host = parse_authority(get_header(scope, b"host"), "")
         if not host or host[0] not in self._proxied:
-            return seen
-        if header(scope, b"x-forwarded-proto") == "https":
-            seen["scheme"] = {"ws": "wss"}.get(scope["scheme"], "https")
-        told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        client = b",".join(told).decode("latin-1").rpartition(",")[2].strip()
-        if ip(client) and is_loopback((scope.get("client") or ("",))[0]):
-            seen["client"] = (client, 0)
-        return seen
+            return trusted
+        if get_header(scope, b"x-forwarded-proto") == "https":
+            trusted["scheme"] = {"ws": "wss"}.get(scope["scheme"], "https")
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        client = b",".join(forwarded).decode("latin-1").rpartition(",")[2].strip()
+        if parse_ip(client) and is_loopback((scope.get("client") or ("",))[0]):
+            trusted["client"] = (client, 0)
+        return trusted
 
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """Return why a request is not looked at, as a status and a sentence."""
-        found = authority(header(scope, b"host"), scope["scheme"])
-        if contradicts_itself(scope) or not found:
-            return 400, "This request cannot be understood."
+    def _find_refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Return the status and message with which to refuse a request; None to accept it."""
+        found = parse_authority(get_header(scope, b"host"), scope["scheme"])
+        if is_ambiguous(scope) or not found:
+            return 400, "This request is malformed."
         name = found[0]
-        reached = ip((scope.get("server") or ("",))[0])
-        if name not in self._names | self._proxied and not (reached and ip(name) == reached):
+        reached = parse_ip((scope.get("server") or ("",))[0])
+        if name not in self._names | self._proxied and not (reached and parse_ip(name) == reached):
             return 400, (
-                "Footnote does not go by the name that it was asked under. If it should, start it "
-                "with --host-name NAME."
+                "This server does not answer under this host name. To allow the name, start "
+                "Footnote with --host-name NAME."
             )
-        if is_from_elsewhere(scope):
-            return 403, "Only Footnote's own page may ask this. Open it, and ask there."
+        if is_cross_site(scope):
+            return (
+                403,
+                "Only Footnote's own page may send this request. Open it and try there.",
+            )
         return None
 
 
-def _is_shut(path: str) -> bool:
-    return not _OPEN.fullmatch(path) or bool(_DOTS.search(path))
+def _is_blocked(path: str) -> bool:
+    return not _ALLOWED_PATHS.fullmatch(path) or bool(_DOT_SEGMENTS.search(path))
 
 
-def _name_browser(scope: Scope) -> Headers:
-    """Put into a request which browser it is from; return the cookie that tells it from now on.
+def _identify_browser(scope: Scope) -> HeaderPairs:
+    """Store the name of the browser in a request; return the header that sets a new cookie, if any.
 
-    One that opens the page without a name gets one.
+    A browser that opens the page without a valid cookie gets a new name.
     """
-    token, new = cookie(scope, BROWSER_COOKIE), False
+    token, new = get_cookie(scope, BROWSER_COOKIE), False
     if not re.fullmatch(r"[\w-]{43}", token, re.ASCII):
         new = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", "/")
         token = secrets.token_urlsafe(32) if new else ""
     scope[BROWSER_COOKIE] = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    return (set_cookie(scope, BROWSER_COOKIE, token, age=_YEAR),) if new else ()
+    return (cookie_header(scope, BROWSER_COOKIE, token, age=_COOKIE_SECONDS),) if new else ()

@@ -1,4 +1,7 @@
-"""Where the server listens: an address, the names it has there, and serving until interrupted."""
+"""The listening socket, the host names of the server, and serving with uvicorn until interrupted.
+
+uvicorn's handling of proxy headers is off: see `guard`, which handles them.
+"""
 
 import asyncio
 import errno
@@ -8,27 +11,27 @@ import socket
 from typing import Any
 
 from index.errors import FootnoteError
-from qa.chat.access.request import ip, is_loopback
+from qa.chat.access.request import is_loopback, parse_ip
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({LOOPBACK, "::1", "localhost"})
 
-STOP_AFTER = 2
-"""Seconds that responses which are still being sent may take once the server is interrupted."""
+SHUTDOWN_TIMEOUT = 2
+"""Seconds that unfinished responses may take once the server is interrupted."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket at an address, so that nobody else takes it while the server gets ready.
+def bind_socket(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address, to reserve it while the server starts.
 
-    "::" takes IPv4 as well. Raises `FootnoteError` where the address cannot be had.
+    "::" also accepts IPv4. Raises `FootnoteError` if the address is invalid or in use.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise _no_address(host, error) from error
+        raise _address_error(host, error) from error
     listener = socket.socket(family, kind)
     try:
-        if os.name == "posix":  # Elsewhere it would let two servers have one port.
+        if os.name == "posix":  # On Windows two servers could then share a port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if host == "::":
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
@@ -36,38 +39,39 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRNOTAVAIL:
-            raise _no_address(host, error) from error
+            raise _address_error(host, error) from error
         raise FootnoteError(
-            f"Cannot listen on {_joined(host, port)} ({error.strerror}). Stop what uses it, or "
-            "choose another: footnote chat --port 7861"
+            f"Cannot listen on {_format_address(host, port)} ({error.strerror}). Stop the program "
+            "that uses it, or choose another port: footnote chat --port 7861"
         ) from error
     return listener
 
 
-def names_of(host: str) -> frozenset[str]:
-    """Return the names under which the server that listens on an address is asked.
+def list_host_names(host: str) -> frozenset[str]:
+    """Return the host names that requests to a server listening on `host` may use.
 
-    Its own addresses are left out where it listens on all of them: each connection tells its own.
+    For a server on all addresses they are not listed: `guard` compares with the address that a
+    connection reached.
     """
     if is_loopback(host):
         return LOOPBACK_NAMES | {host.lower()}
     return (
         LOOPBACK_NAMES
         | {socket.gethostname().lower()}
-        | (frozenset() if _is_any(host) else {host.lower()})
+        | (frozenset() if _is_unspecified(host) else {host.lower()})
     )
 
 
-def url_of(listener: socket.socket, host: str) -> str:
-    """Return the address to open in a browser."""
-    shown = socket.gethostname() if _is_any(host) else host
-    return f"http://{_joined(shown, listener.getsockname()[1])}"
+def build_url(listener: socket.socket, host: str) -> str:
+    """Return the URL to open in a browser."""
+    shown = socket.gethostname() if _is_unspecified(host) else host
+    return f"http://{_format_address(shown, listener.getsockname()[1])}"
 
 
 def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
-    """Answer requests with an ASGI application until interrupted.
+    """Serve an ASGI application until interrupted.
 
-    With `logged`, what goes wrong unforeseen goes to Python's log, and is written as that is.
+    With `logged`, uvicorn's messages go to Python's log in the form set by `logs.start_logging`.
     """
     import uvicorn
     from uvicorn.config import LOGGING_CONFIG
@@ -75,36 +79,36 @@ def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
     config = uvicorn.Config(
         app,
         http="h11",
-        ws="none",  # Nothing here speaks it.
+        ws="none",  # The chat uses no WebSocket.
         log_level="warning",
         access_log=False,
         log_config=None if logged else LOGGING_CONFIG,
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=1 << 16,
-        timeout_graceful_shutdown=STOP_AFTER,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    logging.getLogger("uvicorn.error").addFilter(_is_relevant)
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of the log is more than that a response was broken off at the end."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Whether a message of uvicorn is about more than a response cut off at the shutdown."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, asyncio.CancelledError) and "graceful" not in str(record.msg)
 
 
-def _no_address(host: str, error: OSError) -> FootnoteError:
+def _address_error(host: str, error: OSError) -> FootnoteError:
     return FootnoteError(
-        f"{host!r} is no address of this machine ({error.strerror}). Give one that it has: "
-        f"--host {LOOPBACK}"
+        f"{host!r} is not an address of this machine ({error.strerror}). Give one that it has, "
+        f"such as --host {LOOPBACK}"
     )
 
 
-def _is_any(host: str) -> bool:
-    address = ip(host)
+def _is_unspecified(host: str) -> bool:
+    address = parse_ip(host)
     return bool(address and address.is_unspecified)
 
 
-def _joined(host: str, port: int) -> str:
+def _format_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,13 +1,13 @@
-"""Errors -> what a stranger is told of them: the sentence, but nothing of where things lie."""
+"""What an untrusted client may read of an error: the sentence, but no paths of this machine."""
 
 from pathlib import Path
 
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
-from qa.chat.access.public_paths import without_paths
+from qa.chat.access.public_paths import strip_folders
 
 
-def told(error: FootnoteError, folder: Path = Path()) -> str:
-    """Return what a page or a program is told; `folder` is that of the index."""
+def public_message(error: FootnoteError, folder: Path = Path()) -> str:
+    """Return the message of an error for the page or a program; `folder` is the index's folder."""
     if isinstance(error, IndexNotFound | IndexDamaged | EncoderMismatch):
-        return "The index cannot be opened. Look at what the server says, or build it again."
-    return without_paths(str(error), folder.resolve())
+        return "The index cannot be opened. See the server's messages, or build the index again."
+    return strip_folders(str(error), folder.resolve())

@@ -1,7 +1,8 @@
-"""What a request tells of itself: the server's name in it, the site it comes from, who sends it.
+"""Read an untrusted request: its headers, the host it names, its origin and kind of client.
 
-A request is an ASGI scope here, as a stranger wrote it. Pure; what follows from what it tells is
-left to `guard` and `login`.
+A request is an ASGI scope. All functions are pure; `guard` and `login` decide what follows.
+`parse_authority` is stricter than Starlette's parsing of a Host header, and unlike it also splits
+an Origin.
 """
 
 import ipaddress
@@ -16,30 +17,31 @@ _AUTHORITY = re.compile(
 _PORTS = {"http": "80", "ws": "80", "https": "443", "wss": "443"}
 
 
-def header(scope: Scope, name: bytes) -> str:
-    """Return the first header of a name, which is in small letters; "" without one."""
+def get_header(scope: Scope, name: bytes) -> str:
+    """Return the first header with a lower-case name; "" if there is none."""
     return next((value.decode("latin-1") for n, value in scope["headers"] if n == name), "")
 
 
-def contradicts_itself(scope: Scope) -> bool:
-    """Whether two readers may take a request differently: what may be told once is told twice."""
+def is_ambiguous(scope: Scope) -> bool:
+    """Whether two parsers may read a request differently, since it repeats a single-use header."""
     names = [name for name, _ in scope["headers"]]
     twice = any(names.count(name) > 1 for name in names if name in _ONCE or name[:4] == b"sec-")
     return twice or {b"content-length", b"transfer-encoding"} <= set(names)
 
 
-def cookie(scope: Scope, name: str) -> str:
-    """Return the value of a cookie; "" without one."""
+def get_cookie(scope: Scope, name: str) -> str:
+    """Return the value of a cookie; "" if there is none."""
     lines = [value.decode("latin-1") for n, value in scope["headers"] if n == b"cookie"]
     pairs = [pair.strip().partition("=") for line in lines for pair in line.split(";")]
     return next((value for key, _, value in pairs if key == name), "")
 
 
-def authority(text: str, scheme: str) -> tuple[str, str] | None:
-    """Return the name and port of a Host or an origin; None where it is neither.
+def parse_authority(text: str, scheme: str) -> tuple[str, str] | None:
+    """Return the name and port in a Host header or an origin; None if it is malformed.
 
-    >>> authority("Localhost:7860", "http"), authority("[::1]", "https"), authority("a b", "http")
-    (('localhost', '7860'), ('::1', '443'), None)
+    >>> parse_authority("Localhost:7860", "http"), parse_authority("[::1]", "https")
+    (('localhost', '7860'), ('::1', '443'))
+    >>> parse_authority("a b", "http")
     """
     found = _AUTHORITY.fullmatch(text.lower())
     if not found:
@@ -48,17 +50,17 @@ def authority(text: str, scheme: str) -> tuple[str, str] | None:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name or address, without brackets, is of this machine only.
+    """Whether a name or address (without brackets) can only be reached from this machine.
 
     >>> [is_loopback(name) for name in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "example.org")]
     [True, True, True, False, False]
     """
-    address = ip(name)
+    address = parse_ip(name)
     return address.is_loopback if address else name == "localhost"
 
 
-def ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an address as a number, an IPv4 one in IPv6's clothes as itself; None for a name."""
+def parse_ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Parse an IP address, an IPv4-mapped IPv6 one as IPv4; None for a name."""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -66,43 +68,46 @@ def ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def network(address: str) -> str:
-    """Return what one who asks can hardly change of an address: of an IPv6 one, the first half.
+def client_network(address: str) -> str:
+    """Return the part of an address that a client cannot choose: the first half of an IPv6 one.
 
-    >>> network("192.0.2.7"), network("::ffff:192.0.2.7"), network("2001:db8::1:2:3:4")
-    ('192.0.2.7', '192.0.2.7', '2001:db8::')
+    >>> [client_network(a) for a in ("192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1:2:3:4")]
+    ['192.0.2.7', '192.0.2.7', '2001:db8::']
     """
-    number = ip(address)
+    number = parse_ip(address)
     if number is None or number.version == 4:
         return str(number or address)
     return str(ipaddress.IPv6Address(int(number) >> 64 << 64))
 
 
-def is_from_elsewhere(scope: Scope) -> bool:
-    """Whether a page of another site, or of another port of this one, makes a browser ask.
+def is_cross_site(scope: Scope) -> bool:
+    """Whether a page of another site, or of another port of this host, sent a request.
 
-    A link from there to here may be followed. Programs, which tell nothing, come from nowhere.
+    Following a link from there is allowed. Programs send none of these headers and are not
+    cross-site.
     """
-    site = header(scope, b"sec-fetch-site")
+    site = get_header(scope, b"sec-fetch-site")
     if site not in ("", "same-origin", "none"):
         reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        return not (reads and header(scope, b"sec-fetch-mode") == "navigate")
+        return not (reads and get_header(scope, b"sec-fetch-mode") == "navigate")
     if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
         return False
-    origin = header(scope, b"origin")
+    origin = get_header(scope, b"origin")
     scheme, _, here = origin.partition("://")
-    return bool(origin) and authority(here, scheme) != authority(header(scope, b"host"), scheme)
+    return bool(origin) and parse_authority(here, scheme) != parse_authority(
+        get_header(scope, b"host"), scheme
+    )
 
 
 def is_browser(scope: Scope) -> bool:
-    """Whether a browser asks, as far as it tells."""
+    """Whether the headers of a request are those of a browser."""
     sent = {name for name, _ in scope["headers"]}
-    return b"sec-fetch-mode" in sent or header(scope, b"user-agent").startswith("Mozilla/")
+    return b"sec-fetch-mode" in sent or get_header(scope, b"user-agent").startswith("Mozilla/")
 
 
 def is_navigation(scope: Scope) -> bool:
-    """Whether a person is to see what comes back as a page."""
+    """Whether a browser will show the response to a request as a page."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return False
-    mode = header(scope, b"sec-fetch-mode")
-    return mode == "navigate" or (not mode and "text/html" in header(scope, b"accept"))
+    mode = get_header(scope, b"sec-fetch-mode")
+    return mode == "navigate" or (not mode and "text/html" in get_header(scope, b"accept"))

@@ -1,13 +1,13 @@
-"""What every response carries, and the short answers that the server gives for itself."""
+"""Security headers of every response, and the short responses that the guard sends itself."""
 
 import json
 from collections.abc import Sequence
 
 from starlette.types import Message, Scope, Send
 
-_POLICY = {
+_PAGE_POLICY = {
     "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio compiles its templates.
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio compiles templates.
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
@@ -17,70 +17,81 @@ _POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-_OWN_POLICY = (
+_PLAIN_POLICY = (
     b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     b"form-action 'self'; frame-ancestors 'none'"
 )
-_DENIED = ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb")
+_DENIED_FEATURES = (
+    "camera",
+    "display-capture",
+    "geolocation",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
+)
 
-HEADERS = {
-    b"content-security-policy": "; ".join(f"{k} {v}" for k, v in _POLICY.items()).encode(),
+SECURITY_HEADERS = {
+    b"content-security-policy": "; ".join(f"{k} {v}" for k, v in _PAGE_POLICY.items()).encode(),
     b"x-frame-options": b"DENY",
     b"x-content-type-options": b"nosniff",
-    # Under "no-referrer", a browser that sends a form does not tell us either where it comes from.
+    # With "no-referrer", a browser would also send our own forms without an Origin to check.
     b"referrer-policy": b"same-origin",
-    b"permissions-policy": ", ".join(f"{name}=()" for name in _DENIED).encode(),
+    b"permissions-policy": ", ".join(f"{name}=()" for name in _DENIED_FEATURES).encode(),
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
 """Headers of every response."""
 
-Headers = Sequence[tuple[bytes, bytes]]
+HeaderPairs = Sequence[tuple[bytes, bytes]]
 
-PREFIX = "footnote_prefix"
-"""Where a request holds the path under which a reverse proxy has the server, such as "/qa"."""
+PREFIX_KEY = "footnote_prefix"
+"""Key of an ASGI scope: the path under which a reverse proxy serves the chat, such as "/qa"."""
 
 
-def dressed(send: Send, more: Headers = ()) -> Send:
-    """Return a `send` that adds the headers of every response, and takes away leave for others.
+def with_security_headers(send: Send, more: HeaderPairs = ()) -> Send:
+    """Return a `send` that adds the security headers and `more`, and removes CORS headers.
 
-    A stricter Content-Security-Policy that is there already holds beside ours.
+    A Content-Security-Policy of the response is kept: the browser enforces it and ours.
     """
 
-    async def send_dressed(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             kept = [
                 (name, value)
                 for name, value in message.get("headers", ())
                 if not name.lower().startswith(b"access-control-")
-                and (name.lower() not in HEADERS or name.lower() == b"content-security-policy")
+                and (
+                    name.lower() not in SECURITY_HEADERS
+                    or name.lower() == b"content-security-policy"
+                )
             ]
-            message = {**message, "headers": [*kept, *HEADERS.items(), *more]}
+            message = {**message, "headers": [*kept, *SECURITY_HEADERS.items(), *more]}
         await send(message)
 
-    return send_dressed
+    return send_with_headers
 
 
-async def refuse(
-    scope: Scope, send: Send, status: int, sentence: str, *, more: Headers = ()
+async def send_error(
+    scope: Scope, send: Send, status: int, sentence: str, *, more: HeaderPairs = ()
 ) -> None:
-    """Answer with a sentence: as JSON to the page's own script, which asks under /footnote/."""
+    """Send an error message: as JSON to the page's script, under /footnote/, else as text."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": sentence})
         return
     own = scope["path"].startswith("/footnote/")
     body = json.dumps({"error": sentence}) if own else sentence + "\n"
     kind = b"application/json" if own else b"text/plain; charset=utf-8"
-    await answer(scope, send, status, body, kind, more=more)
+    await send_response(scope, send, status, body, kind, more=more)
 
 
-async def answer(
-    scope: Scope, send: Send, status: int, body: str, kind: bytes, *, more: Headers = ()
+async def send_response(
+    scope: Scope, send: Send, status: int, body: str, kind: bytes, *, more: HeaderPairs = ()
 ) -> None:
-    """Send a response of the server's own, in which no script ever runs."""
+    """Send a response whose Content-Security-Policy allows no script."""
     data = body.encode()
     headers = [
-        *(HEADERS | {b"content-security-policy": _OWN_POLICY}).items(),
+        *(SECURITY_HEADERS | {b"content-security-policy": _PLAIN_POLICY}).items(),
         (b"content-type", kind),
         (b"content-length", str(len(data)).encode()),
         (b"cache-control", b"no-store"),
@@ -90,15 +101,15 @@ async def answer(
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})
 
 
-def set_cookie(
+def cookie_header(
     scope: Scope, name: str, value: str, *, age: int | None = None
 ) -> tuple[bytes, bytes]:
-    """Return the header that gives a browser a cookie, for `age` seconds or while it is open.
+    """Return the header that sets a cookie, for `age` seconds or until the browser is closed.
 
-    "Lax" rather than "Strict": a browser that follows a link to the page comes without a strict
-    one, so it would be given another name, and be asked to log in again.
+    It is "Lax" because a browser that follows a link to the page omits a "Strict" cookie: it would
+    get a new name and have to log in again.
     """
-    path = f"{scope.get(PREFIX, '')}/"
+    path = f"{scope.get(PREFIX_KEY, '')}/"
     parts = [f"{name}={value}", f"Path={path}", "HttpOnly", "SameSite=Lax"]
     parts += [f"Max-Age={age}"] * (age is not None) + ["Secure"] * (scope["scheme"] == "https")
     return b"set-cookie", "; ".join(parts).encode()

@@ -18,9 +18,14 @@ from uuid import uuid4
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from index.extract.document import SUFFIXES, max_file_bytes, too_large_reason
+from index.extract.document import (
+    SUFFIXES,
+    max_file_bytes,
+    too_large_reason,
+    unsupported_type_reason,
+)
 from index.extract.unzip import ARCHIVE_SUFFIX
-from index.store.checksums import file_sha256
+from index.store.checksums import hash_file
 from qa.chat.documents.file_names import safe_name
 
 ACCEPTED_SUFFIXES = SUFFIXES | {ARCHIVE_SUFFIX}
@@ -198,8 +203,7 @@ class Receiver:
         """Return why a file of this name is refused, or an empty string."""
         suffix = PurePosixPath(name).suffix
         if suffix.lower() not in ACCEPTED_SUFFIXES:
-            what = f"the type {suffix} is" if suffix else "files without a suffix are"
-            return f"{what} not supported; Footnote reads {', '.join(sorted(ACCEPTED_SUFFIXES))}"
+            return unsupported_type_reason(suffix, ACCEPTED_SUFFIXES)
         if accepted >= MAX_FILES_PER_REQUEST:
             return (
                 f"only {MAX_FILES_PER_REQUEST} files can be added at a time; "
@@ -267,7 +271,7 @@ def _has_content(path: Path, upload: Upload) -> bool:
     """Whether a file has the bytes of an upload."""
     if not path.is_file() or path.stat().st_size != upload.size:
         return False
-    return file_sha256(path) == upload.sha256
+    return hash_file(path) == upload.sha256
 
 
 def delete_stale_files(folder: Path) -> None:

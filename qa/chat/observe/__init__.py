@@ -1,1 +1,1 @@
-"""Events, metrics and logs."""
+"""Observability: the server's events, metrics and log."""

@@ -1,7 +1,8 @@
-"""What becomes of questions and of changes of the documents: counted, and written down.
+"""Record questions, searches, phrasings and jobs: counted in the metrics and written to the log.
 
-A few places tell it, in `Talk` and `Shelf` above all. Of a question only figures are kept, unless
-the server was told to write down what is asked; of a document, nothing.
+`ask.chat` and `documents.manage` call it; how a line of the log looks is left to `logs`. Only
+figures of a question are recorded, unless the log is to hold the questions themselves; names of
+documents are never recorded.
 """
 
 import logging
@@ -14,62 +15,62 @@ from pathlib import Path
 
 import qa
 from index.errors import FootnoteError
-from qa.chat.observe.logs import note
+from qa.chat.observe.logs import log_event
 from qa.chat.observe.metrics import Metrics
 
 
-class Asking:
-    """A question that is being answered; `found` is the answer, once it is there."""
+class TrackedQuestion:
+    """A question that is being answered; set `answer` once it is known."""
 
-    found: qa.Answer | None = None
+    answer: qa.Answer | None = None
 
 
-class Ledger:
-    """Counts in `metrics` and writes to the log; with `questions`, what is asked as well."""
+class EventLog:
+    """Counts events in `metrics` and logs them; with `questions`, logs the questions too."""
 
     def __init__(self, folder: str | Path | None = None, *, questions: bool = False) -> None:
         self.metrics = Metrics(folder)
-        self._questions = questions
+        self._log_questions = questions
 
     @contextmanager
-    def asking(self, question: str) -> Iterator[Asking]:
-        """Count the question that is answered in the block, and how long that takes."""
-        asking, begun = Asking(), time.perf_counter()
+    def track_question(self, question: str) -> Iterator[TrackedQuestion]:
+        """Record the question that the block answers, and how long that takes."""
+        tracked, begun = TrackedQuestion(), time.perf_counter()
         with self.metrics.answering.track_inprogress():
             try:
-                yield asking
+                yield tracked
             finally:
-                self._asked(question, asking.found, time.perf_counter() - begun)
+                self._record_question(question, tracked.answer, time.perf_counter() - begun)
 
-    def _asked(self, question: str, found: qa.Answer | None, seconds: float) -> None:
+    def _record_question(self, question: str, answer: qa.Answer | None, seconds: float) -> None:
         outcome = "error"
-        if found:
-            outcome = "answered" if found.answered else "not_in_documents"
+        if answer:
+            outcome = "answered" if answer.answered else "not_in_documents"
         self.metrics.questions.labels(outcome).inc()
-        if found:
-            self.metrics.seconds.observe(seconds)
+        if answer:
+            self.metrics.answer_seconds.observe(seconds)
         fields: dict[str, object] = {"outcome": outcome, "seconds": round(seconds, 4)}
-        if found:
-            fields["probability"] = round(found.probability, 3)
-            fields["passages"] = len(found.passages)
-        if self._questions:
-            fields["question"] = question
-        if found:
-            note("question", fields)
+        if answer:
+            fields["probability"] = round(answer.probability, 3)
+            fields["passages"] = len(answer.passages)
+        fields |= self._question_field(question)
+        if answer:
+            log_event("question", fields)
         else:
-            _note_failure("question", fields)
+            _log_failure("question", fields)
 
-    def turned_away(self, question: str = "") -> None:
-        """Count a question that is not answered, since too many wait already."""
+    def record_refused_question(self, question: str) -> None:
+        """Record a question that is refused because the queue is full."""
         self.metrics.questions.labels("busy").inc()
-        fields = {"outcome": "busy"} | (
-            {"question": question} if self._questions and question else {}
-        )
-        note("question", fields, level=logging.WARNING)
+        fields = {"outcome": "busy"} | self._question_field(question)
+        log_event("question", fields, level=logging.WARNING)
+
+    def _question_field(self, question: str) -> dict[str, object]:
+        return {"question": question} if self._log_questions else {}
 
     @contextmanager
-    def searching(self) -> Iterator[None]:
-        """Count the search that is made in the block."""
+    def track_search(self) -> Iterator[None]:
+        """Record the search that the block makes."""
         outcome = "error"
         try:
             yield
@@ -77,20 +78,20 @@ class Ledger:
         finally:
             self.metrics.searches.labels(outcome).inc()
             if outcome == "error":
-                _note_failure("search", {"outcome": outcome})
+                _log_failure("search", {"outcome": outcome})
 
-    def phrased(self, said: qa.Phrased) -> None:
-        """Count what came of a language model's phrasing."""
-        shown = len(said.supported)
+    def record_phrasing(self, phrased: qa.Phrased) -> None:
+        """Record how many sentences of a language model are supported, and what went wrong."""
+        shown = len(phrased.supported)
         outcome = "shown" if shown else "nothing"
         self.metrics.phrasings.labels(outcome).inc()
-        fields = {"outcome": outcome, "shown": shown, "struck": len(said.sentences) - shown}
-        if said.note:
-            note("phrasing", fields | {"reason": said.note}, level=logging.WARNING)
+        fields = {"outcome": outcome, "shown": shown, "struck": len(phrased.sentences) - shown}
+        if phrased.note:
+            log_event("phrasing", fields | {"reason": phrased.note}, level=logging.WARNING)
         else:
-            note("phrasing", fields)
+            log_event("phrasing", fields)
 
-    def job_ended(
+    def record_job(
         self,
         kind: str,
         outcome: str,
@@ -100,9 +101,9 @@ class Ledger:
         generation: str = "",
         reason: str = "",
     ) -> None:
-        """Count a change of the documents, which ran for so many seconds.
+        """Record a job that changed the documents and ran for `seconds`.
 
-        `files` holds the status of each file; `reason` says why a "failed" one failed.
+        `files` holds the status of each file; `reason` says why a job with outcome "failed" failed.
         """
         self.metrics.jobs.labels(kind, outcome).inc()
         fields = {
@@ -113,16 +114,16 @@ class Ledger:
             "generation": generation,
         }
         if outcome == "failed":
-            note("job", fields | {"reason": reason}, level=logging.WARNING)
+            log_event("job", fields | {"reason": reason}, level=logging.WARNING)
         else:
-            note("job", fields)
+            log_event("job", fields)
 
 
-def _note_failure(event: str, fields: dict[str, object]) -> None:
-    """Write down what fails, as it is on its way to whoever tells it."""
+def _log_failure(event: str, fields: dict[str, object]) -> None:
+    """Log the exception that is being raised: a sentence for users, or an unexpected error."""
     error = sys.exc_info()[1]
     if isinstance(error, FootnoteError):
         reason = {"error": type(error).__name__, "reason": str(error)}
-        note(event, fields | reason, level=logging.WARNING)
+        log_event(event, fields | reason, level=logging.WARNING)
     else:
-        note(event, fields, level=logging.ERROR, failed=True)
+        log_event(event, fields, level=logging.ERROR, failed=True)

@@ -1,8 +1,11 @@
-"""What the server writes down while it runs: one line for each event, on standard error.
+"""The server's log: one line for each event, on standard error, as JSON or as text.
 
-As JSON for programs, an object a line; or as text, to be read by a person. What strangers sent can
-break no line and begin none: it is escaped as in JSON, all but ASCII too. What happens is told by
-`note`; which events there are is left to those who tell them, the most to `ledger`.
+Text from clients cannot break a line or forge one: it is escaped as in JSON, to ASCII. `log_event`
+writes an event; which events there are is up to its callers, mostly `events`.
+
+With JSON, standard error itself is captured. Gradio prints the traceback of an unexpected error,
+which any client can provoke with a malformed request, and messages of the start are printed too:
+uncaptured, these would be lines that a program cannot parse.
 """
 
 import io
@@ -17,45 +20,47 @@ from types import TracebackType
 from typing import Any
 
 LOGGER = logging.getLogger("footnote")
-LOGGER.addHandler(logging.NullHandler())  # Unless it is asked for, nothing is written.
+LOGGER.addHandler(logging.NullHandler())  # Nothing is written until `start_logging`.
 
-MOST_CHARACTERS = 8_000
-"""Of each field; of a traceback, the last ones."""
+MAX_FIELD_LENGTH = 8_000
+"""The most characters of a field; of a traceback, the last ones are kept."""
 
 
-def note(
+def log_event(
     event: str,
     fields: Mapping[str, object],
     *,
     level: int = logging.INFO,
     failed: bool = False,
 ) -> None:
-    """Write down that something happened; with `failed`, the exception that is on its way too."""
+    """Log an event; with `failed`, also the exception that is being handled."""
     LOGGER.log(level, event, extra={"fields": fields}, exc_info=failed)
 
 
-def start_log(form: str | None) -> None:
-    """Write what happens from now on as "json" or "text"; without a form, only what Python itself
-    writes of warnings and errors.
+def start_logging(form: str | None) -> None:
+    """Log events as "json" or "text" from now on; with None, only as Python does by default.
 
-    With "json", whatever is printed to standard error becomes lines of that kind too.
+    Uncaught exceptions, warnings and the messages of libraries are logged in the same form. With
+    "json", so is whatever is printed to standard error.
     """
     if form is None:
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines(form))
+    handler.setFormatter(EventFormatter(form))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.raiseExceptions = False  # A line that cannot be written is not written about.
+    logging.raiseExceptions = False  # A line that cannot be written must not cause another.
     LOGGER.setLevel(logging.INFO)
     logging.captureWarnings(True)
-    sys.excepthook = _failed
-    threading.excepthook = lambda told: _failed(told.exc_type, told.exc_value, told.exc_traceback)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda args: _log_uncaught(
+        args.exc_type, args.exc_value, args.exc_traceback
+    )
     if form == "json":
-        sys.stderr = Printed()
+        sys.stderr = StderrCapture()
 
 
-class Lines(logging.Formatter):
-    """Writes a record as one line: "time level event name=value …", or these as JSON."""
+class EventFormatter(logging.Formatter):
+    """Formats a record as one line: "time level event name=value …", or the same as JSON."""
 
     def __init__(self, form: str) -> None:
         super().__init__()
@@ -69,49 +74,51 @@ class Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "event": record.msg if ours else "message",
         }
-        if not ours:  # What a library says.
-            fields |= {"from": record.name, "text": record.getMessage()[:MOST_CHARACTERS]}
+        if not ours:  # A message of a library.
+            fields |= {"from": record.name, "text": record.getMessage()[:MAX_FIELD_LENGTH]}
         for name, value in getattr(record, "fields", {}).items():
-            fields[name] = value[:MOST_CHARACTERS] if isinstance(value, str) else value
+            fields[name] = value[:MAX_FIELD_LENGTH] if isinstance(value, str) else value
         if record.exc_info and record.exc_info[0]:
             fields["error"] = record.exc_info[0].__name__
             fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))[
-                -MOST_CHARACTERS:
+                -MAX_FIELD_LENGTH:
             ]
         if self._as_json:
             return json.dumps(fields, default=str)
         head = [fields.pop(name) for name in ("time", "level", "event")]
-        return " ".join([*head, *(f"{name}={_shown(value)}" for name, value in fields.items())])
+        return " ".join(
+            [*head, *(f"{name}={_format_value(value)}" for name, value in fields.items())]
+        )
 
 
-class Printed(io.TextIOBase):
-    """Stands for standard error: each line that is printed is written down as an event "printed".
+class StderrCapture(io.TextIOBase):
+    """Replaces standard error: each line that is printed becomes an event "printed".
 
-    What is in the middle of a line waits for its end.
+    An incomplete line is kept until its end is printed.
     """
 
     encoding = "utf-8"
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._begun = ""
+        self._incomplete = ""
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
         with self._lock:
-            *lines, self._begun = (self._begun + text).split("\n")
+            *lines, self._incomplete = (self._incomplete + text).split("\n")
         for line in lines:
             if line.strip():
-                note("printed", {"text": line})
+                log_event("printed", {"text": line})
         return len(text)
 
 
-def _shown(value: object) -> str:
-    """Return a value of a line of text; one with a space, a quote or the like in it as in JSON.
+def _format_value(value: object) -> str:
+    """Format a value for a line of text: as it is if unambiguous there, else as JSON.
 
-    >>> _shown("done"), _shown(0.5), _shown("a b"), _shown("a\\nb")
+    >>> _format_value("done"), _format_value(0.5), _format_value("a b"), _format_value("a\\nb")
     ('done', '0.5', '"a b"', '"a\\\\nb"')
     """
     if isinstance(value, str):
@@ -120,10 +127,10 @@ def _shown(value: object) -> str:
     return json.dumps(value, default=str)
 
 
-def _failed(
+def _log_uncaught(
     kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
-    """Write down what ended a thread, as Python would print it."""
+    """Log the exception that ended a thread or the program, as Python would print it."""
     if issubclass(kind, KeyboardInterrupt | SystemExit):
         return
     found = (kind, error or kind(), trace)

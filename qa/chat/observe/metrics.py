@@ -1,6 +1,6 @@
-"""What the server counts, as text for Prometheus. No question, document or person is in it.
+"""The server's metrics for Prometheus. They hold no question, document or person.
 
-When something is counted is `ledger`'s business, who may read it `guard`'s.
+`events` counts; `routes.health` serves the metrics, and `access.login` protects them.
 """
 
 from collections.abc import Iterator
@@ -27,54 +27,53 @@ from index.store.generation import open_index
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 OUTCOMES = ("answered", "not_in_documents", "error", "busy")
-"""What a question can come to; "busy" is one that was turned away unread."""
+"""Outcomes of a question; "busy" is one that was refused because the queue was full."""
 
-# When each count began is told by the start of the process too.
+# The start of the process already tells since when the counters count.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-"""Upper limits of the steps in which times are told."""
+SECONDS_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Upper bounds of the histogram's buckets, in seconds."""
 
 
 class Metrics:
-    """The counts of one server, over the index in `folder`."""
+    """The metrics of one server, over the index in `folder`."""
 
     def __init__(self, folder: str | Path | None) -> None:
         registry = self._registry = CollectorRegistry()
         self.questions = Counter(
-            "footnote_questions", "Questions, by what they came to.", ["outcome"], registry=registry
+            "footnote_questions", "Questions, by outcome.", ["outcome"], registry=registry
         )
-        self.seconds = Histogram(
+        self.answer_seconds = Histogram(
             "footnote_answer_seconds",
-            "Seconds that answering a question took, without waiting for its turn.",
-            buckets=SECONDS,
+            "Seconds to answer a question, without the time in the queue.",
+            buckets=SECONDS_BUCKETS,
             registry=registry,
         )
         self.answering = Gauge(
             "footnote_questions_in_progress",
-            "Questions that are being answered now.",
+            "Questions being answered now.",
             registry=registry,
         )
         self.searches = Counter(
             "footnote_searches",
-            "Searches by programs, by what they came to.",
+            "Searches by programs, by outcome.",
             ["outcome"],
             registry=registry,
         )
         self.phrasings = Counter(
             "footnote_phrasings",
-            "Answers that the language model was asked to phrase: shown, or with no sentence that "
-            "could be.",
+            "Answers phrased by the language model, by whether a sentence could be shown.",
             ["outcome"],
             registry=registry,
         )
         self.jobs = Counter(
             "footnote_jobs",
-            "Changes of the documents through the chat, by kind and by how they ended.",
+            "Jobs that changed the documents through the chat, by kind and outcome.",
             ["kind", "outcome"],
             registry=registry,
         )
-        # What has not happened yet is 0, not missing.
+        # Prometheus needs a 0, not a missing series, to compute a rate.
         for counter, outcomes in (
             (self.questions, OUTCOMES),
             (self.searches, ("done", "error")),
@@ -86,21 +85,21 @@ class Metrics:
             for outcome in ("done", "failed", "cancelled"):
                 self.jobs.labels(kind, outcome)
         ProcessCollector(registry=registry)
-        registry.register(_Index(folder))
+        registry.register(_IndexCollector(folder))
 
-    def text(self) -> bytes:
-        """Return all of it in Prometheus' text format."""
+    def render(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
-class _Index(Collector):
-    """What the live index says of itself, looked up when it is asked for."""
+class _IndexCollector(Collector):
+    """Figures of the live index, read at each request for the metrics."""
 
     def __init__(self, folder: str | Path | None) -> None:
         self._folder = folder
 
     def describe(self) -> list[Metric]:
-        return []  # Nothing is opened while the server starts.
+        return []  # So that registering does not open the index.
 
     def collect(self) -> Iterator[Metric]:
         found = {}
@@ -108,15 +107,15 @@ class _Index(Collector):
             opened = open_index(self._folder)
             found = {
                 "documents": ("Documents of the live index.", len(opened.manifest.documents)),
-                "chunks": ("Chunks that they are cut into.", opened.manifest.chunks),
+                "chunks": ("Chunks of these documents.", opened.manifest.chunks),
                 "generation": ("Number of the live generation.", int(opened.name)),
                 "generation_built_timestamp_seconds": (
-                    "When it was built, in seconds since 1970.",
+                    "Time when the live generation was built, in seconds since 1970.",
                     datetime.fromisoformat(opened.manifest.created).timestamp(),
                 ),
             }
         yield GaugeMetricFamily(
-            "footnote_index_open", "1 where there is an index that can be opened.", bool(found)
+            "footnote_index_open", "1 if the index can be opened, else 0.", bool(found)
         )
         for name, (about, value) in found.items():
             yield GaugeMetricFamily(f"footnote_{name}", about, value)

@@ -1,1 +1,1 @@
-"""HTTP in and out."""
+"""HTTP routes: requests are checked and answered with JSON or files."""

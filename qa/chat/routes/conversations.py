@@ -1,7 +1,7 @@
-"""What the page's script asks of conversations: list, rename, delete, download, copy and vote.
+"""Routes for the page's script to list, rename, delete, download, copy and vote on conversations.
 
-JSON in and out; what is refused is {"error": a sentence}. Who asks is told by `owner_of`, and what
-another owner has is not there. Asking questions, and what keeps other sites out, is left to others.
+JSON in and out. A conversation of another owner does not exist for the caller. Questions are asked
+through `page`, `guard` refuses requests of other sites, and `errors` answers with errors.
 """
 
 import json
@@ -9,7 +9,6 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
 from typing import Annotated, ParamSpec
 from urllib.parse import quote
 
@@ -17,144 +16,129 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from index.errors import FootnoteError
-from qa.chat.access.public_errors import told
-from qa.history.conversations import Conversation, Conversations, NoSuchConversation
-from qa.history.export import as_json, as_markdown, as_text
+from qa.history.conversations import Conversations
+from qa.history.export import conversation_json, conversation_markdown, turn_text
+from qa.history.records import Conversation
 
-MOST_BODY = 16_384
-"""Bytes of a request's body at most: a note of 2,000 characters, whatever they are."""
+MAX_JSON_BYTES = 16_384
+"""The most bytes of a request's body; enough for a note of 2,000 characters of any script."""
 
-NAME_LENGTH = 60
-"""Characters of a downloaded file's name at most, its suffix aside."""
+MAX_FILE_NAME_LENGTH = 60
+"""The most characters of a downloaded file's name, without its suffix."""
 
 P = ParamSpec("P")
 
 
-def router(store: Conversations, owner_of: Callable[[Request], str]) -> APIRouter:
+def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRouter:
     """Return the routes over the conversations of a store.
 
-    `owner_of` returns the random name of who asks, and "" for somebody without one, who has
+    `get_owner` returns the random name of a browser, or "" for a client without one, which owns
     nothing.
     """
     routes = APIRouter(prefix="/footnote")
 
     def _owner(request: Request) -> str:
-        return owner_of(request) or secrets.token_urlsafe(16)
+        return get_owner(request) or secrets.token_urlsafe(16)
 
     Owner = Annotated[str, Depends(_owner)]
-    Body = Annotated[bytes | None, Depends(_body)]
+    Body = Annotated[bytes | None, Depends(_read_json_body)]
 
     @routes.get("/conversations")
-    @_told
     def conversations(owner: Owner) -> Response:
-        return _plain({"conversations": [asdict(talk) for talk in store.list_of(owner)]})
+        return _private_json(
+            {"conversations": [asdict(chat) for chat in store.list_conversations(owner)]}
+        )
 
     @routes.get("/conversations/{name}.md")
-    @_told
     def markdown(owner: Owner, name: str) -> Response:
-        talk = store.conversation(owner, name)
-        text = as_markdown(talk, store.turns(owner, name))
-        return _file(text, talk, "md", "text/markdown")
+        chat = store.conversation(owner, name)
+        text = conversation_markdown(chat, store.turns(owner, name))
+        return _download(text, chat, "md", "text/markdown")
 
     @routes.get("/conversations/{name}.json")
-    @_told
     def as_data(owner: Owner, name: str) -> Response:
-        talk = store.conversation(owner, name)
-        return _file(as_json(talk, store.turns(owner, name)), talk, "json", "application/json")
+        chat = store.conversation(owner, name)
+        return _download(
+            conversation_json(chat, store.turns(owner, name)), chat, "json", "application/json"
+        )
 
     @routes.patch("/conversations/{name}")
-    @_told
     def rename(owner: Owner, name: str, body: Body) -> Response:
-        return _plain(asdict(store.rename(owner, name, _title(body))))
+        return _private_json(asdict(store.rename(owner, name, _parse_title(body))))
 
     @routes.delete("/conversations/{name}")
-    @_told
     def delete(owner: Owner, name: str) -> Response:
         store.delete(owner, name)
-        return _plain({"deleted": name})
+        return _private_json({"deleted": name})
 
     @routes.get("/turns/{name}.txt")
-    @_told
     def text(owner: Owner, name: str) -> Response:
-        return PlainTextResponse(as_text(store.turn(owner, name)), headers=_PRIVATE)
+        return PlainTextResponse(turn_text(store.turn(owner, name)), headers=_PRIVATE)
 
     @routes.post("/turns/{name}/vote")
-    @_told
     def vote(owner: Owner, name: str, body: Body) -> Response:
-        value, note = _vote(body)
+        value, note = _parse_vote(body)
         store.vote(owner, name, value, note)
-        return _plain({"vote": value})
+        return _private_json({"vote": value})
 
     return routes
 
 
-async def _body(request: Request) -> bytes | None:
-    """Return what a request brings; None where it is too much, or no JSON by its type."""
+async def _read_json_body(request: Request) -> bytes | None:
+    """Return the body of a request; None if it is too long or its type is not JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":  # Other sites' forms cannot send this.
+    if kind != "application/json":  # A form of another site cannot send this type.
         return None
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BODY:
+        if len(body) > MAX_JSON_BYTES:
             return None
     return body
 
 
-def _sent(body: bytes | None) -> dict[str, object]:
-    """Return the JSON object that a request brought. Raises `FootnoteError`."""
+def _parse_object(body: bytes | None) -> dict[str, object]:
+    """Return the JSON object in a body. Raises `FootnoteError` if there is none."""
     try:
         found = json.loads(body or b"")
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise FootnoteError(
-            f"Expected a JSON object of at most {MOST_BODY:,} bytes, sent as application/json."
+            f"Expected a JSON object of at most {MAX_JSON_BYTES:,} bytes, sent as application/json."
         )
     return found
 
 
-def _title(body: bytes | None) -> str:
-    title = _sent(body).get("title")
+def _parse_title(body: bytes | None) -> str:
+    title = _parse_object(body).get("title")
     if not isinstance(title, str):
         raise FootnoteError('A title is missing. Send {"title": "a name"}.')
     return title
 
 
-def _vote(body: bytes | None) -> tuple[int, str]:
-    found = _sent(body)
+def _parse_vote(body: bytes | None) -> tuple[int, str]:
+    found = _parse_object(body)
     value, note = found.get("value"), found.get("note", "")
-    # True is 1 in Python, but no vote.
+    # True equals 1 in Python but is not a vote.
     if type(value) is not int or not isinstance(note, str):
         raise FootnoteError('A vote is missing. Send {"value": 1, 0 or -1, "note": "why"}.')
     return value, note
 
 
-def _told(handler: Callable[P, Response]) -> Callable[P, Response]:
-    """Return a handler whose errors are sentences in JSON."""
-
-    @wraps(handler)
-    def safe(*args: P.args, **kwargs: P.kwargs) -> Response:
-        try:
-            return handler(*args, **kwargs)
-        except FootnoteError as error:
-            status = 404 if isinstance(error, NoSuchConversation) else 400
-            return JSONResponse({"error": told(error)}, status, headers=_PRIVATE)
-
-    return safe
-
-
-def _plain(value: dict[str, object]) -> Response:
+def _private_json(value: dict[str, object]) -> Response:
     return JSONResponse(value, headers=_PRIVATE)
 
 
-def _file(text: str, talk: Conversation, suffix: str, media_type: str) -> Response:
-    """Return a file to be downloaded, named after its conversation.
+def _download(text: str, chat: Conversation, suffix: str, media_type: str) -> Response:
+    """Return a download named after its conversation.
 
-    A name holds letters, digits, spaces, "-" and "_" of any script; browsers that cannot read
-    those take another.
+    The name holds letters and digits of any script, spaces, "-" and "_"; browsers that do not
+    read `filename*` use the plain name.
     """
-    name = " ".join(re.sub(r"[^\w -]+", " ", talk.title).split())[:NAME_LENGTH].strip(" -_")
+    name = " ".join(re.sub(r"[^\w -]+", " ", chat.title).split())[:MAX_FILE_NAME_LENGTH].strip(
+        " -_"
+    )
     encoded = quote(f"{name or 'conversation'}.{suffix}", safe="")
     disposition = f"attachment; filename=\"conversation.{suffix}\"; filename*=UTF-8''{encoded}"
     headers = _PRIVATE | {"content-disposition": disposition}
@@ -162,4 +146,4 @@ def _file(text: str, talk: Conversation, suffix: str, media_type: str) -> Respon
 
 
 _PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-"""Headers of whatever belongs to one owner."""
+"""Headers of responses that belong to one owner."""

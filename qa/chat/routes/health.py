@@ -1,6 +1,7 @@
-"""Whether the server answers, and what it has counted: two routes for those who run it.
+"""Two routes for operators: a health check and the metrics for Prometheus.
 
-The guard lets anybody ask the first, who is told nothing else by it.
+The health check needs no login, so it reveals nothing but whether the index can be opened. It
+answers in plain text, for probes, and therefore handles its errors itself.
 """
 
 from fastapi import APIRouter
@@ -9,29 +10,29 @@ from starlette.responses import Response
 
 from index.errors import FootnoteError
 from index.store.generation import open_index
-from qa.chat.access.guard import HEALTH
-from qa.chat.access.public_errors import told
+from qa.chat.access.guard import HEALTH_PATH
+from qa.chat.access.public_errors import public_message
 from qa.chat.observe.metrics import CONTENT_TYPE, Metrics
 
-_FRESH = {"cache-control": "no-store"}
+_NO_STORE = {"cache-control": "no-store"}
 
 
 def router(folder: str | None, metrics: Metrics | None) -> APIRouter:
-    """Return the routes over the index in `folder`; without `metrics`, there are none to read."""
+    """Return the routes over the index in `folder`; `/metrics` only if there are `metrics`."""
     routes = APIRouter()
 
-    @routes.api_route(HEALTH, methods=["GET", "HEAD"], response_model=None)
+    @routes.api_route(HEALTH_PATH, methods=["GET", "HEAD"], response_model=None)
     def health() -> Response:
         try:
             open_index(folder)
         except FootnoteError as error:
-            return PlainTextResponse(f"{told(error)}\n", 503, headers=_FRESH)
-        return PlainTextResponse("Footnote answers.\n", headers=_FRESH)
+            return PlainTextResponse(f"{public_message(error)}\n", 503, headers=_NO_STORE)
+        return PlainTextResponse("Footnote answers.\n", headers=_NO_STORE)
 
     if metrics:
 
         @routes.get("/metrics", response_model=None)
-        def numbers() -> Response:
-            return Response(metrics.text(), media_type=CONTENT_TYPE, headers=_FRESH)
+        def prometheus() -> Response:
+            return Response(metrics.render(), media_type=CONTENT_TYPE, headers=_NO_STORE)
 
     return routes

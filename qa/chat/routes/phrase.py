@@ -1,8 +1,8 @@
-"""What a language model says to an answer, sent to the page sentence by sentence as it is checked.
+"""The route that streams a language model's phrasing of an answer to the page.
 
-One route for the page's script: it asks for the phrasing of a turn, and gets a line of JSON for
-each sentence, then one with what was not well. When it goes, the model is stopped. What was said
-by then is kept with the answer.
+The page's script requests the phrasing of a turn and gets one line of JSON for each sentence once
+it is verified, then one with a note on what went wrong. If the client disconnects, the model is
+stopped. The sentences received by then are stored with the answer.
 """
 
 import asyncio
@@ -15,67 +15,62 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 import qa
 from index.errors import FootnoteError
-from qa.chat.access.public_errors import told
-from qa.chat.ask.chat import Talk
-from qa.chat.html.answer import numbered, sentence_links
-from qa.history.conversations import NoSuchConversation
+from qa.chat.access.public_errors import public_message
+from qa.chat.ask.chat import Chat
+from qa.chat.html.answer import number_quotations, sentence_links
 from qa.llm.verify import Sentence
-from qa.rendering.serialize import answer_of
+from qa.rendering.serialize import answer_from_record
 
-AT_ONCE = 4
-"""Answers that are phrased at the same time; further ones wait."""
+MAX_CONCURRENT_PHRASINGS = 4
+"""The most answers that are phrased at the same time; further ones wait."""
 
 _PRIVATE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
-def router(talk: Talk, owner_of: Callable[[Request], str]) -> APIRouter:
-    """Return the route over the conversations of `talk`, of whoever `owner_of` tells."""
+def router(chat: Chat, get_owner: Callable[[Request], str]) -> APIRouter:
+    """Return the route over the conversations of `chat`; `get_owner` identifies the browser."""
     routes = APIRouter(prefix="/footnote")
-    places = CapacityLimiter(AT_ONCE)
+    limiter = CapacityLimiter(MAX_CONCURRENT_PHRASINGS)
 
     @routes.post("/turns/{name}/phrase", response_model=None)
-    def phrase(request: Request, name: str) -> StreamingResponse | JSONResponse:
-        owner = owner_of(request) or secrets.token_urlsafe(16)
-        try:
-            found = answer_of(talk.kept.turn(owner, name).answer)
-        except FootnoteError as error:
-            status = 404 if isinstance(error, NoSuchConversation) else 400
-            return JSONResponse({"error": told(error)}, status, headers=_PRIVATE)
-        lines = _lines(talk, owner, name, found, places)
+    def phrase(request: Request, name: str) -> StreamingResponse:
+        owner = get_owner(request) or secrets.token_urlsafe(16)
+        answer = answer_from_record(chat.conversations.turn(owner, name).answer)
+        lines = _stream_lines(chat, owner, name, answer, limiter)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=_PRIVATE)
 
     return routes
 
 
-async def _lines(
-    talk: Talk, owner: str, turn: str, answer: qa.Answer, places: CapacityLimiter
+async def _stream_lines(
+    chat: Chat, owner: str, turn: str, answer: qa.Answer, limiter: CapacityLimiter
 ) -> AsyncIterator[str]:
-    """Yield what is said as it comes; the model is stopped once nobody reads on."""
+    """Yield sentences as they arrive; stop the model when the client disconnects."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
-    cancelled, numbers = Event(), numbered(answer)
+    cancelled, numbers = Event(), number_quotations(answer)
 
     def put(line: str | None) -> None:
-        with suppress(RuntimeError):  # The server has stopped meanwhile.
+        with suppress(RuntimeError):  # The server has stopped in the meantime.
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
-    def tell(sentence: Sentence) -> None:
-        put(_json(_sentence(sentence, numbers)))
+    def send_sentence(sentence: Sentence) -> None:
+        put(_encode_line(_describe_sentence(sentence, numbers)))
 
     def work() -> None:
         try:
-            said = talk.phrase(owner, turn, tell, cancelled)
-            put(_json({"note": said.note if said else ""}))
+            phrased = chat.phrase(owner, turn, send_sentence, cancelled)
+            put(_encode_line({"note": phrased.note if phrased else ""}))
         except FootnoteError as error:
-            put(_json({"note": told(error)}))
+            put(_encode_line({"note": public_message(error)}))
         finally:
             put(None)
 
-    running = asyncio.ensure_future(to_thread.run_sync(work, limiter=places))
+    running = asyncio.ensure_future(to_thread.run_sync(work, limiter=limiter))
     try:
         while (line := await lines.get()) is not None:
             yield line
@@ -84,7 +79,9 @@ async def _lines(
         cancelled.set()
 
 
-def _sentence(sentence: Sentence, numbers: dict[tuple[str, int, int], int]) -> dict[str, Any]:
+def _describe_sentence(
+    sentence: Sentence, numbers: dict[tuple[str, int, int], int]
+) -> dict[str, Any]:
     return {
         "text": sentence.text,
         "supported": sentence.supported,
@@ -95,5 +92,5 @@ def _sentence(sentence: Sentence, numbers: dict[tuple[str, int, int], int]) -> d
     }
 
 
-def _json(value: dict[str, Any]) -> str:
+def _encode_line(value: dict[str, Any]) -> str:
     return json.dumps(value) + "\n"

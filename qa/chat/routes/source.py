@@ -1,7 +1,7 @@
-"""The routes by which the page reads a document: its text, and the pages of a PDF as pictures.
+"""Routes by which the page reads a document: its text, and the pages of a PDF as images.
 
-JSON goes out, an error as {"error": a sentence}. What comes in is a stranger's, and is checked
-here; no answer tells where a file lies.
+Every parameter comes from an untrusted client and is checked here. Responses are JSON or a PNG and
+never reveal a file's folder; `errors` answers with errors.
 """
 
 import re
@@ -18,27 +18,26 @@ from index.manifest import Entry
 from index.pages.renderer import PageRenderer
 from index.store.generation import Generation
 from index.text.chunk import Span
-from qa.chat.access.public_errors import public_message
 from qa.chat.html.source import (
-    LONGEST_QUERY,
+    MAX_QUERY_LENGTH,
+    blocks_between,
     blocks_near,
     check_range,
     find_document,
-    find_in,
-    more_blocks,
+    find_query,
     quote_view,
     source_view,
 )
-from qa.rendering.inline import Marked
+from qa.rendering.inline import Highlight
 
 MAX_MATCHES = 1000
-"""Places of a query in a document that are told at most."""
+"""The most matches of a query in a document that are returned."""
 
 MAX_PAGE_REQUESTS = 4
-"""Requests for pages that hold a thread at once."""
+"""Requests for pages that may hold a thread at the same time."""
 
 MAX_TEXT_REQUESTS = 20
-"""The same for requests for texts."""
+"""Requests for text that may hold a thread at the same time."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -46,12 +45,12 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 def router(
     open_generation: Callable[[], Generation], pages: PageRenderer | None = None
 ) -> APIRouter:
-    """Return the routes over the generation that is live when one is called.
+    """Return the routes over the generation that is live at the time of a request.
 
-    `pages` draws the pages; without one, one is made.
+    `pages` renders the pages; a new renderer is created by default.
     """
     routes, drawer = APIRouter(prefix="/footnote"), pages or PageRenderer()
-    # One process draws; what waits for it keeps no thread from the other routes.
+    # One process renders pages; requests that wait for it must not take all threads.
     drawing, reading = CapacityLimiter(MAX_PAGE_REQUESTS), CapacityLimiter(MAX_TEXT_REQUESTS)
 
     def get(
@@ -60,15 +59,12 @@ def router(
         limiter: CapacityLimiter = reading,
     ) -> None:
         def handle(request: Request) -> Response:
-            try:
-                return JSONResponse(answer(open_generation(), request.query_params))
-            except FootnoteError as error:
-                return refusal(error)
+            return JSONResponse(answer(open_generation(), request.query_params))
 
-        async def aside(request: Request) -> Response:
+        async def run_in_thread(request: Request) -> Response:
             return await to_thread.run_sync(handle, request, limiter=limiter)
 
-        routes.get(path, response_model=None)(aside)
+        routes.get(path, response_model=None)(run_in_thread)
 
     get("/source", _view_source)
     get("/quote", _view_quote)
@@ -77,21 +73,13 @@ def router(
     get("/pages", lambda generation, asked: _describe_pages(drawer, generation, asked), drawing)
 
     def picture(request: Request, number: str) -> Response:
-        try:
-            return _render_page(drawer, open_generation(), request, number)
-        except FootnoteError as error:
-            return refusal(error)
+        return _render_page(drawer, open_generation(), request, number)
 
     @routes.get("/pages/{number}.png", response_model=None)
-    async def picture_aside(request: Request, number: str) -> Response:
+    async def picture_in_thread(request: Request, number: str) -> Response:
         return await to_thread.run_sync(picture, request, number, limiter=drawing)
 
     return routes
-
-
-def refusal(error: FootnoteError) -> JSONResponse:
-    """Return an error as the page is told it."""
-    return JSONResponse({"error": public_message(error)}, status_code=400)
 
 
 def _view_source(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -111,8 +99,8 @@ def _more_blocks(generation: Generation, asked: Mapping[str, str]) -> dict[str, 
         return blocks_near(document, _parse_number(asked, "near"), marked)
     first, last = (_parse_number(asked, name) if name in asked else None for name in ("from", "to"))
     if first is None and last is None:
-        raise FootnoteError('Which text is wanted was not said; expected "from", "to" or "near".')
-    return more_blocks(document, first, last, marked)
+        raise FootnoteError('The range of the text is missing; expected "from", "to" or "near".')
+    return blocks_between(document, first, last, marked)
 
 
 def _find_text(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -120,9 +108,11 @@ def _find_text(generation: Generation, asked: Mapping[str, str]) -> dict[str, An
         find_document(generation, _require(asked, "document")),
         _require(asked, "query"),
     )
-    if len(query) > LONGEST_QUERY:
-        raise FootnoteError(f"Look for {LONGEST_QUERY} characters at most.")
-    found = find_in(document, query, MAX_MATCHES + 1)
+    if len(query) > MAX_QUERY_LENGTH:
+        raise FootnoteError(
+            f"The search text is too long; enter at most {MAX_QUERY_LENGTH} characters."
+        )
+    found = find_query(document, query, MAX_MATCHES + 1)
     return {"found": found[:MAX_MATCHES], "more": len(found) > MAX_MATCHES}
 
 
@@ -144,7 +134,7 @@ def _describe_pages(
 def _render_page(
     drawer: PageRenderer, generation: Generation, request: Request, number: str
 ) -> Response:
-    """Return a page as a PNG; nothing where the browser has it, and the file is as it was."""
+    """Return a page as a PNG; an empty 304 if the browser has it and the file is unchanged."""
     asked = {**request.query_params, "page": number}
     entry = _find_entry(generation, _require(asked, "document"))
     page, width = _parse_number(asked, "page"), _parse_number(asked, "width")
@@ -164,10 +154,10 @@ def _find_entry(generation: Generation, document_id: str) -> Entry:
     return generation.entry(document_id)
 
 
-def _parse_marked(document: Document, asked: Mapping[str, str]) -> Marked:
-    """Return what is cited of a document; nothing where no range is named."""
+def _parse_marked(document: Document, asked: Mapping[str, str]) -> Highlight:
+    """Return the cited range of a document; an empty one if the request names none."""
     if "start" not in asked and "end" not in asked:
-        return Marked(0, 0)
+        return Highlight(0, 0)
     return check_range(document, *_parse_range(asked))
 
 
@@ -180,12 +170,12 @@ def _parse_range(asked: Mapping[str, str]) -> tuple[int, int, Span | None]:
 
 def _require(asked: Mapping[str, str], name: str) -> str:
     if name not in asked:
-        raise FootnoteError(f'"{name}" is missing. Load the page again.')
+        raise FootnoteError(f'"{name}" is missing. Reload the page.')
     return asked[name]
 
 
 def _parse_number(asked: Mapping[str, str], name: str) -> int:
-    """Return a whole number that the page sent, such as an offset."""
+    """Return a parameter as a whole number, such as an offset. Raises `FootnoteError`."""
     if not _NUMBER.fullmatch(_require(asked, name)):
-        raise FootnoteError(f'"{name}" is no whole number. Load the page again.')
+        raise FootnoteError(f'"{name}" is not a whole number. Reload the page.')
     return int(asked[name])

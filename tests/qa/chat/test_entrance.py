@@ -16,7 +16,7 @@ from qa.chat.access.guard import BODY_LIMIT
 
 ROOT = Path(__file__).parents[3]
 
-# `footnote chat`, which first prints the routes of what is guarded.
+# `footnote chat`, which first prints the routes of what is guard_app.
 SERVING = """
 import json, sys
 import app, qa.chat.access.guard as guard
@@ -28,12 +28,12 @@ def walk(routes):
         yield from walk(getattr(router, "routes", None) or [])
         yield getattr(route, "path", None)
 
-class Noting(guard._Guard):
+class Noting(guard.GuardMiddleware):
     def __init__(self, app, *rest):
         print(json.dumps(sorted({path for path in walk(app.routes) if path})), flush=True)
         super().__init__(app, *rest)
 
-guard._Guard = Noting
+guard.GuardMiddleware = Noting
 sys.exit(main(["chat", *sys.argv[1:]], app.chat))
 """
 

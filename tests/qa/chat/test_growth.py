@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import index
-from qa.chat.access.guard import guarded
+from qa.chat.access.guard import guard_app
 from qa.chat.app import build_app
 
 # Gradio leaves loops of its own open.
@@ -31,7 +31,7 @@ def client(tmp_path_factory, encoder):
     for name in ("Ida Holm", "Ola Berg", "Nora Vale"):
         (folder / f"{name}.txt").write_text(f"{name} keeps the harbour of the town. " * 3)
     index.build([folder], index=folder / ".footnote", encoder=encoder)
-    app = guarded(build_app(str(folder / ".footnote")))
+    app = guard_app(build_app(str(folder / ".footnote")))
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         yield client
 

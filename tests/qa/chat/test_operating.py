@@ -176,7 +176,7 @@ def test_without_an_index_it_says_that_it_does_not_answer(server):
         aside.rename(server.home)
     assert status == 503
     assert body == (
-        b"The index cannot be opened. Look at what the server says, or build it again.\n"
+        b"The index cannot be opened. See the server's messages, or build the index again.\n"
     )
     assert server.answers()
     assert server.metrics()["footnote_index_open"] == 1

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from asking import HERE, Echo, ask, scope_of
 
-from qa.chat.access.guard import BODY_LIMIT, guarded, owner_of
+from qa.chat.access.guard import BODY_LIMIT, get_owner, guard_app
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -40,7 +40,7 @@ def inner():
 
 @pytest.fixture
 def app(inner):
-    return guarded(inner)
+    return guard_app(inner)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_it_goes_by_no_other_name(app, inner, host):
 
 
 def test_it_goes_by_what_the_command_line_says():
-    app = guarded(Echo(), host="192.0.2.7", host_names=["QA.example.org"])
+    app = guard_app(Echo(), host="192.0.2.7", host_names=["QA.example.org"])
     hosts = ["192.0.2.7:7860", "qa.example.org", "qa.example.org:8443", "localhost"]
     assert [ask(app, host=host).status for host in hosts] == [200] * 4
     assert ask(app, host="example.org").status == 400
@@ -91,7 +91,7 @@ def test_it_goes_by_what_the_command_line_says():
 
 
 def test_on_all_addresses_it_goes_by_the_one_that_was_reached():
-    app = guarded(Echo(), host="::")
+    app = guard_app(Echo(), host="::")
     for reached, host in [
         ("192.0.2.7", "192.0.2.7:7860"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
@@ -147,7 +147,7 @@ def test_a_response_cannot_let_others_read_or_frame_it():
         (b"content-security-policy", b"sandbox"),
         (b"etag", b"kept"),
     )
-    reply = ask(guarded(inner), headers={"origin": f"http://{HERE}"})
+    reply = ask(guard_app(inner), headers={"origin": f"http://{HERE}"})
     assert not [name for name, _ in reply.headers if name.lower().startswith(b"access-control")]
     assert [value for name, value in reply.headers if name.lower() == b"x-frame-options"] == [
         b"DENY"
@@ -202,7 +202,7 @@ def test_other_sites_open_no_socket(app, inner):
 
 
 def test_a_port_that_goes_without_saying_is_the_same_site():
-    app = guarded(Echo(), host_names=["qa.example.org"])
+    app = guard_app(Echo(), host_names=["qa.example.org"])
     for host in ("qa.example.org", "qa.example.org:443"):
         headers = {"origin": "https://qa.example.org"}
         assert ask(app, method="POST", host=host, headers=headers).status == 200
@@ -288,7 +288,7 @@ def test_a_stream_passes_piece_by_piece():
     async def send(message):
         arrived.append(message.get("body"))
 
-    asyncio.run(guarded(streaming)(scope_of("/gradio_api/queue/data"), receive, send))
+    asyncio.run(guard_app(streaming)(scope_of("/gradio_api/queue/data"), receive, send))
     assert arrived == [None, b"1", b"2", b"3"]
 
 
@@ -301,7 +301,7 @@ def test_a_page_gives_a_browser_a_name_and_knows_it_at_once(app, inner):
     assert again.all("set-cookie") == []
     asked = ask(app, "/gradio_api/queue/join", method="POST", headers={"cookie": cookie})
     assert asked.all("set-cookie") == []
-    owners = [owner_of(SimpleNamespace(scope=scope)) for scope in inner.scopes]
+    owners = [get_owner(SimpleNamespace(scope=scope)) for scope in inner.scopes]
     assert len(set(owners)) == 1
     assert len(owners[0]) == 64
     assert cookie.partition("=")[2] not in owners[0]
@@ -310,16 +310,16 @@ def test_a_page_gives_a_browser_a_name_and_knows_it_at_once(app, inner):
 def test_two_browsers_are_two_owners(app, inner):
     ask(app)
     ask(app)
-    first, second = (owner_of(SimpleNamespace(scope=scope)) for scope in inner.scopes)
+    first, second = (get_owner(SimpleNamespace(scope=scope)) for scope in inner.scopes)
     assert first != second
 
 
 def test_a_program_without_a_name_owns_nothing(app, inner):
     reply = ask(app, "/gradio_api/call/ask", method="POST")
     assert reply.all("set-cookie") == []
-    assert owner_of(SimpleNamespace(scope=inner.scopes[0])) == ""
+    assert get_owner(SimpleNamespace(scope=inner.scopes[0])) == ""
     # Gradio's request holds Starlette's.
-    assert owner_of(SimpleNamespace(request=SimpleNamespace(scope=inner.scopes[0]))) == ""
+    assert get_owner(SimpleNamespace(request=SimpleNamespace(scope=inner.scopes[0]))) == ""
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_a_program_without_a_name_owns_nothing(app, inner):
 def test_a_malformed_name_is_replaced_by_the_page_only(app, inner, value):
     headers = {"cookie": f"footnote_browser={value}"}
     assert ask(app, "/config", headers=headers).all("set-cookie") == []
-    assert owner_of(SimpleNamespace(scope=inner.scopes[0])) == ""
+    assert get_owner(SimpleNamespace(scope=inner.scopes[0])) == ""
     assert len(ask(app, headers=headers).all("set-cookie")) == 1
 
 
@@ -342,7 +342,7 @@ def test_what_only_a_proxy_may_say_is_taken_out(inner):
         "forwarded": "host=evil.example",
         "accept": "text/html",
     }
-    app = guarded(inner, host_names=["qa.example.org"])
+    app = guard_app(inner, host_names=["qa.example.org"])
     plain = ask(app, headers=claims)
     named = ask(app, headers=claims, host="qa.example.org")
     for scope in inner.scopes:
@@ -354,7 +354,7 @@ def test_what_only_a_proxy_may_say_is_taken_out(inner):
 
 
 def test_who_asks_is_taken_from_a_proxy_on_this_machine_only(inner):
-    app = guarded(inner, host_names=["qa.example.org"])
+    app = guard_app(inner, host_names=["qa.example.org"])
     told = [("x-forwarded-for", "192.0.2.1, 192.0.2.2"), ("x-forwarded-for", "192.0.2.3")]
     ask(app, host="qa.example.org", headers=told)
     ask(app, host="qa.example.org", headers=told, client=("198.51.100.1", 5))
@@ -372,5 +372,5 @@ def test_the_server_starts_and_stops_through_it():
     async def lifespan(scope, receive, send):
         seen.append(scope["type"])
 
-    asyncio.run(guarded(lifespan)({"type": "lifespan"}, None, None))
+    asyncio.run(guard_app(lifespan)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from index import FootnoteError
-from qa.chat.access.listen import LOOPBACK_NAMES, STOP_AFTER, bind, names_of, url_of
+from qa.chat.access.listen import (
+    LOOPBACK_NAMES,
+    SHUTDOWN_TIMEOUT,
+    bind_socket,
+    build_url,
+    list_host_names,
+)
 
 ROOT = Path(__file__).parents[4]
 
@@ -21,53 +27,53 @@ def test_a_taken_port_is_a_sentence():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(FootnoteError, match=f"Cannot listen on 127.0.0.1:{port} .Address alre"):
-            bind("127.0.0.1", port)
+            bind_socket("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "::ffff:192.0.2.1", "1:2"])
 def test_an_address_of_another_machine_is_a_sentence(host):
-    with pytest.raises(FootnoteError, match=f"^'{host}' is no address of this machine"):
-        bind(host, 7860)
+    with pytest.raises(FootnoteError, match=f"^'{host}' is not an address of this machine"):
+        bind_socket(host, 7860)
 
 
 def test_loopback_goes_by_its_names_only():
-    assert names_of("127.0.0.1") == LOOPBACK_NAMES
-    assert names_of("::1") == LOOPBACK_NAMES
-    assert names_of("127.0.0.2") == LOOPBACK_NAMES | {"127.0.0.2"}
+    assert list_host_names("127.0.0.1") == LOOPBACK_NAMES
+    assert list_host_names("::1") == LOOPBACK_NAMES
+    assert list_host_names("127.0.0.2") == LOOPBACK_NAMES | {"127.0.0.2"}
 
 
 def test_another_address_goes_by_the_machines_names_too(monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "Desk")
     monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("this may ask a resolver"))
-    assert names_of("192.0.2.7") == LOOPBACK_NAMES | {"192.0.2.7", "desk"}
-    assert names_of("0.0.0.0") == LOOPBACK_NAMES | {"desk"}
-    assert names_of("::") == LOOPBACK_NAMES | {"desk"}
+    assert list_host_names("192.0.2.7") == LOOPBACK_NAMES | {"192.0.2.7", "desk"}
+    assert list_host_names("0.0.0.0") == LOOPBACK_NAMES | {"desk"}
+    assert list_host_names("::") == LOOPBACK_NAMES | {"desk"}
 
 
 def test_the_address_to_open_is_one_that_a_browser_takes():
     for host in ("127.0.0.1", "localhost"):
-        with bind(host, 0) as listener:
-            assert url_of(listener, host) == f"http://{host}:{listener.getsockname()[1]}"
-    with bind("0.0.0.0", 0) as listener:
+        with bind_socket(host, 0) as listener:
+            assert build_url(listener, host) == f"http://{host}:{listener.getsockname()[1]}"
+    with bind_socket("0.0.0.0", 0) as listener:
         port = listener.getsockname()[1]
-        assert url_of(listener, "0.0.0.0") == f"http://{socket.gethostname()}:{port}"
+        assert build_url(listener, "0.0.0.0") == f"http://{socket.gethostname()}:{port}"
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_ipv6_is_listened_on_and_takes_ipv4_where_it_is_for_all():
     try:
-        with bind("::1", 0) as listener:
-            assert url_of(listener, "::1") == f"http://[::1]:{listener.getsockname()[1]}"
+        with bind_socket("::1", 0) as listener:
+            assert build_url(listener, "::1") == f"http://[::1]:{listener.getsockname()[1]}"
     except FootnoteError as error:
         pytest.skip(str(error))
-    with bind("::", 0) as listener:
+    with bind_socket("::", 0) as listener:
         listener.listen()
         socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5).close()
 
 
 SERVING = """
 import asyncio, sys
-from qa.chat.access.listen import bind, serve
+from qa.chat.access.listen import bind_socket, serve
 
 async def endless(scope, receive, send):
     if scope["type"] == "http":
@@ -75,7 +81,7 @@ async def endless(scope, receive, send):
         await send({"type": "http.response.body", "body": b"on and", "more_body": True})
         await asyncio.sleep(3600)
 
-listener = bind("127.0.0.1", 0)
+listener = bind_socket("127.0.0.1", 0)
 print(listener.getsockname()[1], flush=True)
 serve(endless, listener)
 """
@@ -103,5 +109,5 @@ def test_an_endless_response_does_not_keep_the_server_from_stopping():
             while b"on and" not in reading.recv(4096):
                 pass
             server.terminate()
-            _, said = server.communicate(timeout=STOP_AFTER + 20)
+            _, said = server.communicate(timeout=SHUTDOWN_TIMEOUT + 20)
     assert said == ""

@@ -9,9 +9,9 @@ import pytest
 from asking import HERE, Echo, ask
 
 from index import FootnoteError
-from qa.chat.access.guard import guarded
-from qa.chat.access.login import FORM_LIMIT, IDLE, Login, login_of
-from qa.chat.access.throttle import FORGIVEN, MOST, WINDOW, Pauses
+from qa.chat.access.guard import guard_app
+from qa.chat.access.login import FORM_LIMIT, SESSION_IDLE_SECONDS, Login, create_login
+from qa.chat.access.throttle import FAILURE_WINDOW, FORGET_AFTER, MAX_FAILURES, LoginThrottle
 
 BROWSER = {"user-agent": "Mozilla/5.0", "accept": "text/html,*/*"}
 FETCH = {"user-agent": "Mozilla/5.0", "accept": "*/*"}
@@ -41,7 +41,7 @@ def inner():
 @pytest.fixture
 def app(inner, clock):
     login = Login("ida", "correct hörse", clock=clock)
-    return guarded(inner, host_names=["qa.example.org"], login=login)
+    return guard_app(inner, host_names=["qa.example.org"], login=login)
 
 
 def log_in(app, form=RIGHT, headers=BROWSER, **more):
@@ -79,13 +79,13 @@ def test_the_cookie_is_for_encrypted_ways_only_behind_a_proxy_that_says_so(app):
 
 def test_a_wrong_password_shows_the_page_again(app):
     for form in (WRONG, b"", b"username=ida", b"password=correct+h%C3%B6rse", b"&" * 100):
-        app = guarded(Echo(), login=Login("ida", "correct hörse"))
+        app = guard_app(Echo(), login=Login("ida", "correct hörse"))
         page = log_in(app, form)
         assert page.status == 401
         assert page.all("set-cookie") == []
         assert page.all("www-authenticate") == []
         message = re.search(r'role="alert" aria-live="assertive">(.*)</div>', page.body.decode())
-        assert message[1] == "This is not the name and password. Try again."
+        assert message[1] == "The name or the password is wrong. Try again."
 
 
 def test_the_form_is_bounded(app):
@@ -97,7 +97,7 @@ def test_a_password_may_be_written_in_two_ways_of_unicode(app):
 
 
 def test_name_and_password_are_not_one_text(inner):
-    app = guarded(inner, login=Login("ab", "cdefghij"))
+    app = guard_app(inner, login=Login("ab", "cdefghij"))
     assert log_in(app, b"username=a&password=bcdefghij").status == 401
     assert log_in(app, b"username=abc&password=defghij").status == 401
     assert log_in(app, b"username=ab&password=cdefghij").status == 303
@@ -126,9 +126,9 @@ def test_another_site_logs_nobody_in_or_out(app):
 def test_idleness_logs_out(app, clock):
     inside = BROWSER | {"cookie": log_in(app).cookies()}
     for _ in range(3):
-        clock.now += IDLE
+        clock.now += SESSION_IDLE_SECONDS
         assert ask(app, headers=inside).status == 200
-    clock.now += IDLE + 1
+    clock.now += SESSION_IDLE_SECONDS + 1
     assert ask(app, headers=inside).status == 303
     assert ask(app, headers=inside).status == 303
 
@@ -238,41 +238,41 @@ def test_guessing_costs_more_and_more_time(app, clock):
 
 
 def test_an_address_is_the_half_of_it_that_cannot_be_chosen(clock):
-    pauses = Pauses(clock)
+    throttle = LoginThrottle(clock)
     for number in range(4):
-        pauses.failed(f"2001:db8::{number}")
-    assert pauses.left("2001:db8::ffff:1") == 2
-    assert pauses.left("2001:db8:0:1::1") == 0
+        throttle.record_failure(f"2001:db8::{number}")
+    assert throttle.seconds_left("2001:db8::ffff:1") == 2
+    assert throttle.seconds_left("2001:db8:0:1::1") == 0
     for _ in range(3):
-        pauses.failed("::ffff:192.0.2.1")
-    assert pauses.left("192.0.2.1") == 1
+        throttle.record_failure("::ffff:192.0.2.1")
+    assert throttle.seconds_left("192.0.2.1") == 1
 
 
 def test_a_pause_has_an_end_and_failures_are_forgotten(clock):
-    pauses = Pauses(clock)
+    throttle = LoginThrottle(clock)
     for _ in range(20):
-        pauses.failed("192.0.2.1")
-    assert pauses.left("192.0.2.1") == 300
-    clock.now += FORGIVEN
-    pauses.failed("192.0.2.1")
-    assert pauses.left("192.0.2.1") == 0
+        throttle.record_failure("192.0.2.1")
+    assert throttle.seconds_left("192.0.2.1") == 300
+    clock.now += FORGET_AFTER
+    throttle.record_failure("192.0.2.1")
+    assert throttle.seconds_left("192.0.2.1") == 0
 
 
 def test_many_addresses_gain_little(clock):
-    pauses = Pauses(clock)
-    pauses.succeeded("198.51.100.1")
-    for number in range(MOST):
-        assert pauses.left(f"192.0.2.{number}") == 0
-        pauses.failed(f"192.0.2.{number}")
+    throttle = LoginThrottle(clock)
+    throttle.record_success("198.51.100.1")
+    for number in range(MAX_FAILURES):
+        assert throttle.seconds_left(f"192.0.2.{number}") == 0
+        throttle.record_failure(f"192.0.2.{number}")
         clock.now += 1
-    assert pauses.left("203.0.113.1") == WINDOW - MOST
+    assert throttle.seconds_left("203.0.113.1") == FAILURE_WINDOW - MAX_FAILURES
     # From where somebody logged in before, one still may, but not guess.
-    assert pauses.left("198.51.100.1") == 0
+    assert throttle.seconds_left("198.51.100.1") == 0
     for _ in range(4):
-        pauses.failed("198.51.100.1")
-    assert pauses.left("198.51.100.1") == 2
-    clock.now += WINDOW
-    assert pauses.left("203.0.113.1") == 0
+        throttle.record_failure("198.51.100.1")
+    assert throttle.seconds_left("198.51.100.1") == 2
+    clock.now += FAILURE_WINDOW
+    assert throttle.seconds_left("203.0.113.1") == 0
 
 
 def said(**more):
@@ -282,8 +282,8 @@ def said(**more):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.2"])
 def test_on_this_machine_nobody_logs_in_unless_asked(host, capsys):
-    assert login_of(said(host=host)) is None
-    assert login_of(said(host=host, no_auth=True)) is None
+    assert create_login(said(host=host)) is None
+    assert create_login(said(host=host, no_auth=True)) is None
     assert capsys.readouterr().err == ""
 
 
@@ -294,28 +294,28 @@ def test_on_this_machine_nobody_logs_in_unless_asked(host, capsys):
 )
 def test_where_others_come_one_says_who_may(where, capsys):
     with pytest.raises(FootnoteError, match=r"Others could reach this server .* --auth USER"):
-        login_of(said(**where))
-    assert login_of(said(**where, no_auth=True)) is None
-    assert capsys.readouterr().err.startswith("Warning: there is no log-in. ")
+        create_login(said(**where))
+    assert create_login(said(**where, no_auth=True)) is None
+    assert capsys.readouterr().err.startswith("Warning: there is no login. ")
 
 
 def test_the_password_is_read_and_not_handed_on(tmp_path, monkeypatch):
     monkeypatch.setenv("FOOTNOTE_PASSWORD", "correct hörse")
-    app = guarded(Echo(), login=login_of(said(auth="ida")))
+    app = guard_app(Echo(), login=create_login(said(auth="ida")))
     assert log_in(app).status == 303
     assert "FOOTNOTE_PASSWORD" not in os.environ
     file = tmp_path / "password"
     file.write_bytes("correct hörse\r\n".encode())
-    app = guarded(Echo(), login=login_of(said(auth="ida", password_file=str(file))))
+    app = guard_app(Echo(), login=create_login(said(auth="ida", password_file=str(file))))
     assert log_in(app).status == 303
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "The password is missing; expected at least 8 characters in "),
-        ("\n", "The password is missing; expected"),
-        ("1234567\n", "The password has 7; expected at least 8 characters in "),
+        ("", "The password is missing. Put at least 8 characters into "),
+        ("\n", "The password is missing. Put"),
+        ("1234567\n", "The password has only 7 characters. Put at least 8 characters into "),
         ("\xff\xfe", "is not UTF-8 text"),
     ],
 )
@@ -323,25 +323,25 @@ def test_a_password_that_is_none_is_a_sentence(tmp_path, monkeypatch, text, sent
     file = tmp_path / "password"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(FootnoteError, match=sentence):
-        login_of(said(auth="ida", password_file=str(file)))
+        create_login(said(auth="ida", password_file=str(file)))
     if not sentence.startswith("is"):
         monkeypatch.setenv("FOOTNOTE_PASSWORD", text.strip())
         with pytest.raises(FootnoteError, match=sentence):
-            login_of(said(auth="ida"))
+            create_login(said(auth="ida"))
 
 
 def test_what_does_not_go_together_is_a_sentence():
-    with pytest.raises(FootnoteError, match="needs the name that goes with it"):
-        login_of(said(password_file="x"))
+    with pytest.raises(FootnoteError, match="needs a user name as well"):
+        create_login(said(password_file="x"))
     for name in ("", "a:b"):
-        with pytest.raises(FootnoteError, match="is no name to log in with"):
-            login_of(said(auth=name))
+        with pytest.raises(FootnoteError, match="is not a valid user name"):
+            create_login(said(auth=name))
 
 
 def test_what_is_kept_is_not_the_password():
     login = Login("ida", "correct hörse")
     assert "correct" not in repr(vars(login))
-    cookie = log_in(guarded(Echo(), login=login)).cookies().partition("=")[2]
+    cookie = log_in(guard_app(Echo(), login=login)).cookies().partition("=")[2]
     assert cookie not in repr(vars(login))
 
 
@@ -353,7 +353,7 @@ def test_the_host_comes_before_the_log_in(app):
 
 def test_under_a_path_of_a_proxy_cookies_and_ways_stay_there(inner, clock):
     login = Login("ida", "correct hörse", clock=clock)
-    app = guarded(inner, host_names=["qa.example.org"], login=login, prefix="/qa")
+    app = guard_app(inner, host_names=["qa.example.org"], login=login, prefix="/qa")
     assert ask(app, headers=BROWSER)["location"] == "/qa/login"
     back = log_in(app)
     assert back["location"] == "/qa/"

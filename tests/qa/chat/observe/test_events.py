@@ -7,8 +7,8 @@ import pytest
 import qa
 from index import FootnoteError
 from qa.chat.documents.jobs import Job, JobFile
-from qa.chat.documents.manage import Shelf
-from qa.chat.observe.events import Ledger
+from qa.chat.documents.manage import DocumentStore
+from qa.chat.observe.events import EventLog
 from qa.llm.verify import Sentence
 
 
@@ -18,29 +18,29 @@ def lines(lines):
     return lines("json", json.loads)
 
 
-def counted(ledger):
+def counted(event_log):
     """The counts that are not 0, without what the process itself uses."""
-    lines = ledger.metrics.text().decode().splitlines()
+    lines = event_log.metrics.render().decode().splitlines()
     pairs = [line.rpartition(" ") for line in lines if line.startswith("footnote_")]
     return {name.removeprefix("footnote_"): float(n) for name, _, n in pairs if float(n)}
 
 
 def test_at_first_all_is_zero_and_nothing_is_missing(tmp_path):
-    ledger = Ledger(tmp_path)
-    assert counted(ledger) == {}
-    text = ledger.metrics.text().decode()
+    event_log = EventLog(tmp_path)
+    assert counted(event_log) == {}
+    text = event_log.metrics.render().decode()
     for outcome in ("answered", "not_in_documents", "error", "busy"):
         assert f'footnote_questions_total{{outcome="{outcome}"}} 0.0' in text
     assert "footnote_index_open 0.0" in text
 
 
 def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
-    ledger = Ledger(tmp_path)
+    event_log = EventLog(tmp_path)
     answer = qa.Answer("Who?", "Who?", "Ida", (), (), 0.75, True, (), ())
-    with ledger.asking("Who?") as asking:
-        assert counted(ledger) == {"questions_in_progress": 1}
-        asking.found = answer
-    found = counted(ledger)
+    with event_log.track_question("Who?") as tracked:
+        assert counted(event_log) == {"questions_in_progress": 1}
+        tracked.answer = answer
+    found = counted(event_log)
     assert found['questions_total{outcome="answered"}'] == 1
     assert found["answer_seconds_count"] == 1
     assert "questions_in_progress" not in found
@@ -50,31 +50,31 @@ def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
 
 @pytest.mark.parametrize("error", [FootnoteError("It is empty."), ValueError("x")])
 def test_a_question_that_fails_goes_on_failing(tmp_path, lines, error):
-    ledger = Ledger(tmp_path, questions=True)
-    with pytest.raises(type(error)) as raised, ledger.asking("Who?"):
+    event_log = EventLog(tmp_path, questions=True)
+    with pytest.raises(type(error)) as raised, event_log.track_question("Who?"):
         raise error
     assert raised.value is error
-    assert counted(ledger) == {'questions_total{outcome="error"}': 1}
+    assert counted(event_log) == {'questions_total{outcome="error"}': 1}
     assert (lines[0]["question"], lines[0]["error"]) == ("Who?", type(error).__name__)
     assert ("traceback" in lines[0]) == isinstance(error, ValueError)
 
 
 def test_what_is_turned_away_is_busy_and_takes_no_time(tmp_path, lines):
-    ledger = Ledger(tmp_path)
-    ledger.turned_away("Who?")
-    assert counted(ledger) == {'questions_total{outcome="busy"}': 1}
+    event_log = EventLog(tmp_path)
+    event_log.record_refused_question("Who?")
+    assert counted(event_log) == {'questions_total{outcome="busy"}': 1}
     assert [(line["outcome"], "question" in line) for line in lines] == [("busy", False)]
 
 
 def test_searches_and_phrasings_are_counted(tmp_path, lines):
-    ledger = Ledger(tmp_path)
-    with ledger.searching():
+    event_log = EventLog(tmp_path)
+    with event_log.track_search():
         pass
-    with pytest.raises(FootnoteError), ledger.searching():
+    with pytest.raises(FootnoteError), event_log.track_search():
         raise FootnoteError("It is empty.")
-    ledger.phrased(qa.Phrased((Sentence("Ida keeps it.", (), True, ""),), ""))
-    ledger.phrased(qa.Phrased((), "The language model does not answer."))
-    assert counted(ledger) == {
+    event_log.record_phrasing(qa.Phrased((Sentence("Ida keeps it.", (), True, ""),), ""))
+    event_log.record_phrasing(qa.Phrased((), "The language model does not answer."))
+    assert counted(event_log) == {
         'searches_total{outcome="done"}': 1,
         'searches_total{outcome="error"}': 1,
         'phrasings_total{outcome="shown"}': 1,
@@ -86,21 +86,21 @@ def test_searches_and_phrasings_are_counted(tmp_path, lines):
 
 
 def test_a_job_that_fails_is_written_down_with_the_reason(tmp_path, lines):
-    ledger = Ledger(tmp_path)
+    event_log = EventLog(tmp_path)
     failed = {"files": ["failed", "failed"], "reason": "There is no room on the disk."}
-    ledger.job_ended("add", "failed", 1.5, **failed)
-    assert counted(ledger) == {'jobs_total{kind="add",outcome="failed"}': 1}
+    event_log.record_job("add", "failed", 1.5, **failed)
+    assert counted(event_log) == {'jobs_total{kind="add",outcome="failed"}': 1}
     (line,) = lines
     assert (line["level"], line["seconds"], line["files"]) == ("warning", 1.5, {"failed": 2})
     assert line["reason"] == "There is no room on the disk."
 
 
 def test_what_is_written_of_a_job_names_neither_its_files_nor_its_owner(tmp_path, lines):
-    documents = Shelf(tmp_path, ledger=Ledger(tmp_path))
+    documents = DocumentStore(tmp_path, event_log=EventLog(tmp_path))
     files = (JobFile("secret.pdf"), JobFile("b.txt"))
     job = Job("add", "owner", files, lambda job: "", lambda job: None)
     job.end("failed", "There is no room on the disk.")
-    documents._job_ended(job, 1.5)
+    documents._log_finished_job(job, 1.5)
     (line,) = lines
     assert line["files"] == {"failed": 2}
     assert "secret" not in json.dumps(line)

@@ -1,17 +1,17 @@
-"""Lines of the log: one for each event, which nothing that is sent can break or forge."""
+"""EventFormatter of the log: one for each event, which nothing that is sent can break or forge."""
 
 import json
 import logging
 import sys
 
-from qa.chat.observe.logs import MOST_CHARACTERS, Lines, Printed, note
+from qa.chat.observe.logs import MAX_FIELD_LENGTH, EventFormatter, StderrCapture, log_event
 
 FORGED = 'x\n{"level": "error"}\r\u2028\x1b[31m"'
 
 
 def test_a_line_of_json_holds_time_level_event_and_fields(lines):
     written = lines("json")
-    note("question", {"seconds": 0.5, "question": FORGED}, level=logging.WARNING)
+    log_event("question", {"seconds": 0.5, "question": FORGED}, level=logging.WARNING)
     assert len(written) == 1
     assert written[0].isascii()
     assert written[0].isprintable()
@@ -25,7 +25,7 @@ def test_a_line_of_json_holds_time_level_event_and_fields(lines):
 
 def test_a_line_of_text_is_read_by_a_person_and_is_one_line(lines):
     written = lines("text")
-    note("job", {"outcome": "done", "reason": FORGED, "files": {"a": 1}, "empty": ""})
+    log_event("job", {"outcome": "done", "reason": FORGED, "files": {"a": 1}, "empty": ""})
     assert written[0].isprintable()
     assert written[0].partition(" ")[2] == (
         'info job outcome=done reason="x\\n{\\"level\\": \\"error\\"}\\r\\u2028\\u001b[31m\\"" '
@@ -35,7 +35,7 @@ def test_a_line_of_text_is_read_by_a_person_and_is_one_line(lines):
 
 def test_no_field_of_text_can_look_like_another(lines):
     written = lines("text")
-    note("question", {"question": "x outcome=answered"})
+    log_event("question", {"question": "x outcome=answered"})
     assert written[0].endswith('question="x outcome=answered"')
 
 
@@ -44,7 +44,7 @@ def test_an_error_comes_with_its_type_and_where_it_happened(lines):
     try:
         raise ValueError(FORGED)
     except ValueError:
-        note("question", {"outcome": "error"}, level=logging.ERROR, failed=True)
+        log_event("question", {"outcome": "error"}, level=logging.ERROR, failed=True)
     found = json.loads(written[0])
     assert (found["error"], found["outcome"]) == ("ValueError", "error")
     assert found["traceback"].startswith("Traceback (most recent call last)")
@@ -53,13 +53,13 @@ def test_an_error_comes_with_its_type_and_where_it_happened(lines):
 
 def test_a_line_is_not_endless(lines):
     written = lines("json")
-    note("question", {"question": "a" * 1_000_000})
-    assert len(written[0]) < MOST_CHARACTERS + 200
+    log_event("question", {"question": "a" * 1_000_000})
+    assert len(written[0]) < MAX_FIELD_LENGTH + 200
 
 
 def test_what_is_printed_becomes_events_line_by_line(lines, monkeypatch):
     written = lines("json")
-    monkeypatch.setattr(sys, "stderr", Printed())
+    monkeypatch.setattr(sys, "stderr", StderrCapture())
     print("one\n\ntw", end="", file=sys.stderr)
     assert [json.loads(line)["text"] for line in written] == ["one"]
     print("o", FORGED, file=sys.stderr)
@@ -73,7 +73,7 @@ def test_what_is_printed_becomes_events_line_by_line(lines, monkeypatch):
 
 def test_what_a_library_says_names_it(lines):
     record = logging.LogRecord("uvicorn.error", 40, "", 0, "it %s", ("broke",), None)
-    found = json.loads(Lines("json").format(record))
+    found = json.loads(EventFormatter("json").format(record))
     assert (found["event"], found["from"], found["text"]) == (
         "message",
         "uvicorn.error",
@@ -82,5 +82,5 @@ def test_what_a_library_says_names_it(lines):
 
 
 def test_unless_it_is_asked_for_nothing_is_written(capfd):
-    note("question", {"outcome": "error"}, level=logging.ERROR)
+    log_event("question", {"outcome": "error"}, level=logging.ERROR)
     assert capfd.readouterr() == ("", "")

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 import index
 import qa
 from index.errors import EncoderMismatch, FootnoteError, IndexNotFound
-from qa.chat.access.public_errors import told
+from qa.chat.access.public_errors import public_message
 from qa.chat.app import build_app
 
 # Gradio leaves loops of its own open.
@@ -62,9 +62,9 @@ def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path,
     [
         ('{"question":' + "[" * 100_000, "not JSON"),
         ("[1]", "JSON object"),
-        (json.dumps({"question": "Who?", "documents": ["\ud800"]}), "no text"),
-        (json.dumps({"question": "Who?", "documents": [5]}), "list of texts"),
-        (json.dumps({"question": ["/etc/passwd"]}), "no text"),
+        (json.dumps({"question": "Who?", "documents": ["\ud800"]}), "unprintable"),
+        (json.dumps({"question": "Who?", "documents": [5]}), "list of strings"),
+        (json.dumps({"question": ["/etc/passwd"]}), "not a string"),
     ],
 )
 def test_whatever_is_sent_is_answered_with_a_sentence(client, body, says):
@@ -91,6 +91,6 @@ def test_nobody_is_told_where_things_lie(tmp_path):
         EncoderMismatch(f"The encoder {home / 'x'} is not on this machine."),
         FootnoteError(f"Cannot write {home / 'library.sqlite'} (No space left)."),
     ):
-        said = told(error, home)
+        said = public_message(error, home)
         assert tmp_path.name not in said
         assert str(tmp_path.parent) not in said

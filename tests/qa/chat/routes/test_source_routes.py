@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 import index
 from index.errors import IndexNotFound
 from index.pages.renderer import PageRenderer
+from qa.chat.routes.errors import add_error_handler
 from qa.chat.routes.source import router
 
 LOG = "# Log\n\nIt **froze** in May.\n"
@@ -42,6 +43,7 @@ def client_of(open_generation, pages=None):
     from starlette.testclient import TestClient
 
     server = FastAPI()
+    add_error_handler(server)
     server.include_router(router(open_generation, pages))
     return TestClient(server)
 
@@ -128,15 +130,19 @@ def test_a_page_is_a_picture_that_the_browser_may_keep(client):
     [
         ("source", {}, '"start" is missing'),
         ("source", {"document": "log.md", "start": 0}, '"end" is missing'),
-        ("source", {"document": "log.md", "start": "x", "end": 5}, '"start" is no whole number'),
-        ("source", {"document": "log.md", "start": -1, "end": 5}, '"start" is no whole number'),
+        ("source", {"document": "log.md", "start": "x", "end": 5}, '"start" is not a whole number'),
+        ("source", {"document": "log.md", "start": -1, "end": 5}, '"start" is not a whole number'),
         (
             "source",
             {"document": "log.md", "start": "\uff11", "end": 5},
-            '"start" is no whole number',
+            '"start" is not a whole number',
         ),
-        ("source", {"document": "log.md", "start": 0, "end": 10**12}, '"end" is no whole'),
-        ("source", {"document": "log.md", "start": 0, "end": 29}, "This passage is no longer"),
+        ("source", {"document": "log.md", "start": 0, "end": 10**12}, '"end" is not a whole'),
+        (
+            "source",
+            {"document": "log.md", "start": 0, "end": 29},
+            "The document has changed since this",
+        ),
         ("source", {"document": "/etc/passwd", "start": 0, "end": 5}, "This document is no longer"),
         (
             "source",
@@ -146,25 +152,33 @@ def test_a_page_is_a_picture_that_the_browser_may_keep(client):
         (
             "source",
             {"document": "log.md", "start": 0, "end": 5, "answer_start": 1, "answer_end": 6},
-            "The words that answer do not lie in this passage",
+            "The answer lies outside the cited passage",
         ),
-        ("source/blocks", {"document": "log.md"}, "Which text is wanted was not said"),
-        ("source/blocks", {"document": "log.md", "from": "1e3"}, '"from" is no whole number'),
+        ("source/blocks", {"document": "log.md"}, "The range of the text is missing"),
+        ("source/blocks", {"document": "log.md", "from": "1e3"}, '"from" is not a whole number'),
         ("source/blocks", {"document": "log.md", "from": 0, "start": 3}, '"end" is missing'),
         ("source/find", {"document": "log.md"}, '"query" is missing'),
-        ("source/find", {"document": "log.md", "query": "x" * 201}, "Look for 200 characters"),
+        (
+            "source/find",
+            {"document": "log.md", "query": "x" * 201},
+            "The search text is too long; enter at most 200",
+        ),
         ("source/find", {"document": "\0", "query": "x"}, "This document is no longer"),
         ("pages", {"document": "log.md"}, "Only the pages of a PDF can be shown"),
         ("pages", {"document": "nothing.pdf"}, "This document is no longer"),
-        ("pages", {"document": "gone.pdf"}, "The file of this document is no longer there"),
-        ("pages", {"document": "ice.pdf", "start": 0, "end": 999}, "This passage is no longer"),
+        ("pages", {"document": "gone.pdf"}, "The file of this document was moved or"),
+        (
+            "pages",
+            {"document": "ice.pdf", "start": 0, "end": 999},
+            "The document has changed since this",
+        ),
         ("pages/1.png", {"document": "ice.pdf"}, '"width" is missing'),
         ("pages/1.png", {"document": "ice.pdf", "width": 5000}, "A page can be shown 200 to 2000"),
         ("pages/0.png", {"document": "ice.pdf", "width": 300}, "There is no page 0"),
         ("pages/4.png", {"document": "ice.pdf", "width": 300}, "There is no page 4"),
-        ("pages/x.png", {"document": "ice.pdf", "width": 300}, '"page" is no whole number'),
-        ("pages/1.png", {"document": "log.md", "width": 300}, "The pages of this document are"),
-        ("pages/1.png", {"document": "gone.pdf", "width": 300}, "The file of this document is no"),
+        ("pages/x.png", {"document": "ice.pdf", "width": 300}, '"page" is not a whole number'),
+        ("pages/1.png", {"document": "log.md", "width": 300}, "Only the pages of a PDF can be"),
+        ("pages/1.png", {"document": "gone.pdf", "width": 300}, "The file of this document was"),
     ],
 )
 def test_what_cannot_be_answered_is_said(client, path, asked, said):
