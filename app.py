@@ -34,7 +34,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from qa.chat.app import build_app
     from qa.chat.observe.events import EventLog
     from qa.chat.observe.logs import log_event, start_logging
-    from qa.cli.printing import model_of
+    from qa.cli.commands import language_model
     from qa.cli.progress import progress_bars
     from qa.reader.load import load_reader
 
@@ -42,7 +42,7 @@ def chat(arguments: argparse.Namespace) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     start_logging(arguments.log)
     login = create_login(arguments)
-    llm = model_of(arguments.llm, arguments.llm_model)
+    llm = language_model(arguments.llm, arguments.llm_model)
     listener = bind_socket(arguments.host, arguments.port)
     print("Starting. The first start takes a few seconds.", file=sys.stderr)
     with _preload_gradio():
