@@ -1,4 +1,4 @@
-"""Shell scripts that may mount file systems of their own."""
+"""Run shell scripts that can mount file systems, for tests of full and read-only disks."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 
 def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a shell script that may mount file systems of its own; skip where that is forbidden."""
+    """Run a shell script in its own mount namespace; skip the test where that is forbidden."""
     command = ["unshare", "--mount", "--map-root-user", "bash", "-ec", script, "-"]
     found = subprocess.run(
         [*command, *map(str, arguments)],
@@ -20,5 +20,5 @@ def in_namespace(script: str, *arguments: object) -> subprocess.CompletedProcess
         check=False,
     )
     if found.returncode == 77 or found.stderr.startswith("unshare:"):
-        pytest.skip("this machine lets nobody mount a file system")
+        pytest.skip("mounting file systems is not permitted here")
     return found

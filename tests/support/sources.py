@@ -1,4 +1,4 @@
-"""Files to read: those in tests/files, PDFs of given lines, and archives with changed parts."""
+"""Input files: those in tests/files, PDFs of given lines, ZIP archives, also with changed parts."""
 
 import io
 import zipfile
@@ -27,7 +27,7 @@ def pdf(pages: list[str], *, title: str = "", password: str | None = None) -> by
 
 
 def refusal(name: str, data: bytes) -> str:
-    """Return the reason why a file is refused."""
+    """Return the message with which a file is refused."""
     with pytest.raises(UnreadableFile) as caught:
         extract(Path(name), data)
     return str(caught.value)
@@ -40,11 +40,21 @@ FRENCH = (
 
 
 def read(name):
+    """Extract a file of tests/files."""
     return extract(FILES / name, (FILES / name).read_bytes())
 
 
+def zipped(files):
+    """Return a compressed ZIP archive of these files; the keys are names or `ZipInfo` records."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
 def repacked(name, changed):
-    """Return an archive in which the parts named in `changed` hold other bytes."""
+    """Return a file of tests/files in which the parts named in `changed` are replaced."""
     stream = io.BytesIO()
     with zipfile.ZipFile(FILES / name) as old, zipfile.ZipFile(stream, "w") as new:
         for part in {*old.namelist(), *changed}:

@@ -1,4 +1,4 @@
-"""A file becomes canonical text with a title and page starts, or is refused with the reason."""
+"""Files are extracted to canonical text with a title and page starts, or refused with a reason."""
 
 import random
 import unicodedata
@@ -63,7 +63,7 @@ def test_combining_accents_are_composed():
 
 
 @given(st.text())
-def test_canonical_text_is_composed_and_stays_as_it_is(text):
+def test_canonicalize_composes_and_is_idempotent(text):
     once = canonicalize(text)
     assert "\r" not in once
     assert unicodedata.is_normalized("NFC", once)
@@ -101,7 +101,7 @@ def test_shorten(text, length, expected):
 
 
 @given(st.text(), st.integers(2, 90))
-def test_shortened_text_is_one_line_of_the_length_asked_for(text, length):
+def test_shortened_text_is_one_line_within_the_limit(text, length):
     line = shorten(text, length)
     assert len(line) <= length
     assert "\n" not in line
@@ -175,7 +175,7 @@ def test_xhtml_declaration_is_not_text():
 
 
 @pytest.mark.parametrize("text", ["notes.txt", "http://example.org/", "<?xml version='1.0'?><p>a"])
-def test_html_that_is_hardly_html_is_read_without_a_warning(text):
+def test_text_that_is_barely_html_is_read_without_a_warning(text):
     assert extract(Path("a.html"), text.encode()).text.strip() == text.rpartition("<p>")[2]
 
 
@@ -219,7 +219,7 @@ def test_page_of_without_pages_is_none():
     assert page_of((), 7) is None
 
 
-def test_pdf_title_is_the_one_it_names_else_its_first_line():
+def test_pdf_title_is_from_its_metadata_else_its_first_line():
     assert extract(Path("a.pdf"), pdf(["Hello page."], title="The title")).title == "The title"
     assert extract(Path("a.pdf"), pdf(["Hello page.\nMore."])).title == "Hello page."
 
@@ -281,7 +281,7 @@ def test_random_bytes_are_read_or_refused(seed):
     assert text.encode().decode() == text
 
 
-def test_unknown_suffix_is_refused_and_the_known_ones_named():
+def test_unsupported_suffix_is_refused_and_the_supported_ones_listed():
     reason = refusal("a.doc", b"text")
     assert reason == (
         "the type .doc is not supported; Footnote reads .csv, .docm, .docx, .dotx, .eml, .epub, "

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
-from sources import FILES, FRENCH, REPORT, pdf, read, refusal, repacked
+from sources import FILES, FRENCH, REPORT, pdf, read, refusal, repacked, zipped
 
 from index.errors import UnreadableFile
 from index.extract import zip_container
@@ -35,22 +35,13 @@ ZIPPED = [name for name in SAMPLES if (FILES / name).read_bytes().startswith(b"P
 OFFICE = ("docx", "xlsx", "pptx")
 
 
-def zipped(parts):
-    """Return an archive with these parts, pressed."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
-        for part, data in parts.items():
-            new.writestr(part, data)
-    return stream.getvalue()
-
-
 # --- texts --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "name", ["pandoc.docx", "office.docx", "pandoc.odt", "office.odt", "pandoc.epub"]
 )
-def test_text_is_the_same_from_whatever_it_is_kept_in(name):
+def test_text_is_the_same_in_each_format(name):
     found = read(name)
     assert found.text == REPORT
     assert (found.title, found.page_starts) == ("Harbour report", ())
@@ -58,7 +49,7 @@ def test_text_is_the_same_from_whatever_it_is_kept_in(name):
 
 def test_rich_text_keeps_inner_lists():
     assert (read("office.rtf").title, read("office.rtf").text) == ("Harbour report", REPORT)
-    # Pandoc writes indents only, and the title as bold and large, not saying that it is one.
+    # Pandoc writes only indents, and the title as bold and large text without a title style.
     assert read("pandoc.rtf").title == "The ships"
     assert read("pandoc.rtf").text == REPORT.removeprefix("# ")
 
@@ -256,7 +247,7 @@ def test_drawn_diagram_is_a_list():
 
 
 @pytest.mark.parametrize("name", ["ledger.xlsx", "ledger.ods"])
-def test_sheets_show_what_their_cells_show(name):
+def test_sheets_are_read_as_displayed(name):
     found = read(name)
     assert found.title == "Ledger of 2025"
     assert found.text == (
@@ -328,7 +319,7 @@ def test_separated_values(name, data, encoding):
     assert (found.title, found.media_type.rpartition("/")[0]) == ("", "text")
 
 
-def test_separated_values_may_hold_what_separates_them():
+def test_separated_values_may_contain_the_separator():
     data = b'Name;Said\nAnna;"a, b; c\nd"\nBo;e, f\n'
     assert extract(Path("a.csv"), data).text == (
         "| Name | Said |\n| --- | --- |\n| Anna | a, b; c d |\n| Bo | e, f |\n"
@@ -411,13 +402,13 @@ def test_email_in_another_encoding_than_it_names():
     )
 
 
-def test_what_is_not_an_email_is_refused():
+def test_text_that_is_not_an_email_is_refused():
     assert refusal("a.eml", b"Dear diary,\n\nno.\n") == (
         "it is not an e-mail: it has no From, To, Cc or Date header"
     )
 
 
-def test_notebook_is_its_text_its_code_and_what_that_printed():
+def test_notebook_is_its_text_its_code_and_its_output():
     found = read("tonnage.ipynb")
     assert found.title == "Tonnage"
     assert found.text == (
@@ -491,7 +482,7 @@ def test_printed_pages_run_on_without_their_headers_and_footers():
         (["Log\n1", "Log\n2", "Log\nA.\n3"], ["Log", "Log\n2", "A."]),
     ],
 )
-def test_running_lines_go(pages, text):
+def test_running_lines_are_dropped(pages, text):
     assert drop_running_lines(pages) == text
 
 
@@ -573,7 +564,7 @@ def test_ebook_that_is_locked_is_refused_and_one_with_locked_fonts_is_read():
 
 
 @pytest.mark.parametrize("name", ZIPPED)
-def test_file_made_to_fill_the_memory_is_refused(name):
+def test_file_made_to_exhaust_memory_is_refused(name):
     reason = refusal(name, zipped({"a.xml": bytes(12 << 20)}))
     assert " unpacks to 1,0" in reason
     assert reason.endswith(
@@ -672,7 +663,7 @@ def test_file_with_wrong_bytes_is_read_or_refused(name, flips):
 @settings(max_examples=15)
 @given(flips=FLIPS, number=st.integers(0, 100))
 def test_archive_with_wrong_bytes_in_a_part_is_read_or_refused(name, flips, number):
-    """Wrong bytes in the archive itself are seen by its checksums; these are not."""
+    """Checksums reveal wrong bytes in the archive itself, but not these."""
     with zipfile.ZipFile(FILES / name) as whole:
         parts = [part for part in whole.infolist() if part.file_size]
         part = parts[number % len(parts)]

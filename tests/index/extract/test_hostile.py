@@ -1,8 +1,6 @@
-"""Files that were made to do harm: nothing is executed, nothing outside of the folder is read, and
-the rest of the build goes on."""
+"""Malicious files: nothing is executed or read outside the folder, and the build goes on."""
 
 import contextlib
-import io
 import os
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makings import WordEncoder, write_files
 from mounting import in_namespace
+from sources import FILES, zipped
 
 import index
 from index.errors import UnreadableFile
@@ -23,16 +22,7 @@ from index.extract.document import SUFFIXES, extract
 from index.store.generation import open_index
 from qa.history.conversations import Conversations
 
-FILES = Path(__file__).parents[2] / "files"
 ZIPPED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return stream.getvalue()
 
 
 def nested(depth: int) -> bytes:
@@ -43,7 +33,7 @@ def nested(depth: int) -> bytes:
 
 
 def swollen_pdf() -> bytes:
-    """Return a PDF of a few kilobytes whose one page unpacks to 300 MB of drawing."""
+    """Return a PDF of a few kilobytes whose only page unpacks to 300 MB of drawing commands."""
     pack = zlib.compressobj(9)
     content = (
         b"".join(pack.compress(b"0 0 m 9 9 l S\n" * 80_000) for _ in range(270)) + pack.flush()
@@ -80,7 +70,7 @@ OUTSIDE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 
 
 def with_entities(name: str, part: str) -> bytes:
-    """Return a real file of a format, one part of which declares entities without end."""
+    """Return a real file in which one part declares nested entities (a "billion laughs" attack)."""
     with zipfile.ZipFile(FILES / name) as archive:
         parts = {info.filename: archive.read(info) for info in archive.infolist()}
     parts[part] = parts[part].replace(b"?>", b"?>" + LAUGHS, 1)
@@ -166,7 +156,7 @@ def test_entities_of_an_odt_are_refused_by_its_parser():
 
 @pytest.mark.parametrize("path", sorted(FILES.glob("*.*")), ids=lambda path: path.name)
 def test_no_damage_to_a_file_stops_a_build(path):
-    """Each format's real file with bytes changed, cut or doubled is read or refused, in words."""
+    """A real file of each format, with bytes changed, removed or doubled, is read or refused."""
     if path.suffix.lower() not in SUFFIXES:
         pytest.skip("no document")
     data = path.read_bytes()
@@ -207,8 +197,8 @@ def test_no_damage_to_a_file_stops_a_build(path):
     ],
     ids=lambda text: repr(text[:12]),
 )
-def test_no_text_takes_for_ever(text, tmp_path):
-    """Each takes seconds at most; where the time grew with the square, it would be minutes."""
+def test_no_text_takes_quadratic_time(text, tmp_path):
+    """Each takes seconds at most; with quadratic time it would be minutes."""
     docs = write_files(tmp_path / "docs", {"a.md": text, "good.txt": "cat"})
     report = index.build([docs], index=tmp_path / "index", encoder=WordEncoder())
     assert "good.txt" in report.added
@@ -216,7 +206,7 @@ def test_no_text_takes_for_ever(text, tmp_path):
 
 @settings(max_examples=150)
 @given(suffix=st.sampled_from(sorted(SUFFIXES)), data=st.binary(max_size=300))
-def test_no_rubbish_stops_a_build(suffix, data):
+def test_no_random_bytes_stop_a_build(suffix, data):
     with contextlib.suppress(UnreadableFile):
         assert extract(Path(f"a{suffix}"), data).text.strip()
 
@@ -249,17 +239,17 @@ def test_a_gigabyte_of_text_takes_no_memory(tmp_path):
     assert int(peak) < 700
 
 
-# --- a disk that refuses ------------------------------------------------------------------------
+# --- disks that cannot be written -----------------------------------------------------------------
 
 
 BUILD = (
     f"{sys.executable} -c 'import sys, index; from makings import WordEncoder\n"
     "try: index.build([sys.argv[1]], index=sys.argv[2], encoder=WordEncoder())\n"
-    'except index.FootnoteError as error: sys.exit("told: " + str(error))\''
+    'except index.FootnoteError as error: sys.exit("error: " + str(error))\''
 )
 
 
-def test_full_disk_is_told_and_leaves_the_live_index(tmp_path):
+def test_full_disk_is_reported_and_leaves_the_live_index(tmp_path):
     docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
     large = " ".join(f"cat{n}" for n in range(400_000))
     write_files(tmp_path / "large", {"a.txt": large})
@@ -273,12 +263,12 @@ opened = index.open_index(sys.argv[1])
 print(opened.name, opened.document(0).text)' "$3/index"
     """
     found = in_namespace(script, docs, tmp_path / "large", tmp_path / "disk")
-    assert "told: " in found.stderr
+    assert "error: " in found.stderr
     assert "space" in found.stderr
     assert (found.returncode, found.stdout) == (0, "000001 cat\n")
 
 
-def test_read_only_folder_is_told_and_answers(tmp_path):
+def test_read_only_folder_is_reported_and_still_answers(tmp_path):
     docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
     index.build([docs], index=tmp_path / "index", encoder=WordEncoder())
     script = f"""
@@ -288,11 +278,11 @@ def test_read_only_folder_is_told_and_answers(tmp_path):
 print(qa.retrieve("cat", index=sys.argv[1], encoder=WordEncoder(), reader="none")[0].text)' "$2"
     """
     found = in_namespace(script, docs, tmp_path / "index")
-    assert "told: Cannot write to" in found.stderr
+    assert "error: Cannot write to" in found.stderr
     assert (found.returncode, found.stdout) == (0, "cat\n"), found.stderr
 
 
-def test_conversations_on_a_read_only_or_full_disk_are_told_and_can_be_read(tmp_path):
+def test_read_only_or_full_disk_of_conversations_is_reported_and_they_can_be_read(tmp_path):
     act = f"""{sys.executable} -c 'import sys; from pathlib import Path
 from conversing import ANN, asked
 from index.errors import FootnoteError
@@ -301,7 +291,7 @@ store = Conversations(Path(sys.argv[1]))
 try:
     while True: asked(store, ANN, *["word " * 400] * 20)
 except FootnoteError as error: print(error)
-print(*{{talk.title[:4] for talk in store.list_of(ANN)}})' """
+print(*{{talk.title[:4] for talk in store.list_conversations(ANN)}})' """
     (tmp_path / "kept").mkdir()
     (tmp_path / "disk").mkdir()
     asked(Conversations(tmp_path / "kept"), "ann's cookie", "One?")
@@ -312,8 +302,10 @@ print(*{{talk.title[:4] for talk in store.list_of(ANN)}})' """
         {act} "$2"
     """
     found = in_namespace(script, tmp_path / "kept", tmp_path / "disk")
-    told = "The conversations cannot be kept or read ({}). Check the permissions of the index's "
+    message = (
+        "The conversations cannot be stored or read ({}). Check the permissions of the index's "
+    )
     read_only, kept, full, words = found.stdout.splitlines()
-    assert read_only.startswith(told.format("unable to open database file"))
-    assert full.startswith(told.format("database or disk is full"))
+    assert read_only.startswith(message.format("unable to open database file"))
+    assert full.startswith(message.format("database or disk is full"))
     assert (kept, words) == ("One?", "word")

@@ -1,4 +1,4 @@
-"""What files say of themselves: who wrote them and when, and that damage to it does no harm."""
+"""Title, author and date from the metadata of files; damaged metadata does no harm."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from index.extract.document import extract
 from index.text.canonical import MAX_AUTHOR_LENGTH, canonicalize, join_authors, parse_date
 
 
-def about(name, data):
+def metadata_of(name, data):
     found = extract(Path(name), data.encode() if isinstance(data, str) else data)
     return found.title, found.author, found.date
 
@@ -83,7 +83,7 @@ def test_any_text_is_a_date_or_none(text):
     assert line == canonicalize(" ".join(line.split()))
 
 
-def test_a_day_is_sought_before_a_month_or_a_year():
+def test_full_date_is_preferred_to_a_month_or_a_year():
     assert parse_date("2025", "2024-05", "2023-11-30") == "2023-11-30"
     assert parse_date("soon", "2024-05", "2025") == "2024-05"
 
@@ -143,22 +143,22 @@ def test_file_whose_properties_are_damaged_is_read(name, part, damage):
     assert (found.text, found.author, found.date) == (read(name).text, "", "")
 
 
-def test_file_that_a_program_filled_in_names_nobody():
+def test_default_metadata_of_programs_is_ignored():
     assert (read("ledger.xlsx").author, read("ledger.ods").author) == ("", "")
     assert (read("slides.odp").author, read("slides.odp").date) == ("", "")
     stream = io.BytesIO()
     deck = pptx.Presentation()
     deck.slides.add_slide(deck.slide_layouts[0]).shapes.title.text = "Plans"
     deck.save(stream)
-    assert about("a.pptx", stream.getvalue()) == ("Plans", "", "")
+    assert metadata_of("a.pptx", stream.getvalue()) == ("Plans", "", "")
 
 
-def test_workbook_as_its_program_writes_it():
+def test_workbook_as_openpyxl_writes_it():
     book = openpyxl.Workbook()
     book.active["A1"], book.properties.creator = "Ice", "Ann Lee"
     stream = io.BytesIO()
     book.save(stream)
-    title, author, date = about("a.xlsx", stream.getvalue())
+    title, author, date = metadata_of("a.xlsx", stream.getvalue())
     assert (title, author) == ("", "Ann Lee")
     assert date == openpyxl.load_workbook(stream).properties.modified.date().isoformat()
 
@@ -172,11 +172,11 @@ def test_workbook_as_its_program_writes_it():
     ],
 )
 def test_ebooks(more, date):
-    said = "<dc:creator>Ann Lee</dc:creator><dc:creator>Bo Ek</dc:creator>"
+    elements = "<dc:creator>Ann Lee</dc:creator><dc:creator>Bo Ek</dc:creator>"
     package = extract_part("pandoc.epub", "EPUB/content.opf")
     package = re.sub("<dc:date.*?</dc:date>|<meta property.*?</meta>", "", package)
-    said += f"<dc:date>1998-02-01</dc:date>{more}</metadata>"
-    changed = {"EPUB/content.opf": package.replace("</metadata>", said)}
+    elements += f"<dc:date>1998-02-01</dc:date>{more}</metadata>"
+    changed = {"EPUB/content.opf": package.replace("</metadata>", elements)}
     found = extract(Path("a.epub"), repacked("pandoc.epub", changed))
     assert (found.text, found.title) == (REPORT, "Harbour report")
     assert (found.author, found.date) == ("Ann Lee, Bo Ek", date)
@@ -223,8 +223,8 @@ def test_pages(head, body, expected):
 def test_emails(sender, author):
     head = f"From: {sender}\nTo: all@example.org\nSubject: Ice\n"
     date = "Date: Wed, 09 Apr 2025 23:30:00 -0700\n"
-    assert about("a.eml", f"{head}{date}\nIt froze.\n") == ("Ice", author, "2025-04-09")
-    assert about("a.eml", f"{head}Date: today\n\nIt froze.\n") == ("Ice", author, "")
+    assert metadata_of("a.eml", f"{head}{date}\nIt froze.\n") == ("Ice", author, "2025-04-09")
+    assert metadata_of("a.eml", f"{head}Date: today\n\nIt froze.\n") == ("Ice", author, "")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_emails(sender, author):
 )  # fmt: skip
 def test_rich_text(info, expected):
     rtf = rf"{{\rtf1\ansi{{\info{info}}}Ice.\par}}"
-    assert about("a.rtf", rtf) == expected
+    assert metadata_of("a.rtf", rtf) == expected
     assert extract(Path("a.rtf"), rtf.encode()).text == "Ice.\n"
 
 
@@ -246,7 +246,7 @@ def test_notebooks():
     cells = [{"cell_type": "markdown", "source": ["# Ice"]}]
 
     def found(metadata):
-        return about("a.ipynb", json.dumps({"cells": cells, "metadata": metadata}))
+        return metadata_of("a.ipynb", json.dumps({"cells": cells, "metadata": metadata}))
 
     assert found({}) == ("Ice", "", "")
     authors = [{"name": "Ann Lee"}, {"name": "Bo"}, "Cy", 5, {"orcid": "0"}]
@@ -263,20 +263,20 @@ def test_pdf():
         canvas.drawString(72, 800, "Ice.")
         canvas.save()
         assert old in stream.getvalue()
-        return about("a.pdf", stream.getvalue().replace(old, new))
+        return metadata_of("a.pdf", stream.getvalue().replace(old, new))
 
     modified, created = b"/ModDate (D:2000", b"/CreationDate (D:2000"
     assert found(b"", b"") == ("Ice.", "Ann Lee, Bo Ek", "2000-01-01")
     assert found(modified, b"/ModDate (D:2001") == ("Ice.", "Ann Lee, Bo Ek", "2001-01-01")
     assert found(modified, b"/ModDate (Q:2001")[2] == "2000-01-01"
     assert found(created, b"/CreationDate (Q:2000")[2] == "2000-01-01"
-    # Half a character, and what is no text at all.
+    # Half a surrogate pair, and a value that is not text.
     assert found(b"(Ann Lee; Bo Ek)", b"<FEFFD8000041> ")[1:] == ("", "2000-01-01")
     assert found(b"(Ann Lee; Bo Ek)", b"[ 1 2 3 4 5 6 ]")[1:] == ("", "2000-01-01")
-    assert about("a.pdf", pdf(["Ice."]))[1] == ""
+    assert metadata_of("a.pdf", pdf(["Ice."]))[1] == ""
 
 
-# --- what stands above Markdown -----------------------------------------------------------------
+# --- front matter of Markdown -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,10 +298,10 @@ def test_pdf():
 )
 def test_front_matter(front, expected):
     text = f"---\n{front}\n---\n\n# Thaw\n\nIt thawed.\n"
-    assert about("a.md", text) == expected
-    # It stays in the text, so that what is quoted stands where it does in the file.
+    assert metadata_of("a.md", text) == expected
+    # It stays in the text, so that quotations have the same position as in the file.
     assert extract(Path("a.md"), text.encode()).text == text
-    assert about("a.md", text.replace("# Thaw", "It Thaw"))[1:] == expected[1:]
+    assert metadata_of("a.md", text.replace("# Thaw", "It Thaw"))[1:] == expected[1:]
 
 
 @pytest.mark.parametrize(
@@ -313,14 +313,14 @@ def test_front_matter(front, expected):
         "\n---\nauthor: Ann\n---\n# Ice\n",
     ],
 )
-def test_what_stands_between_drawn_lines_is_text(text):
-    assert about("a.md", text) == ("Ice", "", "")
+def test_text_between_thematic_breaks_is_not_front_matter(text):
+    assert metadata_of("a.md", text) == ("Ice", "", "")
 
 
 def test_title_of_a_text_without_headings_is_not_its_front_matter():
-    assert about("a.md", "---\nauthor: Ann\n---\n\nIt froze.\n") == ("It froze.", "Ann", "")
-    assert about("a.md", "---\nauthor: Ann\n# x\n...\n```\n# no\n```\n")[0] == "no"
+    assert metadata_of("a.md", "---\nauthor: Ann\n---\n\nIt froze.\n") == ("It froze.", "Ann", "")
+    assert metadata_of("a.md", "---\nauthor: Ann\n# x\n...\n```\n# no\n```\n")[0] == "no"
 
 
-def test_title_is_no_line_of_code():
-    assert about("a.md", "Setup:\n\n```sh\n# run this\n```\n\n## Use\n") == ("Use", "", "")
+def test_title_is_not_a_line_of_code():
+    assert metadata_of("a.md", "Setup:\n\n```sh\n# run this\n```\n\n## Use\n") == ("Use", "", "")

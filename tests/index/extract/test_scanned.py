@@ -48,7 +48,7 @@ def without_recognition(monkeypatch):
 
 
 @pytest.mark.usefixtures("without_recognition")
-def test_pages_that_are_pictures_are_named():
+def test_scanned_pages_are_named():
     found = extract(Path("a.pdf"), scanned(["Ice.", "!a", "!b", "!c", None, "!d", "Thaw."]))
     assert found.note == f"no text on pages 2\u20134 and 6, {ADVICE}"
     assert found.text == "Ice.\n\n" + 5 * "\n\n" + "Thaw.\n\n"
@@ -56,7 +56,7 @@ def test_pages_that_are_pictures_are_named():
 
 
 @pytest.mark.usefixtures("without_recognition")
-def test_pdf_of_pictures_is_refused_with_what_to_do():
+def test_scanned_pdf_is_refused_with_advice():
     assert refusal("a.pdf", scanned(["!a", "!b", None])) == f"no text on pages 1\u20132, {ADVICE}"
     assert refusal("a.pdf", scanned(["!a"])) == f"no text on page 1, {ADVICE}"
 
@@ -69,7 +69,7 @@ def test_pages_with_text_or_nothing_on_them_need_no_note():
     ("numbers", "names"),
     [([0], "page 1"), ([0, 1], "pages 1\u20132"), ([0, 2, 4, 5], "pages 1, 3 and 5\u20136")],
 )
-def test_names_of_pages(numbers, names):
+def test_format_page_numbers(numbers, names):
     assert format_page_numbers(numbers) == names
 
 
@@ -81,11 +81,11 @@ def test_scanned_pages_are_read():
     assert found.note == (
         "page 2 was read by text recognition (OCR); text recognition found no text on page 3"
     )
-    # It comes out the same each time, or the index would be made anew.
+    # The result must be deterministic, or every build would change the index.
     assert extract(Path("a.pdf"), scanned(["Ice.", f"!{RULE}", "!"])) == found
 
 
-def test_page_on_which_recognition_fails_does_not_keep_others_from_being_read(monkeypatch):
+def test_page_on_which_recognition_fails_does_not_stop_others(monkeypatch):
     def fail(picture):
         raise RuntimeError(picture.shape)
 
@@ -97,12 +97,12 @@ def test_page_on_which_recognition_fails_does_not_keep_others_from_being_read(mo
 
 
 @needs_recognition
-def test_pictures_without_text_are_refused():
+def test_scanned_pdf_without_text_is_refused():
     assert refusal("a.pdf", scanned(["!"])) == "text recognition found no text on page 1"
 
 
 @needs_recognition
-def test_no_more_pages_are_recognised_than_the_most(monkeypatch):
+def test_recognised_pages_are_limited(monkeypatch):
     monkeypatch.setattr(scanned_pages, "MAX_OCR_PAGES", 1)
     found = extract(Path("a.pdf"), scanned([f"!{RULE}", f"!{RULE}"]))
     assert found.text == f"{RULE}\n\n\n\n"
@@ -114,7 +114,7 @@ def test_no_more_pages_are_recognised_than_the_most(monkeypatch):
 
 @needs_recognition
 @pytest.mark.parametrize("size", [(10, 2000), (2000, 200), (14400, 14400), (1, 1)])
-def test_page_of_an_odd_size_is_no_failure(size):
+def test_page_of_an_odd_size_is_read(size):
     stream = io.BytesIO()
     canvas = Canvas(stream, pagesize=size)
     drawn = PdfDocument(pdf(["Ice."]))[0].render().to_pil()
@@ -155,7 +155,7 @@ def test_rows_of_a_table_are_read_across():
     assert join_lines(table) == "Ship 402 t\nFram 47 t\nGjøa 9 t"
 
 
-def test_what_is_further_down_than_usual_is_a_new_paragraph():
+def test_larger_gap_than_usual_starts_a_paragraph():
     assert join_lines(lines("A", "B", "C") + lines("D", "E", top=60)) == "A\nB\nC\n\nD\nE"
     wide = [OcrLine(0, 40 * n, 50, 40 * n + 10, text) for n, text in enumerate("ABC")]
     assert join_lines(wide) == "A\nB\nC"

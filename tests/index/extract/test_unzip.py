@@ -1,4 +1,4 @@
-"""The files in an archive become documents like those in a folder, and nothing else does."""
+"""Files in an archive become documents like files in a folder; unsafe ones are refused."""
 
 import contextlib
 import io
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from makings import write_files
+from sources import zipped
 
 import index
 from index.errors import UnreadableFile
@@ -17,15 +18,6 @@ from index.extract import unzip
 from index.store.generation import open_index
 
 KNOWN = frozenset({".txt", ".md"})
-
-
-def zipped(files):
-    """Return an archive of these files, by name or as named by a ZipInfo."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return stream.getvalue()
 
 
 def unpacked(files):
@@ -81,7 +73,7 @@ def test_hidden_files_and_links_are_left_out():
 @pytest.mark.parametrize(
     "name", ["../a.txt", "b/../../a.txt", "/etc/a.txt", "C:/a.txt", "b\\..\\a.txt", "b//a.txt"]
 )
-def test_names_that_lead_out_are_refused(name):
+def test_names_that_point_outside_are_refused(name):
     assert unpacked({name: "cat"}) == {
         name.strip("/"): "its path points outside the archive",
     }
@@ -95,7 +87,7 @@ def test_archives_in_archives_and_deep_folders_are_refused():
     }
 
 
-def test_archive_that_is_damaged_or_made_to_fill_the_memory_is_refused(monkeypatch):
+def test_damaged_archive_or_archive_made_to_exhaust_memory_is_refused(monkeypatch):
     assert refusal(b"rubbish") == "the archive is damaged: it cannot be unpacked"
     assert refusal(zipped({"a.txt": bytes(12 << 20)})).startswith("the archive unpacks to 1,0")
     monkeypatch.setattr(unzip, "MAX_ARCHIVE_FILES", 1)
@@ -130,7 +122,7 @@ def test_no_damage_to_an_archive_stops_a_build(method, draw):
             assert isinstance(part, bytes) or str(part)
 
 
-def test_file_that_is_too_large_is_passed_over(monkeypatch):
+def test_file_that_is_too_large_is_refused(monkeypatch):
     monkeypatch.setattr(unzip, "max_file_bytes", lambda suffix: 5)
     found = unpacked({"a.txt": "large cat", "b.txt": "dog"})
     assert found["b.txt"] == b"dog"
