@@ -8,8 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import EngineFailed, FootnoteError
 from index.search.engine import TOKEN_VARIABLE
@@ -49,7 +48,7 @@ def connect(uri: str, secret: str = "") -> "MilvusClient":
         return _clients[uri]
 
 
-def client_library() -> ModuleType:
+def client_library() -> Any:
     """Import pymilvus when it is first needed. Raises `EngineFailed` if it is not installed."""
     try:
         import pymilvus
@@ -65,7 +64,7 @@ def client_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions that a request can raise."""
     import grpc
 
-    return client_library().MilvusException, grpc.RpcError
+    return client_library().MilvusException, grpc.RpcError, TimeoutError
 
 
 @contextmanager
@@ -73,7 +72,7 @@ def translate_errors(uri: str, not_found: FootnoteError | None = None) -> Iterat
     """Raise `EngineFailed` for errors of a request, or `not_found` if its collection is missing."""
     try:
         yield
-    except (*client_errors(), TimeoutError) as error:
+    except client_errors() as error:
         if not_found and getattr(error, "code", None) == _COLLECTION_NOT_FOUND:
             raise not_found from None
         # The original error may contain credentials, so it is not chained.
