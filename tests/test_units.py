@@ -1,4 +1,4 @@
-"""What the README says to put on a server is sound: a unit of systemd, and a container file."""
+"""What the chat's README says to put on a server is sound: a unit of systemd, and a container file."""
 
 import json
 import re
@@ -14,7 +14,7 @@ import pytest
 from qa.cli.arguments import build_parser
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+README = (ROOT / "qa" / "chat" / "README.md").read_text("utf-8")
 UNIT = re.search(r"```ini\n(.*?)```", README, re.DOTALL)[1]
 CONTAINER = re.search(r"```dockerfile\n(.*?)```", README, re.DOTALL)[1]
 ANALYZE = shutil.which("systemd-analyze")

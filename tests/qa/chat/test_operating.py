@@ -120,7 +120,7 @@ def proxy(server, tmp_path_factory):
     if not NGINX:
         pytest.skip("the tests of a proxy need nginx: apt-get install -y nginx-light")
     folder, port = tmp_path_factory.mktemp("proxy"), free_port()
-    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "qa" / "chat" / "README.md").read_text("utf-8")
     location = re.search(r"```nginx\n(location /qa/ .*?)```", readme, re.DOTALL)[1]
     location = location.replace("127.0.0.1:7860", f"127.0.0.1:{server.port}")
     temporary = "".join(
