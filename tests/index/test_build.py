@@ -247,7 +247,7 @@ def test_one_bad_file_is_skipped_with_its_reason(docs, build, tmp_path):
     reasons = {Path(skipped.path).name: skipped.reason for skipped in report.skipped}
     assert list(reasons) == ["b.txt", "c.doc", "d.txt"]
     assert reasons["b.txt"] == "the file is binary, not text"
-    assert reasons["c.doc"].startswith("the type .doc is not read")
+    assert reasons["c.doc"].startswith("the type .doc is not supported")
     assert reasons["d.txt"] == "the file is empty"
     assert open_index(tmp_path / "index").manifest.skipped == report.skipped
 
@@ -957,9 +957,9 @@ def test_a_named_faiss_index_is_kept_until_another_is_named(tmp_path, docs, word
     assert build() == ("IVF1,SQ8", "IVF1,SQ8", True)
     write_files(docs, {"more.txt": "cat cat dog"})
     word_encoder.embedded.clear()
-    with pytest.raises(FootnoteError, match="'HNSW32' is no index that Footnote builds"):
+    with pytest.raises(FootnoteError, match="'HNSW32' is not a FAISS index type"):
         build(faiss="HNSW32")
-    assert word_encoder.embedded == []  # It is not told after hours.
-    with pytest.raises(FootnoteError, match="Leave --faiss out"):
+    assert word_encoder.embedded == []  # Refused before any work is done.
+    with pytest.raises(FootnoteError, match="Omit --faiss"):
         build(faiss="Flat", engine="milvus", engine_uri="http://127.0.0.1:1")
     assert build(faiss="") == ("", "Flat", False)
