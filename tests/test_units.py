@@ -55,7 +55,7 @@ def test_the_container_file_copies_what_is_installed_and_starts_it():
     }
     setup = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     installed = setup["tool"]["setuptools"]
-    wanted = {name.partition(".")[0] for name in installed["packages"]}
+    wanted = {name.rstrip("*") for name in installed["packages"]["find"]["include"]}
     wanted |= {f"{name}.py" for name in installed["py-modules"]}
     wanted |= {"pyproject.toml", setup["project"]["readme"], *setup["project"]["license-files"]}
     assert copied == wanted
