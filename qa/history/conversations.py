@@ -14,7 +14,7 @@ from pathlib import Path
 from index.errors import FootnoteError
 from index.text.canonical import shorten
 from qa.answer import THRESHOLD, Answer
-from qa.history.database import FILE_NAME, open_for_reading, open_for_writing
+from qa.history.database import CONVERSATIONS_FILE, open_for_reading, open_for_writing
 from qa.history.records import (
     SELECT_CONVERSATIONS,
     SELECT_TURNS,
@@ -62,7 +62,7 @@ class Conversations:
     """
 
     def __init__(self, folder: Path):
-        self._path = folder / FILE_NAME
+        self._path = folder / CONVERSATIONS_FILE
 
     def new(self, owner: str) -> Conversation:
         """Create a conversation; it is listed once it has a question."""

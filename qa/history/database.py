@@ -13,7 +13,7 @@ from threading import Lock
 
 from index.errors import FootnoteError
 
-FILE_NAME = "conversations.sqlite"
+CONVERSATIONS_FILE = "conversations.sqlite"
 
 SCHEMA_VERSION = 1
 """The version of the tables below, stored as SQLite's user_version."""
@@ -102,8 +102,8 @@ def _check_version(connection: sqlite3.Connection) -> int:
     if version > SCHEMA_VERSION:
         raise FootnoteError(
             f"The conversations were written by a newer version of Footnote (format {version}; "
-            f"this one reads format {SCHEMA_VERSION}). Update Footnote, or move {FILE_NAME} out of "
-            "the index's folder."
+            f"this one reads format {SCHEMA_VERSION}). Update Footnote, or move "
+            f"{CONVERSATIONS_FILE} out of the index's folder."
         )
     return int(version)
 
@@ -123,7 +123,7 @@ def _readable_errors() -> Iterator[None]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise FootnoteError(
-            f"{FILE_NAME} cannot be read ({error}). Move it out of the index's folder; "
+            f"{CONVERSATIONS_FILE} cannot be read ({error}). Move it out of the index's folder; "
             "a new one is then created."
         ) from error
     except OSError as error:

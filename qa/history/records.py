@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.errors import FootnoteError
-from qa.history.database import FILE_NAME
+from qa.history.database import CONVERSATIONS_FILE
 
 SELECT_CONVERSATIONS = "SELECT id, title, created, changed FROM conversations"
 SELECT_TURNS = (
@@ -95,7 +95,8 @@ def parse_turn(row: tuple[Any, ...]) -> Turn:
         record, documents = json.loads(answer), tuple(json.loads(searched_in))
     except ValueError as error:
         raise FootnoteError(
-            f"{FILE_NAME} is damaged. Move it out of the index's folder; a new one is then created."
+            f"{CONVERSATIONS_FILE} is damaged. Move it out of the index's folder; a new one is "
+            "then created."
         ) from error
     return Turn(turn_id, conversation, question, asked, record, documents, vote, note)
 

@@ -122,7 +122,7 @@ def parse_event(event: Any) -> tuple[str, str, str]:
     )
 
 
-def client_errors() -> tuple[type[Exception], ...]:
+def openai_errors() -> tuple[type[Exception], ...]:
     """Return every exception that a server can make the client raise."""
     import httpx2
     import openai

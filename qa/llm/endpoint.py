@@ -20,23 +20,23 @@ from qa.llm.client import (
     API_KEY_VARIABLE,
     AttemptFailed,
     Messages,
-    client_errors,
     describe_error,
     make_client,
     open_stream,
+    openai_errors,
     parse_event,
 )
 
-MAX_TOKENS = 700
+MAX_ANSWER_TOKENS = 700
 """Tokens of an answer at most."""
 
 CHARACTERS_PER_TOKEN = 8
 """Characters of a token at most, for counting tokens without relying on the server."""
 
-FIRST_RETRY_DELAY = 0.5
+FIRST_BACKOFF = 0.5
 """Seconds before the second attempt; each further delay is twice as long."""
 
-MAX_RETRY_DELAY = 8.0
+MAX_BACKOFF = 8.0
 """Seconds before an attempt at most, whatever delay the server asks for."""
 
 _POLL_INTERVAL = 0.05
@@ -62,7 +62,7 @@ class LanguageModel:
     first: float = 60.0
     stall: float = 20.0
     total: float = 120.0
-    tokens: int = MAX_TOKENS
+    tokens: int = MAX_ANSWER_TOKENS
     attempts: int = 3
 
     def __post_init__(self) -> None:
@@ -156,8 +156,8 @@ async def _request_with_retries(
                 except AttemptFailed as failed:
                     if started or not failed.retryable or attempt == model.attempts:
                         raise ModelFailed(str(failed)) from None
-                    delay = FIRST_RETRY_DELAY * 2 ** (attempt - 1)
-                    await asyncio.sleep(min(MAX_RETRY_DELAY, max(delay, failed.delay)))
+                    delay = FIRST_BACKOFF * 2 ** (attempt - 1)
+                    await asyncio.sleep(min(MAX_BACKOFF, max(delay, failed.delay)))
     except TimeoutError:
         raise ModelFailed(
             f"The language model was not done within {model.total:g} s, and was stopped."
@@ -189,7 +189,7 @@ async def _request_once(model: LanguageModel, messages: Messages) -> AsyncIterat
                         yield text
             finally:
                 await stream.close()
-    except client_errors() as error:
+    except openai_errors() as error:
         raise describe_error(error) from None
     if left < 0 or finish_reason == "length":
         raise AttemptFailed(f"The language model's answer exceeds {model.tokens:,} tokens.")

@@ -21,7 +21,7 @@ from qa.rendering.inline import Highlight, render_parts
 SEPARATOR = " · "
 """The separator of table cells, table rows and list items."""
 
-MAX_TEXT_LENGTH = 20_000
+MAX_PARSED_LENGTH = 20_000
 """Characters from which a text is left as it is; no sentence is that long."""
 
 MAX_DISPLAY_TITLE_LENGTH = 60
@@ -102,7 +102,7 @@ def format_text_parts(text: str, document_id: str, stops: Sequence[int]) -> list
     """
     media_type = _MEDIA_TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
     parts = [text[a:b] for a, b in pairwise((0, *stops, len(text)))]
-    if media_type in NON_MARKDOWN_TYPES or len(text) > MAX_TEXT_LENGTH:
+    if media_type in NON_MARKDOWN_TYPES or len(text) > MAX_PARSED_LENGTH:
         return parts
     lead = "|" if _ROW_END.match(text) else ""
     stops = [stop + len(lead) for stop in stops]

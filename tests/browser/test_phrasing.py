@@ -3,7 +3,7 @@
 import pytest
 from browsing import chat
 from driving import CITE, ask, marked
-from scripted import drips, event, fails, says, serving
+from scripted import event, fail_with, repeat, serve_scripts, stream_text
 
 QUESTION = "Which naval base did Mr Rutte visit?"
 RIGHT = "Mr Rutte visited Yokosuka Naval Base on Tuesday [1]."
@@ -14,7 +14,7 @@ WORDS = "Mr Rutte visited Yokosuka Naval Base on Tuesday."
 @pytest.fixture(scope="module")
 def model():
     """The language model's server; what it says is set by each test."""
-    with serving(says(RIGHT)) as server:
+    with serve_scripts(stream_text(RIGHT)) as server:
         yield server
 
 
@@ -43,7 +43,7 @@ def page(chromium, phrasing):
 
 
 def test_sentences_stand_below_the_words_and_stay(page, model):
-    model.scripts[:] = [says(f"{RIGHT} {WRONG}\n", pause=0.01)]
+    model.scripts[:] = [stream_text(f"{RIGHT} {WRONG}\n", pause=0.01)]
     answer = ask(page, QUESTION)
     assert answer.locator(".words").inner_text() == "Yokosuka Naval Base"
     answer.locator(".phrased:not([aria-busy])").wait_for()
@@ -71,7 +71,7 @@ def test_sentences_stand_below_the_words_and_stay(page, model):
 
 
 def test_it_can_be_stopped(page, model):
-    model.scripts[:] = [drips(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
+    model.scripts[:] = [repeat(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
     model.left.clear()
     answer = ask(page, QUESTION)
     answer.locator(".sentences", has_text=WORDS).wait_for()
@@ -82,7 +82,7 @@ def test_it_can_be_stopped(page, model):
 
 
 def test_if_it_fails_the_quotation_stays_with_an_error(page, model):
-    model.scripts[:] = [fails(404)]
+    model.scripts[:] = [fail_with(404)]
     answer = ask(page, QUESTION)
     answer.get_by_text("answered 404").wait_for()
     assert answer.locator(".words").inner_text() == "Yokosuka Naval Base"
@@ -97,7 +97,7 @@ def test_an_unanswered_question_is_not_phrased(page, model):
 
 
 def test_a_phrasing_stays_when_another_question_is_asked(page, model):
-    model.scripts[:] = [drips(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
+    model.scripts[:] = [repeat(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
     model.left.clear()
     first = ask(page, QUESTION)
     first.locator(".sentences", has_text=WORDS).wait_for()

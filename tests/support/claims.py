@@ -1,11 +1,11 @@
-"""Sentences that a language model may say, and whether the passages they cite say so.
+"""Sentences that a language model might write, and whether the passages they cite support them.
 
-The numbers are those of the seed's four passages in their order; the fifth is `HARBOUR`. The rules
-of `support` were made with KNOWN at hand, then mended after UNSEEN, after FRESH, and after LAST.
-AFTER were written and tried when the rules stood; nothing was mended for them.
+Passages 1 to 4 are those of the seed, in order; the fifth is `HARBOUR_TEXT`. The rules of `qa.llm`
+were written with DEVELOPMENT_CLAIMS at hand, and mended after each of the three trials.
+HELD_OUT_CLAIMS were written and tried once the rules were final; no rule was changed for them.
 """
 
-KNOWN = [
+DEVELOPMENT_CLAIMS = [
     (
         "Mark Rutte was hosted by Japan's Prime Minister Shigeru Ishiba in Tokyo on Wednesday [1].",
         True,
@@ -54,7 +54,7 @@ KNOWN = [
     ("Japan is one of NATO's most valued partners [2].", True),
 ]
 
-UNSEEN = [
+FIRST_TRIAL = [
     (
         "The Secretary General of NATO, Mark Rutte, visited the Indo-Pacific for the "
         "first time in this capacity [1].",
@@ -121,7 +121,7 @@ UNSEEN = [
     ("He took part in a roundtable with start-ups working on dual use [4].", True),
 ]
 
-HARBOUR = (
+HARBOUR_TEXT = (
     "Ida Holm has been the harbour master of Bergen since 1987. Her deputy, Nils Falk, lends ropes "
     "but not lamps. The Aurora carries 120 tons of coal and pays 40 crowns, and the Borealis "
     "carries 90 tons of salt and pays 30 crowns. Ships from Oslo pay nothing before noon. In "
@@ -131,7 +131,7 @@ HARBOUR = (
 )
 """The fifth passage, of another document."""
 
-FRESH = [
+SECOND_TRIAL = [
     ("Ida Holm is the harbour master of Bergen [5].", True),
     ("Nils Falk is the harbour master of Bergen [5].", False),
     ("Ida Holm has been harbour master since 1987 [5].", True),
@@ -182,7 +182,7 @@ FRESH = [
     ("NATO seeks to control critical infrastructure [2].", False),
 ]
 
-LAST = [
+THIRD_TRIAL = [
     ("The Prime Minister of Japan hosted Rutte on Wednesday [1].", True),
     ("Rutte hosted Shigeru Ishiba on Wednesday [1].", False),
     ("It was the first trip of Mark Rutte to the Indo-Pacific in this capacity [1].", True),
@@ -225,7 +225,7 @@ LAST = [
     ("The Aurora carries 120 tons of coal [5].", True),
 ]
 
-AFTER = [
+HELD_OUT_CLAIMS = [
     ("This was Rutte's first trip to the Indo-Pacific as NATO Secretary General [1].", True),
     ("Rutte visited the Indo-Pacific from 8 to 9 April 2025 [1].", True),
     ("Shigeru Ishiba, the Prime Minister of Japan, hosted Mark Rutte on Wednesday [1].", True),

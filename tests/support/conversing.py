@@ -1,4 +1,4 @@
-"""Two people, answers, and conversations that hold them."""
+"""Two owners, two answers, and conversations with them."""
 
 import qa
 from qa.answer import Answer
@@ -13,9 +13,9 @@ ANSWER = Answer("Where?", "Where?", "Oslo", (CITED,), (), 0.75, True, (), ())
 NOT_FOUND = Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, False, (CITED,), ())
 
 
-def asked(store, owner, *questions):
-    """Begin a conversation with these questions; return its id."""
-    begun = store.new(owner)
+def start_conversation(store, owner, *questions):
+    """Create a conversation with these questions; return its id."""
+    created = store.new(owner)
     for question in questions:
-        store.add(owner, begun.id, question, ANSWER)
-    return begun.id
+        store.add(owner, created.id, question, ANSWER)
+    return created.id

@@ -1,7 +1,7 @@
-"""A server of one's own that speaks as OpenAI's does, or breaks in one of many ways.
+"""A local server with OpenAI's API that follows scripts, many of which break the protocol.
 
-Each request takes the next of its scripts, the last one again and again. A script is a function
-that writes what it likes to the connection.
+Each request runs the next script, and the last one again once all have run. A script is a function
+that writes to the connection.
 """
 
 import json
@@ -22,8 +22,8 @@ def event(text="", reason=None, **more):
 END = event(reason="stop") + b"data: [DONE]\n\n"
 
 
-def says(text, *, end=END, step=7, pause=0.0):
-    """A right answer, a few characters at a time."""
+def stream_text(text, *, end=END, step=7, pause=0.0):
+    """Return a script that streams a complete answer, `step` characters at a time."""
 
     def script(handler):
         handler.begin()
@@ -35,12 +35,12 @@ def says(text, *, end=END, step=7, pause=0.0):
     return script
 
 
-def sends(body, *, kind="text/event-stream", **headers):
-    """These very bytes."""
+def send_body(body, *, kind="text/event-stream", **headers):
+    """Return a script that sends exactly these bytes."""
     return lambda handler: (handler.begin(kind, **headers), handler.write(body))
 
 
-def fails(status, body=b'{"error": {"message": "no: sk-secret"}}', **headers):
+def fail_with(status, body=b'{"error": {"message": "no: sk-secret"}}', **headers):
     def script(handler):
         handler.send_response(status)
         for name, value in {"content-type": "application/json", **headers}.items():
@@ -52,18 +52,18 @@ def fails(status, body=b'{"error": {"message": "no: sk-secret"}}', **headers):
     return script
 
 
-def waits(handler):
-    """Say nothing at all until the other side goes."""
-    handler.server.over.wait(30)
+def stall(handler):
+    """Send nothing until the server stops."""
+    handler.server.stopping.wait(30)
 
 
-def drips(piece, *, pause=0.02, first=b""):
-    """Send the same without end."""
+def repeat(piece, *, pause=0.02, first=b""):
+    """Return a script that sends the same piece until the client disconnects."""
 
     def script(handler):
         handler.begin()
         handler.write(first)
-        while not handler.server.over.is_set() and handler.write(piece):
+        while not handler.server.stopping.is_set() and handler.write(piece):
             time.sleep(pause)
 
     return script
@@ -87,13 +87,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def write(self, data):
-        """Write bytes; return whether anybody was there to read them."""
+        """Write bytes; return whether the client is still connected."""
         try:
             self.wfile.write(data)
             self.wfile.flush()
             return True
         except OSError:
-            self.server.left.set()
+            self.server.disconnected.set()
             return False
 
     def log_message(self, *_):
@@ -101,19 +101,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*scripts):
-    """A server with these scripts; it has its `url`, and keeps what was `asked`."""
+def serve_scripts(*scripts):
+    """Run a server with these scripts; it has a `url` and lists the requests `asked` of it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.scripts, server.asked = list(scripts), []
-    server.over, server.left = threading.Event(), threading.Event()
+    server.stopping, server.disconnected = threading.Event(), threading.Event()
     server.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        server.over.set()
+        server.stopping.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conversing import asked
+from conversing import start_conversation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makings import WordEncoder, write_files
@@ -284,17 +284,17 @@ print(qa.retrieve("cat", index=sys.argv[1], encoder=WordEncoder(), reader="none"
 
 def test_read_only_or_full_disk_of_conversations_is_reported_and_they_can_be_read(tmp_path):
     act = f"""{sys.executable} -c 'import sys; from pathlib import Path
-from conversing import ANN, asked
+from conversing import ANN, start_conversation
 from index.errors import FootnoteError
 from qa.history.conversations import Conversations
 store = Conversations(Path(sys.argv[1]))
 try:
-    while True: asked(store, ANN, *["word " * 400] * 20)
+    while True: start_conversation(store, ANN, *["word " * 400] * 20)
 except FootnoteError as error: print(error)
 print(*{{talk.title[:4] for talk in store.list_conversations(ANN)}})' """
     (tmp_path / "kept").mkdir()
     (tmp_path / "disk").mkdir()
-    asked(Conversations(tmp_path / "kept"), "ann's cookie", "One?")
+    start_conversation(Conversations(tmp_path / "kept"), "ann's cookie", "One?")
     script = f"""
         mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 77
         {act} "$1"

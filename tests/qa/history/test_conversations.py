@@ -7,7 +7,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conversing import ANN, ANSWER, BO, CITED, NOT_FOUND, asked
+from conversing import ANN, ANSWER, BO, CITED, NOT_FOUND, start_conversation
 
 from index.errors import FootnoteError
 from qa.answer import Answer
@@ -54,7 +54,7 @@ def test_what_is_added_is_there_again(store, tmp_path):
 
 
 def test_the_last_changed_is_listed_first_and_a_long_question_makes_a_short_title(store):
-    one, two = asked(store, ANN, "One?"), asked(store, ANN, "word " * 100)
+    one, two = start_conversation(store, ANN, "One?"), start_conversation(store, ANN, "word " * 100)
     assert [kept.id for kept in store.list_conversations(ANN)] == [two, one]
     assert store.list_conversations(ANN)[0].title == "word " * 15 + "word…"
     store.add(ANN, one, "And?", ANSWER)
@@ -77,7 +77,7 @@ def test_the_last_changed_is_listed_first_and_a_long_question_makes_a_short_titl
     ],
 )
 def test_what_another_owner_has_is_as_if_it_were_not_there(store, act):
-    talk = asked(store, ANN, "One?", "Two?")
+    talk = start_conversation(store, ANN, "One?", "Two?")
     turns = store.turns(ANN, talk)
     messages = set()
     for named in ((talk, turns[0].id), ("none", "none"), ("\ud800", "' OR 1 --")):
@@ -91,7 +91,7 @@ def test_what_another_owner_has_is_as_if_it_were_not_there(store, act):
 
 
 def test_the_file_holds_no_cookie_and_is_its_owners_alone(store, tmp_path):
-    asked(store, ANN, "One?")
+    start_conversation(store, ANN, "One?")
     file = tmp_path / "conversations.sqlite"
     with store_open(file) as connection:  # So that the log is there too.
         connection.execute("BEGIN IMMEDIATE")
@@ -110,7 +110,7 @@ def store_open(file):
 
 
 def test_another_answer_stays_in_its_place_and_another_question_drops_what_followed(store):
-    talk = asked(store, ANN, "One?", "Two?", "Three?")
+    talk = start_conversation(store, ANN, "One?", "Two?", "Three?")
     one, two, three = store.turns(ANN, talk)
     store.vote(ANN, two.id, -1, "no")
     again = store.replace(ANN, two.id, "Two?", NOT_FOUND)
@@ -130,9 +130,9 @@ def test_another_answer_stays_in_its_place_and_another_question_drops_what_follo
 
 
 def test_votes_are_kept_changed_and_taken_back(store):
-    talk = asked(store, ANN, "One?", "Two?")
+    talk = start_conversation(store, ANN, "One?", "Two?")
     one, two = (turn.id for turn in store.turns(ANN, talk))
-    other = store.turns(BO, asked(store, BO, "Three?"))[0].id
+    other = store.turns(BO, start_conversation(store, BO, "Three?"))[0].id
     store.vote(ANN, two, 1)
     store.vote(ANN, one, -1, "It was Paris.")
     store.vote(BO, other, 1)
@@ -144,7 +144,10 @@ def test_votes_are_kept_changed_and_taken_back(store):
 
 
 def test_what_is_deleted_is_gone_from_the_disk(store, tmp_path):
-    kept, gone = asked(store, ANN, "Kept?"), asked(store, ANN, "Xylophone?")
+    kept, gone = (
+        start_conversation(store, ANN, "Kept?"),
+        start_conversation(store, ANN, "Xylophone?"),
+    )
     assert b"Xylophone" in (tmp_path / "conversations.sqlite").read_bytes()
     store.delete(ANN, gone)
     assert [found.id for found in store.list_conversations(ANN)] == [kept]
@@ -159,7 +162,7 @@ def test_limits(store, monkeypatch):
     monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 2)
     monkeypatch.setattr(conversations, "MAX_UNUSED", 1)
     monkeypatch.setattr(conversations, "MAX_ANSWER_LENGTH", 2000)
-    talk = asked(store, ANN, "One?", "Two?")
+    talk = start_conversation(store, ANN, "One?", "Two?")
     with pytest.raises(FootnoteError, match=r"has 2 questions, the most that one can have"):
         store.add(ANN, talk, "Three?", ANSWER)
     with pytest.raises(FootnoteError, match=r"The title is empty"):
@@ -173,9 +176,9 @@ def test_limits(store, monkeypatch):
     with pytest.raises(FootnoteError, match=r"The answer has 2,\d+ characters"):
         store.replace(ANN, turn, "One?", long)
     assert store.turn(ANN, turn).answer["text"] == "Oslo"
-    others = [asked(store, ANN, question) for question in ("A?", "B?")]
+    others = [start_conversation(store, ANN, question) for question in ("A?", "B?")]
     unused = [store.new(ANN).id for _ in range(3)]
-    bos = asked(store, BO, "Mine?")
+    bos = start_conversation(store, BO, "Mine?")
     assert [kept.id for kept in store.list_conversations(ANN)] == others[::-1]
     assert [kept.id for kept in store.list_conversations(BO)] == [bos]
     for gone in (talk, *unused[:2]):
@@ -185,7 +188,7 @@ def test_limits(store, monkeypatch):
 
 
 def test_text_that_is_not_quite_text_is_kept(store):
-    talk = asked(store, ANN, "half \ud800 a\0b 👩🏽‍🚀")
+    talk = start_conversation(store, ANN, "half \ud800 a\0b 👩🏽‍🚀")
     (turn,) = store.turns(ANN, talk)
     assert turn.question == "half ? a\0b 👩🏽‍🚀"
     assert store.rename(ANN, talk, "\udfff 日本").title == "? 日本"
@@ -194,7 +197,7 @@ def test_text_that_is_not_quite_text_is_kept(store):
 def test_many_threads_at_once_lose_nothing(tmp_path):
     def talk(number):
         store = Conversations(tmp_path)
-        begun = asked(store, ANN, *(f"{number} {turn}?" for turn in range(5)))
+        begun = start_conversation(store, ANN, *(f"{number} {turn}?" for turn in range(5)))
         return begun, [turn.question for turn in store.turns(ANN, begun)]
 
     with ThreadPoolExecutor(8) as threads:
@@ -204,7 +207,7 @@ def test_many_threads_at_once_lose_nothing(tmp_path):
 
 
 def ask_in_process(folder):
-    return asked(Conversations(folder), ANN, "One?", "Two?")
+    return start_conversation(Conversations(folder), ANN, "One?", "Two?")
 
 
 def test_several_processes_may_begin_the_file(tmp_path):
@@ -215,16 +218,16 @@ def test_several_processes_may_begin_the_file(tmp_path):
 
 
 def test_a_folder_that_is_built_anew_begins_anew(store, tmp_path):
-    asked(store, ANN, "One?")
+    start_conversation(store, ANN, "One?")
     for file in tmp_path.iterdir():
         file.unlink()
     assert store.list_conversations(ANN) == []
-    talk = asked(store, ANN, "Two?")
+    talk = start_conversation(store, ANN, "Two?")
     assert [kept.id for kept in store.list_conversations(ANN)] == [talk]
 
 
 def test_a_locked_file_is_a_sentence_and_can_be_read(store, tmp_path, monkeypatch):
-    talk = asked(store, ANN, "One?")
+    talk = start_conversation(store, ANN, "One?")
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.05)
     other = store_open(tmp_path / "conversations.sqlite")
     other.execute("BEGIN IMMEDIATE")

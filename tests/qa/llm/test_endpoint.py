@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from scripted import END, drips, event, fails, says, sends, serving, waits
+from scripted import END, event, fail_with, repeat, send_body, serve_scripts, stall, stream_text
 
 from index.errors import Cancelled, FootnoteError
 from qa.llm.client import API_KEY_VARIABLE
@@ -23,8 +23,8 @@ QUICK = {"connect": 1.0, "first": 0.6, "stall": 0.4, "total": 3.0}
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("qa.llm.endpoint.FIRST_RETRY_DELAY", 0.01)
-    monkeypatch.setattr("qa.llm.endpoint.MAX_RETRY_DELAY", 0.05)
+    monkeypatch.setattr("qa.llm.endpoint.FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr("qa.llm.endpoint.MAX_BACKOFF", 0.05)
     for name in [name for name in os.environ if name.startswith(("OPENAI", API_KEY_VARIABLE))]:
         monkeypatch.delenv(name)
 
@@ -48,7 +48,7 @@ def failure(server, **more):
 
 
 def test_pieces_come_as_they_are_sent():
-    with serving(says("It rained in Oslo.")) as server:
+    with serve_scripts(stream_text("It rained in Oslo.")) as server:
         assert list(model_of(server).stream(HELLO)) == ["It rain", "ed in O", "slo."]
         (path, headers, body) = server.asked[0]
     assert path == "/v1/chat/completions"
@@ -71,7 +71,7 @@ def test_nothing_of_the_environment_or_the_machine_is_sent(monkeypatch):
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: not to be sent\nAuthorization: other")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    with serving(says("Yes.")) as server:
+    with serve_scripts(stream_text("Yes.")) as server:
         assert said(server) == "Yes."
         headers = {name.lower(): value for name, value in server.asked[0][1].items()}
     assert headers.pop("host") == server.url.split("/")[2]
@@ -88,7 +88,7 @@ def test_nothing_of_the_environment_or_the_machine_is_sent(monkeypatch):
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_what_fails_at_first_is_asked_again(status):
-    with serving(fails(status, retry_after="1"), says("Yes.")) as server:
+    with serve_scripts(fail_with(status, retry_after="1"), stream_text("Yes.")) as server:
         assert said(server) == "Yes."
         assert len(server.asked) == 2
 
@@ -99,7 +99,7 @@ def test_what_fails_at_first_is_asked_again(status):
 )
 def test_what_fails_for_good_is_told_without_the_key(monkeypatch, status, word, asked):
     monkeypatch.setenv(API_KEY_VARIABLE, "sk-secret")
-    with serving(fails(status)) as server:
+    with serve_scripts(fail_with(status)) as server:
         came, why = failure(server)
         assert (came, len(server.asked)) == ("", asked)
     assert str(status) in why
@@ -108,22 +108,22 @@ def test_what_fails_for_good_is_told_without_the_key(monkeypatch, status, word, 
 
 
 def test_a_server_that_knows_another_limit_is_asked_so():
-    with serving(fails(400), says("Yes.")) as server:
+    with serve_scripts(fail_with(400), stream_text("Yes.")) as server:
         assert said(server) == "Yes."
         assert server.asked[1][2]["max_completion_tokens"] == 700
         assert "temperature" not in server.asked[1][2]
 
 
 def test_a_server_that_is_down():
-    with serving(waits) as server:
+    with serve_scripts(stall) as server:
         url = server.url
     with pytest.raises(ModelFailed, match="cannot be reached"):
         list(LanguageModel(url, "m", **QUICK).stream(HELLO))
 
 
 def test_a_redirection_is_not_followed():
-    with serving(says("Elsewhere.")) as other:
-        with serving(fails(307, location=f"{other.url}/chat/completions")) as server:
+    with serve_scripts(stream_text("Elsewhere.")) as other:
+        with serve_scripts(fail_with(307, location=f"{other.url}/chat/completions")) as server:
             assert "307" in failure(server)[1]
         assert other.asked == []
 
@@ -131,25 +131,28 @@ def test_a_redirection_is_not_followed():
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        (waits, "too long"),
-        (drips(b": ping\n\n"), "too long"),
-        (drips(b"x"), "too long"),
-        (drips(event()), "too long"),
-        (drips(b"x" * 500_000, pause=0), "too much"),
-        (sends(b""), "broke off"),
-        (sends(b"<html>Hello</html>", kind="text/html"), "broke off"),
-        (sends(b'{"choices": [{"message": {"content": "Hi"}}]}', kind="application/json"), "broke"),
-        (sends(b"data: {no json}\n\n"), "cannot be read"),
-        (sends(b"data: \xff\xfe\xfd\n\n" + END), "cannot be read"),
-        (sends(b'data: "text"\n\n'), "cannot be read"),
-        (sends(b"data: " + b"[" * 200_000 + b"\n\n"), "cannot be read"),
-        (sends(b'data: {"choices": [null]}\n\n' + END), "cannot be read"),
-        (sends(b'data: {"error": {"message": "sk-secret"}}\n\n'), "cannot be read"),
-        (sends(event("Hi"), content_length="100000"), "broke off"),
-        (sends(event("Hi") + END, content_length="30"), ""),
-        (sends(b"\x1f\x8b\x08\x00", content_encoding="gzip"), "compressed"),
-        (says("Hi", end=b""), "broke off"),
-        (says("Hi", end=event(reason="length")), "700 tokens"),
+        (stall, "too long"),
+        (repeat(b": ping\n\n"), "too long"),
+        (repeat(b"x"), "too long"),
+        (repeat(event()), "too long"),
+        (repeat(b"x" * 500_000, pause=0), "too much"),
+        (send_body(b""), "broke off"),
+        (send_body(b"<html>Hello</html>", kind="text/html"), "broke off"),
+        (
+            send_body(b'{"choices": [{"message": {"content": "Hi"}}]}', kind="application/json"),
+            "broke",
+        ),
+        (send_body(b"data: {no json}\n\n"), "cannot be read"),
+        (send_body(b"data: \xff\xfe\xfd\n\n" + END), "cannot be read"),
+        (send_body(b'data: "text"\n\n'), "cannot be read"),
+        (send_body(b"data: " + b"[" * 200_000 + b"\n\n"), "cannot be read"),
+        (send_body(b'data: {"choices": [null]}\n\n' + END), "cannot be read"),
+        (send_body(b'data: {"error": {"message": "sk-secret"}}\n\n'), "cannot be read"),
+        (send_body(event("Hi"), content_length="100000"), "broke off"),
+        (send_body(event("Hi") + END, content_length="30"), ""),
+        (send_body(b"\x1f\x8b\x08\x00", content_encoding="gzip"), "compressed"),
+        (stream_text("Hi", end=b""), "broke off"),
+        (stream_text("Hi", end=event(reason="length")), "700 tokens"),
     ],
     ids=str,
 )
@@ -157,7 +160,7 @@ def test_what_breaks_fails_with_a_sentence_within_its_time(script, why):
     # Only what is about time may run out of it: a busy machine answers late.
     patience = {} if why == "too long" else {"first": 4.0, "stall": 4.0, "total": 4.5}
     began = time.monotonic()
-    with serving(script) as server:
+    with serve_scripts(script) as server:
         came, told = failure(server, attempts=1, **patience)
     assert time.monotonic() - began < 5
     assert why in told
@@ -167,42 +170,42 @@ def test_what_breaks_fails_with_a_sentence_within_its_time(script, why):
 
 
 def test_one_that_never_ends_is_stopped_at_its_budget():
-    with serving(drips(event("word " * 100), pause=0)) as server:
+    with serve_scripts(repeat(event("word " * 100), pause=0)) as server:
         came, why = failure(server, tokens=50)
     assert len(came) <= 50 * 8
     assert "50 tokens" in why
 
 
 def test_one_that_is_slow_is_stopped_in_the_end():
-    with serving(drips(event("word "), pause=0.1)) as server:
+    with serve_scripts(repeat(event("word "), pause=0.1)) as server:
         came, why = failure(server, total=1.0)
     assert came.startswith("word ")
     assert "within 1 s" in why
 
 
 def test_what_broke_after_its_first_words_is_not_asked_again():
-    with serving(says("Hi", end=b"")) as server:
+    with serve_scripts(stream_text("Hi", end=b"")) as server:
         failure(server)
         assert len(server.asked) == 1
 
 
 def test_cancelling_ends_the_request():
     cancelled = threading.Event()
-    with serving(drips(event("word "), pause=0.02)) as server:
+    with serve_scripts(repeat(event("word "), pause=0.02)) as server:
         pieces = model_of(server).stream(HELLO, cancelled=cancelled)
         assert next(pieces) == "word "
         cancelled.set()
         with pytest.raises(Cancelled):
             list(pieces)
-        assert server.left.wait(3)
+        assert server.disconnected.wait(3)
 
 
 def test_closing_the_iterator_ends_the_request():
-    with serving(drips(event("word "), pause=0.02)) as server:
+    with serve_scripts(repeat(event("word "), pause=0.02)) as server:
         pieces = model_of(server).stream(HELLO)
         next(pieces)
         pieces.close()
-        assert server.left.wait(3)
+        assert server.disconnected.wait(3)
 
 
 @pytest.mark.parametrize(

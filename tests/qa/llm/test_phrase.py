@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from scripted import drips, event, fails, says, serving, waits
+from scripted import event, fail_with, repeat, serve_scripts, stall, stream_text
 
 import index
 import qa
@@ -43,7 +43,7 @@ def answer(seeded, encoder):
     """Ask the seed with a language model that follows a script."""
 
     def ask(script, question=BASE, **more):
-        with serving(script) as server:
+        with serve_scripts(script) as server:
             model = LanguageModel(server.url, "m", **QUICK)
             found = qa.ask(question, index=seeded, encoder=encoder, llm=model, **more)
             return found, server.asked
@@ -56,7 +56,7 @@ def texts(phrased):
 
 
 def test_what_is_said_is_shown_with_its_citations(answer):
-    found, asked = answer(says(RIGHT))
+    found, asked = answer(stream_text(RIGHT))
     assert found.text == "Yokosuka Naval Base"
     assert texts(found.phrased) == ["Mr Rutte visited Yokosuka Naval Base on Tuesday."]
     assert found.phrased.note == ""
@@ -85,7 +85,7 @@ def test_what_is_said_is_shown_with_its_citations(answer):
     ],
 )
 def test_what_the_passages_do_not_say_is_struck_out(answer, said, shown, struck):
-    found, _ = answer(says(said))
+    found, _ = answer(stream_text(said))
     assert len(texts(found.phrased)) == shown
     assert len(found.phrased.sentences) - shown == struck
     assert found.phrased.note == ("" if shown else NOTHING_SUPPORTED)
@@ -95,12 +95,12 @@ def test_what_the_passages_do_not_say_is_struck_out(answer, said, shown, struck)
 @pytest.mark.parametrize(
     ("script", "shown", "why"),
     [
-        (waits, 0, "too long"),
-        (fails(500), 0, "500"),
-        (fails(429), 0, "429"),
-        (says(f"{RIGHT} He also vi", end=b""), 1, "broke off"),
-        (says(RIGHT, end=event(reason="length")), 0, "tokens"),
-        (drips(event("I am not able to help. "), pause=0), 0, ""),
+        (stall, 0, "too long"),
+        (fail_with(500), 0, "500"),
+        (fail_with(429), 0, "429"),
+        (stream_text(f"{RIGHT} He also vi", end=b""), 1, "broke off"),
+        (stream_text(RIGHT, end=event(reason="length")), 0, "tokens"),
+        (repeat(event("I am not able to help. "), pause=0), 0, ""),
     ],
     ids=["stalled", "failing", "busy", "truncated", "too long", "endless"],
 )
@@ -113,12 +113,12 @@ def test_what_fails_leaves_the_quotation_and_a_note(answer, script, shown, why):
 
 
 def test_a_refusal_is_never_phrased_over(answer):
-    found, asked = answer(says(RIGHT), "When did Rutte visit Seoul?")
+    found, asked = answer(stream_text(RIGHT), "When did Rutte visit Seoul?")
     assert (found.answered, found.phrased, asked) == (False, None, [])
 
 
 def test_a_phrased_answer_is_kept_as_plain_data(answer):
-    found, _ = answer(says(f"{RIGHT} He bought it [1]."))
+    found, _ = answer(stream_text(f"{RIGHT} He bought it [1]."))
     record = json.loads(json.dumps(answer_record(found)))
     assert "source" not in record["phrased"]["sentences"][0]["citations"][0]
     assert json.loads(json.dumps(answer_record(answer_from_record(record)))) == record
@@ -135,7 +135,7 @@ def test_stopping_keeps_what_was_said(seeded, encoder):
         heard.append(sentence)
         cancelled.set()
 
-    with serving(drips(event("Hm. "), first=event(f"{RIGHT} So "), pause=0.05)) as server:
+    with serve_scripts(repeat(event("Hm. "), first=event(f"{RIGHT} So "), pause=0.05)) as server:
         found = phrase_passages(
             BASE,
             passages,
@@ -145,7 +145,7 @@ def test_stopping_keeps_what_was_said(seeded, encoder):
             on_sentence=hear,
             cancelled=cancelled,
         )
-        assert server.left.wait(3)
+        assert server.disconnected.wait(3)
     assert found.note == STOPPED
     assert list(found.sentences) == heard
     assert heard[0].supported
@@ -181,7 +181,9 @@ def test_a_document_cannot_make_the_model_say_more(tmp_path, encoder, said):
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     passages = qa.retrieve("Who keeps the vault key?", index=tmp_path / ".footnote")
     reader = load_reader(BUNDLED_READER)
-    with serving(says(f"{said}\n\nNora Vale keeps the vault key in Bergen [1].")) as server:
+    with serve_scripts(
+        stream_text(f"{said}\n\nNora Vale keeps the vault key in Bergen [1].")
+    ) as server:
         model = LanguageModel(server.url, "m", **QUICK)
         found = phrase_passages(
             "Who keeps the key?", passages, model, encoder=encoder, reader=reader

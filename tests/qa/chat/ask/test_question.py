@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from scripted import says, serving
+from scripted import serve_scripts, stream_text
 
 import index
 import qa
@@ -182,7 +182,7 @@ def test_the_last_hundred_questions_are_shown(chat):
 
 
 def test_a_language_model_phrases_what_is_kept(chat):
-    with serving(says("Ida Holm keeps the harbour [1]. She sold it [1].")) as server:
+    with serve_scripts(stream_text("Ida Holm keeps the harbour [1]. She sold it [1].")) as server:
         model = qa.LanguageModel(server.url, "m")
         speaking = Chat(chat.folder, chat.conversations, threshold=0.0, reader=qa.NONE, llm=model)
         messages, state = chat.ask("me", PageState(), "Who keeps the harbour?")

@@ -4,7 +4,7 @@ import json
 from urllib.parse import unquote
 
 import pytest
-from conversing import ANSWER, asked
+from conversing import ANSWER, start_conversation
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -34,7 +34,7 @@ def client(store):
 
 @pytest.fixture
 def talk(store):
-    return asked(store, "ann", "Where did the cat go?", "Two?")
+    return start_conversation(store, "ann", "Where did the cat go?", "Two?")
 
 
 def test_conversations_are_listed_renamed_and_deleted(client, store, talk):
@@ -108,7 +108,7 @@ def test_what_another_has_is_not_there(client, store, talk, owner):
 
 
 def test_nobody_has_what_others_without_a_name_have(client, store):
-    talk = asked(store, "", "One?")
+    talk = start_conversation(store, "", "One?")
     assert client("").get("/footnote/conversations").json() == {"conversations": []}
     assert client("").delete(f"/footnote/conversations/{talk}").status_code == 404
 
