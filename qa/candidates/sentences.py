@@ -26,7 +26,7 @@ PASSAGES = 4
 EMBEDDED_SENTENCES = 6
 """Sentences that are embedded; one takes about 4 ms on two cores."""
 
-FEATURES = (
+SENTENCE_FEATURES = (
     "constant",
     "passage cosine",
     "passage rank",
@@ -38,9 +38,9 @@ FEATURES = (
     "kind found",
     "opens passage",
 )
-"""Features of a sentence, in the order of `WEIGHTS`."""
+"""Features of a sentence, in the order of `SENTENCE_WEIGHTS`."""
 
-WEIGHTS = (-5.34, 0.25, -1.22, 3.93, 3.33, -0.43, -0.71, -0.89, 0.44, 0.36)
+SENTENCE_WEIGHTS = (-5.34, 0.25, -1.22, 3.93, 3.33, -0.43, -0.71, -0.89, 0.44, 0.36)
 """What each feature adds to the log odds; from: python -m qa.training.calibrate DATA"""
 
 
@@ -65,7 +65,7 @@ def score_sentences(
 ) -> list[tuple[Passage, int, int, float]]:
     """Return the sentences in their order, each with its log odds of answering."""
     found, features = sentence_features(query, passages, encoder, embedded=embedded)
-    odds = (features @ np.array(WEIGHTS)).tolist()
+    odds = (features @ np.array(SENTENCE_WEIGHTS)).tolist()
     return [
         (passage, start, end, one) for (passage, start, end), one in zip(found, odds, strict=True)
     ]
@@ -101,7 +101,7 @@ def sentence_features(
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the sentences of the first passages, and their features.
 
-    The features have the shape (sentences, len(FEATURES)). At most `embedded` sentences are
+    The features have the shape (sentences, len(SENTENCE_FEATURES)). At most `embedded` sentences are
     embedded.
     """
     found: list[tuple[Passage, int, int]] = []
@@ -127,7 +127,7 @@ def sentence_features(
                     float(number == 0),
                 ]
             )
-    features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+    features = np.array(rows, dtype=np.float64).reshape(len(rows), len(SENTENCE_FEATURES))
     sentences = [passage.document.text[a:b] for passage, a, b in found]
     _add_cosines(features, query.text, sentences, encoder, embedded)
     return found, features
@@ -144,8 +144,11 @@ def _add_cosines(
 
     The other sentences get the cosine of their passage, less what a sentence usually loses.
     """
-    column = FEATURES.index("sentence cosine")
-    passage, words = FEATURES.index("passage cosine"), FEATURES.index("words in sentence")
+    column = SENTENCE_FEATURES.index("sentence cosine")
+    passage, words = (
+        SENTENCE_FEATURES.index("passage cosine"),
+        SENTENCE_FEATURES.index("words in sentence"),
+    )
     features[:, column] = features[:, passage] - 0.15
     first_guess = features[:, passage] + features[:, words]
     chosen = np.argsort(-first_guess, kind="stable")[:embedded]

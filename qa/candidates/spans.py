@@ -26,10 +26,10 @@ from qa.sigmoid import sigmoid
 SPANS_PER_PASSAGE = 3
 """Spans taken from each passage; they do not overlap."""
 
-SENTENCE_WEIGHT = 1.0
+SENTENCE_SHARE = 1.0
 """Weight of a sentence's log odds beside the reader's in the order of spans."""
 
-EMBEDDED_SENTENCES = 3
+EMBEDDED_BESIDE_READER = 3
 """Sentences that are embedded beside the reader; more change hardly anything."""
 
 WRONG_KIND = 6.0
@@ -39,7 +39,7 @@ Set by hand: labelled questions hold too few to fit it."""
 _UNSCORED = -6.0
 """Log odds of the sentences of passages that are not scored."""
 
-FEATURES = (
+SPAN_FEATURES = (
     "constant",
     "answers",
     "share",
@@ -53,9 +53,9 @@ FEATURES = (
     "unfamiliar",
     "not negated",
 )
-"""Features of a span, in the order of `WEIGHTS`."""
+"""Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
+SPAN_WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
 """What each feature adds to the log odds; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
@@ -88,10 +88,10 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
         ranked = rank_sentences(query, passages, encoder)
         return [Candidate(*found, found[-1]) for found in ranked]
     found, features = span_features(query, passages, encoder)
-    odds = features @ np.array(WEIGHTS)
-    parts = features[:, FEATURES.index("span")]
-    features[:, FEATURES.index("share")] = 0.0
-    alone = features @ np.array(WEIGHTS)
+    odds = features @ np.array(SPAN_WEIGHTS)
+    parts = features[:, SPAN_FEATURES.index("span")]
+    features[:, SPAN_FEATURES.index("share")] = 0.0
+    alone = features @ np.array(SPAN_WEIGHTS)
     best: dict[int, int] = {}
     candidates = []
     for i, place in enumerate(found):
@@ -112,7 +112,7 @@ def span_features(
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the best spans of the passages that were read, the best first, and their features.
 
-    The features have the shape (spans, len(FEATURES)). "share" is the log of the passage's share in
+    The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's share in
     the odds of all passages, with `weights` as in `rank`, and "span" that of the span in its
     passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the cosine of
     the best passage surpasses the mean of the others. What the reader says in a language that it
@@ -126,7 +126,7 @@ def span_features(
     read = [(passage, passage.reading) for passage in passages if passage.reading]
     order = np.argsort(-places, kind="stable").tolist()
     scored = score_sentences(
-        query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_SENTENCES
+        query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
     ahead = _ahead([passage.scores["dense"] for passage in passages[:MAX_READ]])
@@ -167,9 +167,9 @@ def span_features(
                     short * (query.negated and not negates(text)),
                 ]
             )
-    features = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-    columns = dict(zip(FEATURES, features.T, strict=True))
-    good = columns["share"] + columns["span"] + SENTENCE_WEIGHT * columns["sentence"]
+    features = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES))
+    columns = dict(zip(SPAN_FEATURES, features.T, strict=True))
+    good = columns["share"] + columns["span"] + SENTENCE_SHARE * columns["sentence"]
     best = np.argsort(np.array(wrong) - good, kind="stable")
     return [found[i] for i in best], features[best]
 

@@ -30,7 +30,7 @@ MAX_HISTORY = 20
 CARRIED_WORDS = 8
 """Limit of the words taken from each text of an exchange."""
 
-FEATURES = (
+STANDALONE_FEATURES = (
     "constant",
     "ahead in words",
     "ahead in meaning",
@@ -39,9 +39,9 @@ FEATURES = (
     "own words",
     "cut",
 )
-"""Features of a question, in the order of `WEIGHTS`."""
+"""Features of a question, in the order of `STANDALONE_WEIGHTS`."""
 
-WEIGHTS = (-1.3, 0.98, 2.22, 1.9, -3.04, 0.42, -1.34)
+STANDALONE_WEIGHTS = (-1.3, 0.98, 2.22, 1.9, -3.04, 0.42, -1.34)
 """What each feature adds to the log odds of standing alone; from, like the next one:
 python tests/bench/follow_ups.py DATA --fit"""
 
@@ -227,10 +227,11 @@ def new_subject(question: str) -> str:
 
 def log_odds_standalone(alone: SearchResult, dependent: SearchResult) -> float:
     """Return the log odds that a question stands alone, given what was found both ways."""
-    return math.fsum(w * x for w, x in zip(WEIGHTS, features(alone, dependent), strict=True))
+    known = standalone_features(alone, dependent)
+    return math.fsum(w * x for w, x in zip(STANDALONE_WEIGHTS, known, strict=True))
 
 
-def features(alone: SearchResult, dependent: SearchResult) -> list[float]:
+def standalone_features(alone: SearchResult, dependent: SearchResult) -> list[float]:
     """Return the features of a question that was searched for both ways.
 
     "ahead in words" and "ahead in meaning" are by how much the first row of the search alone

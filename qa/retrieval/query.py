@@ -170,7 +170,9 @@ class Query:
         known = self.text.lower()
         matches = [match[0] for match in self.kind.finditer(text)]
         if self.kind is _CAPITAL:
-            matches = [m for m in matches if extract_terms(m) and extract_terms(m)[0] not in FUNCTION_WORDS]
+            matches = [
+                m for m in matches if extract_terms(m) and extract_terms(m)[0] not in FUNCTION_WORDS
+            ]
         return any(match.lower() not in known for match in matches)
 
     def whole_name(self, text: str, end: int) -> int:

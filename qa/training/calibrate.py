@@ -190,7 +190,7 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
         groups += make_sentence_samples([*found, *again], encoder)
         print(f"{name}: {len(groups)} questions so far", file=sys.stderr, flush=True)
     weights = fit_weights([groups])
-    print_weights("probability", sentences.FEATURES, weights)
+    print_weights("probability", sentences.SENTENCE_FEATURES, weights)
     print(f"{'threshold':20s} {fit_threshold(*judge_best(groups, weights), wrong=1 / 3):6.2f}")
     for name in PROBABILITY_SETS:
         held_out = make_sentence_samples(
@@ -210,7 +210,7 @@ def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
     ranking = dict(zip(RANK_WEIGHTS, weights.tolist(), strict=True))
     groups = [make_span_samples(sets[name], encoder, ranking) for name in PROBABILITY_SETS]
     weights = fit_weights(groups)
-    print_weights("probability", spans.FEATURES, weights)
+    print_weights("probability", spans.SPAN_FEATURES, weights)
     for name, samples in zip(PROBABILITY_SETS, groups, strict=True):
         print(f"{name}: calibration error {calibration_error(*judge_best(samples, weights)):.3f}")
     both = judge_best([sample for group in groups for sample in group], weights)

@@ -22,12 +22,12 @@ from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.evaluation.metrics import auroc
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.follow_up import (
-    FEATURES,
+    STANDALONE_FEATURES,
     Exchange,
     add_context,
     ask_about_another,
     context_of,
-    features,
+    standalone_features,
     interpret,
 )
 from qa.training.logistic import Sample, fit_weights
@@ -95,11 +95,11 @@ def asked_of(folder, limit):
             answer = qa.ask(question.question, history=history, index=generation, threshold=0)
             (alone,) = interpret(question.question, generation)
             ways = [alone]
-            known = [1.0] + [0.0] * (len(FEATURES) - 1)
+            known = [1.0] + [0.0] * (len(STANDALONE_FEATURES) - 1)
             if context := context_of(question.question, history):
                 leaning = ask_about_another(alone, history)
                 ways.append(leaning or add_context(alone, history, context))
-                known = features(alone.result, ways[-1].result)
+                known = standalone_features(alone.result, ways[-1].result)
             rights, sure = [], []
             for way in ways:
                 passages = qa.retrieve(way, top_k=5, reader=reader)
@@ -167,7 +167,8 @@ def main():
         answerable = {n: [o for o in asked if o.answerable] for n, asked in sets.items()}
         halves = [fit([asked[half::2] for asked in answerable.values()]) for half in (0, 1)]
         weights = fit(answerable.values())
-        print("weights", dict(zip((*FEATURES, "surer"), weights.round(2).tolist(), strict=True)))
+        names = (*STANDALONE_FEATURES, "surer")
+        print("weights", dict(zip(names, weights.round(2).tolist(), strict=True)))
         for doubt in (0, 1, 2, 3, 99):
             held = {
                 name: np.mean(

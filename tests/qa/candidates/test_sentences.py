@@ -7,7 +7,7 @@ import pytest
 import index
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.sentences import FEATURES, WEIGHTS, rank_sentences, sentence_features
+from qa.candidates.sentences import SENTENCE_FEATURES, SENTENCE_WEIGHTS, rank_sentences, sentence_features
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
@@ -28,13 +28,13 @@ def passage():
 def features_of(question, passage, encoder):
     found, features = sentence_features(Query.of(question), [passage], encoder)
     return [
-        (passage.document.text[start:end], dict(zip(FEATURES, row, strict=True)))
+        (passage.document.text[start:end], dict(zip(SENTENCE_FEATURES, row, strict=True)))
         for (passage, start, end), row in zip(found, features.tolist(), strict=True)
     ]
 
 
 def test_one_weight_for_each_feature():
-    assert len(WEIGHTS) == len(FEATURES)
+    assert len(SENTENCE_WEIGHTS) == len(SENTENCE_FEATURES)
 
 
 def test_word_evidence_by_hand(passage, word_encoder):

@@ -9,7 +9,7 @@ from makings import WordEncoder
 from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.candidates.sentences import rank_sentences
-from qa.candidates.spans import FEATURES, WEIGHTS, WRONG_KIND, find_candidates, span_features
+from qa.candidates.spans import SPAN_FEATURES, SPAN_WEIGHTS, WRONG_KIND, find_candidates, span_features
 from qa.reader.decode import Proposal, Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query
@@ -36,13 +36,13 @@ def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
 def features_of(question, *passages):
     found, features = span_features(Query.of(question), passages, ENCODER)
     return {
-        p.document.text[start:end]: dict(zip(FEATURES, row, strict=True))
+        p.document.text[start:end]: dict(zip(SPAN_FEATURES, row, strict=True))
         for (p, start, end), row in zip(found, features.tolist(), strict=True)
     }
 
 
 def test_one_weight_for_each_feature():
-    assert len(WEIGHTS) == len(FEATURES)
+    assert len(SPAN_WEIGHTS) == len(SPAN_FEATURES)
 
 
 def test_features_by_hand():

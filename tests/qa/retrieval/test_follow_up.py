@@ -9,13 +9,13 @@ from qa.retrieval.follow_up import (
     CARRIED_WORDS,
     CONTEXT_EXCHANGES,
     DOUBT_LOG_ODDS,
-    FEATURES,
+    STANDALONE_FEATURES,
     Context,
     Exchange,
     Interpretation,
     add_context,
     context_of,
-    features,
+    standalone_features,
     interpret,
     new_subject,
 )
@@ -202,7 +202,7 @@ def test_the_context_is_weighed_beside_the_question(animals, word_encoder):
 
 def test_features_of_a_question_by_hand(animals):
     found = search("and where is it?", animals)
-    known = dict(zip(FEATURES, features(found, found), strict=True))
+    known = dict(zip(STANDALONE_FEATURES, standalone_features(found, found), strict=True))
     assert known == {
         "constant": 1.0,
         "ahead in words": 0.0,
@@ -213,7 +213,7 @@ def test_features_of_a_question_by_hand(animals):
         "cut": 1.0,
     }
     dog, fish = search("dog", animals), search("fish", animals)
-    known = dict(zip(FEATURES, features(dog, fish), strict=True))
+    known = dict(zip(STANDALONE_FEATURES, standalone_features(dog, fish), strict=True))
     assert known["same"] == 0.0
     assert known["ahead in meaning"] == pytest.approx(
         dog.own_scores(dog.best)[0] - dog.own_scores(fish.best)[0]
