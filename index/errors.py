@@ -9,13 +9,12 @@ FootnoteError           base class; its message is shown to the user unchanged
 
 Each message says what was found, what was expected and what to do.
 
-They become messages at the two ends only: `qa.cli` prints them to standard error, with exit
-code 1, and `qa.chat` puts them into the page, into an HTTP response or into the outcome of a job.
-Between where they are raised and there, code handles one only if it can go on without what
-failed (a file is skipped with its reason, a damaged generation is rebuilt, a server cleans up
-later, statistics and suggestions are left out), or to add what it knows and raise again.
-`watch` yields them, since it outlives a build that fails. `Cancelled` is not an error: the caller
-that raises it catches it.
+Only two packages turn them into messages: `qa.cli` prints them to standard error (and exits with 1,
+unless a conversation goes on), `qa.chat` puts them on the page, into an HTTP response or into the
+result of a job. Other code handles one only to go on without what failed (a file is skipped and
+its reason recorded, a damaged generation is rebuilt, a server is cleaned up later, metrics and
+suggestions are left out), or to add details and raise again. `watch` yields them, because it
+outlives a failed build. `Cancelled` is not an error; whoever raises it handles it.
 """
 
 

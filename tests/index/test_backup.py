@@ -1,4 +1,4 @@
-"""All of an index in one file, taken while it is built and asked, and back elsewhere."""
+"""Backup of a whole index during builds and questions, and restoring it elsewhere."""
 
 import io
 import json
@@ -72,7 +72,7 @@ def test_the_folder_of_an_index_may_be_moved(home):
     assert other.source == str(moved.parent.parent / "harbour.txt")
 
 
-def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
+def test_backups_during_builds_and_conversations_are_complete(home, tmp_path):
     stop, failed = threading.Event(), []
     kept = Conversations(home)
     found = ask(home)
@@ -123,7 +123,7 @@ def test_what_is_taken_while_it_is_built_and_talked_to_is_whole(home, tmp_path):
     assert turns == sorted(turns)
 
 
-def test_of_an_index_on_a_server_all_but_that_is_kept(home, tmp_path):
+def test_a_backup_leaves_out_rows_on_a_server(home, tmp_path):
     engine = EngineRecord("milvus", "http://127.0.0.1:1", "abc", home.stat().st_ino)
     manifest = replace(read_manifest(home, "000001"), engine=engine)
     write_manifest(home / "generations" / "000001" / "manifest.json", manifest, home)
@@ -132,7 +132,7 @@ def test_of_an_index_on_a_server_all_but_that_is_kept(home, tmp_path):
     assert read_manifest(tmp_path / "there", "000001").engine == engine
 
 
-def test_nothing_is_written_over(home, tmp_path):
+def test_nothing_is_overwritten(home, tmp_path):
     file = tmp_path / "kept.tar"
     file.write_text("mine")
     with pytest.raises(FootnoteError, match=r"kept\.tar already exists"):
@@ -144,7 +144,7 @@ def test_nothing_is_written_over(home, tmp_path):
     assert ask(home).answered
 
 
-def test_what_cannot_be_kept_leaves_nothing(home, tmp_path):
+def test_a_failed_backup_leaves_nothing(home, tmp_path):
     with pytest.raises(IndexNotFound):
         back_up(tmp_path / "kept.tar", index=tmp_path / "none")
     with pytest.raises(FootnoteError, match="Cannot read or write"):
@@ -200,7 +200,7 @@ def lies(**more):
         lies(name="CURRENT"),
     ],
 )
-def test_what_is_no_sound_backup_is_refused_and_leaves_nothing(home, tmp_path, spoil):
+def test_a_damaged_backup_is_refused_and_leaves_nothing(home, tmp_path, spoil):
     file, there = tmp_path / "kept.tar", tmp_path / "there"
     back_up(file, index=home)
     file.write_bytes(spoil(file.read_bytes()))
@@ -211,7 +211,7 @@ def test_what_is_no_sound_backup_is_refused_and_leaves_nothing(home, tmp_path, s
     assert not Path("/tmp/outside").exists()
 
 
-def test_the_commands_say_what_was_done(home, tmp_path, capsys):
+def test_the_commands_report_what_was_done(home, tmp_path, capsys):
     def run(*words):
         code = cli.main([*map(str, words)], chat=lambda arguments: None)
         return code, *capsys.readouterr()

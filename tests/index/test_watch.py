@@ -19,7 +19,7 @@ module = importlib.import_module("index.watch")
 
 @pytest.fixture
 def watching(tmp_path, monkeypatch):
-    """Return a function that starts to watch, and gives what came of each build."""
+    """Return a function that starts watching and yields the result of each build."""
     monkeypatch.setattr(module, "DEBOUNCE_MS", 80)
     monkeypatch.setattr(module, "POLL_MS", 100)
     ended = threading.Event()
@@ -83,15 +83,15 @@ def test_the_folder_of_one_file_is_not_watched_beneath(tmp_path, watching):
 
 
 def watches() -> int:
-    """Return how many folders this process watches, as Linux tells it."""
-    told = 0
+    """Return how many folders this process watches, according to Linux."""
+    count = 0
     for file in Path("/proc/self/fdinfo").glob("*"):
         with contextlib.suppress(OSError):
-            told += file.read_text().count("inotify wd:")
-    return told
+            count += file.read_text().count("inotify wd:")
+    return count
 
 
-def test_build_that_fails_is_told_once_and_tried_again(tmp_path, watching):
+def test_a_failed_build_is_reported_once_and_retried(tmp_path, watching):
     docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
     (tmp_path / "index").mkdir()
     with FileLock(tmp_path / "index" / "build.lock"):

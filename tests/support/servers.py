@@ -1,9 +1,8 @@
-"""The Milvus servers that tests run against, each a process of its own with a folder of its own.
+"""The Milvus servers that tests run against, each a separate process with its own folder.
 
-Two environment variables name the environments that they are installed in, as .ci/run makes them:
-$FOOTNOTE_MILVUS one with milvus==2.3.5, $FOOTNOTE_MILVUS_LITE one with milvus-lite==2.5.1. The
-first listens on every interface of the machine, so it is only started where there is none but
-the loopback, as tests/offline.py sees to.
+$FOOTNOTE_MILVUS names a virtual environment with milvus==2.3.5, $FOOTNOTE_MILVUS_LITE one with
+milvus-lite==2.5.1; .ci/run creates both. The first listens on every network interface, so it is
+only started where the loopback is the only one, as under tests/offline.py.
 """
 
 import os
@@ -20,7 +19,7 @@ SECRET = "pier-7Q"
 
 
 class Server:
-    """A server's process, and what it started itself."""
+    """A server process with its child processes."""
 
     def __init__(
         self,
@@ -29,13 +28,13 @@ class Server:
         health: str = "",
         *,
         env: dict | None = None,
-        again: list[str] | None = None,
+        restart_command: list[str] | None = None,
         home: Path | None = None,
     ):
         self.uri = f"http://127.0.0.1:{port}"
         self._command, self._port, self._health = command, port, health
         self._env = os.environ | (env or {})
-        self._again, self._home = again or command, home
+        self._restart_command, self._home = restart_command or command, home
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -55,15 +54,15 @@ class Server:
         raise AssertionError("the server does not answer")
 
     def kill(self) -> None:
-        """End it at once, in the middle of whatever it does."""
+        """Kill the server at once."""
         if self._process:
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGKILL)
             self._process.wait()
-            self._process, self._command = None, self._again
+            self._process, self._command = None, self._restart_command
 
     def signal(self, number: int) -> None:
-        """Send a signal to the process and all that it started."""
+        """Send a signal to the process and its children."""
         os.killpg(self._process.pid, number)
 
     def _answers(self) -> bool:
@@ -77,23 +76,23 @@ class Server:
 
 
 def milvus(folder: Path) -> Server:
-    """Return the server of 2.3.5, which lets in only who knows its password."""
+    """Return a server of Milvus 2.3.5, which requires a password."""
     place = Path(os.environ["FOOTNOTE_MILVUS"], "bin", "milvus-server")
     command = [str(place), "--data", str(folder), "--proxy-port", str(PORT)]
-    # Started again without the script, which takes no port that was in use a minute ago.
+    # A restart bypasses the script, which refuses a port that was in use a minute ago.
     env = {"DEPLOY_MODE": "STANDALONE", "METRICS_PORT": "9091", "MILVUS_RUN_DIR": f"{folder}/run"}
     return Server(
         [*command, "--authorization-enabled", "true"],
         PORT,
         "http://127.0.0.1:9091/healthz",
         env=env | {"LD_LIBRARY_PATH": f"{folder}/bin"},
-        again=[f"{folder}/bin/milvus", "run", "standalone"],
+        restart_command=[f"{folder}/bin/milvus", "run", "standalone"],
         home=folder,
     )
 
 
 def milvus_lite(folder: Path) -> Server:
-    """Return the server of milvus-lite 2.5.1, which asks for no password."""
+    """Return a server of milvus-lite 2.5.1, which requires no password."""
     (home,) = Path(os.environ["FOOTNOTE_MILVUS_LITE"]).glob("lib/python*/site-packages/milvus_lite")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -102,8 +101,8 @@ def milvus_lite(folder: Path) -> Server:
     return Server(command, port, env={"LD_LIBRARY_PATH": str(home / "lib")})
 
 
-def missing(name: str) -> str:
-    """Return why a server cannot be started here; "" where it can."""
+def skip_reason(name: str) -> str:
+    """Return why a server cannot be started here, or "" if it can."""
     variable = {"milvus": "FOOTNOTE_MILVUS", "milvus-lite": "FOOTNOTE_MILVUS_LITE"}[name]
     if variable not in os.environ:
         return f"${variable} does not name an environment with {name}"

@@ -1,4 +1,4 @@
-"""Embedding by Dask workers: the same vectors, none lost or doubled, whatever becomes of them."""
+"""Embedding by Dask workers: the same vectors, none lost or duplicated, even if workers die."""
 
 import os
 import signal
@@ -90,7 +90,7 @@ def test_other_weights_are_refused(cluster, encoder):
         list(dask_embedding.embed_on_cluster([["one"]], Other(encoder), cluster.scheduler_address))
 
 
-def test_each_batch_is_handed_on_once(cluster, encoder):
+def test_each_batch_is_yielded_once(cluster, encoder):
     batches = [[f"text {n}", f"pier {n}"] for n in range(25)]
     made = list(dask_embedding.embed_on_cluster(batches, encoder, cluster.scheduler_address))
     assert sorted(place for place, _ in made) == list(range(25))
@@ -99,7 +99,7 @@ def test_each_batch_is_handed_on_once(cluster, encoder):
         assert np.einsum("ij,ij->i", vectors, alone) == pytest.approx(1, abs=2e-3)
 
 
-def test_scheduler_that_is_not_there_is_told(encoder, monkeypatch):
+def test_missing_scheduler_is_reported(encoder, monkeypatch):
     monkeypatch.setattr(dask_embedding, "SCHEDULER_TIMEOUT", 1)
     with pytest.raises(
         FootnoteError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:1\."
@@ -107,7 +107,7 @@ def test_scheduler_that_is_not_there_is_told(encoder, monkeypatch):
         list(dask_embedding.embed_on_cluster([["one"]], encoder, "tcp://127.0.0.1:1"))
 
 
-def test_scheduler_without_workers_is_not_waited_for(encoder, monkeypatch):
+def test_scheduler_without_workers_times_out(encoder, monkeypatch):
     monkeypatch.setattr(dask_embedding, "WORKER_TIMEOUT", 1.0)
     options = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "protocol": "tcp://"}
     with (
@@ -134,7 +134,7 @@ def test_build_that_is_cancelled_ends(cluster, docs, tmp_path, encoder):
 
 
 @pytest.mark.parametrize("other", ["--prune", "--dask=tcp://127.0.0.1:1"])
-def test_what_does_not_go_with_watching_is_told(tmp_path, capsys, other):
+def test_options_that_conflict_with_watching_are_reported(tmp_path, capsys, other):
     command = ["index", str(tmp_path), "--index", str(tmp_path / "index"), "--watch", other]
     assert cli.main(command, lambda arguments: None) == 1
     name = other.partition("=")[0]

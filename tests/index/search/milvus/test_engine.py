@@ -1,7 +1,7 @@
-"""An index on a Milvus server: built, asked, swapped, and what happens when the server does not.
+"""An index on a Milvus server: builds, searches, swaps, and failures of the server.
 
-Against the two real servers of `servers`; what needs none is tested without. The rest is skipped
-where they are not installed.
+Runs against the two real servers of `servers` and is skipped where they are not installed, except
+for the tests that need none.
 """
 
 import http.server
@@ -64,8 +64,8 @@ QUESTIONS = (
 
 @pytest.fixture(scope="module", params=["milvus", "milvus-lite"])
 def server(request, tmp_path_factory):
-    """Return a running server, and let the tests in."""
-    if reason := servers.missing(request.param):
+    """Return a running server with credentials for the tests."""
+    if reason := servers.skip_reason(request.param):
         pytest.skip(reason)
     make = {"milvus": servers.milvus, "milvus-lite": servers.milvus_lite}[request.param]
     running = make(tmp_path_factory.mktemp("server"))
@@ -86,7 +86,7 @@ def server(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(server, tmp_path_factory):
-    """Return the folder of an index on the server, and of one of the same files on this machine."""
+    """Return the folders of two indexes of the same files: on the server and on this machine."""
     home = tmp_path_factory.mktemp("built")
     docs = write_files(home / "docs", FILES)
     build(home / "index", docs, server)
@@ -425,7 +425,7 @@ def wait_until_asked(question) -> object:
     return question()
 
 
-def test_server_that_is_down_is_told_and_back_again_answers(restarted, quick, tmp_path, capsys):
+def test_server_that_is_down_is_reported_and_answers_again(restarted, quick, tmp_path, capsys):
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, restarted)
     assert first(home, "cat") == "a.txt"
@@ -492,7 +492,7 @@ def test_server_that_is_killed_in_a_build_loses_nothing(restarted, quick, tmp_pa
     assert collections(restarted, home) == collections_of(home)
 
 
-def test_server_that_stands_still_is_not_waited_for(server, quick, built):
+def test_server_that_hangs_times_out(server, quick, built):
     first(built[0], "cat")
     server.signal(signal.SIGSTOP)
     begun = time.monotonic()
@@ -523,7 +523,7 @@ def test_backup_is_put_on_the_server_again(server, tmp_path):
     assert collections(server, there) == [open_index(there).manifest.engine.collection]
 
 
-def test_collection_that_is_gone_is_told(server, tmp_path):
+def test_missing_collection_is_reported(server, tmp_path):
     docs, home = write_files(tmp_path / "docs", {"a.txt": "cat"}), tmp_path / "index"
     build(home, docs, server)
     opened = open_index(home)
@@ -593,7 +593,7 @@ def test_words_of_a_row_are_no_more_than_a_server_takes(tmp_path, monkeypatch):
     assert sent[0]["words"].endswith("north pier")
 
 
-def test_server_that_knows_none_of_it_is_told(tmp_path, quick):
+def test_server_that_does_not_know_the_requests_is_reported(tmp_path, quick):
     grpc = pytest.importorskip("grpc")
     other = grpc.server(ThreadPoolExecutor(2))
     port = other.add_insecure_port("127.0.0.1:0")
@@ -614,7 +614,7 @@ def test_server_that_knows_none_of_it_is_told(tmp_path, quick):
     assert not (tmp_path / "index" / "CURRENT").exists()
 
 
-def test_server_that_is_none_of_milvus_is_told(tmp_path, quick):
+def test_server_that_is_not_milvus_is_reported(tmp_path, quick):
     page = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     thread = threading.Thread(target=page.serve_forever)
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -629,7 +629,7 @@ def test_server_that_is_none_of_milvus_is_told(tmp_path, quick):
             thread.join()
 
 
-def test_client_that_is_not_installed_is_told(monkeypatch):
+def test_missing_client_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymilvus", None)
     with pytest.raises(FootnoteError, match=r"the client for it is not installed\. Install"):
         milvus.connect("http://127.0.0.1:1")
@@ -640,7 +640,7 @@ def test_strangers_are_not_told_where_the_server_is():
     assert public_message(error) == "Milvus does not answer. Start it"
 
 
-def test_engine_is_kept_unless_told_otherwise(tmp_path):
+def test_engine_is_kept_by_default(tmp_path):
     assert choose_engine(tmp_path, None, None, None) is None
     assert choose_engine(tmp_path, "local", None, None) is None
     made = choose_engine(tmp_path, "milvus", "http://a.example:19530/", None)
@@ -663,7 +663,7 @@ def test_engine_is_kept_unless_told_otherwise(tmp_path):
         ("milvus", "http://ida:pier@a.example:port", "The address of the engine is not a server"),
     ],
 )
-def test_what_is_no_engine_is_told(tmp_path, name, uri, reason):
+def test_invalid_engine_is_reported(tmp_path, name, uri, reason):
     with pytest.raises(FootnoteError) as caught:
         choose_engine(tmp_path, name, uri, None)
     assert reason in str(caught.value)
@@ -678,5 +678,5 @@ def test_what_is_no_engine_is_told(tmp_path, name, uri, reason):
         ("http://u:p%40q@[::1]:19530", ("http://[::1]:19530", "u:p@q")),
     ],
 )
-def test_secrets_are_taken_out_of_an_address(uri, parts):
+def test_credentials_are_removed_from_an_address(uri, parts):
     assert split_credentials(uri) == parts
