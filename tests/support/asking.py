@@ -1,4 +1,4 @@
-"""A request put to an ASGI application without a network, as it comes in from the server."""
+"""Send requests to an ASGI application without a network, as the server would."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ HERE = "127.0.0.1:7860"
 
 @dataclass
 class Reply:
-    """What came back; `kinds` are the messages' types in their order."""
+    """A response; `kinds` are the types of its messages in their order."""
 
     status: int = 0
     headers: list = field(default_factory=list)
@@ -22,12 +22,12 @@ class Reply:
         return ", ".join(self.all(name))
 
     def cookies(self):
-        """The cookies that are given, as they are sent back."""
+        """Return the cookies that the response sets, as a browser sends them back."""
         return "; ".join(value.partition(";")[0] for value in self.all("set-cookie"))
 
 
 class Echo:
-    """An application that keeps the requests it gets, and answers 200 with what they bring."""
+    """An application that records requests and answers 200 with their bodies."""
 
     def __init__(self, *headers):
         self.headers, self.scopes, self.bodies = list(headers), [], []
@@ -68,7 +68,7 @@ def scope_of(path="/", *, method="GET", headers=(), host=HERE, kind="http", **mo
 
 
 def ask(app, path="/", *, chunks=(b"",), **more):
-    """Put one request to an application, its body in chunks; return the reply."""
+    """Send one request to an application, its body in chunks; return the reply."""
     scope = scope_of(path, **more)
     reply = Reply()
     coming = [

@@ -1,4 +1,4 @@
-"""Requests to a real server, as a browser or a program sends them."""
+"""Send requests to a real server, as a browser or a program does."""
 
 import base64
 import http.client

@@ -1,4 +1,4 @@
-"""The real server with its log-in: nothing that it serves is reached without."""
+"""The real server with a login: no route can be reached without it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a question leaves in the server's memory: nothing, however many are asked."""
+"""Memory of the server: it does not grow with the number of questions."""
 
 import gc
 import sys
@@ -20,7 +20,7 @@ pytestmark = [
 
 MORE = "the old harbour of the town behind the hills beside the long river in the north"
 STRETCH = 40
-"""Times that it is asked in each way of which the least is taken that is held."""
+"""Questions asked in each way in one stretch, of which the least memory held counts."""
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
@@ -37,7 +37,7 @@ def client(tmp_path_factory, encoder):
 
 
 def ask_in_each_way(client, numbers):
-    """Ask in the chat, by HTTP and over MCP, each time as another browser and another question."""
+    """Ask in the chat, over HTTP and MCP, each time as a new browser with a new question."""
     for number in numbers:
         question = f"Who keeps lamp {number} of {MORE[: 5 * number % len(MORE)]}?"
         client.cookies.clear()
@@ -53,7 +53,7 @@ def ask_in_each_way(client, numbers):
 
 
 def held():
-    """Return the blocks that Python holds, and the megabytes that the process does, if told."""
+    """Return the allocated blocks of Python and, where known, the megabytes of the process."""
     gc.collect()
     status = Path("/proc/self/status")
     kilobytes = status.read_text().partition("VmRSS:")[2].split()[0] if status.exists() else 0
@@ -61,7 +61,7 @@ def held():
 
 
 def least_held(client, stretch):
-    """Return the least that is held while it is asked a stretch of times in each way."""
+    """Return the least memory held during one stretch of questions."""
     looks = []
     for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, STRETCH // 4):
         ask_in_each_way(client, range(first, first + STRETCH // 4))

@@ -1,4 +1,4 @@
-"""The real server as those who run it see it: health, metrics, its log, and a proxy before it."""
+"""The real server for its operators: health check, metrics, log, and a reverse proxy."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ SENT = (
     b"The lighthouse is kept by Nora Vale.\r\n--x--\r\n"
 )
 
-# `footnote chat`, which fails at one question in a way that nobody foresaw.
+# `footnote chat` with an unexpected error at one question.
 SERVING = """
 import sys
 import app, qa
@@ -49,7 +49,7 @@ def free_port():
 
 
 class Server:
-    """The chat, its port, the folder of its index, and what it has written to standard error."""
+    """The chat, its port, the folder of its index, and its standard error."""
 
     def __init__(self, folder, *options):
         self.port, self.home, self._log = free_port(), folder / "index", folder / "log"
@@ -74,7 +74,7 @@ class Server:
         return self._log.read_text()
 
     def events(self, name):
-        """The events of one name that are in the log by now."""
+        """Return the events of one name in the log so far."""
         found = [json.loads(line) for line in self.said().splitlines()]
         return [event for event in found if event["event"] == name]
 
@@ -85,7 +85,7 @@ class Server:
         return self.ask("/footnote/ask", "POST", BASIC, json.dumps({"question": text}))
 
     def metrics(self):
-        """What /metrics tells, by name and labels."""
+        """Return the values at /metrics by name and labels."""
         status, _, text = self.ask("/metrics", headers=BASIC)
         assert status == 200
         lines = [line for line in text.decode().splitlines() if not line.startswith("#")]
@@ -116,7 +116,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def proxy(server, tmp_path_factory):
-    """nginx before the server, as the README has it; yield its port."""
+    """Start nginx before the server, configured as in the README; yield its port."""
     if not NGINX:
         pytest.skip("the tests of a proxy need nginx: apt-get install -y nginx-light")
     folder, port = tmp_path_factory.mktemp("proxy"), free_port()
@@ -149,7 +149,7 @@ def is_open(port):
     return True
 
 
-def test_anybody_may_ask_whether_it_answers(server):
+def test_the_health_check_needs_no_login(server):
     for method in ("GET", "HEAD"):
         status, headers, body = server.ask("/healthz", method)
         assert status == 200
@@ -165,7 +165,7 @@ def test_anybody_may_ask_whether_it_answers(server):
         assert (server.ask(path)[0], path) == (401, path)
 
 
-def test_without_an_index_it_says_that_it_does_not_answer(server):
+def test_the_health_check_fails_without_an_index(server):
     aside = server.home.with_name("aside")
     server.home.rename(aside)
     try:
@@ -182,7 +182,7 @@ def test_without_an_index_it_says_that_it_does_not_answer(server):
     assert server.metrics()["footnote_index_open"] == 1
 
 
-def test_questions_are_counted_by_what_they_came_to(server):
+def test_questions_are_counted_by_outcome(server):
     before = server.metrics()
     assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
     assert server.question("When did Rutte visit Seoul?")[0] == 200
@@ -228,7 +228,7 @@ def test_each_question_is_a_line_without_its_text(server):
     assert "Seoul" not in server.said()
 
 
-def test_changes_of_the_documents_are_counted_and_written_down(server):
+def test_jobs_are_counted_and_logged(server):
     before = server.metrics()
     sent = BASIC | {"Content-Type": "multipart/form-data; boundary=x"}
     assert server.ask("/footnote/documents", "POST", sent, SENT)[0] == 202
@@ -250,7 +250,7 @@ def test_changes_of_the_documents_are_counted_and_written_down(server):
     assert "seeds" not in text
 
 
-def test_a_failed_log_in_is_written_down_and_a_password_never(server):
+def test_a_failed_login_is_logged_without_the_password(server):
     wrong = {"Authorization": "Basic " + base64.b64encode(b"ida:wrong\nsecret").decode()}
     assert server.ask("/config", headers=wrong)[0] == 401
     form = urlencode({"username": "ida", "password": "also wrong"})
@@ -312,7 +312,7 @@ def test_behind_a_proxy_under_a_path_it_works_as_at_the_root(server, proxy):
     assert ask(proxy, path, headers=inside)[0] == 401
 
 
-def test_without_being_asked_to_it_tells_no_metrics(tmp_path, encoder):
+def test_there_are_no_metrics_by_default(tmp_path, encoder):
     from starlette.testclient import TestClient
 
     import index

@@ -1,4 +1,4 @@
-"""What stands between the network and the application, which is a tiny one here."""
+"""The guard, around a tiny application: hosts, other sites, paths, bodies, names and proxies."""
 
 import asyncio
 import json

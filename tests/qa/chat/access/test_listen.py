@@ -1,4 +1,4 @@
-"""Where the server listens, and the names it goes by there."""
+"""The listening socket, host names, and stopping the server."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Logging in: on the page, and with Basic credentials; what wrong ones cost."""
+"""Login by form and by Basic authentication, and the throttling of wrong attempts."""
 
 import argparse
 import base64

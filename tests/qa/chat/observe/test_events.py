@@ -1,4 +1,4 @@
-"""What becomes of questions and changes, as it is counted."""
+"""Questions, searches, phrasings and jobs are counted and logged."""
 
 import json
 
@@ -14,12 +14,12 @@ from qa.llm.verify import Sentence
 
 @pytest.fixture
 def lines(lines):
-    """What is written to the log, as objects."""
+    """The lines of the log, parsed from JSON."""
     return lines("json", json.loads)
 
 
 def counted(event_log):
-    """The counts that are not 0, without what the process itself uses."""
+    """Return the counts that are not 0, without those of the process."""
     lines = event_log.metrics.render().decode().splitlines()
     pairs = [line.rpartition(" ") for line in lines if line.startswith("footnote_")]
     return {name.removeprefix("footnote_"): float(n) for name, _, n in pairs if float(n)}
@@ -59,7 +59,7 @@ def test_a_question_that_fails_goes_on_failing(tmp_path, lines, error):
     assert ("traceback" in lines[0]) == isinstance(error, ValueError)
 
 
-def test_what_is_turned_away_is_busy_and_takes_no_time(tmp_path, lines):
+def test_a_refused_question_is_busy_and_takes_no_time(tmp_path, lines):
     event_log = EventLog(tmp_path)
     event_log.record_refused_question("Who?")
     assert counted(event_log) == {'questions_total{outcome="busy"}': 1}
@@ -99,7 +99,7 @@ def test_what_is_written_of_a_job_names_neither_its_files_nor_its_owner(tmp_path
     documents = DocumentStore(tmp_path, event_log=EventLog(tmp_path))
     files = (JobFile("secret.pdf"), JobFile("b.txt"))
     job = Job("add", "owner", files, lambda job: "", lambda job: None)
-    job.end("failed", "There is no room on the disk.")
+    job.finish("failed", "There is no room on the disk.")
     documents._log_finished_job(job, 1.5)
     (line,) = lines
     assert line["files"] == {"failed": 2}

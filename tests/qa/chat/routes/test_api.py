@@ -1,4 +1,4 @@
-"""What programs send is checked, and makes the server fetch and tell nothing."""
+"""Arguments of programs are checked; they cannot make the server fetch or reveal anything."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the page's script asks of conversations: each owner has their own, and nothing else."""
+"""The routes of conversations: each owner reaches only their own."""
 
 import json
 from urllib.parse import unquote

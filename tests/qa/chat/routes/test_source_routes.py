@@ -1,4 +1,4 @@
-"""The routes by which the page reads a document; nothing that a browser sends is trusted."""
+"""The routes by which the page reads a document; every parameter is checked."""
 
 import io
 
