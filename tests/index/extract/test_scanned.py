@@ -1,7 +1,6 @@
 """Scanned pages of a PDF are named, and read if text recognition is installed."""
 
 import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def scanned(pages):
 
 @pytest.fixture
 def without_recognition(monkeypatch):
-    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    monkeypatch.setattr(scanned_pages, "is_ocr_installed", lambda: False)
 
 
 @pytest.mark.usefixtures("without_recognition")
