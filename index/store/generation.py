@@ -269,7 +269,9 @@ def read_live_name(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{folder / 'CURRENT'} cannot be read ({error}). {REBUILD_HINT}") from error
+        raise IndexDamaged(
+            f"{folder / 'CURRENT'} cannot be read ({error}). {REBUILD_HINT}"
+        ) from error
     if not name.isdigit():
         raise IndexDamaged(
             f"{folder / 'CURRENT'} holds {name[:20]!r}, expected the number of a generation. "

@@ -16,8 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import IndexDamaged
-from index.manifest import MANIFEST_FILE
-from index.manifest import EngineRecord, Manifest, read_manifest, write_durably, write_manifest
+from index.manifest import (
+    MANIFEST_FILE,
+    EngineRecord,
+    Manifest,
+    read_manifest,
+    write_durably,
+    write_manifest,
+)
 from index.search.dense import DenseIndex, choose_faiss_kind
 from index.search.engine import SearchRows
 from index.search.lexical import LexicalIndex

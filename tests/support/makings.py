@@ -109,7 +109,9 @@ def word_reader(
 ) -> Reader:
     """Return a reader with a `WordNetwork` and the embedded tokeniser."""
     tokenizer = Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
-    return Reader("words", prepare_tokenizer(tokenizer, length=length), WordNetwork(tokenizer, starts, ends))
+    return Reader(
+        "words", prepare_tokenizer(tokenizer, length=length), WordNetwork(tokenizer, starts, ends)
+    )
 
 
 def save_model(folder: Path, *, tokens: int = 30_522) -> Path:
