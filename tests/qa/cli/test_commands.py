@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted import fails, says, serving
+from scripted import fail_with, serve_scripts, stream_text
 
 from index.store.generation import read_live_name
 from qa.cli import main as cli
@@ -378,8 +378,8 @@ def new_process(*argv, cwd):
 
 
 def test_a_language_model_phrases_an_answer(seeded):
-    with serving(
-        says("Mr Rutte visited Yokosuka Naval Base on Tuesday [1]. He bought the base [1].")
+    with serve_scripts(
+        stream_text("Mr Rutte visited Yokosuka Naval Base on Tuesday [1]. He bought the base [1].")
     ) as server:
         llm = ("--llm", server.url, "--llm-model", "m")
         code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
@@ -404,7 +404,7 @@ def test_a_language_model_phrases_an_answer(seeded):
 
 
 def test_without_its_language_model_an_answer_is_the_quotation(seeded):
-    with serving(fails(404)) as server:
+    with serve_scripts(fail_with(404)) as server:
         llm = ("--llm", server.url, "--llm-model", "m")
         code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
         refused = seeded("ask", "When did Rutte visit Seoul?", *llm)
