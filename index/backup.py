@@ -16,8 +16,7 @@ from typing import BinaryIO
 
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.ingest.scan import UPLOADS_FOLDER
-from index.manifest import MANIFEST_FILE as MANIFEST
-from index.manifest import Manifest, read_manifest, write_manifest
+from index.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 from index.progress import ignore_progress
 from index.store.generation import index_folder, load_generation, read_live_name
 from index.store.library import Library
@@ -97,8 +96,8 @@ def _list_members(
 ) -> Iterator[tuple[Path, str]]:
     """Yield the files of a backup with their paths in it. Copies are made in `temporary`."""
     home = folder / "generations" / name
-    write_manifest(temporary / MANIFEST, manifest, folder)
-    yield temporary / MANIFEST, f"generations/{name}/{MANIFEST}"
+    write_manifest(temporary / MANIFEST_FILE, manifest, folder)
+    yield temporary / MANIFEST_FILE, f"generations/{name}/{MANIFEST_FILE}"
     for inner in manifest.files:
         yield home / inner, f"generations/{name}/{inner}"
     for database in sorted(folder.glob("*.sqlite")):
