@@ -1,20 +1,22 @@
-"""Measure what a build costs beside embedding: python tests/bench/library.py [FILES [DATA]]
+"""Measure the cost of a build besides embedding: python tests/bench/library.py [FILES [DATA]]
 
-FILES (2,000 unless told) documents of mixed formats are made and indexed, then one is changed, and
-one is moved: the later builds' time is given as a part of the first one's. With DATA, the folder of
-labelled sets, the texts of one are indexed, and the time of all but embedding is given as a part of
-the time that embedding takes: that within the same builds, and that of the encoder alone for the
-same texts, in turns with the builds. The second swings with whatever else the machine does.
+Creates and indexes FILES documents of mixed formats, then changes one and moves one. The time of
+each later build is printed as a share of the first. With DATA, the folder of labelled sets, the
+texts of one set are indexed, and the time besides embedding is printed as a share of the embedding
+time, both within the same builds and against the encoder alone on the same texts, alternating with
+the builds. The latter share varies with the load of the machine.
 """
 
+import argparse
 import copy
 import io
 import random
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from timing import measure_seconds
 
 import index
 from index.encode.encoder import load_encoder
@@ -28,13 +30,13 @@ WORDS = sorted(set(SEED.split()))
 ROUNDS = 5
 
 
-def text_of(number, chance):
+def make_text(number, chance):
     sentences = [" ".join(chance.sample(WORDS, 12)) + "." for _ in range(8)]
     return f"Report {number}. " + " ".join(sentences)
 
 
 def write_document(path, text):
-    """Write a text as a file of the format that the suffix tells."""
+    """Write a text as a file in the format of its suffix."""
     if path.suffix == ".xlsx":
         import openpyxl
 
@@ -56,14 +58,8 @@ def write_document(path, text):
         path.write_text(text)
 
 
-def timed(call):
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def clock(embed, texts, spent):
-    """Embed, and add the seconds that it took to `spent`."""
+def embed_timed(embed, texts, spent):
+    """Embed texts and append the seconds that it took to `spent`."""
     start = time.perf_counter()
     try:
         return embed(texts)
@@ -71,7 +67,7 @@ def clock(embed, texts, spent):
         spent.append(time.perf_counter() - start)
 
 
-def changes(count, encoder):
+def measure_changes(count, encoder):
     chance = random.Random(0)
     suffixes = (".txt", ".md", ".html", ".csv", ".pdf", ".xlsx")
     with tempfile.TemporaryDirectory() as name:
@@ -80,29 +76,29 @@ def changes(count, encoder):
             suffix = suffixes[number % len(suffixes)]
             path = docs / f"{number // 100}" / f"{number}{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_document(path, text_of(number, chance))
+            write_document(path, make_text(number, chance))
         build = {"index": home, "encoder": encoder}
-        first = timed(lambda: index.build([docs], **build))
+        first = measure_seconds(lambda: index.build([docs], **build))
         print(f"{count:,} files, {len(open_index(home).chunks):,} chunks: first {first:.1f} s")
-        write_document(docs / "0" / "0.txt", text_of("new", chance))
-        again = timed(lambda: index.build([docs], **build))
+        write_document(docs / "0" / "0.txt", make_text("new", chance))
+        again = measure_seconds(lambda: index.build([docs], **build))
         print(f"one changed: {again:.2f} s, {again / first:.1%} of the first")
         (docs / "0" / "1.md").rename(docs / "0" / "moved.md")
-        again = timed(lambda: index.build([docs], **build))
+        again = measure_seconds(lambda: index.build([docs], **build))
         print(f"one moved: {again:.2f} s, {again / first:.1%} of the first")
-        again = timed(lambda: index.build([docs], **build))
+        again = measure_seconds(lambda: index.build([docs], **build))
         print(f"none changed: {again:.2f} s, {again / first:.1%} of the first")
 
 
-def overhead(data, encoder):
-    """Compare a whole build with the encoder alone on the same texts, in the same batches."""
+def measure_overhead(data, encoder):
+    """Compare a build with the encoder alone on the same texts in the same batches."""
     corpus = data / "dev" / "clapnq_dev" / "corpus.jsonl"
     with tempfile.TemporaryDirectory() as name:
         docs, warm = Path(name, "docs"), Path(name, "warm")
         docs.mkdir()
         for number, line in enumerate(read_json_lines(corpus)):
             (docs / f"{number}.txt").write_text(line["text"])
-        # Not timed: what is imported and loaded at the first use belongs to neither.
+        # Not measure_seconds, because imports and loading at the first use belong to neither.
         index.build([docs], index=warm, encoder=encoder)
         entries = open_index(warm).manifest.documents
         rows = make_rows(entries, Library.open(warm), encoder, lambda *_: None)
@@ -116,30 +112,40 @@ def overhead(data, encoder):
         for turn in range(ROUNDS):
             spent = []
             clocked = copy.copy(encoder)
-            clocked.embed_passages = lambda t, s=spent: clock(encoder.embed_passages, t, s)
+            clocked.embed_passages = lambda t, s=spent: embed_timed(encoder.embed_passages, t, s)
             home = Path(name, f"index {turn}")
 
             def build(home=home, clocked=clocked):
                 index.build([docs], index=home, encoder=clocked)
 
             if turn % 2:
-                whole, alone = timed(build), timed(embed)
+                whole, alone = measure_seconds(build), measure_seconds(embed)
             else:
-                alone, whole = timed(embed), timed(build)
+                alone, whole = measure_seconds(embed), measure_seconds(build)
             rest = whole - sum(spent)
             ratios.append((whole / alone - 1, rest / sum(spent)))
             print(
-                f"{len(texts):,} chunks: build {whole:.1f} s, of which {rest:.2f} s are not the "
-                f"encoder's; encoder alone {alone:.1f} s",
+                f"{len(texts):,} chunks: build {whole:.1f} s, of which {rest:.2f} s are not "
+                f"embedding; encoder alone {alone:.1f} s",
                 flush=True,
             )
     turns, inside = map(statistics.median, zip(*ratios, strict=True))
-    print(f"all but embedding adds {inside:.1%} at the median, {turns:.1%} as told by turns")
+    print(
+        f"besides embedding: {inside:.1%} within the builds, {turns:.1%} against the encoder alone"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", type=int, nargs="?", default=2000, help="documents to create")
+    parser.add_argument("data", type=Path, nargs="?", help="folder with the labelled sets")
+    arguments = parser.parse_args()
+    encoder = load_encoder()
+    encoder.embed_passages(["to warm up"])
+    measure_changes(arguments.files, encoder)
+    if arguments.data:
+        measure_overhead(arguments.data, encoder)
 
 
 if __name__ == "__main__":
-    encoder = load_encoder()
-    encoder.embed_passages(["to warm up"])
-    changes(int(sys.argv[1]) if len(sys.argv) > 1 else 2000, encoder)
-    if len(sys.argv) > 2:
-        overhead(Path(sys.argv[2]), encoder)
+    main()

@@ -1,8 +1,8 @@
-"""Measure fusion against its halves on labelled sets: python tests/bench/quality.py DATA [SET …]
+"""Compare hybrid search with its two parts: python tests/bench/quality.py DATA [SET …]
 
-For each set: how often the first passage's document is the right one by meaning alone, by words
-alone and fused. The rest is measured by `footnote eval`. With --engine-uri the same is measured
-of the index that a Milvus server holds, in the line below.
+Prints for each set how often the document of the first passage is right by dense search, by
+lexical search and fused. Other metrics come from `footnote eval`. With --engine-uri a second line
+shows the same for an index on a Milvus server.
 """
 
 import argparse
@@ -27,25 +27,22 @@ SETS = (
 )
 
 
-def measured(folder, limit, engine_uri):
-    """Yield the number of questions and the share with a right first document, three ways.
-
-    First on this machine, then, if an address is given, on the engine there.
-    """
+def evaluate_engines(folder, limit, engine_uri):
+    """Yield what `count_hits` returns for the local engine and, given a URI, for Milvus."""
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
         questions = [q for q in read_questions(folder) if q.answerable][:limit]
-        yield hits(generation, names, questions)
+        yield count_hits(generation, names, questions)
         if engine_uri:
             place = {"index": Path(target, "index"), "engine_uri": engine_uri}
             print(index.build([Path(target, "files")], engine="milvus", **place).engine)
-            yield hits(index.open_index(place["index"]), names, questions)
-            # What is on the server is dropped again.
+            yield count_hits(index.open_index(place["index"]), names, questions)
+            # Remove the index from the server.
             index.build([Path(target, "files")], engine="local", index=place["index"], prune=True)
 
 
-def hits(generation, names, questions):
-    """Return the number of questions and the share with a right first document, three ways."""
+def count_hits(generation, names, questions):
+    """Return the number of questions, and hit@1 of dense, lexical and fused search."""
     right = np.zeros(3)
     for question in questions:
         scores = search(question.question, generation).scores
@@ -68,7 +65,7 @@ def main():
     print(f"{'set':28s} asked  dense  BM25   fused")
     for name in arguments.sets:
         folder = arguments.data / name
-        for asked, ways in measured(folder, arguments.limit, arguments.engine_uri):
+        for asked, ways in evaluate_engines(folder, arguments.limit, arguments.engine_uri):
             dense, lexical, fused = ways
             print(f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f}  {fused:.3f}", flush=True)
 

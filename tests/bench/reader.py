@@ -1,8 +1,7 @@
-"""Measure the reader on the held-out sets: python tests/bench/reader.py DATA [READER] [--limit N]
+"""Evaluate the reader on the held-out sets: python tests/bench/reader.py DATA [READER] [--limit N]
 
-Prints the figures of the README: ranking, answers, what is said where there is no answer, the
-honesty of the probability, and the evidence that citations cover. Draws the reliability diagram
-beside this file.
+Prints metrics of ranking, answers, unanswerable questions, calibration and the evidence that
+passages cover. Draws the reliability diagram beside this file.
 """
 
 import argparse
@@ -26,7 +25,7 @@ SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),
     *("xquad_en", "xquad_de", "xquad_es", "xquad_zh"),
 )
-CALIBRATED = ("squad2_dev", "clapnq_dev")
+DIAGRAM_SETS = ("squad2_dev", "clapnq_dev")
 COLUMNS = (
     *("hit@1", "exact match", "token F1", "no-answer AUROC", "shown", "wrong among shown"),
     *("calibration error", "Brier score", "ask p50 ms", "ask p95 ms"),
@@ -34,30 +33,32 @@ COLUMNS = (
 DIAGRAM = Path(__file__).with_name("reliability.svg")
 
 
-def outcomes_of(folder, reader, limit):
+def evaluate_set(folder, reader, limit):
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
         questions = read_questions(folder)[:limit]
         return evaluate(questions, index=generation, names=names, reader=reader)
 
 
-def taken_out(folder, reader, limit):
-    """Return the no-answer AUROC of answerable questions with and without their documents."""
+def auroc_without_gold(folder, reader, limit):
+    """Return the no-answer AUROC of questions with and without their gold documents."""
     encoder = load_encoder()
     found = retrieve_for_questions(folder, encoder, load_reader(reader), limit=limit)
 
-    def probability(asked):
-        candidates = find_candidates(Query.of(asked.question.question), asked.passages_as_in_ask(), encoder)
+    def probability(item):
+        candidates = find_candidates(
+            Query.of(item.question.question), item.passages_as_in_ask(), encoder
+        )
         return candidates[0].probability if candidates else 0.0
 
-    answerable = [asked for asked in found if asked.question.answerable]
-    there = np.array([probability(asked) for asked in answerable])
-    gone = np.array([probability(asked.without_gold()) for asked in answerable])
+    answerable = [item for item in found if item.question.answerable]
+    there = np.array([probability(item) for item in answerable])
+    gone = np.array([probability(item.without_gold()) for item in answerable])
     return auroc(there, gone)
 
 
-def evidence_covered(folder, reader, limit, count=5):
-    """Return the mean share of the evidence's characters in the first `count` passages."""
+def measure_coverage(folder, reader, limit, count=5):
+    """Return the mean share of the gold spans' characters that the first `count` passages cover."""
     shares = []
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
@@ -78,8 +79,8 @@ def evidence_covered(folder, reader, limit, count=5):
     return float(np.mean(shares))
 
 
-def draw(judged, path):
-    """Draw claimed against found shares in ten bins, one line for each set."""
+def draw_diagram(predictions, path):
+    """Draw the accuracy against the probability in ten bins, one line for each set."""
     size, margin = 320, 44
 
     def place(x, y):
@@ -98,7 +99,7 @@ def draw(judged, path):
         parts.append(
             f'<text x="{float(x) - 6}" y="{float(y) + 4}" text-anchor="end">{tick:.0%}</text>'
         )
-    for number, (name, (probability, right)) in enumerate(judged.items()):
+    for number, (name, (probability, right)) in enumerate(predictions.items()):
         bins = np.minimum((probability * 10).astype(int), 9)
         points = [
             (probability[bins == b].mean(), right[bins == b].mean(), (bins == b).sum())
@@ -113,9 +114,9 @@ def draw(judged, path):
         x, y = place(0.04, 0.95 - 0.07 * number).split(",")
         parts.append(f'<text x="{x}" y="{y}" style="fill:{colours[number]}">{name}</text>')
     x, y = place(0.5, -0.11).split(",")
-    parts.append(f'<text x="{x}" y="{y}" text-anchor="middle">probability that is claimed</text>')
+    parts.append(f'<text x="{x}" y="{y}" text-anchor="middle">predicted probability</text>')
     x, y = place(0.04, 1.01).split(",")
-    parts.append(f'<text x="{x}" y="{y}">share that is right</text>')
+    parts.append(f'<text x="{x}" y="{y}">share of right answers</text>')
     style = "polyline{fill:none} text{font:12px sans-serif;fill:#1d2528}"
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size + 2 * margin}" '
@@ -128,22 +129,22 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("--limit", type=int, default=5000)
     parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
-    parser.add_argument("--json", type=Path, help="write all measures there")
+    parser.add_argument("--json", type=Path, help="write all metrics to this file")
     arguments = parser.parse_args()
     dev, options = arguments.data / "dev", (arguments.reader, arguments.limit)
-    judged, tables = {}, {}
+    predictions, tables = {}, {}
     for name in SETS:
-        outcomes = outcomes_of(dev / name, *options)
+        outcomes = evaluate_set(dev / name, *options)
         tables[name] = table = compute_metrics(outcomes)
         row = ", ".join(f"{c} {table[c]:.3f}" for c in COLUMNS if c in table)
         print(f"{name}: {row}", flush=True)
-        if name in CALIBRATED:
+        if name in DIAGRAM_SETS:
             probability = np.array([outcome.probability for outcome in outcomes])
-            judged[name] = probability, np.array([outcome.right for outcome in outcomes])
-    draw(judged, DIAGRAM)
-    gone = taken_out(dev / "squad2_dev", *options)
-    print(f"squad2_dev, the right paragraph taken out: no-answer AUROC {gone:.3f}", flush=True)
-    covered = evidence_covered(dev / "chroma_chunking", *options)
+            predictions[name] = probability, np.array([outcome.right for outcome in outcomes])
+    draw_diagram(predictions, DIAGRAM)
+    gone = auroc_without_gold(dev / "squad2_dev", *options)
+    print(f"squad2_dev without the right paragraphs: no-answer AUROC {gone:.3f}", flush=True)
+    covered = measure_coverage(dev / "chroma_chunking", *options)
     print(f"chroma_chunking: 5 passages cover {covered:.3f} of the evidence")
     if arguments.json:
         arguments.json.write_text(json.dumps(tables, indent=1))

@@ -1,10 +1,11 @@
-"""Measure what a person waits for: python tests/bench/speed.py [DATA [READER]]
+"""Measure how long a user waits: python tests/bench/speed.py [DATA [READER]]
 
-Cold: from `python app.py` in an empty folder to the first answer, over HTTP and in the terminal.
-Warm: the median and the 95th percentile of `ask()` on the seed, with the reader and without, and,
-given the folder of labelled sets, among 10,000 chunks, beside the encoder's own time, in turns.
+Cold: from `python app.py` with an empty index to the first answer, over HTTP and in the terminal.
+Warm: the median and the 95th percentile of `ask()` on the seed, with and without the reader, and,
+given the folder of labelled sets, on 10,000 chunks, compared with the encoder alone.
 """
 
+import argparse
 import json
 import socket
 import statistics
@@ -15,6 +16,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from timing import measure_seconds, percentile
+
 import index
 import qa
 from index.encode.encoder import load_encoder
@@ -24,19 +27,12 @@ ROOT = Path(__file__).parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "seed.jsonl"
 
 
-def timed(call):
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+def print_times(name, times):
+    p50, p95 = statistics.median(times) * 1e3, percentile(times, 0.95) * 1e3
+    print(f"{name:44s} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms")
 
 
-def show(name, times):
-    ordered = sorted(times)
-    late = ordered[int(len(ordered) * 0.95)]
-    print(f"{name:44s} p50 {statistics.median(times) * 1e3:7.1f} ms   p95 {late * 1e3:7.1f} ms")
-
-
-def cold():
+def measure_cold_start():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -77,27 +73,29 @@ def cold():
             server.terminate()
             server.wait()
         command = [Path(sys.executable).with_name("footnote"), "ask", "--index", folder, "Who?"]
-        seconds = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+        seconds = measure_seconds(
+            lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        )
         print(f"{'footnote ask in a fresh process':44s} {seconds:11.1f} s")
 
 
-def warm_on_the_seed(encoder, reader):
+def measure_on_seed(encoder, reader):
     with tempfile.TemporaryDirectory() as folder:
         index.build([ROOT / "seeds"], index=folder, encoder=encoder)
         questions = [line["question"] for line in read_json_lines(GOLDEN)]
         for one in dict.fromkeys((qa.NONE, reader)):
             qa.ask(questions[0], index=folder, reader=one)
-            show(
+            print_times(
                 f"warm ask(), the seed, reader {one}",
                 [
-                    timed(lambda q=q, one=one: qa.ask(q, index=folder, reader=one))
+                    measure_seconds(lambda q=q, one=one: qa.ask(q, index=folder, reader=one))
                     for q in questions[1:]
                 ],
             )
 
 
-def warm_among_many(encoder, data, reader):
-    """Ask SQuAD's questions of its paragraphs among the abstracts of another set."""
+def measure_on_many_chunks(encoder, data, reader):
+    """Ask the questions of SQuAD on its paragraphs and the abstracts of another set."""
     with tempfile.TemporaryDirectory() as target:
         corpus = Path(target) / "corpus.jsonl"
         sets = [data / "dev" / "squad2_dev", data / "train" / "scifact"]
@@ -105,24 +103,34 @@ def warm_among_many(encoder, data, reader):
         generation, _ = index_corpus(corpus, Path(target) / "index")
         questions = [question.question for question in read_questions(sets[0])[::6]]
         embedded, unread, found, asked = [], [], [], []
-        # Each question is new to the one that is timed with it; the four take turns.
+        # Each call gets a question that is new to it, so that nothing is cached.
         for one, two, three, four in zip(*[iter(questions)] * 4, strict=False):
-            embedded.append(timed(lambda q=one: encoder.embed_question(q)))
-            unread.append(timed(lambda q=two: qa.retrieve(q, index=generation)))
-            found.append(timed(lambda q=three: qa.retrieve(q, index=generation, reader=reader)))
-            asked.append(timed(lambda q=four: qa.ask(q, index=generation, reader=reader)))
-        print(f"among {len(generation.chunks):,} chunks")
-        show("encoder alone", embedded)
-        show("retrieve() without the reader", unread)
-        show("retrieve()", found)
-        show("ask()", asked)
+            embedded.append(measure_seconds(lambda q=one: encoder.embed_question(q)))
+            unread.append(measure_seconds(lambda q=two: qa.retrieve(q, index=generation)))
+            found.append(
+                measure_seconds(lambda q=three: qa.retrieve(q, index=generation, reader=reader))
+            )
+            asked.append(measure_seconds(lambda q=four: qa.ask(q, index=generation, reader=reader)))
+        print(f"on {len(generation.chunks):,} chunks")
+        print_times("encoder alone", embedded)
+        print_times("retrieve() without the reader", unread)
+        print_times("retrieve()", found)
+        print_times("ask()", asked)
         ratio = statistics.median(asked) / statistics.median(embedded)
         print(f"ask() takes {ratio:.1f} times what the encoder takes for the question")
 
 
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, nargs="?", help="folder with the labelled sets")
+    parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
+    arguments = parser.parse_args()
+    measure_cold_start()
+    encoder = load_encoder()
+    measure_on_seed(encoder, arguments.reader)
+    if arguments.data:
+        measure_on_many_chunks(encoder, arguments.data, arguments.reader)
+
+
 if __name__ == "__main__":
-    cold()
-    encoder, reader = load_encoder(), sys.argv[2] if len(sys.argv) > 2 else qa.EMBEDDED
-    warm_on_the_seed(encoder, reader)
-    if len(sys.argv) > 1:
-        warm_among_many(encoder, Path(sys.argv[1]), reader)
+    main()

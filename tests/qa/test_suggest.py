@@ -130,5 +130,5 @@ def test_at_least_four_questions_are_tried_after_the_time_limit(indexed):
     reader = word_reader({"ida": 5.0}, {"holm": 5.0})  # To which nothing there is an answer.
     for seconds, tried in ((0, 4), (60, 9)):
         encoder = CountingEncoder()
-        found = suggest(generation, seconds=seconds, encoder=encoder, reader=reader)
+        found = suggest(generation.with_encoder(encoder), seconds=seconds, reader=reader)
         assert (found, len(set(encoder.asked))) == ([], tried)

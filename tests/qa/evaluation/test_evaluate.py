@@ -74,9 +74,7 @@ def test_auroc_and_calibration_by_hand():
 
 def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
-    when, who, no = evaluate(
-        read_questions(labelled), index=opened, names=names, encoder=encoder, reader=NONE
-    )
+    when, who, no = evaluate(read_questions(labelled), index=opened, names=names, reader=NONE)
     assert when.documents[0] == "pier"
     assert (when.right, when.answered, when.exact) == (True, True, 0.0)
     assert when.f1 == pytest.approx(2 * 1 / (6 + 1))  # "northern pier was opened in 1987"
@@ -98,7 +96,7 @@ def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
 def test_the_span_of_a_reader_is_compared(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
     reader = word_reader({"ida": 5.0, "1987": 5.0}, {"holm": 5.0, "1987": 5.0})
-    options = {"index": opened, "names": names, "encoder": encoder, "reader": reader}
+    options = {"index": opened, "names": names, "reader": reader}
     when, who, _ = evaluate(read_questions(labelled), threshold=0.0, **options)
     assert (when.answer, when.right, when.exact, when.f1) == ("1987", True, 1.0, 1.0)
     assert (who.answer, who.right, who.exact, who.f1) == ("Ida Holm", True, 1.0, 1.0)
@@ -123,7 +121,7 @@ def test_a_question_whose_parts_are_all_required_counts_them_all(labelled, tmp_p
     question = Question(
         "all", "Who is the harbour master?", parts, True, frozenset({"master", "tide"}), True
     )
-    (outcome,) = evaluate([question], index=opened, names=names, encoder=encoder)
+    (outcome,) = evaluate([question], index=opened, names=names)
     assert outcome.recall == pytest.approx(31 / 59)
 
 
@@ -134,10 +132,9 @@ def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
         [Question("1", asked, (), True, frozenset({"master"}))],
         index=opened,
         names=names,
-        encoder=encoder,
     )[0].documents
     second = Question("1", asked, (), True, frozenset({ranked[1]}))
-    table = compute_metrics(evaluate([second], index=opened, names=names, encoder=encoder))
+    table = compute_metrics(evaluate([second], index=opened, names=names))
     assert table["hit@1"] == 0.0
     assert table["hit@5"] == 1.0
     assert table["MRR@10"] == 0.5
