@@ -140,7 +140,7 @@ export function startJobs(onChange, isWritable) {
 
   byId('add').addEventListener('click', () => byId('files').click());
   byId('files').addEventListener('change', () => {
-    upload([...at('files').files]);
+    upload([...byId('files').files]);
     byId('files').value = '';
   });
 
