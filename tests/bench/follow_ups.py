@@ -1,10 +1,10 @@
 """Measure follow-up questions: python tests/bench/follow_ups.py DATA [--fit] [--limit N]
 
 Prints for each set the share of questions whose right document is found first: asked alone, always
-taken as leaning on what was said before, and as `ask` decides. Questions of squad2_dev stand alone;
-each is asked after an exchange about another article, and shall lose nothing by it. With `--fit`,
-the weights of `qa.retrieval.follow_up` are fitted on half of the questions and measured on the
-other half.
+with the context of the conversation, and as `ask` decides. Questions of squad2_dev need no context;
+each is asked after an exchange about another article, which must not change its result. With
+`--fit`, the weights of `qa.retrieval.follow_up` are fitted on half of the questions and evaluated
+on the other half.
 """
 
 import argparse
@@ -27,8 +27,8 @@ from qa.retrieval.follow_up import (
     add_context,
     ask_about_another,
     context_of,
-    standalone_features,
     interpret,
+    standalone_features,
 )
 from qa.training.logistic import Sample, fit_weights
 
@@ -36,7 +36,7 @@ SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
 
 
 @dataclass(frozen=True)
-class Asked:
+class FollowUpResult:
     question: str
     answerable: bool
     features: list[float]
@@ -46,40 +46,40 @@ class Asked:
     probability: float
 
 
-def exchanges(history):
-    """Return what was said as exchanges; what got no answer counts as refused."""
-    said = []
+def make_exchanges(history):
+    """Return a history as make_exchanges; a question without an answer counts as refused."""
+    previous = []
     for turn in history:
         if turn["role"] == "user":
-            said.append(Exchange(turn["text"], "", answered=False))
-        elif said:
-            text = f"{said[-1].text} {turn['text']}".strip()
-            said[-1] = Exchange(said[-1].question, text)
-    return said
+            previous.append(Exchange(turn["text"], "", answered=False))
+        elif previous:
+            text = f"{previous[-1].text} {turn['text']}".strip()
+            previous[-1] = Exchange(previous[-1].question, text)
+    return previous
 
 
-def histories(folder):
-    """Return what was said before each question, by the question's id."""
+def read_histories(folder):
+    """Return the make_exchanges before each question, by the question's id."""
     lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     if any(record.get("history") for record in records):
-        return {str(record["id"]): exchanges(record["history"]) for record in records}
+        return {str(record["id"]): make_exchanges(record["history"]) for record in records}
     corpus = (folder / "corpus.jsonl").read_text("utf-8").splitlines()
     titles = {document["id"]: document["title"] for document in map(json.loads, corpus)}
     answerable = [record for record in records if record["answerable"]]
     drawn = random.Random(1)
-    said = {}
+    previous = {}
     for record in answerable:
         title = titles[record["gold_docs"][0]]
         other = drawn.choice([o for o in answerable if titles[o["gold_docs"][0]] != title])
-        said[str(record["id"])] = [Exchange(other["question"], other["answers"][0]["text"])]
-    return said
+        previous[str(record["id"])] = [Exchange(other["question"], other["answers"][0]["text"])]
+    return previous
 
 
-def asked_of(folder, limit):
+def ask_set(folder, limit):
     reader = load_reader(BUNDLED_READER)
-    said = histories(folder)
-    questions = [question for question in read_questions(folder) if question.id in said]
+    previous = read_histories(folder)
+    questions = [question for question in read_questions(folder) if question.id in previous]
     random.Random(0).shuffle(questions)
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
@@ -91,7 +91,7 @@ def asked_of(folder, limit):
             return find_label(question, ids, names) in question.gold_docs
 
         for question in questions[:limit]:
-            history = said[question.id]
+            history = previous[question.id]
             answer = qa.ask(question.question, history=history, index=generation, threshold=0)
             (alone,) = interpret(question.question, generation)
             ways = [alone]
@@ -108,7 +108,7 @@ def asked_of(folder, limit):
                 chance = min(max(chance, 1e-4), 1 - 1e-4)
                 sure.append(float(np.log(chance / (1 - chance))))
                 rights.append(right(question, passages))
-            yield Asked(
+            yield FollowUpResult(
                 question.question,
                 question.answerable,
                 known,
@@ -132,7 +132,7 @@ def chosen(asked, weights, doubt):
 
 
 def fit(groups):
-    """Return weights from the questions where it matters how they are taken; each set alike."""
+    """Return weights fitted on the questions where context matters, with equal weight per set."""
     samples = []
     for asked in groups:
         matter = [one for one in asked if one.right[0] != one.right[1]]
@@ -152,7 +152,7 @@ def main():
     sets = {}
     print(f"{'':12s} {'questions':>9s} {'alone':>7s} {'leaning':>7s} {'ask':>7s} {'AUROC':>7s}")
     for name in SETS:
-        sets[name] = list(asked_of(arguments.data / "dev" / name, arguments.limit))
+        sets[name] = list(ask_set(arguments.data / "dev" / name, arguments.limit))
         there = [one for one in sets[name] if one.answerable]
         alone, leaning = np.mean([one.right for one in there], axis=0)
         ask = np.mean([one.chosen for one in there])

@@ -1,11 +1,10 @@
 """Measure how an index grows: python tests/bench/growth.py DATA [--sizes 1000 10000 100000]
 
-Chunks are made up: their texts of sentences of a labelled set put together anew, their vectors of
-those of its paragraphs, each moved a little. For each size: seconds to write the index and, in
-a fresh process, to open it; milliseconds (median and 95th percentile) of the encoder alone, of
-`retrieve` without the reader, of searching half of the documents by meaning and of `ask`, in turns;
-the share of the ten nearest vectors that is found; memory and disk. Prints a table in Markdown and
-draws the figure of the README.
+The chunks are synthetic: their texts are random sentences of a labelled set, their vectors those of
+its paragraphs with noise. For each size: seconds to write the index and, in a fresh process, to
+open it; milliseconds (median and 95th percentile) of the encoder alone, of `retrieve` without the
+reader, of a dense search in half of the documents and of `ask`, alternating; recall of the ten
+nearest vectors; memory and disk. Prints a Markdown table and draws a figure.
 """
 
 import argparse
@@ -31,43 +30,43 @@ from index.store.library import Library
 from index.text.canonical import Extract
 from qa.evaluation.labels import read_json_lines
 
-SET = "dev/squad2_dev"
-CHUNKS = 50
+TEXT_SET = "dev/squad2_dev"
+CHUNKS_PER_DOCUMENT = 50
 """Chunks of a document."""
-MOVED = 0.5
-"""Length of what is added to a vector of length 1."""
-ASKED = 200
-BEFORE = 300
-"""Other questions that are asked before, as in a server that has run for a while."""
+NOISE_LENGTH = 0.5
+"""Length of the noise that is added to a vector of length 1."""
+QUESTION_COUNT = 200
+WARM_UP_QUESTIONS = 300
+"""Questions asked before the measurement, as on a server that has run for a while."""
 FIGURE = Path(__file__).with_name("growth.svg")
 
 WIDTH, HEIGHT, LEFT, TOP, NAMES = 190, 150, 64, 46, 84
-"""Of a panel's lines, what is left of and above them, and what their names take."""
+"""Size of a panel's plot, the space left of it and above it, and the width of line names."""
 COLOURS = ("#0b5d62", "#b5652b", "#6b6f9c")
 PANELS = {
     "milliseconds at the median": {"ask()": "ask", "retrieve()": "retrieve", "encoder": "encoder"},
     "seconds": {"to write": "written", "to open": "open"},
     "MB": {"on disk": "disk", "memory": "peak"},
 }
-"""What is drawn together: the names of lines, and what `measure` calls them."""
+"""The panels of the figure: names of lines and the keys of `measure_size`."""
 
 
-def make(data, size, folder):
+def make_index(data, size, folder):
     """Write an index of `size` chunks into `folder` and return the seconds that it took."""
     chance, noise = random.Random(0), np.random.default_rng(0)
     encoder = load_encoder()
-    paragraphs = [line["text"] for line in read_json_lines(data / SET / "corpus.jsonl")]
+    paragraphs = [line["text"] for line in read_json_lines(data / TEXT_SET / "corpus.jsonl")]
     sentences = [s for text in paragraphs for s in re.split(r"(?<=[.?!])\s+", text)]
     real = encoder.embed_passages(paragraphs)
     vectors = np.empty((size, encoder.dimension), dtype=np.float32)
     for first in range(0, size, 10_000):
         some = real[noise.integers(len(real), size=min(10_000, size - first))]
-        some = some + MOVED / encoder.dimension**0.5 * noise.standard_normal(some.shape)
+        some = some + NOISE_LENGTH / encoder.dimension**0.5 * noise.standard_normal(some.shape)
         vectors[first : first + len(some)] = some / np.linalg.norm(some, axis=1, keepdims=True)
     library, entries, chunks, texts = Library.open(folder, writable=True), [], [], []
-    for number in range(-(-size // CHUNKS)):
+    for number in range(-(-size // CHUNKS_PER_DOCUMENT)):
         text, parts = "", []
-        for _ in range(min(CHUNKS, size - len(texts))):
+        for _ in range(min(CHUNKS_PER_DOCUMENT, size - len(texts))):
             part = " ".join(chance.sample(sentences, 5))
             chunks.append((number, len(text), len(text) + len(part)))
             text += part + "\n"
@@ -90,8 +89,8 @@ def make(data, size, folder):
     return taken
 
 
-def serve(folder, questions):
-    """Open an index, search it, and print what was measured; in a process of its own."""
+def measure_serving(folder, questions):
+    """Open an index, search it, and print the measurements as JSON; in a process of its own."""
     begin = time.perf_counter()
     opened = generation.open_index(folder)
     opening = time.perf_counter() - begin
@@ -100,9 +99,9 @@ def serve(folder, questions):
     begin = time.perf_counter()
     qa.ask(questions[0], index=folder)
     first = time.perf_counter() - begin
-    for question in questions[ASKED:]:
+    for question in questions[QUESTION_COUNT:]:
         qa.retrieve(question, index=opened, reader="none")
-    del questions[ASKED:]
+    del questions[QUESTION_COUNT:]
     encoder, among = (
         load_encoder(),
         opened.rows_of_documents(range(0, len(opened.manifest.documents), 2)),
@@ -121,36 +120,38 @@ def serve(folder, questions):
             begin = time.perf_counter()
             call(question, vector)
             times[name].append((time.perf_counter() - begin) * 1e3)
-    said = {name: np.percentile(taken, (50, 95)).round(1).tolist() for name, taken in times.items()}
+    result = {
+        name: np.percentile(taken, (50, 95)).round(1).tolist() for name, taken in times.items()
+    }
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     every, hits = opened.dense.vectors(range(len(opened.chunks))), 0
     for vector in vectors:
         nearest = np.argpartition(-(every @ vector), 10)[:10].tolist()
         hits += len(set(nearest) & set(list(opened.dense.search(vector, 100))[:10]))
-    said |= {"open": round(opening, 2), "first": round(first, 1), "peak": int(peak[1]) // 1000}
-    print(json.dumps(said | {"recall": hits / (10 * len(vectors))}))
+    result |= {"open": round(opening, 2), "first": round(first, 1), "peak": int(peak[1]) // 1000}
+    print(json.dumps(result | {"recall": hits / (10 * len(vectors))}))
 
 
-def measure(data, size):
-    """Make an index of `size` chunks and return what was measured of it, by name."""
+def measure_size(data, size):
+    """Make an index of `size` chunks and return its measurements by name."""
     with tempfile.TemporaryDirectory() as target:
-        written = make(data, size, Path(target))
+        written = make_index(data, size, Path(target))
         disk = sum(f.stat().st_size for f in Path(target).rglob("*") if f.is_file()) / 1e6
         command = [sys.executable, __file__, str(data), "--serve", target]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout) | {"written": round(written, 1), "disk": round(disk)}
 
 
-def figure(measured):
-    """Return an SVG with lines over the number of chunks, all scales by powers of ten.
+def draw_figure(measured):
+    """Return an SVG with lines over the number of chunks, on logarithmic scales.
 
-    `measured` holds what `measure` returns, by the number of chunks.
+    `measured` are the results of `measure_size` by the number of chunks.
     """
     step, height = LEFT + WIDTH + NAMES, TOP + HEIGHT + 40
     parts = [
         part
         for number, (name, lines) in enumerate(PANELS.items())
-        for part in panel(name, lines, measured, number * step + LEFT)
+        for part in draw_panel(name, lines, measured, number * step + LEFT)
     ]
     style = (
         "text{font:12px sans-serif;fill:#1d2528} .head{font-weight:bold;font-size:13px} "
@@ -163,7 +164,7 @@ def figure(measured):
     )
 
 
-def panel(name, lines, measured, left):
+def draw_panel(name, lines, measured, left):
     def median(found):
         return max(found[0] if isinstance(found, list) else found, 0.01)
 
@@ -190,12 +191,12 @@ def panel(name, lines, measured, left):
             f"{10.0**power:,g}</text>"
         )
     for number, size in zip(measured, sizes, strict=True):
-        said = f"{number // 1000:,} k" if number < 1_000_000 else f"{number / 1e6:g} M"
+        result = f"{number // 1000:,} k" if number < 1_000_000 else f"{number / 1e6:g} M"
         parts.append(
             f'<text class="small" x="{x(size):.1f}" y="{TOP + HEIGHT + 20}" '
-            f'text-anchor="middle">{said}</text>'
+            f'text-anchor="middle">{result}</text>'
         )
-    beneath = 0.0  # Names stand beneath one another, where lines end.
+    beneath = 0.0  # Names are placed below one another at the end of the lines.
     ends = sorted(zip(drawn.items(), COLOURS, strict=False), key=lambda line: -line[0][1][-1])
     for (line, values), colour in ends:
         points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(sizes, values, strict=True))
@@ -214,27 +215,27 @@ def main():
     parser.add_argument("--figure", type=Path, default=FIGURE)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    lines = read_json_lines(arguments.data / SET / "questions.jsonl")
-    questions = [line["question"] for line in lines][: ASKED + BEFORE]
+    lines = read_json_lines(arguments.data / TEXT_SET / "questions.jsonl")
+    questions = [line["question"] for line in lines][: QUESTION_COUNT + WARM_UP_QUESTIONS]
     if arguments.serve:
-        return serve(arguments.serve, questions)
+        return measure_serving(arguments.serve, questions)
     print(
         "| chunks | written, s | on disk, MB | opened, s | encoder, ms | `retrieve`, ms | half, ms "
         "| `ask()`, ms | recall@10 | memory, MB |\n" + "|---" * 10 + "|"
     )
     measured = {}
     for size in arguments.sizes:
-        said = measured[size] = measure(arguments.data, size)
+        result = measured[size] = measure_size(arguments.data, size)
         ways = ("encoder", "retrieve", "half", "ask")
-        times = [f"{p50} / {p95}" for p50, p95 in map(said.get, ways)]
-        row = [f"{size:,}", said["written"], f"{said['disk']:,}", said["open"], *times]
+        times = [f"{p50} / {p95}" for p50, p95 in map(result.get, ways)]
+        row = [f"{size:,}", result["written"], f"{result['disk']:,}", result["open"], *times]
         print(
             "|",
-            " | ".join(map(str, [*row, f"{said['recall']:.3f}", said["peak"]])),
+            " | ".join(map(str, [*row, f"{result['recall']:.3f}", result["peak"]])),
             "|",
             flush=True,
         )
-    arguments.figure.write_text(figure(measured), encoding="utf-8")
+    arguments.figure.write_text(draw_figure(measured), encoding="utf-8")
     return None
 
 

@@ -1,13 +1,12 @@
-"""How quick the chat is, and whether it lasts: python tests/bench/load.py [DATA…]
+"""Load test of the chat: python tests/bench/load.py [DATA…]
 
     --minutes 10    how long the clients ask, by default 1
-    --clients 20    how many there are
+    --clients 20    number of clients
 
-One person asks in a real browser; then the clients ask at once, each without a pause, while
-documents are added: in the chat, where they begin a conversation anew now and then, by plain HTTP,
-and over MCP. The questions and documents are the seed's, or those of folders of labelled sets.
-Prints how long answers took, how many there were, how many failed or were told to come again, and
-how much memory the server holds after the first minute and at the end.
+First, questions are asked in a real browser. Then the clients ask concurrently without a pause, in
+the chat, over HTTP and over MCP, while documents are added. The questions and documents are the
+seed's or those of labelled sets. Prints response times, the number of answers, of failures and of
+requests refused as busy, and the server's memory after the first minute and at the end.
 """
 
 import argparse
@@ -28,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from browsing import CHROMIUM, FLAGS, ROOT, serving
 from playwright.sync_api import sync_playwright
+from timing import percentile
 
 QUESTIONS = (
     "Who hosted the Secretary General in Tokyo?",
@@ -38,18 +38,18 @@ QUESTIONS = (
     "Which companies did he visit?",
 )
 
-A_CONVERSATION = 20
-"""Questions after which a client of the chat begins a new conversation, as with a new page."""
+QUESTIONS_PER_PAGE = 20
+"""Questions after which a client of the chat opens a new page with a new conversation."""
 
-FIRST = 60
-"""Seconds after which the memory is what others are compared with."""
+BASELINE_SECONDS = 60
+"""Seconds after which the memory serves as the baseline."""
 
-NEXT = itertools.count()
+REQUEST_IDS = itertools.count()
 
 
 @dataclass
-class Outcome:
-    """What came of questions: the seconds that answers took, what went wrong, what was refused."""
+class LoadOutcome:
+    """Seconds of each answer, errors, refusals as busy, and answers by route."""
 
     took: list = field(default_factory=list)
     failed: list = field(default_factory=list)
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class Client:
-    """One browser or program, its connection kept open."""
+    """A browser or program with a persistent connection."""
 
     def __init__(self, address):
         self.place = urllib.parse.urlsplit(address).netloc
@@ -66,7 +66,7 @@ class Client:
         self.connection = http.client.HTTPConnection(self.place, timeout=120)
 
     def send(self, path, body=None, **headers):
-        """Return the status and what came back; a connection that was shut is opened anew."""
+        """Return the status and body of the response; reconnect if the connection was closed."""
         sent = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json", "Cookie": self.cookie} | headers
         for attempt in (1, 2):
@@ -85,12 +85,12 @@ class Client:
 
     def open_page(self):
         self.send("/")
-        self.session, self.asked = f"s{next(NEXT)}", 0
+        self.session, self.asked = f"s{next(REQUEST_IDS)}", 0
         self.desk = {"conversation": "", "documents": [], "editing": ""}
 
     def chat(self, question):
-        """Ask in the chat; return "", what is wrong with the answer, or "busy"."""
-        if not self.cookie or self.asked == A_CONVERSATION:
+        """Ask in the chat; return "" on success, "busy", or the start of a wrong response."""
+        if not self.cookie or self.asked == QUESTIONS_PER_PAGE:
             self.open_page()
         body = {"data": [question, self.desk], "fn_index": 0, "session_hash": self.session}
         status, text = self.send("/gradio_api/run/predict", body)
@@ -111,7 +111,7 @@ class Client:
 
     def mcp(self, question):
         call = {"name": "ask", "arguments": {"question": question}}
-        body = {"jsonrpc": "2.0", "id": next(NEXT), "method": "tools/call", "params": call}
+        body = {"jsonrpc": "2.0", "id": next(REQUEST_IDS), "method": "tools/call", "params": call}
         accept = {"Accept": "application/json, text/event-stream"}
         status, text = self.send("/gradio_api/mcp/", body, **accept)
         lines = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
@@ -122,31 +122,31 @@ class Client:
         return "busy" if "Try again in" in said else text[:200]
 
 
-WAYS = ("chat", "chat", "chat", "http", "mcp")
-"""Ways in which clients ask, in turn."""
+ROUTES = ("chat", "chat", "chat", "http", "mcp")
+"""Routes of the clients, by their number."""
 
 
 def ask_all(address, seconds, clients=20, questions=QUESTIONS):
-    """Let that many clients ask without a pause; return what came of it."""
-    end, outcome = time.monotonic() + seconds, Outcome()
+    """Let `clients` ask without a pause for some seconds and return the outcome."""
+    end, outcome = time.monotonic() + seconds, LoadOutcome()
 
     def ask(number):
-        choice, way = random.Random(number), WAYS[number % len(WAYS)]
+        choice, route = random.Random(number), ROUTES[number % len(ROUTES)]
         client = Client(address)
         while time.monotonic() < end:
             start = time.monotonic()
             try:
-                wrong = getattr(client, way)(choice.choice(questions))
+                wrong = getattr(client, route)(choice.choice(questions))
             except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
-                wrong = f"{way}: {error!r}"
+                wrong = f"{route}: {error!r}"
             if wrong == "busy":
-                outcome.busy.append(way)
+                outcome.busy.append(route)
                 time.sleep(1)
             elif wrong:
                 outcome.failed.append(wrong)
             else:
                 outcome.took.append(time.monotonic() - start)
-                outcome.by[way] += 1
+                outcome.by[route] += 1
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
     for thread in threads:
@@ -157,8 +157,8 @@ def ask_all(address, seconds, clients=20, questions=QUESTIONS):
     return outcome
 
 
-def held(process):
-    """Return the megabytes that a process holds in memory; None where that is not told."""
+def resident_memory(process):
+    """Return the resident memory of a process in MB; None where it is unknown."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text()
     except OSError:
@@ -167,32 +167,32 @@ def held(process):
 
 
 def watch_memory(process, ended, every=5.0):
-    """Return the megabytes that a process holds every few seconds until `ended` is set."""
-    found = [held(process)]
+    """Return the memory of a process every few seconds until `ended` is set, in MB."""
+    found = [resident_memory(process)]
     while not ended.wait(every):
-        found.append(held(process))
+        found.append(resident_memory(process))
     return found
 
 
-def first_words(address, times=30):
-    """Ask in a real browser; return the seconds from a key pressed to the words of the answer."""
+def measure_first_words(address, times=30):
+    """Ask in a real browser; return the seconds from Enter to the first words of each answer."""
     took = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector("#question textarea")
-        page.evaluate(WATCH)
+        page.evaluate(WATCH_SCRIPT)
         for number in range(times):
             page.fill("#question textarea", QUESTIONS[number % len(QUESTIONS)])
             page.press("#question textarea", "Enter")
             page.wait_for_function("(n) => window.took.length > n", arg=number)
         took = page.evaluate("window.took")
         browser.close()
-    return sorted(milliseconds / 1000 for milliseconds in took)
+    return sorted(elapsed / 1000 for elapsed in took)
 
 
-WATCH = """() => {
+WATCH_SCRIPT = """() => {
   window.took = [];
   let start = null, before = 0;
   const answers = () => document.querySelectorAll('#conversation .answer').length;
@@ -209,7 +209,7 @@ WATCH = """() => {
 
 
 def add_documents(address, times, pause):
-    """Send documents to the chat, so that its index is built anew; return how many builds ended."""
+    """Upload documents, so that the index is rebuilt; return the number of completed builds."""
     client, ended = Client(address), 0
     client.send("/")
     for number in range(times):
@@ -220,7 +220,7 @@ def add_documents(address, times, pause):
             f'filename="keepers {number}.txt"\r\n\r\n{lines}\r\n--x--\r\n'
         )
         form = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": client.cookie}
-        client.connection.close()  # The server shuts it when nothing is asked for long.
+        client.connection.close()  # The server closes idle connections.
         client.connection.request("POST", "/footnote/documents", body, form)
         job = json.loads(client.connection.getresponse().read())["job"]
         state = "waiting"
@@ -232,7 +232,7 @@ def add_documents(address, times, pause):
 
 
 def make_index(home, sets):
-    """Index the seed, or the documents of labelled sets; return the questions to ask of them."""
+    """Index the seed or the documents of labelled sets, and return questions on them."""
     import index
     from qa.evaluation.labels import index_corpus, read_questions
 
@@ -245,8 +245,9 @@ def make_index(home, sets):
     return [question.question for folder in sets for question in read_questions(folder)]
 
 
-def late(times, part):
-    return times[min(len(times) - 1, int(len(times) * part))] * 1e3 if times else float("nan")
+def milliseconds(times, share):
+    """Return a percentile of seconds in milliseconds, NaN if there are none."""
+    return percentile(times, share) * 1e3 if times else float("nan")
 
 
 def main():
@@ -261,15 +262,15 @@ def main():
         questions = make_index(Path(name), asked.sets)
         with serving(Path(name, "index")) as (address, process):
             if CHROMIUM:
-                took = first_words(address)
+                took = measure_first_words(address)
                 print(
-                    f"from a key pressed to the first words: {late(took, 0.5):.0f} ms at the "
-                    f"median, {late(took, 0.95):.0f} ms at the 95th percentile",
+                    f"from Enter to the first words: {milliseconds(took, 0.5):.0f} ms at the "
+                    f"median, {milliseconds(took, 0.95):.0f} ms at the 95th percentile",
                     flush=True,
                 )
             memory = []
-            # What is built before the first minute is over does not count as growth.
-            pause = min(seconds, FIRST) / 4
+            # Builds within the first minute do not count as growth.
+            pause = min(seconds, BASELINE_SECONDS) / 4
             tasks = [
                 lambda: built.append(add_documents(address, asked.builds, pause)),
                 lambda: memory.extend(watch_memory(process, ended)),
@@ -281,16 +282,16 @@ def main():
             threads[0].join()
             ended.set()
             threads[1].join()
-    took, ways = outcome.took, ", ".join(f"{n:,} by {way}" for way, n in outcome.by.items())
+    took, ways = outcome.took, ", ".join(f"{n:,} by {route}" for route, n in outcome.by.items())
     print(
         f"{asked.clients} clients for {asked.minutes:g} min: {len(took):,} answers ({ways}), "
-        f"{len(outcome.failed)} failed, {len(outcome.busy)} told to come again; "
-        f"{late(took, 0.5):.0f} ms at the median, {late(took, 0.95):.0f} ms at the 95th "
-        f"percentile; the index was built anew {built[0]} times meanwhile"
+        f"{len(outcome.failed)} failed, {len(outcome.busy)} refused as busy; "
+        f"{milliseconds(took, 0.5):.0f} ms at the median, "
+        f"{milliseconds(took, 0.95):.0f} ms at the 95th percentile; {built[0]} rebuilds of the index meanwhile"
     )
     print("\n".join(outcome.failed[:5]))
     if memory[0] is not None:
-        first, last = memory[min(len(memory) - 1, round(FIRST / 5))], memory[-1]
+        first, last = memory[min(len(memory) - 1, round(BASELINE_SECONDS / 5))], memory[-1]
         print(
             f"memory: {first:.0f} MB after the first minute, {last:.0f} MB at the end, "
             f"{last / first - 1:+.1%}; a sample a minute: {[round(m) for m in memory[::12]]}"
