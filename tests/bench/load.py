@@ -287,7 +287,8 @@ def main():
         f"{asked.clients} clients for {asked.minutes:g} min: {len(took):,} answers ({ways}), "
         f"{len(outcome.failed)} failed, {len(outcome.busy)} refused as busy; "
         f"{milliseconds(took, 0.5):.0f} ms at the median, "
-        f"{milliseconds(took, 0.95):.0f} ms at the 95th percentile; {built[0]} rebuilds of the index meanwhile"
+        f"{milliseconds(took, 0.95):.0f} ms at the 95th percentile; "
+        f"{built[0]} rebuilds of the index meanwhile"
     )
     print("\n".join(outcome.failed[:5]))
     if memory[0] is not None:

@@ -60,7 +60,7 @@ def test_every_citation_is_the_exact_text_of_its_range(answers, seed_index):
 
 
 def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsys):
-    """Hit@1 of passages, the share of right best words, and how many of them are shown."""
+    """Hit@1 of passages, the share of right best answers, and how many of them are shown."""
     table = defaultdict(lambda: [0, 0, 0, 0, 0])
     for question in ANSWERABLE:
         answer = answers[question["id"]]
