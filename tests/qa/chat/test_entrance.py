@@ -16,7 +16,7 @@ from qa.chat.access.guard import BODY_LIMIT
 
 ROOT = Path(__file__).parents[3]
 
-# `footnote chat`, which first prints the routes of what is guard_app.
+# `footnote chat`, which first prints the routes of the guarded application.
 SERVING = """
 import json, sys
 import app, qa.chat.access.guard as guard
