@@ -1,4 +1,4 @@
-"""What the chat's README says to put on a server is sound: a unit of systemd, and a container file."""
+"""What the chat's README puts on a server is sound: a systemd unit, and a container file."""
 
 import json
 import re

@@ -8,6 +8,7 @@ on nothing else.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,17 @@ LAYER_MATRICES = ("qkv", "out", "up", "down")
 
 GRAPH_FILE = Path(__file__).with_name("weights") / "encoder.onnx"
 CHANNEL_MAXIMA_FILE = Path(__file__).with_name("weights") / "largest.npz"
+PROBE_FILE = Path(__file__).with_name("weights") / "probe.onnx"
+
+PROBE_SHAPE = (64, 64)
+"""The shape of both matrices that `adds_exactly` multiplies."""
+
+MAX_WEIGHT = 127
+"""The largest quantized weight."""
+
+MAX_WEIGHT_SATURATING = 64
+"""The same on a processor that adds two products of activation and weight in 16 bits before it
+widens them, such as one with AVX2 and without VNNI: 2 * 255 * 64 just fits."""
 
 SMOOTHING_ALPHA = 0.6
 """How much of the quantization difficulty moves from the activations to the weights, 0 to 1."""
@@ -97,6 +109,7 @@ def _load_initializers(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
         for part in ("weight", "bias"):
             initializers[f"{name}.{part}"] = weights[f"{source}.LayerNorm.{part}"]
 
+    max_weight = MAX_WEIGHT if adds_exactly() else MAX_WEIGHT_SATURATING
     norm("norm", "embeddings")
     for layer in range(LAYER_COUNT):
         norm(f"{layer}.norm1", f"encoder.layer.{layer}.attention.output")
@@ -106,10 +119,24 @@ def _load_initializers(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
             matrix = np.concatenate([weights[f"{module}.weight"] for module in modules]).T
             factors = smoothing_factors(maxima[name], matrix)
             initializers[f"{name}.smooth"] = 1 / factors
-            quantized, scale = quantize_columns(matrix * factors[:, None])
+            quantized, scale = quantize_columns(matrix * factors[:, None], max_weight)
             initializers[f"{name}.weight"], initializers[f"{name}.scale"] = quantized, scale
             initializers[f"{name}.bias"] = np.concatenate([weights[f"{m}.bias"] for m in modules])
     return initializers
+
+
+@lru_cache(maxsize=1)
+def adds_exactly() -> bool:
+    """Whether this processor adds products of 8-bit numbers without saturating.
+
+    With weights up to MAX_WEIGHT, cosines to the published network fall to 0.976 where it does not,
+    and to 0.997 with weights up to MAX_WEIGHT_SATURATING.
+    """
+    weight = np.full(PROBE_SHAPE, MAX_WEIGHT, dtype=np.int8)
+    scale = np.ones(PROBE_SHAPE[1], dtype=np.float32)
+    probe = OnnxSession(PROBE_FILE, {"weight": weight, "scale": scale})
+    (product,) = probe.run(["product"], {"input": np.ones(PROBE_SHAPE, dtype=np.float32)})
+    return bool(np.allclose(product, MAX_WEIGHT * PROBE_SHAPE[0]))
 
 
 def smoothing_factors(
@@ -132,12 +159,12 @@ def smoothing_factors(
 
 
 def quantize_columns(
-    matrix: npt.NDArray[np.float32],
+    matrix: npt.NDArray[np.float32], max_weight: int = MAX_WEIGHT
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return a matrix as integers from -127 to 127, and the scale of each column.
+    """Return a matrix as integers up to `max_weight` in size, and the scale of each column.
 
     >>> quantize_columns(np.array([[1.0, 0.0], [-2.0, 0.5]], dtype=np.float32))[0].tolist()
     [[64, 0], [-127, 127]]
     """
-    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127
+    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / max_weight
     return np.round(matrix / scale).astype(np.int8), scale.astype(np.float32)

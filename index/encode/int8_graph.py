@@ -20,6 +20,8 @@ from index.encode.int8 import (
     GRAPH_FILE,
     LAYER_COUNT,
     LAYER_MATRICES,
+    PROBE_FILE,
+    PROBE_SHAPE,
     matrix_modules,
 )
 from index.encode.sentence_transformer import load_transformer
@@ -30,6 +32,8 @@ EPSILON = 1e-12
 
 MICROSOFT_DOMAIN = "com.microsoft"
 """The domain of onnxruntime's own operators, which fuse several steps."""
+
+_PROBE_NAMES = ("input", "product")
 
 
 class _GraphBuilder:
@@ -141,8 +145,24 @@ def write_graph(path: Path) -> None:
         [make_tensor_value_info("vector", TensorProto.FLOAT, [1, HIDDEN_SIZE])],
         graph.initializers,
     )
+    path.write_bytes(_serialize(network))
+
+
+def _serialize(network: onnx.GraphProto) -> bytes:
     versions = [make_opsetid("", 18), make_opsetid(MICROSOFT_DOMAIN, 1)]
-    path.write_bytes(make_model(network, opset_imports=versions, ir_version=9).SerializeToString())
+    model = make_model(network, opset_imports=versions, ir_version=9)
+    return bytes(model.SerializeToString())
+
+
+def write_probe(path: Path) -> None:
+    """Write one product of the kind that the network consists of, PROBE_SHAPE times PROBE_SHAPE."""
+    graph = _GraphBuilder()
+    weight = graph.add_weight("weight", *PROBE_SHAPE, kind=TensorProto.INT8)
+    scale = graph.add_weight("scale", PROBE_SHAPE[1])
+    graph.add_node("DynamicQuantizeMatMul", ["input", weight, scale, "", ""], "product")
+    shapes = [make_tensor_value_info(n, TensorProto.FLOAT, PROBE_SHAPE) for n in _PROBE_NAMES]
+    network = make_graph(graph.nodes, "probe", shapes[:1], shapes[1:], graph.initializers)
+    path.write_bytes(_serialize(network))
 
 
 def measure_channel_maxima(texts: list[str]) -> dict[str, np.ndarray]:
@@ -175,6 +195,7 @@ def main() -> None:
     texts = parser.parse_args().texts.read_text("utf-8").splitlines()
     GRAPH_FILE.parent.mkdir(exist_ok=True)
     write_graph(GRAPH_FILE)
+    write_probe(PROBE_FILE)
     maxima = measure_channel_maxima(texts)
     stored = {name: values.astype(np.float16) for name, values in maxima.items()}
     np.savez(CHANNEL_MAXIMA_FILE, allow_pickle=False, **stored)

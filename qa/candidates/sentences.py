@@ -101,8 +101,8 @@ def sentence_features(
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the sentences of the first passages, and their features.
 
-    The features have the shape (sentences, len(SENTENCE_FEATURES)). At most `embedded` sentences are
-    embedded.
+    The features have the shape (sentences, len(SENTENCE_FEATURES)). At most `embedded` sentences
+    are embedded.
     """
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []

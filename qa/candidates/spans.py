@@ -112,11 +112,11 @@ def span_features(
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the best spans of the passages that were read, the best first, and their features.
 
-    The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's share in
-    the odds of all passages, with `weights` as in `rank`, and "span" that of the span in its
-    passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the cosine of
-    the best passage surpasses the mean of the others. What the reader says in a language that it
-    does not know may count against a span, but not for it.
+    The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's
+    share in the odds of all passages, with `weights` as in `rank`, and "span" that of the span in
+    its passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the
+    cosine of the best passage surpasses the mean of the others. What the reader says in a language
+    that it does not know may count against a span, but not for it.
     """
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []

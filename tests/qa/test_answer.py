@@ -11,7 +11,8 @@ from makings import word_reader, write_files
 
 import index
 import qa
-from index.extract.document import canonicalize, extract
+from index.extract.document import extract
+from index.text.canonical import canonicalize
 from qa.citation import check_citation, cite
 
 FACTS = {

@@ -66,7 +66,7 @@ class Chat:
     def answer(
         self, question: str, documents: Sequence[str] = (), history: Sequence[PastExchange] = ()
     ) -> qa.Answer:
-        """Answer a question after `history`, from the documents of these ids or, with none, from all."""
+        """Answer a question after `history`, from the documents with these ids, or from all."""
         with self.event_log.track_question(question) as tracked:
             tracked.answer = qa.ask(
                 question,

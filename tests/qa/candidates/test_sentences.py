@@ -7,7 +7,12 @@ import pytest
 import index
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.sentences import SENTENCE_FEATURES, SENTENCE_WEIGHTS, rank_sentences, sentence_features
+from qa.candidates.sentences import (
+    SENTENCE_FEATURES,
+    SENTENCE_WEIGHTS,
+    rank_sentences,
+    sentence_features,
+)
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 

@@ -9,7 +9,13 @@ from makings import WordEncoder
 from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.candidates.sentences import rank_sentences
-from qa.candidates.spans import SPAN_FEATURES, SPAN_WEIGHTS, WRONG_KIND, find_candidates, span_features
+from qa.candidates.spans import (
+    SPAN_FEATURES,
+    SPAN_WEIGHTS,
+    WRONG_KIND,
+    find_candidates,
+    span_features,
+)
 from qa.reader.decode import Proposal, Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query

@@ -169,7 +169,11 @@ def test_status_says_what_is_indexed_and_what_was_skipped(run, tmp_path):
         ("empty.txt", b"", "the file is empty"),
         ("blank.txt", b" \n\t\n", "contains no text"),
         ("binary.txt", b"\x7fELF\x00\x00\x01", "the file is binary, not text"),
-        ("marked.txt", b"\xef\xbb\xbfok \xff\xff", "its byte order mark says utf-8-sig, but its bytes are not valid"),
+        (
+            "marked.txt",
+            b"\xef\xbb\xbfok \xff\xff",
+            "its byte order mark says utf-8-sig, but its bytes are not valid",
+        ),
         ("broken.pdf", b"%PDF-1.4 nothing more", "the PDF is damaged"),
         ("picture.png", b"\x89PNG", "the type .png is not supported"),
     ],

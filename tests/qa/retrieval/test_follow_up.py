@@ -15,9 +15,9 @@ from qa.retrieval.follow_up import (
     Interpretation,
     add_context,
     context_of,
-    standalone_features,
     interpret,
     new_subject,
+    standalone_features,
 )
 from qa.retrieval.hybrid import MAX_CONTEXT_WEIGHT, OWN_MEANING_HALF, search
 from qa.retrieval.query import Query
