@@ -202,6 +202,23 @@ def test_a_language_model_phrases_what_is_kept(chat):
         speaking.phrase("you", turn.id, heard.append, Event())
 
 
+def test_an_answer_just_given_is_phrased_from_the_passages_at_hand(chat, monkeypatch):
+    with serve_scripts(stream_text("Ida Holm keeps the harbour [1].")) as server:
+        model = qa.LanguageModel(server.url, "m")
+        speaking = Chat(chat.folder, chat.conversations, threshold=0.0, reader=qa.NONE, llm=model)
+        _, state = speaking.ask("me", PageState(), "Who keeps the harbour?")
+        (turn,) = chat.conversations.turns("me", state.conversation)
+
+        def ask_again(question, **more):
+            raise AssertionError(f"{question} was asked again")
+
+        monkeypatch.setattr("qa.chat.ask.chat.qa.ask", ask_again)
+        phrased = speaking.phrase("me", turn.id, lambda sentence: None, Event())
+        assert [sentence.text for sentence in phrased.supported] == ["Ida Holm keeps the harbour."]
+        with pytest.raises(AssertionError, match="asked again"):
+            chat.answer("Who keeps the harbour?")
+
+
 def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     (turn,) = chat.conversations.turns("me", state.conversation)
