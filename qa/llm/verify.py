@@ -29,7 +29,7 @@ MAX_CITED_PASSAGES = 3
 
 _CITATION_MARK = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 _MARKUP = re.compile(
-    r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*\]\[|\]:|```|&#?\w+;|@[\w-]{1,64}\.\w|\|"
+    r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*[^\]\d][^\]]*\]\[|\]:|```|&#?\w+;|@[\w-]{1,64}\.\w|\|"
     r"|[\w-]+\.(?:com|org|net|io|example|test|dev|co|info)\b",
     re.IGNORECASE,
 )

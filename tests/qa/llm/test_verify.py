@@ -97,6 +97,12 @@ def test_a_citation_is_the_very_sentence(check, passages):
     assert citation.uri == f"footnote://{document.sha256}/2114-2254"
 
 
+def test_adjacent_citations_are_no_link(check):
+    assert check("Mr Rutte visited Yokosuka Naval Base on Tuesday [4][1].").supported
+    linked = check("Mr Rutte visited [Yokosuka Naval Base][4] on Tuesday [4].")
+    assert linked.reason == "The sentence contains a link, an image or markup."
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
