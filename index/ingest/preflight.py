@@ -11,7 +11,6 @@ from pathlib import Path
 from index.ingest.scan import ScanScope, read_documents
 from index.manifest import SkippedFile
 from index.progress import Progress
-from index.store.generation import index_folder
 from index.store.library import Library
 from index.store.lock import explain_disk_errors, hold_lock
 
@@ -19,8 +18,8 @@ from index.store.lock import explain_disk_errors, hold_lock
 def find_readable_files(
     paths: Sequence[Path],
     *,
-    index: str | Path | None = None,
-    patience: float = 0,
+    index: Path,
+    patience: float,
     progress: Progress,
 ) -> tuple[frozenset[str], tuple[SkippedFile, ...]]:
     """Return the paths of the files that yield documents, and what was skipped with the reasons.
@@ -28,7 +27,7 @@ def find_readable_files(
     `paths` are absolute paths of files. An archive can be in both results, if some of its members
     can be read. `patience`, `progress` and the errors raised are as in `build`.
     """
-    folder = index_folder(index).resolve()
+    folder = index.resolve()
     with (
         explain_disk_errors(folder),
         hold_lock(folder, patience, progress),

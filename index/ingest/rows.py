@@ -126,7 +126,7 @@ def embed_rows(
     encoder: Encoder,
     report: Progress,
     *,
-    scheduler: str | None = None,
+    scheduler: str | None,
 ) -> tuple[npt.NDArray[np.float32], int]:
     """Return one unit vector per row, float32 of shape (n, dimension), and the number embedded.
 

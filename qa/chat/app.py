@@ -1,6 +1,6 @@
 """The whole application: the page, the routes for its scripts, the API for programs and MCP.
 
-It is not guard_app: `access.guard` wraps it before it is served.
+It has no guard: `access.guard` wraps it before it is served.
 """
 
 import contextlib

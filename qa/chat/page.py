@@ -52,7 +52,7 @@ _FROM_ADDRESS = """
 """
 
 
-def mount_page(server: Any, chat: Chat, *, can_log_out: bool = False, prefix: str = "") -> Any:
+def mount_page(server: Any, chat: Chat, *, can_log_out: bool, prefix: str) -> Any:
     """Mount the page at the root of a FastAPI application, and return the application.
 
     `prefix` is the path under which browsers reach that root, such as "/qa"; "" for the host's.

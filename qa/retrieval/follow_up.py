@@ -84,16 +84,6 @@ class PastExchange(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and the text of its answer, where no more of it is known."""
-
-    question: str
-    text: str
-    answered: bool = True
-    citations: tuple[Citation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Interpretation:
     """One interpretation of a question: what is searched for, what is asked, and the rows found.
 
@@ -167,9 +157,6 @@ def context_of(question: str, history: Sequence[PastExchange]) -> Context:
     They are the topic words of the last questions, answers and cited sentences that the question
     itself does not hold. Of refused questions only the very last counts: it names the topic, but
     earlier answers say more about it.
-
-    >>> context_of("And when?", [Exchange("Who hosted Rutte?", "Shigeru Ishiba")])
-    Context(answers=('Shigeru', 'Ishiba'), others=('hosted', 'Rutte'))
     """
     known = set(extract_terms(question))
     answered = [past for past in reversed(history) if past.answered][:CONTEXT_EXCHANGES]

@@ -107,13 +107,13 @@ class RetrievedQuestion:
 
 
 def retrieve_for_questions(
-    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int, seed: int = 0
+    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int
 ) -> list[RetrievedQuestion]:
     """Return up to `limit` questions of a set, drawn at random, with their passages."""
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
         questions = read_questions(folder)
-        random.Random(seed).shuffle(questions)
+        random.Random(0).shuffle(questions)
         retrieved = []
         for question in questions[:limit]:
             # More than are read, so that enough are left without those of the gold documents.

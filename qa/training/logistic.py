@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from qa.sigmoid import sigmoid
 
+RANK_RIDGE = 0.001
+"""L2 penalty on the weights that rank."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -22,7 +25,7 @@ class Sample:
     right: npt.NDArray[np.bool_]
 
 
-def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Floats:
+def fit_rank(groups: Sequence[Sequence[Sample]]) -> Floats:
     """Return the weights that rank the right candidates first.
 
     Maximises the logarithm of their share of the softmax (Cao et al., "Learning to Rank: From
@@ -32,7 +35,7 @@ def fit_rank(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.001) -> Flo
     first = next(sample for group in groups for sample in group)
     weights = np.zeros(first.features.shape[1])
     for _ in range(50):
-        slope, curve = -ridge * weights, ridge * np.eye(len(weights))
+        slope, curve = -RANK_RIDGE * weights, RANK_RIDGE * np.eye(len(weights))
         for group in groups:
             for sample in group:
                 odds = sample.features @ weights

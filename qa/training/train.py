@@ -39,6 +39,10 @@ from qa.training.examples import Example, mine_examples, read_examples, write_ex
 from qa.training.network import ReaderNetwork, create_network, export_network
 
 CHECKPOINT_SECONDS = 240
+"""Seconds between two checkpoints."""
+
+SEED = 0
+"""Seed of the first weights and of the order of the examples."""
 
 
 def pad_tensors(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -101,11 +105,10 @@ def train(
     work: Path,
     *,
     passes: Sequence[TrainingPass] = TRAINING_PASSES,
-    seed: int = 0,
 ) -> ReaderNetwork:
     """Train the network, resuming from the checkpoint in `work` if there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.manual_seed(seed)
+    torch.manual_seed(SEED)
     network = create_network().to(device)
     tokenizer = prepare_tokenizer(
         Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
@@ -124,7 +127,7 @@ def train(
     network.train()
     saved, means = time.monotonic(), torch.zeros(3)
     while epoch < len(passes):
-        chance, one = random.Random(f"{seed} {epoch}"), passes[epoch]
+        chance, one = random.Random(f"{SEED} {epoch}"), passes[epoch]
         batches = make_batches(list(make_items(examples, tokenizer, chance, one)), chance)
         started, tokens = time.monotonic(), 0
         for number in range(done, len(batches)):

@@ -10,11 +10,16 @@ on the other half.
 import argparse
 import json
 import random
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from exchanges import Exchange
 
 import qa
 from qa.candidates.spans import find_candidates
@@ -23,7 +28,6 @@ from qa.evaluation.metrics import auroc
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.follow_up import (
     STANDALONE_FEATURES,
-    Exchange,
     add_context,
     ask_about_another,
     context_of,
@@ -47,7 +51,7 @@ class FollowUpResult:
 
 
 def make_exchanges(history):
-    """Return a history as make_exchanges; a question without an answer counts as refused."""
+    """Return a history as exchanges; a question without an answer counts as refused."""
     previous = []
     for turn in history:
         if turn["role"] == "user":
@@ -59,7 +63,7 @@ def make_exchanges(history):
 
 
 def read_histories(folder):
-    """Return the make_exchanges before each question, by the question's id."""
+    """Return the exchanges before each question, by the question's id."""
     lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     if any(record.get("history") for record in records):

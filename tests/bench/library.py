@@ -98,7 +98,7 @@ def measure_overhead(data, encoder):
         docs.mkdir()
         for number, line in enumerate(read_json_lines(corpus)):
             (docs / f"{number}.txt").write_text(line["text"])
-        # Not measure_seconds, because imports and loading at the first use belong to neither.
+        # Untimed, because imports and loading at the first use belong to neither measurement.
         index.build([docs], index=warm, encoder=encoder)
         entries = open_index(warm).manifest.documents
         rows = make_rows(entries, Library.open(warm), encoder, lambda *_: None)

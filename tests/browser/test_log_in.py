@@ -12,7 +12,7 @@ NAME = "qa.example.org"
 SERVING = """
 import sys
 from qa.chat.access.guard import guard_app
-from qa.chat.access.listen import bind, serve
+from qa.chat.access.listen import bind_socket, serve
 from qa.chat.access.login import Login
 
 async def page(scope, receive, send):
@@ -24,7 +24,7 @@ async def page(scope, receive, send):
 
 login = Login("ida", "correct horse")
 app = guard_app(page, host_names=["qa.example.org"], login=login)
-serve(app, bind("127.0.0.1", int(sys.argv[1])))
+serve(app, bind_socket("127.0.0.1", int(sys.argv[1])))
 """
 
 

@@ -55,7 +55,7 @@ def read_docx(data: bytes) -> Extract:
             link["role"] = "doc-noteref"
         elif str(link["id"]).startswith(NUMBER_BOOKMARK):
             _restart_list(soup, link)
-    _, text = html_to_markdown(str(soup))
+    text = html_to_markdown(str(soup))
     metadata = read_part_metadata(archive, CORE_PART)
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return Extract(

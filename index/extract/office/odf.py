@@ -44,7 +44,7 @@ def read_odt(data: bytes) -> Extract:
         frozenset(_numbered_levels(content) | _numbered_levels(styles)),
         _read_formulas(archive),
     )
-    _, text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
+    text = html_to_markdown(writer.page(content.find(f".//{{{_NS}office:1.0}}text")))
     return _make_extract(archive, text, "text")
 
 
@@ -59,8 +59,8 @@ def read_odp(data: bytes) -> Extract:
         for part in (title, notes):
             if part is not None and part.getparent() is not None:
                 part.getparent().remove(part)
-        _, text = html_to_markdown(_HtmlWriter().page(page))
-        spoken = "" if notes is None else html_to_markdown(_HtmlWriter().page(notes))[1].strip()
+        text = html_to_markdown(_HtmlWriter().page(page))
+        spoken = "" if notes is None else html_to_markdown(_HtmlWriter().page(notes)).strip()
         blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {spoken}" if spoken else ""]
         pages.append("\n\n".join(block for block in blocks if block))
     text, starts = join_pages([canonicalize(page) for page in pages])

@@ -53,7 +53,7 @@ def read_rtf(data: bytes) -> Extract:
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()
     _RtfParser(paragraphs).parse(data.decode("latin-1"))
-    _, text = html_to_markdown(paragraphs.page())
+    text = html_to_markdown(paragraphs.page())
     title = shorten(paragraphs.info["title"]) or infer_title(text)
     author = join_authors(paragraphs.info["author"])
     date = parse_date(paragraphs.info["revtim"], paragraphs.info["creatim"])

@@ -37,7 +37,7 @@ def _read_body(message: EmailMessage) -> str:
     plain, page = message.get_body(("plain",)), message.get_body(("html",))
     text = _decode_part(plain) if plain else ""
     if page and not text.strip():
-        return html_to_markdown(_decode_part(page))[1].strip()
+        return html_to_markdown(_decode_part(page)).strip()
     if plain and plain.get_param("format") == "flowed":
         # A line that ends in a space continues on the next one, except for the "-- " of a
         # signature (RFC 3676).

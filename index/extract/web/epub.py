@@ -27,7 +27,7 @@ def read_epub(data: bytes) -> Extract:
     if encrypted & set(chapters):
         raise UnreadableFile("the e-book is protected by DRM and cannot be read")
     existing = set(archive.namelist())
-    texts = [html_to_markdown(archive.read(name))[1] for name in chapters if name in existing]
+    texts = [html_to_markdown(archive.read(name)) for name in chapters if name in existing]
     text = canonicalize("\n".join(text for text in texts if text.strip()))
     metadata = read_epub_metadata(package)
     title = metadata.title or infer_title(text)

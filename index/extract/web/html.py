@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.extract.metadata import read_html_metadata
-from index.text.canonical import Extract, canonicalize, first_line, shorten
+from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -27,11 +27,9 @@ def read_html(data: bytes) -> Extract:
     return Extract(title, text, "text/html", author=metadata.author, date=metadata.date)
 
 
-def html_to_markdown(page: bytes | str) -> tuple[str, str]:
-    """Return the title of a page, shortened, and its text as canonical Markdown."""
-    soup = _parse_html(page)
-    title = shorten(soup.title.get_text()) if soup.title else ""
-    return title, _convert_soup(soup)
+def html_to_markdown(page: bytes | str) -> str:
+    """Return the text of a page as canonical Markdown."""
+    return _convert_soup(_parse_html(page))
 
 
 def _convert_soup(soup: "BeautifulSoup") -> str:

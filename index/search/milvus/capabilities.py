@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from index.search.milvus.connection import MilvusClient
 
 
-def probe_capabilities(engine: EngineRecord, uri: str | None = None) -> EngineRecord:
+def probe_capabilities(engine: EngineRecord, uri: str | None) -> EngineRecord:
     """Connect to the server, try out its features and return the record with the results.
 
     `uri` is the address as the user gave it, with or without credentials. Raises `EngineFailed`.

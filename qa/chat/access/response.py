@@ -49,7 +49,7 @@ PREFIX_KEY = "footnote_prefix"
 """Key of an ASGI scope: the path under which a reverse proxy serves the chat, such as "/qa"."""
 
 
-def with_security_headers(send: Send, more: HeaderPairs = ()) -> Send:
+def with_security_headers(send: Send, more: HeaderPairs) -> Send:
     """Return a `send` that adds the security headers and `more`, and removes CORS headers.
 
     A Content-Security-Policy of the response is kept: the browser enforces it and ours.

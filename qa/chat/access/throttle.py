@@ -5,7 +5,6 @@ together are limited as well, so that an attacker gains little from many address
 not apply to an address with a successful login.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 
@@ -30,7 +29,7 @@ _MAX_ADDRESSES = 10_000
 class LoginThrottle:
     """Failed logins by address; `clock` returns seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._failures: dict[str, tuple[int, float]] = {}
         self._recent: deque[float] = deque(maxlen=MAX_FAILURES)

@@ -24,6 +24,9 @@ MAX_JOBS_PER_OWNER = 20
 MAX_JOBS = 100
 """Unfinished jobs of all owners together."""
 
+JOB_STOP_TIMEOUT = 10
+"""Seconds to wait for the running job when all are stopped."""
+
 _CANCELLED = "Cancelled. The documents were not changed."
 
 
@@ -107,9 +110,7 @@ class Jobs:
     `on_finished` is called with each finished job and the seconds that it ran.
     """
 
-    def __init__(
-        self, on_finished: Callable[[Job, float], None] = lambda job, seconds: None
-    ) -> None:
+    def __init__(self, on_finished: Callable[[Job, float], None]) -> None:
         self._on_finished = on_finished
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
@@ -169,13 +170,13 @@ class Jobs:
         self._on_finished(job, 0.0)
         return True
 
-    def close(self, seconds: float) -> None:
-        """Stop all jobs, and wait up to `seconds` for the running one."""
+    def close(self) -> None:
+        """Stop all jobs, and wait up to JOB_STOP_TIMEOUT for the running one."""
         for job in self.unfinished()[::-1]:
             self._stop(job)
         thread = self._thread
         if thread is not None:
-            thread.join(seconds)
+            thread.join(JOB_STOP_TIMEOUT)
 
     def _start_next(self) -> None:
         """Start the next job, if any. The caller holds the lock."""

@@ -184,10 +184,10 @@ class DocumentStore:
             ]
             return self._submit_add(left, owner="", keep=True) if left else None
 
-    def close(self, *, seconds: float = 10) -> None:
+    def close(self) -> None:
         """Stop all jobs; the next server resumes those that add files."""
         self._closed = True
-        self.jobs.close(seconds)
+        self.jobs.close()
 
     def public_message(self, message: str) -> str:
         """Return a message without the paths of this machine, to be sent to a browser."""

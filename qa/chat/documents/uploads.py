@@ -56,7 +56,7 @@ class Upload:
     temporary file.
     """
 
-    def __init__(self, name: str, reason: str = "") -> None:
+    def __init__(self, name: str, reason: str) -> None:
         self.name = name
         self.reason = reason
         self.size = 0

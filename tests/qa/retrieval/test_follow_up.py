@@ -1,6 +1,7 @@
 """What a question leans on, worked by hand; and conversations over real documents."""
 
 import pytest
+from exchanges import Exchange
 
 import index
 import qa
@@ -11,7 +12,6 @@ from qa.retrieval.follow_up import (
     DOUBT_LOG_ODDS,
     STANDALONE_FEATURES,
     Context,
-    Exchange,
     Interpretation,
     add_context,
     context_of,
@@ -142,6 +142,8 @@ def test_nothing_is_carried_where_nothing_was_said():
 
 
 def test_words_are_carried_once_and_without_those_of_the_question():
+    history = [Exchange("Who hosted Rutte?", "Shigeru Ishiba")]
+    assert context_of("And when?", history) == Context(("Shigeru", "Ishiba"), ("hosted", "Rutte"))
     history = [
         Exchange("Who keeps goats?", "Ola Berg of Vega"),
         Exchange("Where is Vega?", "Vega lies west of Bergen"),
