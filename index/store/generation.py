@@ -142,16 +142,16 @@ class Generation:
 
     def document_by_id(self, document_id: str) -> Document:
         """Return a document. Raises `KeyError` for an id that is not in this generation."""
-        for number, entry in enumerate(self.manifest.documents):
-            if entry.id == document_id:
-                return self._document(number)
-        raise KeyError(document_id)
+        return self._document(self._number_of(document_id))
 
     def entry(self, document_id: str) -> Entry:
         """Return a document's entry in the manifest. Raises `KeyError` as `document_by_id` does."""
-        for entry in self.manifest.documents:
+        return self.manifest.documents[self._number_of(document_id)]
+
+    def _number_of(self, document_id: str) -> int:
+        for number, entry in enumerate(self.manifest.documents):
             if entry.id == document_id:
-                return entry
+                return number
         raise KeyError(document_id)
 
     def stored_text(self, sha256: str) -> str | None:

@@ -15,6 +15,7 @@ from index.errors import IndexDamaged
 from index.manifest import read_manifest
 from index.store.catalogue import Catalogue
 from index.store.generation import list_generations
+from index.text.plural import count_noun
 from qa.answer import Answer
 from qa.citation import Checked, Citation
 from qa.evaluation.evaluate import Outcome
@@ -37,8 +38,8 @@ def print_report(report: BuildReport) -> None:
     documents = len(report.added) + len(report.changed) + len(report.moved) + len(report.unchanged)
     print(
         f"{len(report.added)} added, {len(report.changed)} changed, {moved}{len(report.removed)} "
-        f"removed, {len(report.skipped)} skipped; {_counted(documents, 'document')} in "
-        f"{_counted(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
+        f"removed, {len(report.skipped)} skipped; {count_noun(documents, 'document')} in "
+        f"{count_noun(report.chunks, 'chunk')}, {report.embedded} of them embedded now"
     )
     for skipped in report.skipped:
         print(f"skipped {one_line(skipped.path)}: {one_line(skipped.reason)}", file=sys.stderr)
@@ -116,7 +117,7 @@ def _phrasing_notes(phrased: Phrased) -> list[str]:
     if struck:
         reasons = " ".join(dict.fromkeys(sentence.reason for sentence in struck[:3]))
         were = "was" if len(struck) == 1 else "were"
-        count = _counted(len(struck), "sentence")
+        count = count_noun(len(struck), "sentence")
         notes.append(f"{count} of the language model {were} left out: {reasons}")
     return notes
 
@@ -150,7 +151,7 @@ def print_catalogue(catalogue: Catalogue, folder: Path) -> None:
             other = read_manifest(folder, name)
             print(
                 f"            generation {name}, {other.created}, "
-                f"{_counted(len(other.documents), 'document')}: footnote rollback --to {name}"
+                f"{count_noun(len(other.documents), 'document')}: footnote rollback --to {name}"
             )
     print(f"documents   {len(manifest.documents)}")
     print(f"chunks      {manifest.chunks}")
@@ -206,10 +207,6 @@ def _place(citation: Citation) -> str:
     also = f"; also {', '.join(map(one_line, citation.also))}" if citation.also else ""
     place = f"{one_line(citation.document_id)}{page}"
     return f"{place}, characters {citation.start}-{citation.end}{also}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _to_json(value: object) -> object:

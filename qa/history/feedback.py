@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index import Generation
+from index.text.plural import count_noun
 from qa.answer import Answer
 from qa.candidates.normalise import normalised
 from qa.citation import Citation
@@ -43,8 +44,7 @@ class Feedback:
     others: list[tuple[Turn, str]]
 
     def __str__(self) -> str:
-        count = len(self.questions)
-        written = f"{count} question{'' if count == 1 else 's'} written"
+        written = f"{count_noun(len(self.questions), 'question')} written"
         reasons = Counter(why for _, why in self.others if why != DISLIKED)
         left_out = ", ".join(f"{number} {why}" for why, number in reasons.items())
         return f"{self.liked} liked, {self.disliked} disliked, {written}" + (

@@ -18,6 +18,7 @@ from index.text.canonical import (
     parse_date,
     shorten,
 )
+from index.text.plural import count_noun
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -53,7 +54,7 @@ def read_pdf(data: bytes) -> Extract:
             else "the PDF is damaged: its structure cannot be read"
         ) from error
     if not any(page.strip() for page in pages):
-        count = f"{len(pages)} page{'s' if len(pages) != 1 else ''}"
+        count = count_noun(len(pages), "page")
         raise UnreadableFile(note or f"the PDF contains no text ({count})")
     fallback_title = first_line("\n".join(pages))
     text, starts = _merge_pages(drop_running_lines(pages))

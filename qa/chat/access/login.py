@@ -23,6 +23,7 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from index.errors import FootnoteError
+from index.text.plural import count_noun
 from qa.chat.access.body import read_body
 from qa.chat.access.request import get_cookie, get_header, is_browser, is_loopback, is_navigation
 from qa.chat.access.response import (
@@ -225,7 +226,7 @@ def _digest(token: str) -> bytes:
 
 
 def _throttle_message(wait: int) -> str:
-    return f"Too many attempts. Try again in {wait} second{'s' * (wait != 1)}."
+    return f"Too many attempts. Try again in {count_noun(wait, 'second')}."
 
 
 def _retry_after(wait: int) -> HeaderPairs:

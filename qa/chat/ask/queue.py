@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 
 from index.cpu import available_cpus
 from index.errors import FootnoteError
+from index.text.plural import count_noun
 from qa.chat.access.guard import get_owner
 
 TARGET_WAIT = 12.0
@@ -46,8 +47,7 @@ class Busy(FootnoteError):
     """The queue is full; `retry_after` is the number of seconds to wait."""
 
     def __init__(self, reason: str, retry_after: int):
-        plural = "" if retry_after == 1 else "s"
-        super().__init__(f"{reason} Try again in {retry_after} second{plural}.")
+        super().__init__(f"{reason} Try again in {count_noun(retry_after, 'second')}.")
         self.retry_after = retry_after
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from index.ingest.scan import is_under
 from index.manifest import SkippedFile
+from index.text.plural import count_noun
 from qa.chat.access.public_paths import public_file_name
 from qa.chat.documents.jobs import JobFile
 
@@ -52,8 +53,8 @@ def summarize_added(files: Sequence[JobFile]) -> str:
         return (
             "The file could not be read." if one else f"None of the {unread} files could be read."
         )
-    rest = f" {_count(unread, 'file')} could not be read and {_was(unread)} not saved."
-    return f"{_count(len(files) - unread, 'file')} added.{rest if unread else ''}"
+    rest = f" {count_noun(unread, 'file')} could not be read and {_was(unread)} not saved."
+    return f"{count_noun(len(files) - unread, 'file')} added.{rest if unread else ''}"
 
 
 def summarize_removed(documents: Sequence[JobFile]) -> str:
@@ -63,12 +64,8 @@ def summarize_removed(documents: Sequence[JobFile]) -> str:
     '2 documents removed. 1 file was left on the disk.'
     """
     stay = sum(bool(document.reason) for document in documents)
-    left = f" {_count(stay, 'file')} {_was(stay)} left on the disk."
-    return f"{_count(len(documents), 'document')} removed.{left if stay else ''}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    left = f" {count_noun(stay, 'file')} {_was(stay)} left on the disk."
+    return f"{count_noun(len(documents), 'document')} removed.{left if stay else ''}"
 
 
 def _was(number: int) -> str:
