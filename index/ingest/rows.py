@@ -18,11 +18,14 @@ from index.manifest import Entry
 from index.progress import Progress
 from index.store.library import Chunking, Library, content_key
 from index.text.canonical import shorten
-from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings
+from index.text.chunk import (
+    CHUNKER_VERSION,
+    MAX_TOKENS,
+    Chunk,
+    chunk_document,
+    find_headings,
+)
 from index.text.language import detect_language
-
-CHUNKER_VERSION = "2"
-"""Increased whenever `chunk_document` changes how it splits a text."""
 
 _CONTEXT_TOKENS = 56
 """Tokens reserved for the title and the heading that are embedded with a chunk."""

@@ -1,6 +1,6 @@
 """Verifies files against their checksums, large ones in the background if wanted.
 
-Recording the checksums is left to `generation`.
+Recording the checksums is left to `write`.
 """
 
 import hashlib

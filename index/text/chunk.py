@@ -13,6 +13,9 @@ from typing import TypeAlias
 
 from index.text.markdown import front_matter_end
 
+CHUNKER_VERSION = "2"
+"""Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
+
 MAX_TOKENS = 200
 """Maximum number of tokens of a chunk; with a title and a heading they fit the encoder's 256."""
 

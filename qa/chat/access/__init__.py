@@ -1,1 +1,1 @@
-"""Access control: who may use the server, and what untrusted clients may read."""
+"""Access control: who may use the server, how often a password is tried, what strangers see."""
