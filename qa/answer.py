@@ -228,7 +228,7 @@ def _conflicting(
         for candidate in candidates[1:]
         if candidate.passage.chunk != best.passage.chunk
         and candidate.alone >= max(threshold, AGREEMENT * best.alone)
-        and query.kind_found(candidate.text) is not False
+        and query.has_kind(candidate.text) is not False
         and about <= _sentence_stems(candidate)
         and contradict(query, best.text, candidate.text)
     ]

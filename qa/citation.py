@@ -1,7 +1,7 @@
-"""Citations: where a quotation stands, checked when it is made and again whenever one likes.
+"""Citations: the place of a quotation in a document, verified when made and at any later time.
 
 A citation's `uri`, footnote://HASH/START-END, names a text by its sha256 and a range in it. It
-can be kept anywhere: `check` says later whether the documents still say so.
+can be stored anywhere: `check` tells later whether the documents still contain the quotation.
 """
 
 import re
@@ -13,23 +13,23 @@ from index import Document, FootnoteError, Generation, IndexDamaged, open_index
 from index.extract.document import page_of
 from index.text.chunk import Span
 
-PLACES = 10
-"""Places of a quotation that are listed at most."""
+MAX_MOVED_CITATIONS = 10
+"""Limit of the new places listed for a quotation that has moved."""
 
-NEAR = 50
-"""Chunks in which a quotation is looked for whose white space has changed."""
+MAX_SEARCHED_CHUNKS = 50
+"""Limit of the chunks searched for a quotation whose white space has changed."""
 
 _URI = re.compile(r"footnote://([0-9a-f]{64})/([0-9]{1,12})-([0-9]{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a quotation stands: `document.text[start:end] == quote`, in characters, end exclusive.
+    """The place of a quotation: `document.text[start:end] == quote`, in characters, end exclusive.
 
-    The quotation is what has to be read to check an answer, mostly a sentence. `answer_start` and
-    `answer_end` are the range in the document of those of its words that answer, which may be all
-    of it. `page` counts from 1 and is None for formats without pages. `uri` is what to keep of the
-    citation; `also` are the ids of other documents with the very same text.
+    The quotation, mostly a sentence, is what has to be read to check an answer. `answer_start` and
+    `answer_end` are the range in the document of the words that answer, which may be all of it.
+    `page` counts from 1 and is None for formats without pages. `uri` identifies the citation for
+    `check`; `also` are the ids of other documents with the identical text.
     """
 
     document_id: str
@@ -52,11 +52,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of a citation that was kept.
+    """The result of checking a stored citation.
 
-    `status` is "valid" where a document still has the text, "moved" where its words stand in
-    another text now, and "stale" where no document holds them. `quote` is what it said, and
-    `citations` are where that stands today.
+    `status` is "valid" if a document still has the text, "moved" if another text contains the
+    quotation now, and "stale" if no document contains it. `quote` is the quotation, and `citations`
+    are its present places.
     """
 
     uri: str
@@ -68,7 +68,7 @@ class Checked:
 def cite(
     document: Document, start: int, end: int, *, answer: tuple[int, int] | None = None
 ) -> Citation:
-    """Return the citation of a range of a document's text; `answer` is that of its words."""
+    """Return the citation of a range of a document's text; `answer` is the range that answers."""
     citation = Citation(
         document.id,
         document.title,
@@ -86,7 +86,7 @@ def cite(
 
 
 def check_citation(citation: Citation, document: Document) -> None:
-    """Raise `IndexDamaged` unless the citation quotes the document's very characters."""
+    """Raise `IndexDamaged` unless the citation quotes the document exactly."""
     inside = 0 <= citation.start < citation.end <= len(document.text)
     inside &= citation.start <= citation.answer_start < citation.answer_end <= citation.end
     if not inside or document.text[citation.start : citation.end] != citation.quote:
@@ -97,46 +97,50 @@ def check_citation(citation: Citation, document: Document) -> None:
 
 
 def check(uri: str, *, index: str | Path | Generation | None = None) -> Checked:
-    """Say whether a citation that was kept still holds.
+    """Return whether the documents still contain a cited quotation.
 
-    Raises `FootnoteError` where it is no citation, or where nothing is known of its text.
+    Raises `FootnoteError` if `uri` is not a citation, or if its text is not stored.
     """
     named = _URI.fullmatch(uri.strip())
     if not named:
         raise FootnoteError(
-            f"{uri!r} is no citation; expected footnote://HASH/START-END, as --json gives it."
+            f"{uri!r} is not a citation. Give one as --json prints it: footnote://HASH/START-END"
         )
     sha256, start, end = named[1], int(named[2]), int(named[3])
     generation = index if isinstance(index, Generation) else open_index(index)
     text = generation.stored_text(sha256)
     if text is None:
         raise FootnoteError(
-            f"Nothing is known of the text {sha256[:12]}…: it was never in the index "
-            f"{generation.folder.parent.parent}, or its earlier versions were pruned."
+            f"The text {sha256[:12]}… is not stored in {generation.folder.parent.parent}: it was "
+            "never indexed there, or it was pruned. Check the citation against the index that it "
+            "came from: --index FOLDER"
         )
     if not start < end <= len(text):
-        raise FootnoteError(f"{uri} is no range of its text, which has {len(text):,} characters.")
+        raise FootnoteError(
+            f"{uri} is not a range of its text, which has {len(text):,} characters. Give the "
+            "citation unchanged."
+        )
     if documents := generation.documents_with_text(sha256):
         return Checked(uri, "valid", text[start:end], (cite(documents[0], start, end),))
-    places = tuple(_places(text[start:end], generation))
+    places = tuple(_find_moved(text[start:end], generation))
     return Checked(uri, "moved" if places else "stale", text[start:end], places)
 
 
-def _places(quote: str, generation: Generation) -> Iterator[Citation]:
-    """Yield where a quotation stands in the documents, white space aside, one place a text."""
+def _find_moved(quote: str, generation: Generation) -> Iterator[Citation]:
+    """Yield citations of a quotation in today's documents, one per text, ignoring white space."""
     documents = generation.documents_containing(quote)
     if not documents:
-        rows = sorted(generation.lexical.search(quote, NEAR))
+        rows = sorted(generation.lexical.search(quote, MAX_SEARCHED_CHUNKS))
         documents = list({(d := generation.document(row)).id: d for row in rows}.values())
-    found = ((document, _find(quote, document.text)) for document in documents)
+    found = ((document, _find_quote(quote, document.text)) for document in documents)
     known = [(document, span) for document, span in found if span]
-    yield from (cite(document, *span) for document, span in known[:PLACES])
+    yield from (cite(document, *span) for document, span in known[:MAX_MOVED_CITATIONS])
 
 
-def _find(quote: str, text: str) -> Span | None:
-    """Return the range of a quotation in a text, its white space aside; None without one.
+def _find_quote(quote: str, text: str) -> Span | None:
+    """Return the range of a quotation in a text, ignoring white space; None if it is absent.
 
-    >>> _find("left the  port", "The ship left\\nthe port.")
+    >>> _find_quote("left the  port", "The ship left\\nthe port.")
     (9, 22)
     """
     words = quote.split()

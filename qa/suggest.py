@@ -1,7 +1,7 @@
-"""Documents -> questions that they answer, for people who do not know yet what to ask.
+"""Suggest questions that the documents answer, for people who do not know yet what to ask.
 
-A pattern turns a sentence into a question. The question is asked and kept only if an answer is
-shown that overlaps the words which the pattern expects. The chat offers the questions as examples.
+A pattern turns a sentence into a question. The question is asked, and kept only if its answer
+overlaps the words that the pattern expects. The chat offers the questions as examples.
 The patterns are for English.
 """
 
@@ -141,7 +141,7 @@ _COLUMN_NAME = re.compile(r"[A-Z]?[a-z]{2,}[^\Wsd\d_]")
 """A column name that fits into a question: one word, neither a plural nor a participle."""
 
 _DATE_NAME = re.compile(rf"(?:{_DATE}|{_MONTH})s?")
-"""Names of days and months, about which nobody asks."""
+"""Names of days and months, which are not worth a question."""
 
 QuestionCandidate = tuple[int, str, tuple[str, str]]
 """The number of its pattern, the question, and the sentence with the words of it that answer."""

@@ -1,8 +1,8 @@
 """Decide whether two answers to one question contradict each other. Pure functions.
 
-Numbers and dates do where they differ and neither merely says less than the other; other words do
-where they have none in common. Whether both are about the same thing is left to `answer`. Number
-words and months are English.
+Numbers and dates contradict each other if they differ and neither includes the other; other words
+if they have none in common. Whether both answers are about the same thing is left to `answer`.
+Number words and months are English.
 """
 
 import re
@@ -32,14 +32,14 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The numbers that a text holds, each as often as it does, and the stems of its other words."""
+    """The numbers of a text, each with its count, and the stems of its other words."""
 
     numbers: Counter[float]
     unit: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "Amount":
-        """Take a text apart.
+        """Parse a text.
 
         >>> Amount.of("2.5 million euros") == Amount.of("2,500,000 euros")
         True
@@ -67,19 +67,19 @@ class Amount:
         return cls(Counter(numbers), frozenset(extract_terms(" ".join(others))) - FUNCTION_WORDS)
 
     def differs(self, other: "Amount") -> bool:
-        """Whether neither says the same as the other, or less."""
+        """Whether neither set of numbers includes the other."""
         return not (self.numbers <= other.numbers or other.numbers <= self.numbers)
 
-    def comparable(self, other: "Amount") -> bool:
-        """Whether both are of one unit, as far as they name any."""
+    def is_comparable(self, other: "Amount") -> bool:
+        """Whether both have the same unit, as far as they name one."""
         return self.unit <= other.unit or other.unit <= self.unit
 
 
 def contradict(query: Query, one: str, other: str) -> bool:
     """Whether two answers to a question contradict each other.
 
-    Where the question does not ask for a certain kind of answer, only numbers of a thing that both
-    answers name can.
+    If the question does not ask for a certain kind of answer, only numbers with a unit in common
+    can.
 
     >>> query = Query.of("How much is the budget?")
     >>> contradict(query, "40,000 euros", "65,000 euros")
@@ -92,7 +92,7 @@ def contradict(query: Query, one: str, other: str) -> bool:
     if first.numbers and second.numbers:
         if query.kind is None and apart and (first.unit or second.unit):
             return False
-        return first.differs(second) and (apart or first.comparable(second))
+        return first.differs(second) and (apart or first.is_comparable(second))
     return query.kind is not None and not _words(one) & _words(other)
 
 

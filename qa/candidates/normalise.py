@@ -1,11 +1,11 @@
-"""Text as it is compared: two answers that differ only in form are the same."""
+"""Normalise answers for comparison: two that differ only in form become the same."""
 
 import re
 import string
 
 
 def normalised(text: str) -> str:
-    """Return text as SQuAD compares it: lower case, without punctuation, articles and spaces.
+    """Return text normalised as in SQuAD: lower case, without punctuation, articles and spaces.
 
     >>> normalised("The  2% of its GDP!")
     '2 of its gdp'

@@ -1,9 +1,9 @@
 """Score the sentences that may answer a question, without a reader.
 
 A logistic model combines two kinds of evidence for each sentence of the best passages: meaning, the
-cosine of question and sentence; and words, which of the question's words and names stand in the
-sentence, its passage and its title, and whether the sentence holds the kind of answer that is asked
-for (a person, a date, a number). Its weights are fitted on labelled questions by
+cosine of question and sentence; and words: how many of the question's words and names occur in the
+sentence, its passage and its title, and whether the sentence contains the kind of answer asked for
+(a person, a date, a number). Its weights are fitted on labelled questions by
 `qa.training.calibrate`. What follows from the probability is left to `answer`.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
 from index.text.chunk import Span, is_heading, sentence_spans
-from qa.retrieval.query import Query, share
+from qa.retrieval.query import Query, matched_share
 from qa.retrieval.rerank import Passage
 from qa.sigmoid import sigmoid
 
@@ -67,7 +67,8 @@ def score_sentences(
     found, features = sentence_features(query, passages, encoder, embedded=embedded)
     odds = (features @ np.array(SENTENCE_WEIGHTS)).tolist()
     return [
-        (passage, start, end, one) for (passage, start, end), one in zip(found, odds, strict=True)
+        (passage, start, end, log_odds)
+        for (passage, start, end), log_odds in zip(found, odds, strict=True)
     ]
 
 
@@ -119,11 +120,11 @@ def sentence_features(
                     passage.scores["dense"],
                     float(rank),
                     0.0,  # The sentence's own cosine: filled in below, for all sentences at once.
-                    share(query.words, set(extract_terms(sentence))),
-                    share(query.words, around),
+                    matched_share(query.words, set(extract_terms(sentence))),
+                    matched_share(query.words, around),
                     float(not query.names <= around),
-                    float(query.kind_found(sentence) is False),
-                    float(query.kind_found(sentence) is True),
+                    float(query.has_kind(sentence) is False),
+                    float(query.has_kind(sentence) is True),
                     float(number == 0),
                 ]
             )
@@ -142,7 +143,7 @@ def _add_cosines(
 ) -> None:
     """Fill in the cosine of question and sentence where the other features are the best.
 
-    The other sentences get the cosine of their passage, less what a sentence usually loses.
+    The other sentences get the cosine of their passage, less the usual difference.
     """
     column = SENTENCE_FEATURES.index("sentence cosine")
     passage, words = (

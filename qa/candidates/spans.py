@@ -19,7 +19,7 @@ from index.search.lexical import extract_terms
 from qa.candidates.sentences import rank_sentences, score_sentences, sentences_touched
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
-from qa.retrieval.query import Query, negates, numbers_of, share
+from qa.retrieval.query import Query, find_numbers, matched_share, negates
 from qa.retrieval.rerank import MAX_READ, RANK_WEIGHTS, Passage, rank, shortness
 from qa.sigmoid import sigmoid
 
@@ -30,7 +30,7 @@ SENTENCE_SHARE = 1.0
 """Weight of a sentence's log odds beside the reader's in the order of spans."""
 
 EMBEDDED_BESIDE_READER = 3
-"""Sentences that are embedded beside the reader; more change hardly anything."""
+"""Sentences that are embedded beside the reader; more make hardly any difference."""
 
 WRONG_KIND = 6.0
 """Penalty on the logit of answering for a span that cannot be the kind of answer asked for.
@@ -80,9 +80,9 @@ class Candidate:
 
 
 def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder) -> list[Candidate]:
-    """Return what may answer in the passages that were read, the likeliest first.
+    """Return the candidate answers in the passages that were read, the likeliest first.
 
-    Where none was read, without a reader, the candidates are whole sentences.
+    If none was read, because there is no reader, the candidates are whole sentences.
     """
     if not any(passage.reading for passage in passages):
         ranked = rank_sentences(query, passages, encoder)
@@ -115,8 +115,8 @@ def span_features(
     The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's
     share in the odds of all passages, with `weights` as in `rank`, and "span" that of the span in
     its passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the
-    cosine of the best passage surpasses the mean of the others. What the reader says in a language
-    that it does not know may count against a span, but not for it.
+    cosine of the best passage surpasses the mean of the others. A reading in a language that the
+    reader does not know may count against a span, but not for it.
     """
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
@@ -129,16 +129,16 @@ def span_features(
         query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
-    ahead = _ahead([passage.scores["dense"] for passage in passages[:MAX_READ]])
+    ahead = _lead_of_best([passage.scores["dense"] for passage in passages[:MAX_READ]])
     all_text = "\n".join(passage.text for passage, _ in read)
-    numbers = numbers_of(all_text)
+    numbers = find_numbers(all_text)
     short = shortness(query.text)  # A long question may negate many things.
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         title = set(extract_terms(passage.document.title))
         around = title | set(extract_terms(passage.text))
-        for start, end, score, another in _best_proposals(passage, reading, query, numbers):
-            end = query.whole_name(passage.text, end)
+        for start, end, score, other_number in _select_proposals(passage, reading, query, numbers):
+            end = query.extend_name(passage.text, end)
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)
             evident = max(
@@ -149,8 +149,12 @@ def span_features(
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
             near = title | set(extract_terms(text))
             found.append((passage, *span))
-            other = query.kind_wrong(words, all_text) or query.names_another(words, near) or another
-            wrong.append(WRONG_KIND * other)
+            is_wrong = (
+                query.has_wrong_kind(words, all_text)
+                or query.names_other_thing(words, near)
+                or other_number
+            )
+            wrong.append(WRONG_KIND * is_wrong)
             rows.append(
                 [
                     1.0,
@@ -161,7 +165,7 @@ def span_features(
                     passage.scores["dense"],
                     passage.scores["lexical"],
                     ahead,
-                    share(query.words, around),
+                    matched_share(query.words, around),
                     float(not query.names <= near),
                     1.0 - known,
                     short * (query.negated and not negates(text)),
@@ -181,29 +185,29 @@ def lower_odds(candidate: Candidate, penalty: float) -> Candidate:
     0.269
     """
 
-    def lowered(probability: float) -> float:
+    def lower(probability: float) -> float:
         rest = (1 - probability) * math.exp(penalty)
         return probability / (probability + rest)
 
     return replace(
-        candidate, probability=lowered(candidate.probability), alone=lowered(candidate.alone)
+        candidate, probability=lower(candidate.probability), alone=lower(candidate.alone)
     )
 
 
-def _ahead(cosines: Sequence[float]) -> float:
-    """Return by how much the highest surpasses the mean of the others; 0 where there are none."""
+def _lead_of_best(cosines: Sequence[float]) -> float:
+    """Return the highest cosine less the mean of the others; 0 if there are no others."""
     best, *others = sorted(cosines, reverse=True) or [0.0]
     return best - sum(others) / len(others) if others else 0.0
 
 
-def _best_proposals(
+def _select_proposals(
     passage: Passage, reading: Reading, query: Query, numbers: Set[str]
 ) -> list[tuple[int, int, float, bool]]:
     """Return the best proposals that do not overlap a better one.
 
-    Those that cross the end of a sentence are left out where others do not. The last value of each
-    says whether its sentence is about another number than the question; those come last. `numbers`
-    are those that the passages hold.
+    Those that cross the end of a sentence are left out if others do not. The last value of each is
+    whether its sentence is about another number than the question; those come last. `numbers` are
+    those of all passages.
     """
     first = passage.chunk.start
     proposals = [(p.start, p.end, p.score, False) for p in reading.proposals]
@@ -218,11 +222,11 @@ def _best_proposals(
         ]
         proposals.sort(key=lambda proposal: proposal[3])
     kept: list[tuple[int, int, float, bool]] = []
-    for start, end, score, another in proposals:
+    for start, end, score, other_number in proposals:
         if len(kept) == SPANS_PER_PASSAGE:
             break
         if not any(start < after and before < end for before, after, _, _ in kept):
-            kept.append((start, end, score, another))
+            kept.append((start, end, score, other_number))
     return kept
 
 
@@ -236,4 +240,4 @@ def _is_about_another_number(
         + passage.document.text[min(b, max(a, first + end)) : b]
         for a, b in sentences_touched(passage, first + start, first + end)
     )
-    return query.numbers_another(around, numbers)
+    return query.has_other_number(around, numbers)

@@ -15,7 +15,7 @@ from qa.llm.evidence import EvidenceRanges
 from qa.llm.reader_check import find_contradicted_span
 from qa.llm.word_check import find_evidence
 from qa.reader.reader import Reader
-from qa.retrieval.query import phrases
+from qa.retrieval.query import find_quoted_phrases
 from qa.retrieval.rerank import Passage
 
 MIN_SIMILARITY = 0.2
@@ -84,7 +84,7 @@ def _find_format_error(
         return f"The sentence cites more than {MAX_CITED_PASSAGES} passages."
     if _MARKUP.search(marked) or not text.isprintable():
         return "The sentence contains a link, an image or markup."
-    for quotation in phrases(_straighten_quotes(text)):
+    for quotation in find_quoted_phrases(_straighten_quotes(text)):
         if not any(_normalise_text(quotation) in _normalise_text(p.text) for p in cited):
             return "The sentence quotes words that are not in the cited text."
     return "" if any(c.isalpha() for c in text) else "The sentence contains no words."

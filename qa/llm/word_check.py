@@ -35,7 +35,7 @@ from qa.llm.tokens import (
     split_words,
     words_match,
 )
-from qa.retrieval.query import negates, numbers_of
+from qa.retrieval.query import find_numbers, negates
 from qa.retrieval.rerank import Passage
 
 _CLAUSE_BREAK = re.compile(
@@ -76,7 +76,7 @@ def _compare(text: str, window: EvidenceWindow) -> tuple[int, str]:
     matched = len(claim) - len(missing)
     if absent := claimed_numbers - numbers:
         return matched, f"The number {next(iter(absent)):g} is not in the cited text."
-    if not claimed_numbers and not numbers_of(text) <= _numerals(evidence_text):
+    if not claimed_numbers and not find_numbers(text) <= _numerals(evidence_text):
         return matched, "A number of the sentence is not in the cited text."
     for first, last in _NUMBER_RANGE.findall(evidence_text):
         ends = {float(first), float(last)} & set(claimed_numbers)
@@ -99,7 +99,7 @@ def _compare(text: str, window: EvidenceWindow) -> tuple[int, str]:
 
 def _numerals(text: str) -> frozenset[str]:
     """Return the numbers of a text as written, without thousands separators."""
-    return frozenset(number.replace(",", "") for number in numbers_of(text))
+    return frozenset(number.replace(",", "") for number in find_numbers(text))
 
 
 def _clauses(text: str, words: Sequence[Word]) -> list[list[Word]]:

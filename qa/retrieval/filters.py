@@ -1,4 +1,4 @@
-"""Select the documents that a question is asked of, by conditions on them. Pure functions."""
+"""Select the documents to search by conditions on them. Pure functions."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ Where = Mapping[str, str | Sequence[str]]
 "id" is the id of a document as it stands; "document" an id, a file, a folder or a pattern of these
 such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a suffix such as "pdf"
 or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a range of them
-(2023..2024-06, 2024.., ..2023), ends included, in which a document that tells only its year or
-month may lie; "author" a part of the author's name.
+(2023..2024-06, 2024.., ..2023), ends included; a document dated by month or year may lie anywhere
+in it; "author" a part of the author's name.
 """
 
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -35,9 +35,9 @@ def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
                 f"{name!r} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
             )
         for value in values if name == "date" else ():
-            _days(value)
+            _parse_date_range(value)
     met = [
-        set[int]().union(*(_holding(name, value, documents) for value in values))
+        set[int]().union(*(_select_by_condition(name, value, documents) for value in values))
         for name, values in wanted.items()
     ]
     numbers = sorted(set(range(len(documents))).intersection(*met))
@@ -50,7 +50,7 @@ def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
 
 
 def of_documents(ids: Sequence[str]) -> Where:
-    """Return the condition to be one of these documents, whatever characters their ids hold.
+    """Return conditions that only these documents meet, whatever characters their ids contain.
 
     >>> of_documents(["[a] *.pdf"])
     {'id': ['[a] *.pdf']}
@@ -58,8 +58,8 @@ def of_documents(ids: Sequence[str]) -> Where:
     return {"id": list(ids)}
 
 
-def _holding(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
-    """Return the numbers of the documents of which a condition holds."""
+def _select_by_condition(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
+    """Return the numbers of the documents that meet a condition."""
     if name == "id":
         return select_by_id(value, documents)
     if name == "document":
@@ -67,23 +67,23 @@ def _holding(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
     if name == "folder":
         found = select_matching(value, documents)
         return {n for n in found if documents[n].id != value}
-    return {n for n, entry in enumerate(documents) if _holds(name, value, entry)}
+    return {n for n, entry in enumerate(documents) if _meets(name, value, entry)}
 
 
-def _holds(name: str, value: str, entry: Entry) -> bool:
+def _meets(name: str, value: str, entry: Entry) -> bool:
     if name == "type":
         suffix = PurePosixPath(entry.id).suffix.lower()
         return value.lower() == entry.media_type or f".{value.lower().lstrip('.')}" == suffix
     if name == "author":
         return value.casefold() in entry.author.casefold()
-    first, last = _days(value)
+    first, last = _parse_date_range(value)
     return bool(entry.date) and first <= _last_day(entry.date) and entry.date <= last
 
 
-def _days(value: str) -> tuple[str, str]:
+def _parse_date_range(value: str) -> tuple[str, str]:
     """Return the first and the last day of a date or a range of dates.
 
-    >>> _days("2023..2024-06"), _days("2024-05-31")
+    >>> _parse_date_range("2023..2024-06"), _parse_date_range("2024-05-31")
     (('2023', '2024-06-99'), ('2024-05-31', '2024-05-31'))
     """
     first, dots, last = value.partition("..")
@@ -98,7 +98,7 @@ def _days(value: str) -> tuple[str, str]:
 
 
 def _last_day(date: str) -> str:
-    """Return a date with which no day of that year, month or day compares as later.
+    """Return a string that sorts after every day of a year or month, or equals a day.
 
     >>> _last_day("2024"), _last_day("2024-06"), _last_day("2024-06-30")
     ('2024-99-99', '2024-06-99', '2024-06-30')

@@ -25,7 +25,7 @@ CONTEXT_EXCHANGES = 2
 """Last exchanges that a question can depend on; going further back finds no more."""
 
 MAX_HISTORY = 20
-"""Exchanges that a caller need keep; refused ones are skipped."""
+"""Exchanges that a caller needs to keep; refused ones are skipped."""
 
 CARRIED_WORDS = 8
 """Limit of the words taken from each text of an exchange."""
@@ -52,16 +52,18 @@ DOUBT_LOG_ODDS = 2.0
 """Absolute log odds of standing alone below which both interpretations are read."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
-_POINTING = re.compile(
+_REFERRING = re.compile(
     r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
     r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
     r"|él|ella|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
     r"|il|elle|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\W*(?:and|but|so|or|then|what about|how about|und|y|et)\b", re.IGNORECASE)
-_SHORT = 4
-_OTHER = re.compile(
+_CONTINUATION = re.compile(
+    r"\W*(?:and|but|so|or|then|what about|how about|und|y|et)\b", re.IGNORECASE
+)
+_MIN_TERMS = 4
+_NEW_SUBJECT = re.compile(
     r"\W*(?:(?:and )?(?:what|how) about|and|und|y|et)\s+"
     r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
     r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
@@ -138,10 +140,10 @@ def interpret(
     result = search(question, opened, depth=depth, among=among)
     query = Query.of(question)
     alone = Interpretation(question, query, query.words, result)
-    context = context_of(question, history)
+    context = find_context(question, history)
     if not context:
         return [alone]
-    if again := ask_about_another(alone, history):
+    if again := replace_subject(alone, history):
         return [again]
     dependent = add_context(alone, history, context)
     log_odds = log_odds_standalone(result, dependent.result)
@@ -151,7 +153,7 @@ def interpret(
     return both[:1] if log_odds > 0 else both[1:]
 
 
-def context_of(question: str, history: Sequence[PastExchange]) -> Context:
+def find_context(question: str, history: Sequence[PastExchange]) -> Context:
     """Return the words that a question can depend on, the latest first, each once.
 
     They are the topic words of the last questions, answers and cited sentences that the question
@@ -183,15 +185,15 @@ def add_context(
     return Interpretation(searched_for, alone.query, alone.own_words, result)
 
 
-def ask_about_another(
+def replace_subject(
     alone: Interpretation, history: Sequence[PastExchange]
 ) -> Interpretation | None:
-    """Return what "And X?" or "What about X?" means: the question before, asked of X.
+    """Return the interpretation of "And X?" or "What about X?": the previous question, about X.
 
-    None where the question has no such form. The search is for X alone.
+    None if the question has no such form. The search is for X alone.
     """
-    subject = new_subject(alone.query.text)
-    asked = (past.question for past in reversed(history) if not new_subject(past.question))
+    subject = find_new_subject(alone.query.text)
+    asked = (past.question for past in reversed(history) if not find_new_subject(past.question))
     previous = next(asked, "")
     if not subject or not previous:
         return None
@@ -200,16 +202,16 @@ def ask_about_another(
     return Interpretation(searched_for, Query.of(previous), alone.own_words, result)
 
 
-def new_subject(question: str) -> str:
-    """Return the X of "And X?" or "What about X?"; "" where a question asks for more.
+def find_new_subject(question: str) -> str:
+    """Return the X of "And X?" or "What about X?"; "" for any other question.
 
-    >>> new_subject("And what about the bridge?"), new_subject("And when was it?")
+    >>> find_new_subject("And what about the bridge?"), find_new_subject("And when was it?")
     ('the bridge', '')
     """
-    match = _OTHER.fullmatch(question)
+    match = _NEW_SUBJECT.fullmatch(question)
     other = match["other"].rstrip(" ?!.,") if match else ""
     has_topic = any(stem not in FUNCTION_WORDS for stem in extract_terms(other))
-    return other if has_topic and not _POINTING.search(other) else ""
+    return other if has_topic and not _REFERRING.search(other) else ""
 
 
 def log_odds_standalone(alone: SearchResult, dependent: SearchResult) -> float:
@@ -236,13 +238,13 @@ def standalone_features(alone: SearchResult, dependent: SearchResult) -> list[fl
         meaning = cosine - other_cosine
     question = alone.question
     own = [stem for stem in extract_terms(question) if stem not in FUNCTION_WORDS]
-    cut = len(extract_terms(question)) < _SHORT or bool(_CUT.match(question))
+    cut = len(extract_terms(question)) < _MIN_TERMS or bool(_CONTINUATION.match(question))
     return [
         1.0,
         words,
         meaning,
         float(alone.best == dependent.best),
-        float(len(_POINTING.findall(question))),
+        float(len(_REFERRING.findall(question))),
         float(len(own)),
         float(cut),
     ]

@@ -51,7 +51,7 @@ class SearchResult:
     """The rows found for a question in `opened`, or in those of its documents numbered `among`.
 
     `scores` maps each row to its "dense", "lexical" and "fused" score, best first. `vector` is the
-    embedding that rows are compared with, `words` the BM25 score of each row, and `most` the
+    embedding that rows are compared with, `words` the BM25 score of each row, and `score_limit` the
     highest BM25 score that is possible for the question.
     """
 
@@ -60,7 +60,7 @@ class SearchResult:
     among: Sequence[int] | None
     vector: npt.NDArray[np.float32]
     words: Mapping[int, float]
-    most: float
+    score_limit: float
     scores: Mapping[int, Mapping[str, float]]
 
     @property
@@ -90,9 +90,9 @@ def search(
     by_words = _lexical_threads.submit(_search_by_words, question, opened, depth, rows)
     vector = opened.encoder.embed_question(question)
     by_meaning = opened.dense.search(vector, depth, among=rows)
-    words, most = by_words.result()
-    scores = _fused_scores(opened, vector, by_meaning, words, most=most)
-    return SearchResult(question, opened, among, vector, words, most, scores)
+    words, score_limit = by_words.result()
+    scores = _fused_scores(opened, vector, by_meaning, words, score_limit=score_limit)
+    return SearchResult(question, opened, among, vector, words, score_limit, scores)
 
 
 def search_in_context(alone: SearchResult, context: str, previous: str) -> SearchResult:
@@ -108,22 +108,22 @@ def search_in_context(alone: SearchResult, context: str, previous: str) -> Searc
     beside = opened.lexical.search(context, CANDIDATES, among=rows)
     weight = opened.lexical.score_limit(context)
     room = MAX_CONTEXT_WEIGHT * rare
-    if alone.most >= rare:
-        room = min(room, MAX_CONTEXT_RATIO * alone.most)
+    if alone.score_limit >= rare:
+        room = min(room, MAX_CONTEXT_RATIO * alone.score_limit)
     part = min(1.0, room / weight) if weight else 0.0
     words = {
         row: alone.words.get(row, 0.0) + part * beside.get(row, 0.0)
         for row in dict.fromkeys((*alone.words, *beside))
     }
-    own = alone.most / (alone.most + OWN_MEANING_HALF * rare)
+    own = alone.score_limit / (alone.score_limit + OWN_MEANING_HALF * rare)
     embedded = opened.encoder.embed_question(f"{previous} {alone.question}")
     vector = own * alone.vector + (1 - own) * embedded
-    most = alone.most + part * weight
+    score_limit = alone.score_limit + part * weight
     by_meaning = opened.dense.search(vector, CANDIDATES, among=rows)
     scores = _fused_scores(
-        opened, vector, by_meaning, words, most=most, dense_share=CONTEXT_DENSE_SHARE
+        opened, vector, by_meaning, words, score_limit=score_limit, dense_share=CONTEXT_DENSE_SHARE
     )
-    return SearchResult(alone.question, opened, alone.among, vector, words, most, scores)
+    return SearchResult(alone.question, opened, alone.among, vector, words, score_limit, scores)
 
 
 def _search_by_words(
@@ -144,7 +144,7 @@ def _fused_scores(
     dense: dict[int, float],
     words: Mapping[int, float],
     *,
-    most: float,
+    score_limit: float,
     dense_share: float = 1.0,
 ) -> dict[int, dict[str, float]]:
     """Return the scores of the rows of both searches, best first.
@@ -156,7 +156,7 @@ def _fused_scores(
         cosines = opened.dense.vectors(only_words) @ vector
         dense |= dict(zip(only_words, cosines.tolist(), strict=True))
     share = dense_share * dense_weight(opened.familiarities(list(dense)))
-    fused = fuse(dense, words, most=most, share=share)
+    fused = fuse(dense, words, score_limit=score_limit, share=share)
     return dict(sorted(fused.items(), key=lambda found: (-found[1]["fused"], found[0])))
 
 
@@ -170,23 +170,23 @@ def fuse(
     dense: Mapping[int, float],
     lexical: Mapping[int, float],
     *,
-    most: float,
+    score_limit: float,
     share: float | npt.NDArray[np.float64] = DENSE_WEIGHT,
 ) -> dict[int, dict[str, float]]:
     """Return the "dense", "lexical" and "fused" scores of each row of either search.
 
     A convex combination of the two (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
-    Hybrid Retrieval", 2023). BM25 is divided by `most`, the highest score that is possible for
-    the question, so that one rare word that is found does not outweigh five that are missing.
+    Hybrid Retrieval", 2023). BM25 is divided by `score_limit`, the highest score that is possible
+    for the question, so that one rare word that is found does not outweigh five that are missing.
     `share` is the weight of the cosine: one for all rows, or one for each row of `dense` followed
     by those only in `lexical`.
 
-    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, most=10.0, share=0.5)[2]
+    >>> fuse({1: 0.8, 2: 0.4}, {2: 5.0}, score_limit=10.0, share=0.5)[2]
     {'dense': 0.4, 'lexical': 0.5, 'fused': 0.45}
     """
     rows = list(dict.fromkeys((*dense, *lexical)))
     cosines = np.array([dense.get(row, 0.0) for row in rows])
-    words = np.array([lexical.get(row, 0.0) for row in rows]) / (most or 1.0)
+    words = np.array([lexical.get(row, 0.0) for row in rows]) / (score_limit or 1.0)
     fused = share * cosines + (1 - share) * words
     columns = zip(rows, cosines.tolist(), words.tolist(), fused.tolist(), strict=True)
     return {row: {"dense": c, "lexical": w, "fused": f} for row, c, w, f in columns}

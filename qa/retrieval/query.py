@@ -1,6 +1,6 @@
 """Analyse a question: its topic words, names and numbers, and the kind of answer it asks for.
 
-Pure functions. The rules for what a text must hold to answer are English.
+Pure functions. The rules for what a text must contain to answer are for English.
 """
 
 import re
@@ -70,7 +70,7 @@ _KINDS = [
         (_ASKS_REASON, _REASON),
     )
 ]
-"""Patterns of questions, each with what a sentence must hold to answer."""
+"""Patterns of questions, each with the pattern of what a sentence must contain to answer."""
 
 _VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
 _ASKS_SEVERAL = re.compile(
@@ -103,10 +103,10 @@ _IN_A_PLACE = r"\b(?:in|of|from|into|near|across|throughout) (?:the )?"
 _PHRASE = re.compile('"([^"]{3,})"|“([^”]{3,})”|„([^“”]{3,})[“”]|«([^»]{3,})»|「([^」]{2,})」')
 
 
-def phrases(question: str) -> list[str]:
-    """Return the phrases that a question puts in quotation marks.
+def find_quoted_phrases(question: str) -> list[str]:
+    """Return the phrases of a question that are in quotation marks.
 
-    >>> phrases('Who said "on war footing"?')
+    >>> find_quoted_phrases('Who said "on war footing"?')
     ['on war footing']
     """
     return ["".join(match.groups("")).strip() for match in _PHRASE.finditer(question)]
@@ -148,7 +148,7 @@ class Query:
             question,
             words,
             frozenset(names) - FUNCTION_WORDS,
-            numbers_of(question),
+            find_numbers(question),
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
@@ -157,12 +157,12 @@ class Query:
             bool(re.search(r"\bor\b", question)),
         )
 
-    def kind_found(self, text: str) -> bool | None:
-        """Whether a text holds what is asked for, beyond what the question names itself.
+    def has_kind(self, text: str) -> bool | None:
+        """Whether a text contains the kind of answer asked for, apart from words of the question.
 
-        None where the question does not say what kind of thing it asks for.
+        None if the question does not show which kind it asks for.
 
-        >>> Query.of("When was it opened?").kind_found("It was opened in 1987.")
+        >>> Query.of("When was it opened?").has_kind("It was opened in 1987.")
         True
         """
         if self.kind is None:
@@ -175,11 +175,13 @@ class Query:
             ]
         return any(match.lower() not in known for match in matches)
 
-    def whole_name(self, text: str, end: int) -> int:
-        """Return where a name ends that ends at `end`, or with the kind asked for after that.
+    def extend_name(self, text: str, end: int) -> int:
+        """Return the end of a name, extended by the kind of thing asked for if that follows.
+
+        `end` is where the name ends without it.
 
         >>> text = "He saw Oslo Naval Base."
-        >>> text[7 : Query.of("Which naval base did he see?").whole_name(text, 11)]
+        >>> text[7 : Query.of("Which naval base did he see?").extend_name(text, 11)]
         'Oslo Naval Base'
         """
         after = end
@@ -191,35 +193,39 @@ class Query:
                 return after
         return end
 
-    def names_another(self, words: str, near: Set[str]) -> bool:
-        """Whether words name a thing like the one asked for, where nothing near says which one.
+    def names_other_thing(self, words: str, near: Set[str]) -> bool:
+        """Whether words name a thing of the kind asked for that is not the one asked for.
 
-        >>> Query.of("Which air base did he visit?").names_another("Oslo Naval Base", {"visit"})
+        They contain the last word of `thing`, and the others are not among the stems `near` them.
+
+        >>> Query.of("Which air base did he visit?").names_other_thing("Oslo Naval Base", {"visit"})
         True
         """
         *which, kind = self.thing or ("",)
         return kind in extract_terms(words) and not set(which) <= near
 
-    def numbers_another(self, around: str, told: Set[str]) -> bool:
-        """Whether what stands `around` words tells of another number than the question does.
+    def has_other_number(self, around: str, known: Set[str]) -> bool:
+        """Whether the text around a span is about another number than the question.
 
-        It holds a number, and none of the question's that are `told` elsewhere.
+        It then contains a number, and none of those that the question shares with `known`, the
+        numbers of all passages.
 
-        >>> Query.of("How long does rule 7 last?").numbers_another("Rule 8: for … days", {"7", "8"})
+        >>> Query.of("How long does rule 7 last?").has_other_number("Rule 8: … days", {"7", "8"})
         True
         """
-        there, wanted = numbers_of(around), self.numbers & told
-        return bool(there and wanted) and not wanted & there
+        found, wanted = find_numbers(around), self.numbers & known
+        return bool(found and wanted) and not wanted & found
 
-    def kind_wrong(self, words: str, around: str) -> bool:
-        """Whether words can be no person where one is asked for, judged by what is `around` them.
+    def has_wrong_kind(self, words: str, around: str) -> bool:
+        """Whether the question asks for a person and these words cannot be one.
 
-        What stands after "in" or "of" is more likely a place, a person is no two sentences, and
-        who is named by the question is not the one asked for, unless it is a choice.
+        Words that follow "in" or "of" anywhere in the text `around` are more likely a place, words
+        that cross the end of a sentence are no name, and a person named in the question is not the
+        one asked for, unless it offers a choice.
 
-        >>> Query.of("Who is the mayor?").kind_wrong("Oslo", "Oslo is big. Ida lives in Oslo.")
+        >>> Query.of("Who is the mayor?").has_wrong_kind("Oslo", "Oslo is big. Ida lives in Oslo.")
         True
-        >>> Query.of("Who accompanied Holm?").kind_wrong("Mr Holm", "Mr Holm came.")
+        >>> Query.of("Who accompanied Holm?").has_wrong_kind("Mr Holm", "Mr Holm came.")
         True
         """
         if self.kind is not _CAPITAL:
@@ -229,20 +235,20 @@ class Query:
         return bool(place or _SENTENCE_END.search(words) or (named and not self.choice))
 
 
-def numbers_of(text: str) -> frozenset[str]:
-    """Return the numbers in a text that are written in digits.
+def find_numbers(text: str) -> frozenset[str]:
+    """Return the numbers of a text that are written in digits.
 
-    >>> sorted(numbers_of("Rule 37 of 1,200: 5% each"))
+    >>> sorted(find_numbers("Rule 37 of 1,200: 5% each"))
     ['1,200', '37', '5']
     """
     return frozenset(_DIGITS.findall(text))
 
 
 def negates(text: str) -> bool:
-    """Whether a text says or asks what is not so."""
+    """Whether a text contains a negation."""
     return bool(_NEGATION.search(text))
 
 
-def share(wanted: frozenset[str], there: set[str]) -> float:
-    """Return the share of the wanted words that are there, 0 where none is wanted."""
-    return len(wanted & there) / len(wanted) if wanted else 0.0
+def matched_share(wanted: frozenset[str], found: set[str]) -> float:
+    """Return the share of the wanted words that were found, 0 if none is wanted."""
+    return len(wanted & found) / len(wanted) if wanted else 0.0

@@ -21,7 +21,7 @@ from qa.reader.reader import Reader
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
-from qa.retrieval.query import phrases
+from qa.retrieval.query import find_quoted_phrases
 from qa.sigmoid import sigmoid
 
 MAX_QUESTION = 2000
@@ -101,21 +101,21 @@ def _rank_passages(
 ) -> list[Passage]:
     """Return the best `top_k` passages of a search, in the reader's order.
 
-    Passages that hold what the question quotes come first. The reader reads `question`.
+    Passages that contain a quoted phrase come first. The reader reads `question`.
     """
     # A quoted phrase is looked for further down the results than the other words.
-    count = max(top_k, CANDIDATES if phrases(question) else MAX_READ)
+    count = max(top_k, CANDIDATES if find_quoted_phrases(question) else MAX_READ)
     passages = [_passage(result, row) for row in islice(result.scores, count)]
-    passages = _quoted_first(question, passages)
+    passages = _move_quoted_first(question, passages)
     if reader is None:
         return passages[:top_k]
     passages = read_passages(question, passages, reader, choose_to_read(passages))
-    return _quoted_first(question, passages)[:top_k]
+    return _move_quoted_first(question, passages)[:top_k]
 
 
-def _quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
-    """Move the passages to the front that hold what the question puts in quotation marks."""
-    quoted = [" ".join(phrase.casefold().split()) for phrase in phrases(question)]
+def _move_quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
+    """Move passages that contain a quoted phrase of the question to the front."""
+    quoted = [" ".join(phrase.casefold().split()) for phrase in find_quoted_phrases(question)]
     texts = [" ".join(passage.text.casefold().split()) for passage in passages if quoted]
     hold = [p for p, text in zip(passages, texts, strict=False) if any(q in text for q in quoted)]
     if not hold:
@@ -197,9 +197,9 @@ def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.
     for scores, reading in read:
         trust = short * min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         best = reading.proposals[0].score if reading.proposals else -math.inf
-        said = [sigmoid(reading.answer_logit), math.exp(best - total)]
-        found = [scores["dense"], scores["lexical"], scores["fused"]]
-        rows.append([1.0, *found, *(trust * value for value in said)])
+        by_reader = [sigmoid(reading.answer_logit), math.exp(best - total)]
+        by_search = [scores["dense"], scores["lexical"], scores["fused"]]
+        rows.append([1.0, *by_search, *(trust * value for value in by_reader)])
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(RANK_WEIGHTS))
 
 

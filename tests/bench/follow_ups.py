@@ -29,9 +29,9 @@ from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.follow_up import (
     STANDALONE_FEATURES,
     add_context,
-    ask_about_another,
-    context_of,
+    find_context,
     interpret,
+    replace_subject,
     standalone_features,
 )
 from qa.training.logistic import Sample, fit_weights
@@ -100,8 +100,8 @@ def ask_set(folder, limit):
             (alone,) = interpret(question.question, generation)
             ways = [alone]
             known = [1.0] + [0.0] * (len(STANDALONE_FEATURES) - 1)
-            if context := context_of(question.question, history):
-                leaning = ask_about_another(alone, history)
+            if context := find_context(question.question, history):
+                leaning = replace_subject(alone, history)
                 ways.append(leaning or add_context(alone, history, context))
                 known = standalone_features(alone.result, ways[-1].result)
             rights, sure = [], []

@@ -2,7 +2,8 @@
 
 Uploaded files are stored only in `uploads/` in the folder of the index. Each change is a job; the
 live index answers meanwhile. The HTTP routes are in `qa.chat.routes.documents`, the order of jobs
-in `qa.chat.documents.jobs`.
+in `qa.chat.documents.jobs`. A little long, because all changes share one lock and one list of files
+that no job may delete while another needs them.
 """
 
 import threading

@@ -242,7 +242,7 @@ def test_other_format_is_named_beside_the_one_that_is_read(copy):
     path.write_text(json.dumps(found | {"format": 99}), "utf-8")
     message = damage_message(copy)
     assert message.startswith(
-        f"The index in {copy} has format 99; this version of Footnote reads format 1."
+        f"The index in {copy} has format 99, but this version of Footnote reads format 1."
     )
 
 

@@ -14,9 +14,9 @@ from qa.retrieval.follow_up import (
     Context,
     Interpretation,
     add_context,
-    context_of,
+    find_context,
+    find_new_subject,
     interpret,
-    new_subject,
     standalone_features,
 )
 from qa.retrieval.hybrid import MAX_CONTEXT_WEIGHT, OWN_MEANING_HALF, search
@@ -98,7 +98,7 @@ def test_the_same_may_be_asked_of_another(town, put):
     "question", ["And when?", "And what is it?", "And that?", "What about it?", "Who about town?"]
 )
 def test_what_asks_for_something_else_is_not_asked_of_another(question):
-    assert new_subject(question) == ""
+    assert find_new_subject(question) == ""
 
 
 def test_a_refusal_poisons_nothing(town):
@@ -137,25 +137,25 @@ def test_every_answer_is_read_anew(town):
 
 
 def test_nothing_is_carried_where_nothing_was_said():
-    assert not context_of("And when?", [])
-    assert not context_of("And when?", [Exchange("Who was it?", "", answered=False)])
+    assert not find_context("And when?", [])
+    assert not find_context("And when?", [Exchange("Who was it?", "", answered=False)])
 
 
 def test_words_are_carried_once_and_without_those_of_the_question():
     history = [Exchange("Who hosted Rutte?", "Shigeru Ishiba")]
-    assert context_of("And when?", history) == Context(("Shigeru", "Ishiba"), ("hosted", "Rutte"))
+    assert find_context("And when?", history) == Context(("Shigeru", "Ishiba"), ("hosted", "Rutte"))
     history = [
         Exchange("Who keeps goats?", "Ola Berg of Vega"),
         Exchange("Where is Vega?", "Vega lies west of Bergen"),
     ]
-    assert context_of("Who lives in Bergen?", history) == Context(
+    assert find_context("Who lives in Bergen?", history) == Context(
         answers=("Vega", "lies", "west", "Ola", "Berg"), others=("keeps", "goats")
     )
 
 
 def test_only_the_last_exchanges_and_the_first_words_are_carried():
     history = [Exchange(f"q{n}?", " ".join(f"w{n}x{m}" for m in range(30))) for n in range(5)]
-    carried = context_of("And?", history)
+    carried = find_context("And?", history)
     assert len(carried.answers) == CONTEXT_EXCHANGES * CARRIED_WORDS
     assert carried.answers[0] == "w4x0"
     assert carried.others == ("q4", "q3")
@@ -166,11 +166,11 @@ def test_of_what_was_refused_the_last_question_alone_counts():
         Exchange("Who keeps goats?", "Ola Berg"),
         Exchange("Is copper dear?", NOT_FOUND, answered=False),
     ]
-    assert context_of("And where?", history) == Context(
+    assert find_context("And where?", history) == Context(
         ("Ola", "Berg"), ("copper", "dear", "keeps", "goats")
     )
     history.append(Exchange("Is tin cheap?", NOT_FOUND, answered=False))
-    assert "copper" not in context_of("And where?", history).others
+    assert "copper" not in find_context("And where?", history).others
 
 
 @pytest.fixture
@@ -185,15 +185,15 @@ def test_the_context_is_weighed_beside_the_question(animals, word_encoder):
     (alone,) = interpret("dog", animals)
     found = alone.result
     history = [Exchange("fish?", "tree")]
-    context = context_of("dog", history)
+    context = find_context("dog", history)
     assert context == Context(("tree",), ("fish",))
     leaning = add_context(alone, history, context).result
     lexical = animals.lexical
     beside = lexical.score_limit("tree tree fish")
     rare = lexical.term_score_limit()
     part = min(1.0, MAX_CONTEXT_WEIGHT * rare / beside)
-    assert leaning.most == pytest.approx(lexical.score_limit("dog") + part * beside)
-    own = found.most / (found.most + OWN_MEANING_HALF * rare)
+    assert leaning.score_limit == pytest.approx(lexical.score_limit("dog") + part * beside)
+    own = found.score_limit / (found.score_limit + OWN_MEANING_HALF * rare)
     before = word_encoder.embed_question("fish? tree dog")
     assert leaning.vector == pytest.approx(
         own * word_encoder.embed_question("dog") + (1 - own) * before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.retrieval.query import Query, negates, phrases
+from qa.retrieval.query import Query, find_quoted_phrases, negates
 
 
 @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ def test_words_and_names_by_hand():
     ],
 )
 def test_whether_the_kind_asked_for_is_found(question, text, found):
-    assert Query.of(question).kind_found(text) is found
+    assert Query.of(question).has_kind(text) is found
 
 
 def test_quotation_marks_of_several_languages():
-    assert phrases("Who said “on war footing”, „zwei Wörter“ or «un mot»?") == [
+    assert find_quoted_phrases("Who said “on war footing”, „zwei Wörter“ or «un mot»?") == [
         "on war footing",
         "zwei Wörter",
         "un mot",
     ]
-    assert phrases("Who's the king's heir?") == []
+    assert find_quoted_phrases("Who's the king's heir?") == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_quotation_marks_of_several_languages():
     ],
 )
 def test_whether_another_thing_of_the_kind_is_named(question, words, near, another):
-    assert Query.of(question).names_another(words, near) is another
+    assert Query.of(question).names_other_thing(words, near) is another
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_whether_another_thing_of_the_kind_is_named(question, words, near, anoth
 )
 def test_whether_words_can_be_a_person(question, words, wrong):
     around = "Oslo is large. Ida Holm is the mayor of Oslo."
-    assert Query.of(question).kind_wrong(words, around) is wrong
+    assert Query.of(question).has_wrong_kind(words, around) is wrong
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def three(tmp_path, word_encoder):
 
 
 def test_fused_scores_are_the_weighted_sum():
-    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, most=12.0, share=0.25)
+    fused = fuse({0: 0.9, 1: 0.5}, {1: 3.0, 2: 6.0}, score_limit=12.0, share=0.25)
     assert fused == {
         0: {"dense": 0.9, "lexical": 0.0, "fused": pytest.approx(0.225)},
         1: {"dense": 0.5, "lexical": 0.25, "fused": pytest.approx(0.3125)},
@@ -63,7 +63,7 @@ def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
 
 
 def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
-    fused = fuse({3: 0.1, 1: 0.8}, {}, most=0.0)
+    fused = fuse({3: 0.1, 1: 0.8}, {}, score_limit=0.0)
     assert max(fused, key=lambda row: fused[row]["fused"]) == 1
 
 
