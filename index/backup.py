@@ -40,7 +40,7 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         raise FootnoteError(f"{file} already exists. Move it away, or name another file.")
     with explain_disk_errors(file.parent), hold_lock(folder, LOCK_TIMEOUT, ignore_progress):
         name = read_live_name(folder) or ""  # A build may have ended since.
-        manifest = _verify(folder, name)
+        manifest = _verify_generation(folder, name)
         with (
             _create_file(file) as stream,
             tarfile.open(fileobj=stream, mode="w") as archive,
@@ -68,7 +68,7 @@ def restore(file: str | Path, *, index: str | Path | None = None) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             name = _unpack(file, folder)
-            _verify(folder, name)
+            _verify_generation(folder, name)
             make_live(folder, name)
         except BaseException:
             for path in folder.iterdir():
@@ -77,7 +77,7 @@ def restore(file: str | Path, *, index: str | Path | None = None) -> str:
     return name
 
 
-def _verify(folder: Path, name: str) -> Manifest:
+def _verify_generation(folder: Path, name: str) -> Manifest:
     """Return the manifest of a generation, after verifying all its files and texts.
 
     Rows on a server are not verified and need not exist.

@@ -56,7 +56,7 @@ def publish(
     Raises `FootnoteError`. If `prune` fails, the new generation is live; the message says so.
     """
     folder, library, live = update.folder, update.library, update.live
-    encoder = _load_encoder(update)
+    encoder = _choose_encoder(update)
     rows = make_rows(entries, library, encoder, update.report)
     vectors, embedded = embed_rows(
         rows, library, encoder, update.report, scheduler=update.scheduler
@@ -110,7 +110,7 @@ def publish(
     )
 
 
-def _load_encoder(update: Update) -> Encoder:
+def _choose_encoder(update: Update) -> Encoder:
     """Return the encoder that was given, or that of the index, or the default one."""
     if update.encoder is None or isinstance(update.encoder, str):
         used = update.live.encoder.name if update.live else DEFAULT_ENCODER

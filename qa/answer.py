@@ -100,7 +100,7 @@ def ask(
     readings = []
     for interpretation in interpret(question, opened, history=history, where=where, depth=top_k):
         passages = retrieve(interpretation, index=opened, top_k=max(top_k, MAX_READ), reader=reader)
-        candidates = _candidates(interpretation, passages, opened.encoder)
+        candidates = _weigh_candidates(interpretation, passages, opened.encoder)
         readings.append((interpretation, passages, candidates))
     interpretation, passages, candidates = max(
         readings, key=lambda reading: reading[0].log_odds_given(_best_probability(reading[2]))
@@ -108,7 +108,7 @@ def ask(
     answer = _decide(interpretation, candidates, threshold)
     answer = replace(answer, question=question, passages=tuple(passages[:top_k]))
     if not answer.answered:
-        near = _nearest(interpretation.query, candidates, passages, opened.encoder)
+        near = _cite_nearest(interpretation.query, candidates, passages, opened.encoder)
         return replace(answer, near=near)
     return phrase(answer, llm, index=opened, reader=reader) if llm else answer
 
@@ -141,7 +141,7 @@ def phrase(
     return replace(answer, phrased=phrased)
 
 
-def _candidates(
+def _weigh_candidates(
     interpretation: Interpretation, passages: Sequence[Passage], encoder: Encoder
 ) -> list[Candidate]:
     """Return what may answer in the passages of an interpretation, the likeliest first.
@@ -170,15 +170,15 @@ def _decide(
     """Return the answer of the candidates, or that there is none; passages are added later."""
     query, probability = interpretation.query, _best_probability(candidates)
     answered = bool(candidates) and probability >= threshold
-    parts = _parts(query, candidates) if answered else []
-    others = _conflicting(query, candidates, threshold) if answered else []
-    same = [c for c in candidates if parts and c not in parts and _says_the_same(c, parts[0])]
+    parts = _select_parts(query, candidates) if answered else []
+    others = _find_conflicting(query, candidates, threshold) if answered else []
+    same = [c for c in candidates if parts and c not in parts and _is_same_answer(c, parts[0])]
     return Answer(
         question=query.text,
         searched_for=interpretation.searched_for,
-        text="; ".join(_answer_text(query, part) for part in parts) if answered else NOT_FOUND,
-        citations=_distinct([_cite(candidate) for candidate in (*parts, *same)]),
-        conflicting=_distinct([_cite(candidate) for candidate in others]),
+        text="; ".join(_format_part(query, part) for part in parts) if answered else NOT_FOUND,
+        citations=_drop_duplicates([_cite_candidate(candidate) for candidate in (*parts, *same)]),
+        conflicting=_drop_duplicates([_cite_candidate(candidate) for candidate in others]),
         probability=probability,
         answered=answered,
         near=(),
@@ -186,7 +186,7 @@ def _decide(
     )
 
 
-def _parts(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _select_parts(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the quotations that make up the answer, in the order of their documents.
 
     One, unless the question asks for several things: then also those that are likely enough on
@@ -210,7 +210,7 @@ def _parts(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted(parts, key=lambda c: (c.passage.document.id != document, c.start))
 
 
-def _conflicting(
+def _find_conflicting(
     query: Query, candidates: Sequence[Candidate], threshold: float
 ) -> list[Candidate]:
     """Return what other passages say instead, where the question has only one answer.
@@ -240,12 +240,12 @@ def _sentence_stems(candidate: Candidate) -> set[str]:
     return set(extract_terms(f"{document.title}\n{document.text[start:end]}"))
 
 
-def _says_the_same(candidate: Candidate, best: Candidate) -> bool:
+def _is_same_answer(candidate: Candidate, best: Candidate) -> bool:
     likely = candidate.passage.reading is None or candidate.alone >= AGREEMENT * best.alone
     return likely and normalised(candidate.text) == normalised(best.text)
 
 
-def _answer_text(query: Query, part: Candidate) -> str:
+def _format_part(query: Query, part: Candidate) -> str:
     """Return the words to show of a part: the span or, for a reason, its whole sentence."""
     if not query.wants_sentence:
         return part.text
@@ -262,26 +262,28 @@ def _sentence_range(candidate: Candidate) -> tuple[int, int]:
     return min(starts), max(ends)
 
 
-def _nearest(
+def _cite_nearest(
     query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:
     """Cite the sentences of the likeliest candidates, then those nearest by words and meaning."""
-    cited = [_cite(candidate) for candidate in candidates]
-    near = _distinct(cited, by_words=True)
+    cited = [_cite_candidate(candidate) for candidate in candidates]
+    near = _drop_duplicates(cited, by_words=True)
     if len(near) < NEAREST_SENTENCES:
         sentences = rank_sentences(query, passages, encoder)
         cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
-        near = _distinct(cited, by_words=True)
+        near = _drop_duplicates(cited, by_words=True)
     return near[:NEAREST_SENTENCES]
 
 
-def _cite(candidate: Candidate) -> Citation:
+def _cite_candidate(candidate: Candidate) -> Citation:
     start, end = _sentence_range(candidate)
     answer = (candidate.start, candidate.end)
     return cite(candidate.passage.document, start, end, answer=answer)
 
 
-def _distinct(citations: Sequence[Citation], *, by_words: bool = False) -> tuple[Citation, ...]:
+def _drop_duplicates(
+    citations: Sequence[Citation], *, by_words: bool = False
+) -> tuple[Citation, ...]:
     """Return each range once or, `by_words`, each quotation once, wherever it stands."""
     kept: dict[object, Citation] = {}
     for citation in citations:

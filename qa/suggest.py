@@ -39,10 +39,10 @@ _SPREAD_DOCUMENTS = 8
 _MAX_CHARACTERS = 5_000
 """Characters scanned at the beginning of each document."""
 
-_MAX_SENTENCES = 40
+_MAX_SCANNED_SENTENCES = 40
 """Sentences scanned in each document."""
 
-_MAX_SENTENCE_LENGTH = 400
+_MAX_SCANNED_LENGTH = 400
 """Characters of a sentence at most; longer ones are skipped."""
 
 _MAX_PER_PATTERN = 2
@@ -59,7 +59,7 @@ _NAME = rf"{_NAME_START}(?: (?:of |and |the |for |de )?[A-Z][\w’-]*\w){{0,4}}"
 _PERSON = rf"{_NAME_START} (?:[A-Z]\. )?[A-Z][\w’-]+"
 _SUBJECT = rf"(?P<who>(?:(?:Mr|Mrs|Ms|Dr)\.? |[Tt]he )?{_NAME})"
 _MONTH = f"(?:{'|'.join(month.title() for month in MONTHS)})"
-_DATE = rf"(?:[A-Z]\w+day|(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}},)?(?: \d{{4}})?|\d{{4}})\b"
+_DATE_PHRASE = rf"(?:[A-Z]\w+day|(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}},)?(?: \d{{4}})?|\d{{4}})\b"
 _ROLE = (
     r"(?:author|captain|chair(?:man|woman)?|chief executive|coach|commissioner|composer|director"
     r"|editor|founder|governor|inventor|king|leader|manager|master|mayor|minister|owner|painter"
@@ -72,7 +72,7 @@ _BASE_FORMS = {
     **{f"{v}ed": v for v in ("attack", "conquer", "defeat", "found", "join", "launch", "open")},
     **{f"{v}ed": v for v in ("publish", "reach", "sail", "sign", "visit")},
 }
-_VERB = rf"(?P<did>{'|'.join(_BASE_FORMS)})"
+_PAST_VERB = rf"(?P<did>{'|'.join(_BASE_FORMS)})"
 _MAKING_VERB = (
     r"(?P<verb>built|composed|created|designed|developed|directed|discovered|established|founded"
     r"|invented|opened|painted|published)"
@@ -100,8 +100,8 @@ _PATTERNS = tuple(
         ),
         # "Mr Rutte visited Yokosuka Naval Base on Tuesday", "The Fram sailed from Oslo in May"
         (
-            rf"{_SUBJECT} {_VERB} (?P<what>(?:(?:from|to|at|in) )?(?:the )?{_NAME}) (?:on|in) "
-            rf"(?P<answer>{_DATE})",
+            rf"{_SUBJECT} {_PAST_VERB} (?P<what>(?:(?:from|to|at|in) )?(?:the )?{_NAME}) (?:on|in) "
+            rf"(?P<answer>{_DATE_PHRASE})",
             "When did {who} {did} {what}?",
         ),
         # "The bridge was designed by Ada Lovelace"
@@ -113,7 +113,7 @@ _PATTERNS = tuple(
         # "The society was founded in 1887"
         (
             rf"(?P<what>(?:[Tt]he )?{_NAME}|The (?:[a-z]+ )?[a-z]+) was {_MAKING_VERB} (?:on|in) "
-            rf"(?P<answer>{_DATE})",
+            rf"(?P<answer>{_DATE_PHRASE})",
             "When was {what} {verb}?",
         ),
         # "The museum is located in Oslo"
@@ -140,7 +140,7 @@ _PATTERNS = tuple(
 _COLUMN_NAME = re.compile(r"[A-Z]?[a-z]{2,}[^\Wsd\d_]")
 """A column name that fits into a question: one word, neither a plural nor a participle."""
 
-_DATE_NAME = re.compile(rf"(?:{_DATE}|{_MONTH})s?")
+_DATE_NAME = re.compile(rf"(?:{_DATE_PHRASE}|{_MONTH})s?")
 """Names of days and months, which are not worth a question."""
 
 QuestionCandidate = tuple[int, str, tuple[str, str]]
@@ -158,7 +158,7 @@ def suggest(
     start = time.monotonic()
     kept: list[str] = []
     kinds: Counter[int] = Counter()
-    candidates = _find_candidates(generation, start + _MAX_SCAN_SECONDS)
+    candidates = _find_questions(generation, start + _MAX_SCAN_SECONDS)
     for tried, (kind, question, expected) in enumerate(candidates):
         late = time.monotonic() > start + seconds and (kept or tried >= _MIN_ATTEMPTS)
         if len(kept) == count or late:
@@ -172,7 +172,7 @@ def suggest(
     return kept
 
 
-def _find_candidates(generation: Generation, until: float) -> list[QuestionCandidate]:
+def _find_questions(generation: Generation, until: float) -> list[QuestionCandidate]:
     """Return candidate questions without duplicates, those of the best patterns first."""
     entries = generation.manifest.documents
     step = max(1, len(entries) // _SPREAD_DOCUMENTS)
@@ -214,8 +214,8 @@ def _ask_about_tables(sentences: list[str]) -> Iterator[QuestionCandidate]:
 def _first_sentences(generation: Generation, entry: Entry) -> list[str]:
     """Return the first sentences of a document, without those that are too long."""
     text = generation.document_by_id(entry.id).text[:_MAX_CHARACTERS]
-    sentences = [text[start:end] for start, end in sentence_spans(text)[:_MAX_SENTENCES]]
-    return [sentence for sentence in sentences if len(sentence) <= _MAX_SENTENCE_LENGTH]
+    sentences = [text[start:end] for start, end in sentence_spans(text)[:_MAX_SCANNED_SENTENCES]]
+    return [sentence for sentence in sentences if len(sentence) <= _MAX_SCANNED_LENGTH]
 
 
 def _phrase_inside_question(name: str, text: str) -> str:

@@ -32,7 +32,7 @@ BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 _FAMILIARITY_SAMPLE = 20_000
 """Characters at the start of a document from which its familiarity is measured."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 MAX_CACHED_SENTENCES = 4096
@@ -169,7 +169,7 @@ def measure_familiarity(text: str, tokens: Sequence[Span]) -> float:
     """
     known = set(tokens)
     letters = whole = 0
-    for word in _WORD.finditer(text):
+    for word in _LETTERS.finditer(text):
         letters += len(word[0])
         if word.span() in known:
             whole += len(word[0])
@@ -189,7 +189,7 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     are not the published ones.
     """
     with _load_lock:
-        return _load(str(Path(name).resolve()) if Path(name).is_dir() else name)
+        return _load_named_encoder(str(Path(name).resolve()) if Path(name).is_dir() else name)
 
 
 _load_lock = Lock()
@@ -197,14 +197,14 @@ _load_lock = Lock()
 
 
 @lru_cache(maxsize=1)
-def _load(name: str) -> Encoder:
+def _load_named_encoder(name: str) -> Encoder:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     bundled = name == DEFAULT_ENCODER
     folder = bundled_encoder_folder() if bundled else _require_folder(name)
     weights_sha256 = _hash_weights(folder)
     if not bundled:
-        return Encoder(name, weights_sha256, _load_transformer(folder))
+        return Encoder(name, weights_sha256, _load_transformer_model(folder))
     if weights_sha256 != BUNDLED_WEIGHTS_SHA256:
         raise EncoderMismatch(
             f"The weights of {DEFAULT_ENCODER} have the sha256 {weights_sha256[:12]}…, expected "
@@ -213,11 +213,11 @@ def _load(name: str) -> Encoder:
         )
     from index.encode.int8 import Int8Model
 
-    load_accelerated = partial(_load_transformer, folder) if detect_accelerator() else None
+    load_accelerated = partial(_load_transformer_model, folder) if detect_accelerator() else None
     return Encoder(name, weights_sha256, Int8Model(folder), load_accelerated)
 
 
-def _load_transformer(folder: Path) -> EmbeddingModel:
+def _load_transformer_model(folder: Path) -> EmbeddingModel:
     from index.encode.sentence_transformer import TransformerModel
 
     return TransformerModel(folder)

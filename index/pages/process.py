@@ -21,7 +21,7 @@ MAX_OPEN_BYTES = 256 << 20
 """Maximum size of the documents kept open besides the last one, in bytes."""
 
 
-def serve() -> None:
+def serve_pages() -> None:
     """Answer requests, each a line of JSON followed by the PDF if it is sent, until the end.
 
     An answer is a line of JSON followed by `size` bytes, which are a PNG or nothing.

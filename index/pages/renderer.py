@@ -42,7 +42,7 @@ FILE_CHANGED = (
     "instead."
 )
 
-_RENDER_PROGRAM = "from index.pages.process import serve; serve()"
+_RENDER_PROGRAM = "from index.pages.process import serve_pages; serve_pages()"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ _LATIN_TEXT = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
 for their stems to be cached, which halves the time."""
 _LATIN_WORD = re.compile("[0-9A-Za-zªµºÀ-ÖØ-öø-\u024f²³¹¼-¾]+")
 
+LEXICAL_FOLDER = "lexical"
+"""Name of the folder of a written index, inside that of its generation."""
+
 K1 = 1.2
 B = 0.75
 

@@ -34,11 +34,11 @@ def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "Back
         if not wait and (home / file).stat().st_size >= LARGE_FILE_BYTES:
             later[file] = sha256
         else:
-            _verify(home / file, sha256)
+            _verify_file(home / file, sha256)
     return BackgroundCheck(home, later)
 
 
-def _verify(path: Path, expected: str) -> None:
+def _verify_file(path: Path, expected: str) -> None:
     if hash_file(path) != expected:
         raise IndexDamaged(f"The index file {path} is damaged. {REBUILD_HINT}")
 
@@ -61,7 +61,7 @@ class BackgroundCheck:
     def _run(self) -> None:
         try:
             for file, sha256 in self._expected.items():
-                _verify(self._home / file, sha256)
+                _verify_file(self._home / file, sha256)
         except FileNotFoundError:
             return  # The generation was deleted; readers that have it open are not affected.
         except (IndexDamaged, OSError) as error:

@@ -27,13 +27,13 @@ from index.extract.document import Document
 from index.manifest import REBUILD_HINT, Entry, Manifest, read_manifest
 from index.search.dense import DenseIndex
 from index.search.engine import DenseSearcher, LexicalSearcher
-from index.search.lexical import LexicalIndex
+from index.search.lexical import LEXICAL_FOLDER, LexicalIndex
 from index.search.milvus.hosted import load_hosted
 from index.store.checksums import BackgroundCheck, check_files
 from index.store.library import Library
 from index.text.chunk import Chunk
 
-DENSE_FILE, LEXICAL_FOLDER, CHUNKS_FILE = "dense.faiss", "lexical", "chunks.npy"
+DENSE_FILE, CHUNKS_FILE = "dense.faiss", "chunks.npy"
 
 _open_lock = Lock()
 """Held while a generation is opened, so that concurrent threads open it only once."""

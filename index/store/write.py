@@ -26,14 +26,13 @@ from index.manifest import (
 )
 from index.search.dense import DenseIndex, choose_faiss_kind
 from index.search.engine import SearchRows
-from index.search.lexical import LexicalIndex
+from index.search.lexical import LEXICAL_FOLDER, LexicalIndex
 from index.search.milvus.collection import drop_other_collections
 from index.search.milvus.hosted import write_hosted
 from index.store.checksums import hash_file
 from index.store.generation import (
     CHUNKS_FILE,
     DENSE_FILE,
-    LEXICAL_FOLDER,
     list_generations,
     read_live_name,
 )

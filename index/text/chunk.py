@@ -117,7 +117,7 @@ def chunk_document(
             pieces = [
                 piece
                 for sentence in paragraph
-                for piece in _split_sentence(text, sentence, token_starts, max_tokens)
+                for piece in _split_long_sentence(text, sentence, token_starts, max_tokens)
             ]
         joins_previous = not starts_with_heading
         for start, end in pieces:
@@ -185,7 +185,7 @@ def _group_paragraphs(text: str) -> list[list[Span]]:
     return paragraphs
 
 
-def _split_sentence(
+def _split_long_sentence(
     text: str, span: Span, token_starts: Sequence[int], max_tokens: int
 ) -> Iterator[Span]:
     """Yield pieces of a sentence of at most `max_tokens`, split before a word if possible."""

@@ -23,7 +23,7 @@ _VALUES = {
     **{month[:3]: float(number) for number, month in enumerate(MONTHS, 1)},
 }
 _SCALES = {**SCALES, "k": 1e3, "mn": 1e6, "bn": 1e9}
-_TOKEN = re.compile(
+_NUMBER_OR_WORD = re.compile(
     r"(?P<digits>\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
     r"(?P<part>[.,]\d{1,2}(?!\d|[.,:-]\d))?"
     r"|[^\W\d_]+"
@@ -49,7 +49,7 @@ class Amount:
         numbers: list[float] = []
         others: list[str] = []
         before = ""  # The word before, if that was a number.
-        for token in _TOKEN.finditer(text):
+        for token in _NUMBER_OR_WORD.finditer(text):
             word = token[0].lower()
             if token["digits"]:
                 whole, part = re.sub(r"\D", "", token["digits"]), token["part"] or ".0"
@@ -93,8 +93,8 @@ def contradict(query: Query, one: str, other: str) -> bool:
         if query.kind is None and apart and (first.unit or second.unit):
             return False
         return first.differs(second) and (apart or first.is_comparable(second))
-    return query.kind is not None and not _words(one) & _words(other)
+    return query.kind is not None and not _normalised_words(one) & _normalised_words(other)
 
 
-def _words(text: str) -> set[str]:
+def _normalised_words(text: str) -> set[str]:
     return set(normalised(text).split())

@@ -43,7 +43,7 @@ window.dispatchEvent(new Event('footnote'));
 _SEND = "(question, state) => { window.footnote.sending(question); return [question, state]; }"
 _SEND_OTHER = "(state) => { window.footnote.sending(''); return [state]; }"
 
-MAX_SESSIONS = 20
+MAX_PAGE_SESSIONS = 20
 """Pages whose session state Gradio keeps in memory. The chat does not use that state, so a page
 works on when its session is dropped."""
 
@@ -169,7 +169,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
         blocks.load(restore, [page_state], js=_FROM_ADDRESS, **unqueued)
         for call in create_endpoints(chat):
             gr.api(_gradio_endpoint(chat, call), api_name=call.__name__, queue=False)
-    blocks.state_session_capacity = MAX_SESSIONS
+    blocks.state_session_capacity = MAX_PAGE_SESSIONS
     return blocks
 
 

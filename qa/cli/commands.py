@@ -40,7 +40,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
             raise FootnoteError("--watch and --prune do not go together; prune once, then watch.")
         if arguments.dask:
             raise FootnoteError("--watch and --dask do not go together; embed once, then watch.")
-        _watch(arguments)
+        _watch_paths(arguments)
         return
     with progress_bars() as progress:
         report = build(
@@ -53,7 +53,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
     _print_report(report, arguments)
 
 
-def _watch(arguments: argparse.Namespace) -> None:
+def _watch_paths(arguments: argparse.Namespace) -> None:
     print("Watching; stop with Ctrl-C.", file=sys.stderr)
     with progress_bars() as progress:
         for report in watch(arguments.paths, **_build_options(arguments), progress=progress):
@@ -129,7 +129,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
     if arguments.question is None:
         _ask_line_by_line(arguments, llm)
     else:
-        _ask(arguments.question, (), arguments, llm)
+        _answer_question(arguments.question, (), arguments, llm)
 
 
 def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) -> None:
@@ -150,13 +150,16 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
             history = []
         elif line.strip():
             try:
-                history = [*history[1 - MAX_HISTORY :], _ask(line, history, arguments, llm)]
+                history = [
+                    *history[1 - MAX_HISTORY :],
+                    _answer_question(line, history, arguments, llm),
+                ]
             except FootnoteError as error:
                 print(f"footnote: {error}", file=sys.stderr)
             sys.stdout.flush()
 
 
-def _ask(
+def _answer_question(
     question: str,
     history: Sequence[Answer],
     arguments: argparse.Namespace,
@@ -168,7 +171,7 @@ def _ask(
         index=arguments.index,
         top_k=arguments.top_k,
         threshold=arguments.threshold,
-        where=_where(arguments),
+        where=_build_where(arguments),
         reader=arguments.reader,
         llm=llm if arguments.json else None,
     )
@@ -195,7 +198,7 @@ def search_passages(arguments: argparse.Namespace) -> None:
         arguments.question,
         index=arguments.index,
         top_k=arguments.top_k,
-        where=_where(arguments),
+        where=_build_where(arguments),
         reader=arguments.reader,
     )
     if arguments.json:
@@ -259,7 +262,7 @@ def print_feedback(arguments: argparse.Namespace) -> None:
     print(votes, file=sys.stderr)
 
 
-def _where(arguments: argparse.Namespace) -> dict[str, list[str]]:
+def _build_where(arguments: argparse.Namespace) -> dict[str, list[str]]:
     where: dict[str, list[str]] = {}
     for name, value in arguments.where:
         where.setdefault(name, []).append(value)

@@ -58,15 +58,15 @@ def print_answer(answer: Answer) -> None:
         print_sources(answer.citations)
     else:
         for number, citation in enumerate(answer.citations, 1):
-            print(f"  [{number}] {_place(citation)} {likely}")
+            print(f"  [{number}] {_format_place(citation)} {likely}")
     if answer.conflicting:
         print("Other passages say otherwise:")
     for citation in answer.conflicting:
-        print(f"  {one_line(format_answer_words(citation))}: {_quotation(citation)}")
+        print(f"  {one_line(format_answer_words(citation))}: {_format_quotation(citation)}")
     if answer.near:
         print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
     for number, citation in enumerate(answer.near, 1):
-        print(f"  {number}. {_quotation(citation, indent=5)}")
+        print(f"  {number}. {_format_quotation(citation, indent=5)}")
 
 
 def answer_with_passages(answer: Answer) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def answer_with_passages(answer: Answer) -> dict[str, Any]:
 def print_sources(citations: Sequence[Citation]) -> None:
     """Print numbered citations, each with its quotation and its place."""
     for number, citation in enumerate(citations, 1):
-        print(f"  [{number}] {_quotation(citation)}")
+        print(f"  [{number}] {_format_quotation(citation)}")
 
 
 class PhrasingPrinter:
@@ -135,7 +135,7 @@ def print_checked(checked: Checked) -> None:
     """Print whether a kept citation still holds, and where its words stand now."""
     print(f"{checked.status}  {checked.uri}\n  {one_line(checked.quote)}")
     for citation in checked.citations:
-        print(f"  {'now ' * (checked.status == 'moved')}in {_place(citation)}")
+        print(f"  {'now ' * (checked.status == 'moved')}in {_format_place(citation)}")
     if checked.status == "stale":
         print("  No document says so today; these are the words of an earlier version.")
 
@@ -198,11 +198,11 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
-def _quotation(citation: Citation, *, indent: int = 6) -> str:
-    return f"{one_line(format_quote(citation))}\n{' ' * indent}{_place(citation)}"
+def _format_quotation(citation: Citation, *, indent: int = 6) -> str:
+    return f"{one_line(format_quote(citation))}\n{' ' * indent}{_format_place(citation)}"
 
 
-def _place(citation: Citation) -> str:
+def _format_place(citation: Citation) -> str:
     page = f", page {citation.page}" if citation.page else ""
     also = f"; also {', '.join(map(one_line, citation.also))}" if citation.also else ""
     place = f"{one_line(citation.document_id)}{page}"

@@ -70,11 +70,11 @@ def evaluate(
             reader=reader,
         )
         seconds = time.perf_counter() - start
-        outcomes.append(_compare(question, answer, threshold, names or {}, seconds))
+        outcomes.append(_judge_answer(question, answer, threshold, names or {}, seconds))
     return outcomes
 
 
-def _compare(
+def _judge_answer(
     question: Question,
     answer: Answer,
     threshold: float,

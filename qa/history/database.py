@@ -42,7 +42,7 @@ def open_for_writing(path: Path) -> Iterator[sqlite3.Connection]:
     with _readable_errors():
         with _creation_lock, suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(_connect(path, "rw")) as connection:
+        with closing(_open_connection(path, "rw")) as connection:
             with _creation_lock:
                 _initialise(connection)
             connection.execute("PRAGMA foreign_keys = ON")
@@ -63,7 +63,7 @@ def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
             return
         # Without permission to write there is no write-ahead log, so the file cannot change.
         mode = "rw" if os.access(path.parent, os.W_OK) else "ro&immutable=1"
-        with closing(_connect(path, mode)) as connection:
+        with closing(_open_connection(path, mode)) as connection:
             if mode == "rw":
                 with _creation_lock:
                     _initialise(connection)
@@ -72,7 +72,7 @@ def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _open_connection(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
         uri=True,

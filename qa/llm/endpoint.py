@@ -27,7 +27,7 @@ from qa.llm.client import (
     parse_event,
 )
 
-MAX_ANSWER_TOKENS = 700
+MAX_GENERATED_TOKENS = 700
 """Tokens of an answer at most."""
 
 CHARACTERS_PER_TOKEN = 8
@@ -39,7 +39,7 @@ FIRST_BACKOFF = 0.5
 MAX_BACKOFF = 8.0
 """Seconds before an attempt at most, whatever delay the server asks for."""
 
-_POLL_INTERVAL = 0.05
+_CANCEL_CHECK_INTERVAL = 0.05
 """Seconds between two checks for cancellation."""
 
 
@@ -62,7 +62,7 @@ class LanguageModel:
     first: float = 60.0
     stall: float = 20.0
     total: float = 120.0
-    tokens: int = MAX_ANSWER_TOKENS
+    tokens: int = MAX_GENERATED_TOKENS
     attempts: int = 3
 
     def __post_init__(self) -> None:
@@ -88,7 +88,7 @@ class LanguageModel:
             try:
                 while True:
                     with suppress(Empty):
-                        piece = pieces.get(timeout=_POLL_INTERVAL)
+                        piece = pieces.get(timeout=_CANCEL_CHECK_INTERVAL)
                         if piece is None:
                             request.result()
                             return
@@ -133,7 +133,7 @@ async def _run_until_stopped(
     """Pass the pieces of an answer to `put` until it is complete or `stop` is set."""
     request = asyncio.create_task(_request_with_retries(model, messages, put))
     while not request.done():
-        await asyncio.wait([request], timeout=_POLL_INTERVAL)
+        await asyncio.wait([request], timeout=_CANCEL_CHECK_INTERVAL)
         if stop.is_set():
             request.cancel()
     if not request.cancelled():

@@ -20,7 +20,7 @@ from qa.llm.verify import MAX_SENTENCE_LENGTH, Sentence, check_sentence
 from qa.reader.reader import Reader
 from qa.retrieval.rerank import Passage
 
-MAX_SENTENCES = 30
+MAX_VERIFIED_SENTENCES = 30
 """Sentences of an answer at most that are verified."""
 
 NOTHING_SUPPORTED = "The language model wrote nothing that the documents support."
@@ -120,7 +120,7 @@ def stream_sentences(
             continue
         known.add(text)
         yield check_sentence(text, passages, encoder, reader)
-        if len(known) == MAX_SENTENCES:
+        if len(known) == MAX_VERIFIED_SENTENCES:
             return
 
 

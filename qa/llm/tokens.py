@@ -16,7 +16,7 @@ from qa.candidates.conflicts import Amount
 from qa.llm.lexicon import DEMONYM_ENDINGS, NUMBER_WORDS, QUALIFIERS, SYNONYMS, WORD_ENDINGS
 from qa.retrieval.query import FUNCTION_WORDS
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")
+_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’.]?[^\W_]+|(?<=\d),(?=\d{3})\d+)*|[%$€£]")
 _BRITISH_SPELLINGS = (
     (re.compile(r"isation"), "ization"),
     (re.compile(r"is(e[ds]?|ing)$"), r"iz\1"),
@@ -63,14 +63,16 @@ def split_words(text: str, names: frozenset[str] = frozenset()) -> tuple[Word, .
     [('Ships', False), ('left', False), ('Oslo', True)]
     """
     # Sentences are compared many times; of whole documents, only the most recent are cached.
-    return (_split_sentence if len(text) <= _LONG_TEXT else _split_document)(text, names)
+    return (_split_sentence_words if len(text) <= _LONG_TEXT else _split_document_words)(
+        text, names
+    )
 
 
 def _split_words(text: str, names: frozenset[str]) -> tuple[Word, ...]:
     found = []
     text = re.sub(r"(?<=\w)['’]s?\b(?!\w)", lambda m: " " * len(m[0]), text)
     text = re.sub(r"\bper cent\b", "percent ", text)
-    for token in _TOKEN.finditer(text):
+    for token in _WORD_OR_SIGN.finditer(text):
         word = token[0]
         before = text[: token.start()].rstrip(" \t\n\"“”'\u2018’(*_#|-")
         opens = not before or before[-1] in ".!?:;" or text[len(before) : token.start()].count("\n")
@@ -83,8 +85,8 @@ def _split_words(text: str, names: frozenset[str]) -> tuple[Word, ...]:
     return tuple(found)
 
 
-_split_sentence = lru_cache(maxsize=1024)(_split_words)
-_split_document = lru_cache(maxsize=16)(_split_words)
+_split_sentence_words = lru_cache(maxsize=1024)(_split_words)
+_split_document_words = lru_cache(maxsize=16)(_split_words)
 
 
 def find_names(text: str) -> frozenset[str]:

@@ -51,7 +51,7 @@ def find_evidence(claim: str, cited: Sequence[Passage]) -> tuple[str, EvidenceRa
     most, why = -1, "The cited passage contains no sentence."
     windows = sorted(evidence_windows(cited), key=lambda window: len(window.sentences))
     for window in windows:
-        matched, reason = _compare(claim, window)
+        matched, reason = _check_window(claim, window)
         if not reason:
             return "", window.ranges
         if matched > most:
@@ -59,7 +59,7 @@ def find_evidence(claim: str, cited: Sequence[Passage]) -> tuple[str, EvidenceRa
     return why, []
 
 
-def _compare(text: str, window: EvidenceWindow) -> tuple[int, str]:
+def _check_window(text: str, window: EvidenceWindow) -> tuple[int, str]:
     """Return how many words of a claim a window matches, and why it does not support the claim.
 
     The reason is "" where it does.

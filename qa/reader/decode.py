@@ -16,7 +16,7 @@ from qa.reader.token_windows import TokenWindow
 MAX_PROPOSALS = 8
 """Spans kept of each passage."""
 
-MAX_ANSWER_TOKENS = 48
+MAX_SPAN_TOKENS = 48
 """Tokens of a span at most."""
 
 Logits: TypeAlias = npt.NDArray[np.float32]
@@ -72,7 +72,7 @@ def decode_window(window: TokenWindow, logits: WindowLogits) -> WindowReading:
     ends = np.argsort(-end, kind="stable")[: 2 * MAX_PROPOSALS]
     scores = start[starts][:, None] + end[ends][None, :]
     length = ends[None, :] - starts[:, None]
-    scores[(length < 0) | (length >= MAX_ANSWER_TOKENS)] = -np.inf
+    scores[(length < 0) | (length >= MAX_SPAN_TOKENS)] = -np.inf
     proposals = []
     for place in np.argsort(-scores, axis=None, kind="stable")[:MAX_PROPOSALS].tolist():
         row, column = divmod(place, len(ends))

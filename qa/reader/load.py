@@ -37,14 +37,14 @@ def load_reader(reader: Reader | str | None) -> Reader | None:
     if reader == NONE:
         return None
     with _loading:
-        return _load(str(Path(reader).resolve()) if Path(reader).is_dir() else reader)
+        return _load_named_reader(str(Path(reader).resolve()) if Path(reader).is_dir() else reader)
 
 
 _loading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _load(name: str) -> Reader:
+def _load_named_reader(name: str) -> Reader:
     folder = _find_folder(name)
     settings_file = folder / "reader.json"
     is_trained_here = settings_file.is_file()

@@ -128,11 +128,11 @@ def _groups(document: Document, stops: Sequence[int]) -> Iterator[tuple[str, lis
                 yield between, cell
                 between = SEPARATOR
         else:
-            yield between, _number(document.text, block, highlight) + block["parts"]
+            yield between, _number_parts(document.text, block, highlight) + block["parts"]
         before = kind
 
 
-def _number(text: str, block: Block, highlight: Highlight) -> list[dict[str, Any]]:
+def _number_parts(text: str, block: Block, highlight: Highlight) -> list[dict[str, Any]]:
     """Return the parts of a list item's number, which is text rather than markup."""
     if "number" not in block:
         return []

@@ -46,9 +46,11 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
     known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITATION_FIELDS}
     try:
         found = {name: value for name, value in record.items() if name in known}
-        cited = {name: tuple(map(_citation, record.get(name, ()))) for name in _CITATION_FIELDS}
+        cited = {
+            name: tuple(map(_parse_citation, record.get(name, ()))) for name in _CITATION_FIELDS
+        }
         phrased = record.get("phrased")
-        phrased_answer = None if phrased is None else _phrased(phrased)
+        phrased_answer = None if phrased is None else _parse_phrased(phrased)
         return Answer(**(found | cited), passages=(), phrased=phrased_answer)
     except (AttributeError, KeyError, TypeError) as error:
         raise FootnoteError(
@@ -56,11 +58,11 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
         ) from error
 
 
-def _phrased(record: Mapping[str, Any]) -> Phrased:
+def _parse_phrased(record: Mapping[str, Any]) -> Phrased:
     sentences = tuple(
         Sentence(
             str(sentence["text"]),
-            tuple(map(_citation, sentence["citations"])),
+            tuple(map(_parse_citation, sentence["citations"])),
             sentence["supported"] is True,
             str(sentence["reason"]),
         )
@@ -69,7 +71,7 @@ def _phrased(record: Mapping[str, Any]) -> Phrased:
     return Phrased(sentences, str(record["note"]))
 
 
-def _citation(record: Mapping[str, Any]) -> Citation:
+def _parse_citation(record: Mapping[str, Any]) -> Citation:
     known = {field.name for field in fields(Citation)}
     found = {name: value for name, value in record.items() if name in known}
     return Citation(**{**found, "source": "", "also": tuple(record.get("also", ()))})

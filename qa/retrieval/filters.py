@@ -20,7 +20,7 @@ or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a ra
 in it; "author" a part of the author's name.
 """
 
-_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
+_ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
@@ -89,7 +89,7 @@ def _parse_date_range(value: str) -> tuple[str, str]:
     first, dots, last = value.partition("..")
     if not dots:
         last = first
-    if not (first or last) or not all(_DATE.fullmatch(part) for part in (first, last) if part):
+    if not (first or last) or not all(_ISO_DATE.fullmatch(part) for part in (first, last) if part):
         raise FootnoteError(
             f"{value!r} is not a date. Give a year, month or day (2024, 2024-05, 2024-05-31) or a "
             "range of them (2023..2024-06)."

@@ -51,7 +51,7 @@ ANSWER_WEIGHT = 1.31
 DOUBT_LOG_ODDS = 2.0
 """Absolute log odds of standing alone below which both interpretations are read."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
+_CONTEXT_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
 _REFERRING = re.compile(
     r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
     r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
@@ -253,7 +253,7 @@ def standalone_features(alone: SearchResult, dependent: SearchResult) -> list[fl
 def _topic_words(text: str, known: set[str]) -> Iterator[str]:
     """Yield the first topic words of a text that are not `known` yet, and add them."""
     count = 0
-    for word in _WORD.findall(text):
+    for word in _CONTEXT_WORD.findall(text):
         stems = set(extract_terms(word)) - FUNCTION_WORDS - known
         if stems and count < CARRIED_WORDS:
             known |= stems

@@ -86,12 +86,12 @@ def search(
     `among` restricts the search to the documents of these numbers.
     """
     depth = max(depth, CANDIDATES)
-    rows = _rows(opened, among)
+    rows = _find_rows(opened, among)
     by_words = _lexical_threads.submit(_search_by_words, question, opened, depth, rows)
     vector = opened.encoder.embed_question(question)
     by_meaning = opened.dense.search(vector, depth, among=rows)
     words, score_limit = by_words.result()
-    scores = _fused_scores(opened, vector, by_meaning, words, score_limit=score_limit)
+    scores = _fuse_scores(opened, vector, by_meaning, words, score_limit=score_limit)
     return SearchResult(question, opened, among, vector, words, score_limit, scores)
 
 
@@ -103,7 +103,7 @@ def search_in_context(alone: SearchResult, context: str, previous: str) -> Searc
     fewer and commoner the question's own words, the more it takes from both. Scores compare with
     those of `search`.
     """
-    opened, rows = alone.opened, _rows(alone.opened, alone.among)
+    opened, rows = alone.opened, _find_rows(alone.opened, alone.among)
     rare = opened.lexical.term_score_limit()
     beside = opened.lexical.search(context, CANDIDATES, among=rows)
     weight = opened.lexical.score_limit(context)
@@ -120,7 +120,7 @@ def search_in_context(alone: SearchResult, context: str, previous: str) -> Searc
     vector = own * alone.vector + (1 - own) * embedded
     score_limit = alone.score_limit + part * weight
     by_meaning = opened.dense.search(vector, CANDIDATES, among=rows)
-    scores = _fused_scores(
+    scores = _fuse_scores(
         opened, vector, by_meaning, words, score_limit=score_limit, dense_share=CONTEXT_DENSE_SHARE
     )
     return SearchResult(alone.question, opened, alone.among, vector, words, score_limit, scores)
@@ -134,11 +134,11 @@ def _search_by_words(
     return lexical.search(question, depth, among=rows), lexical.score_limit(question)
 
 
-def _rows(opened: Generation, among: Sequence[int] | None) -> RowNumbers | None:
+def _find_rows(opened: Generation, among: Sequence[int] | None) -> RowNumbers | None:
     return None if among is None else opened.rows_of_documents(among)
 
 
-def _fused_scores(
+def _fuse_scores(
     opened: Generation,
     vector: npt.NDArray[np.float32],
     dense: dict[int, float],

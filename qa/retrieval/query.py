@@ -25,14 +25,14 @@ FUNCTION_WORDS = frozenset(
 )
 """Stems of words that carry the form of a question, not its topic."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
+_QUESTION_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
-_DATE = re.compile(
+_DATE_WORD = re.compile(
     rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|"
     r"today|yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(
+_QUANTITY = re.compile(
     rf"\d|\b(?:{'|'.join((*UNITS[1:13], *TENS[:4], *SCALES))}|dozen|half|third|quarter|twice|"
     r"several|few|most|all|none|both|per cent|percent)s?\b",
     re.IGNORECASE,
@@ -63,8 +63,8 @@ _ASKS_REASON = r"\bwhy\b|\bwhat (?:reason|purpose|caused?)\b"
 _KINDS = [
     (re.compile(asks, re.IGNORECASE), sought)
     for asks, sought in (
-        (_ASKS_DATE, _DATE),
-        (_ASKS_NUMBER, _NUMBER),
+        (_ASKS_DATE, _DATE_WORD),
+        (_ASKS_NUMBER, _QUANTITY),
         (_ASKS_PERSON, _CAPITAL),
         (_ASKS_PLACE, _PLACE),
         (_ASKS_REASON, _REASON),
@@ -72,10 +72,12 @@ _KINDS = [
 ]
 """Patterns of questions, each with the pattern of what a sentence must contain to answer."""
 
-_VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
+_AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
+)
 _ASKS_SEVERAL = re.compile(
     r"^\W*(?:list|name|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
-    rf"|\b(?:what|which) (?:(?!{_VERB}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
+    rf"|\b(?:what|which) (?:(?!{_AUXILIARY}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
     r" (?:are|were|do|did|have|had|can|could|will|would|should|must|may|might|[a-z]+ed)\b",
     re.IGNORECASE,
 )
@@ -87,14 +89,14 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
-_NAME = re.compile(r"\s[A-Z][\w'’-]*")
+_CAPITALISED_WORD = re.compile(r"\s[A-Z][\w'’-]*")
 _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
 
-_DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
 
 _THING = re.compile(
-    rf"\b(?:what|which) ((?:(?!(?:{_VERB}|an?|and|the|of|in|on|at|to|for|that|by|from|with|as)\b)"
-    r"[\w'’-]+ ){2,4})",
+    rf"\b(?:what|which) ((?:(?!(?:{_AUXILIARY}|an?|and|the|of|in|on|at|to|for|that|by|from|with"
+    r"|as)\b)[\w'’-]+ ){2,4})",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[a-z]{4}[.!?][\"”’']*\s")
@@ -138,7 +140,7 @@ class Query:
         """Analyse a question."""
         names = [
             stem
-            for position, word in enumerate(_WORD.findall(question))
+            for position, word in enumerate(_QUESTION_WORD.findall(question))
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
             for stem in extract_terms(word)
         ]
@@ -186,7 +188,7 @@ class Query:
         """
         after = end
         for count in range(1, len(self.thing) + 1):
-            if not (word := _NAME.match(text, after)):
+            if not (word := _CAPITALISED_WORD.match(text, after)):
                 break
             after = word.end()
             if tuple(extract_terms(text[end:after])) == self.thing[-count:]:
@@ -241,7 +243,7 @@ def find_numbers(text: str) -> frozenset[str]:
     >>> sorted(find_numbers("Rule 37 of 1,200: 5% each"))
     ['1,200', '37', '5']
     """
-    return frozenset(_DIGITS.findall(text))
+    return frozenset(_NUMERAL.findall(text))
 
 
 def negates(text: str) -> bool:

@@ -105,7 +105,7 @@ def _rank_passages(
     """
     # A quoted phrase is looked for further down the results than the other words.
     count = max(top_k, CANDIDATES if find_quoted_phrases(question) else MAX_READ)
-    passages = [_passage(result, row) for row in islice(result.scores, count)]
+    passages = [_make_passage(result, row) for row in islice(result.scores, count)]
     passages = _move_quoted_first(question, passages)
     if reader is None:
         return passages[:top_k]
@@ -140,7 +140,7 @@ def read_passages(
     question: str, passages: Sequence[Passage], reader: Reader, chosen: Sequence[Passage]
 ) -> list[Passage]:
     """Return the passages, the `chosen` ones read and put first by what the reader finds."""
-    readings = reader.read(question, [(_title(p), p.text) for p in chosen])
+    readings = reader.read(question, [(_title_to_read(p), p.text) for p in chosen])
     read = [replace(p, reading=reading) for p, reading in zip(chosen, readings, strict=True)]
     odds = rank(question, read)
     read = [
@@ -157,7 +157,7 @@ def read_passages(
     return read + [replace(p, score=least * p.score) for p in passages if p not in chosen]
 
 
-def _title(passage: Passage) -> str:
+def _title_to_read(passage: Passage) -> str:
     """Return the title of the passage's document; "" where the passage begins with it."""
     title = passage.document.title
     opening = " ".join(passage.text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
@@ -218,7 +218,7 @@ def check_question(question: str) -> str:
     return question
 
 
-def _passage(result: SearchResult, row: int) -> Passage:
+def _make_passage(result: SearchResult, row: int) -> Passage:
     """Return a row as a passage, of a document that the search was restricted to."""
     opened, among, scores = result.opened, result.among, result.scores[row]
     _, start, end = opened.chunks[row].tolist()

@@ -127,8 +127,8 @@ def remove_answer(example: Example) -> TitledText | None:
     return title, left
 
 
-_NAME = re.compile(r"(?<=[a-z] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-_NUMBER = re.compile(r"\b\d[\d,.]*\b")
+_NAME_WITHIN_SENTENCE = re.compile(r"(?<=[a-z] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_DECIMAL_NUMBER = re.compile(r"\b\d[\d,.]*\b")
 _OPPOSITES = (
     *("first last", "before after", "most least", "largest smallest", "highest lowest"),
     *("longest shortest", "oldest youngest", "north south", "east west", "more less"),
@@ -154,11 +154,16 @@ def change_question(example: Example, others: Sequence[Example], chance: random.
     chance.shuffle(kinds)
     for kind in kinds:
         changed = ""
-        if kind == "name" and (names := _NAME.findall(question)):
-            other = [n for o in others for n in _NAME.findall(o.question) if n not in text]
+        if kind == "name" and (names := _NAME_WITHIN_SENTENCE.findall(question)):
+            other = [
+                n
+                for o in others
+                for n in _NAME_WITHIN_SENTENCE.findall(o.question)
+                if n not in text
+            ]
             if other:
                 changed = question.replace(chance.choice(names), chance.choice(other), 1)
-        elif kind == "number" and (numbers := _NUMBER.findall(question)):
+        elif kind == "number" and (numbers := _DECIMAL_NUMBER.findall(question)):
             number = chance.choice(numbers)
             new = _change_number(number, chance)
             if new not in text:

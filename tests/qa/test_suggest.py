@@ -10,7 +10,7 @@ import index
 import qa
 from qa.answer import Answer
 from qa.citation import cite
-from qa.suggest import _are_similar, _cites_expected, _find_candidates, suggest
+from qa.suggest import _are_similar, _cites_expected, _find_questions, suggest
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -26,7 +26,7 @@ def indexed(tmp_path, word_encoder):
 
 
 def candidates(generation):
-    return _find_candidates(generation, time.monotonic() + 60)
+    return _find_questions(generation, time.monotonic() + 60)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_documents_are_scanned_until_there_are_enough_candidates(indexed):
     empty = {f"{n:03d}.txt": f"Nothing {n}." for n in range(100)}
     generation = indexed(empty | {"057.txt": "The harbour master is Ida Holm."})
     assert [found[1] for found in candidates(generation)] == ["Who is the harbour master?"]
-    assert _find_candidates(generation, time.monotonic() - 1) == []
+    assert _find_questions(generation, time.monotonic() - 1) == []
 
 
 def test_an_answer_has_to_overlap_the_expected_words(indexed):

@@ -10,7 +10,7 @@ CellValue: TypeAlias = str | int | float | bool | date | time | timedelta | None
 """Types of cell values that openpyxl reads."""
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.')
-_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?,*")
+_DIGIT_PLACEHOLDERS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?,*")
 _DATE_PART = re.compile(
     r"yyyy|yy|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss(?:\.0+)?|s|am/pm|a/p|"
     r'"[^"]*"|\\.|\[\$?[^\]]*\]|_.|\*.|.',
@@ -51,7 +51,7 @@ def _format_number(value: int | float, number_format: str) -> str:
     unquoted = _LITERAL.sub("", section)
     if not unquoted.strip():
         return _LITERAL.sub(_literal_text, section).strip()
-    digits = _DIGITS.search(unquoted)
+    digits = _DIGIT_PLACEHOLDERS.search(unquoted)
     if (
         digits is None
         or abs(value) >= 1e15
@@ -73,8 +73,8 @@ def _format_number(value: int | float, number_format: str) -> str:
     text = text.rstrip(".") if "." in text else text
     negative, text = text.startswith("-"), text.lstrip("-")
     text = "0" * (whole.replace(",", "").count("0") - len(text.split(".")[0])) + text
-    around = _DIGITS.sub("\0", _LITERAL.sub(_literal_text, section), count=1)
-    around = _DIGITS.sub("", around)
+    around = _DIGIT_PLACEHOLDERS.sub("\0", _LITERAL.sub(_literal_text, section), count=1)
+    around = _DIGIT_PLACEHOLDERS.sub("", around)
     return ("-" if negative and exact else "") + " ".join(around.replace("\0", text).split())
 
 

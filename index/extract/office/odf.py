@@ -20,7 +20,7 @@ from index.text.canonical import Extract, canonicalize, join_pages
 
 _MEDIA_TYPE_PREFIX = "application/vnd.oasis.opendocument"
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_STYLES = "styles.xml"
+_STYLES_PART = "styles.xml"
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _SKIPPED_ELEMENTS = frozenset(
     [
@@ -38,7 +38,9 @@ _MAX_REPEATS = 1000
 def read_odt(data: bytes) -> Extract:
     """Read a text document with its lists, tables, notes and formulas."""
     archive, content = _open_content(data, "OpenDocument text")
-    styles = parse_xml(archive.read(_STYLES)) if _STYLES in archive.namelist() else content
+    styles = (
+        parse_xml(archive.read(_STYLES_PART)) if _STYLES_PART in archive.namelist() else content
+    )
     writer = _HtmlWriter(
         _title_styles(content),
         frozenset(_numbered_levels(content) | _numbered_levels(styles)),

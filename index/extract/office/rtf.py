@@ -13,7 +13,7 @@ from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.text.canonical import Extract, join_authors, parse_date, shorten
 
-_TOKEN = re.compile(
+_RTF_TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})|"
     r"\\(?P<symbol>.)|(?P<open>\{)|(?P<close>\})|[\r\n]+|(?P<text>[^\\{}\r\n]+)|\\",
     re.DOTALL,
@@ -91,7 +91,7 @@ class _RtfParser:
     def parse(self, rtf: str) -> None:
         """Parse a whole document, given as one character per byte."""
         position = 0
-        while token := _TOKEN.match(rtf, position):
+        while token := _RTF_TOKEN.match(rtf, position):
             position = token.end()
             if token["byte"]:
                 self.pending_bytes += bytes([int(token["byte"], 16)]) if not self.to_skip else b""

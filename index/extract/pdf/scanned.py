@@ -18,7 +18,7 @@ def recognise_scanned_pages(pdf: "PdfDocument", pages: Sequence[str]) -> tuple[l
     tried = scanned[:MAX_OCR_PAGES] if scanned and is_ocr_installed() else []
     texts = {number: recognise_page(pdf[number]) for number in tried}
     all_texts = [texts.get(number, page) for number, page in enumerate(pages)]
-    return all_texts, _describe_pages([n for n in tried if texts[n]], tried, scanned)
+    return all_texts, _describe_scanned_pages([n for n in tried if texts[n]], tried, scanned)
 
 
 def _has_image(page: "PdfPage") -> bool:
@@ -31,7 +31,9 @@ def _has_image(page: "PdfPage") -> bool:
         return False  # A damaged page must not stop the others.
 
 
-def _describe_pages(read: Sequence[int], tried: Sequence[int], scanned: Sequence[int]) -> str:
+def _describe_scanned_pages(
+    read: Sequence[int], tried: Sequence[int], scanned: Sequence[int]
+) -> str:
     """Return a note on scanned pages: those read, those tried without result and the rest."""
     parts = []
     if read:

@@ -22,7 +22,7 @@ def read_eml(data: bytes) -> Extract:
     lines = [
         f"{name}: {' '.join(str(message[name]).split())}" for name in _HEADERS if message[name]
     ]
-    blocks = [f"# {subject}" if subject else "", "\n".join(lines), _read_body(message)]
+    blocks = [f"# {subject}" if subject else "", "\n".join(lines), _read_message_text(message)]
     names = [part.get_filename() for part in message.iter_attachments() if part.get_filename()]
     if names:
         blocks.append(f"Attachments: {', '.join(str(name) for name in names)}")
@@ -33,7 +33,7 @@ def read_eml(data: bytes) -> Extract:
     return Extract(shorten(subject), text, "message/rfc822", author=author, date=date)
 
 
-def _read_body(message: EmailMessage) -> str:
+def _read_message_text(message: EmailMessage) -> str:
     plain, page = message.get_body(("plain",)), message.get_body(("html",))
     text = _decode_part(plain) if plain else ""
     if page and not text.strip():

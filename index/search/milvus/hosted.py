@@ -12,7 +12,13 @@ import numpy.typing as npt
 
 from index.manifest import EngineRecord, Entry
 from index.search.engine import RowNumbers, SearchRows
-from index.search.lexical import LexicalIndex, bm25_term_limit, extract_terms, question_stems
+from index.search.lexical import (
+    LEXICAL_FOLDER,
+    LexicalIndex,
+    bm25_term_limit,
+    extract_terms,
+    question_stems,
+)
 from index.search.milvus.collection import (
     MAX_TERMS_BYTES,
     Collection,
@@ -22,7 +28,6 @@ from index.search.milvus.collection import (
 from index.search.milvus.term_stats import TermStats
 
 _TERM_STATS_FILE = "words.sqlite"
-_LEXICAL_FOLDER = "lexical"
 
 
 class HostedDenseIndex:
@@ -138,7 +143,7 @@ def write_hosted(
         ]
         TermStats.write(terms, home / _TERM_STATS_FILE)
     else:
-        LexicalIndex.write(rows.texts, home / _LEXICAL_FOLDER, languages=languages)
+        LexicalIndex.write(rows.texts, home / LEXICAL_FOLDER, languages=languages)
 
     def collection_rows() -> Iterator[CollectionRow]:
         for row, (number, start, end) in enumerate(rows.chunks.tolist()):
@@ -175,6 +180,6 @@ def load_hosted(
     collection = Collection(engine.uri, engine.collection)
     dense = HostedDenseIndex(collection, owners)
     if not engine.words:
-        return dense, LexicalIndex.load(home / _LEXICAL_FOLDER, languages=languages)
+        return dense, LexicalIndex.load(home / LEXICAL_FOLDER, languages=languages)
     term_stats = TermStats.load(home / _TERM_STATS_FILE)
     return dense, HostedLexicalIndex(collection, owners, term_stats, languages)

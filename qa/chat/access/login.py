@@ -49,7 +49,7 @@ SESSION_IDLE_SECONDS = 12 * 60 * 60
 FORM_LIMIT = 4096
 """The most bytes of the login form."""
 
-_MAX_SESSIONS = 1_000
+_MAX_LOGIN_SESSIONS = 1_000
 """The most sessions at the same time; the one idle longest is ended first."""
 
 _REALM = (b"www-authenticate", b'Basic realm="Footnote", charset="UTF-8"')
@@ -127,7 +127,7 @@ class Login:
     def _open_session(self) -> str:
         token = secrets.token_urlsafe(32)
         self._sessions[_digest(token)] = self._clock()
-        if len(self._sessions) > _MAX_SESSIONS:
+        if len(self._sessions) > _MAX_LOGIN_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
         return token
 

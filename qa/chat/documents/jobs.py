@@ -27,7 +27,7 @@ MAX_JOBS = 100
 JOB_STOP_TIMEOUT = 10
 """Seconds to wait for the running job when all are stopped."""
 
-_CANCELLED = "Cancelled. The documents were not changed."
+_CANCELLED_SUMMARY = "Cancelled. The documents were not changed."
 
 
 class TooManyJobs(Exception):
@@ -166,7 +166,7 @@ class Jobs:
             if job not in self._waiting:
                 return True
             self._waiting.remove(job)
-        _abort(job, "cancelled", _CANCELLED)
+        _abort(job, "cancelled", _CANCELLED_SUMMARY)
         self._on_finished(job, 0.0)
         return True
 
@@ -192,7 +192,7 @@ class Jobs:
             job.summary = ""
             job.finish("done", job.work(job))
         except Cancelled:
-            _abort(job, "cancelled", _CANCELLED)
+            _abort(job, "cancelled", _CANCELLED_SUMMARY)
         except FootnoteError as error:
             _abort(job, "failed", str(error))
         finally:

@@ -41,7 +41,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
             question: A question in plain language, at most 2,000 characters.
             documents: Ids of the documents to search; by default all documents.
         """
-        return answer_record(chat.answer(_check_question(question), _check_documents(documents)))
+        return answer_record(chat.answer(_require_string(question), _check_documents(documents)))
 
     def search(
         question: str, top_k: int = 5, documents: list[str] | None = None
@@ -57,7 +57,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         """
         if type(top_k) is not int or not 1 <= top_k <= MAX_PASSAGES:
             raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MAX_PASSAGES}.")
-        passages = chat.search(_check_question(question), _check_documents(documents), top_k)
+        passages = chat.search(_require_string(question), _check_documents(documents), top_k)
         return [passage_record(passage) for passage in passages]
 
     return ask, search
@@ -94,7 +94,7 @@ def _parse_arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
     return arguments
 
 
-def _check_question(question: object) -> str:
+def _require_string(question: object) -> str:
     if not isinstance(question, str):
         raise FootnoteError("question is not a string. Send the question as a string.")
     return question

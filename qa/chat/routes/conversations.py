@@ -73,7 +73,7 @@ def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRout
 
     @routes.get("/turns/{name}.txt")
     def text(owner: Owner, name: str) -> Response:
-        return PlainTextResponse(turn_text(store.turn(owner, name)), headers=_PRIVATE)
+        return PlainTextResponse(turn_text(store.turn(owner, name)), headers=_PRIVATE_HEADERS)
 
     @routes.post("/turns/{name}/vote")
     def vote(owner: Owner, name: str, body: Body) -> Response:
@@ -127,7 +127,7 @@ def _parse_vote(body: bytes | None) -> tuple[int, str]:
 
 
 def _private_json(value: dict[str, object]) -> Response:
-    return JSONResponse(value, headers=_PRIVATE)
+    return JSONResponse(value, headers=_PRIVATE_HEADERS)
 
 
 def _download(text: str, chat: Conversation, suffix: str, media_type: str) -> Response:
@@ -141,9 +141,9 @@ def _download(text: str, chat: Conversation, suffix: str, media_type: str) -> Re
     )
     encoded = quote(f"{name or 'conversation'}.{suffix}", safe="")
     disposition = f"attachment; filename=\"conversation.{suffix}\"; filename*=UTF-8''{encoded}"
-    headers = _PRIVATE | {"content-disposition": disposition}
+    headers = _PRIVATE_HEADERS | {"content-disposition": disposition}
     return Response(text, media_type=media_type, headers=headers)
 
 
-_PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_PRIVATE_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """Headers of responses that belong to one owner."""

@@ -28,7 +28,7 @@ from qa.rendering.serialize import answer_from_record
 MAX_CONCURRENT_PHRASINGS = 4
 """The most answers that are phrased at the same time; further ones wait."""
 
-_PRIVATE = {"cache-control": "no-store", "x-accel-buffering": "no"}
+_STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def router(chat: Chat, get_owner: Callable[[Request], str]) -> APIRouter:
@@ -41,7 +41,7 @@ def router(chat: Chat, get_owner: Callable[[Request], str]) -> APIRouter:
         owner = get_owner(request) or secrets.token_urlsafe(16)
         answer = answer_from_record(chat.conversations.turn(owner, name).answer)
         lines = _stream_lines(chat, owner, name, answer, limiter)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_PRIVATE)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_STREAM_HEADERS)
 
     return routes
 

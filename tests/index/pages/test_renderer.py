@@ -352,7 +352,9 @@ def test_a_file_is_sent_once(fresh, shelf, monkeypatch):
 
 
 def test_no_more_than_the_last_documents_are_kept(fresh, shelf, monkeypatch):
-    program = "from index.pages import process; process.MAX_OPEN_DOCUMENTS = 1; process.serve()"
+    program = (
+        "from index.pages import process; process.MAX_OPEN_DOCUMENTS = 1; process.serve_pages()"
+    )
     monkeypatch.setattr(renderer, "_RENDER_PROGRAM", program)
     for _ in range(2):
         for name in ("log.pdf", "printed.pdf"):
@@ -479,7 +481,7 @@ def make_process_misbehave(monkeypatch, body):
             f"        {body}",
             "    return real(page, width)",
             "process.draw_page = misbehave",
-            "process.serve()",
+            "process.serve_pages()",
         ]
     )
     monkeypatch.setattr(renderer, "_RENDER_PROGRAM", program)

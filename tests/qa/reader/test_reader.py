@@ -9,7 +9,7 @@ from makings import save_model, word_reader
 
 from index import FootnoteError
 from index.encode.encoder import bundled_encoder_folder
-from qa.reader.decode import MAX_ANSWER_TOKENS, MAX_PROPOSALS
+from qa.reader.decode import MAX_PROPOSALS, MAX_SPAN_TOKENS
 from qa.reader.load import NONE, load_reader
 
 TEXT = "The pier was opened by Ida Holm in 1987, when Holm was mayor."
@@ -39,7 +39,7 @@ def test_an_end_never_precedes_its_start():
 
 
 def test_a_span_is_not_longer_than_an_answer_may_be():
-    text = "ida " + "word " * MAX_ANSWER_TOKENS + "holm"
+    text = "ida " + "word " * MAX_SPAN_TOKENS + "holm"
     (reading,) = word_reader({"ida": 9.0}, {"holm": 9.0}).read("Who?", [("", text)])
     assert reading.proposals[0].score == 9.0
 
