@@ -44,7 +44,7 @@ class FollowUpResult:
     question: str
     answerable: bool
     features: list[float]
-    right: tuple[bool, bool]  # alone, leaning
+    right: tuple[bool, bool]  # alone, dependent
     sure: tuple[float, float]  # logarithm of the odds that the answer is right
     chosen: bool
     probability: float
@@ -101,8 +101,8 @@ def ask_set(folder, limit):
             ways = [alone]
             known = [1.0] + [0.0] * (len(STANDALONE_FEATURES) - 1)
             if context := find_context(question.question, history):
-                leaning = replace_subject(alone, history)
-                ways.append(leaning or add_context(alone, history, context))
+                dependent = replace_subject(alone, history)
+                ways.append(dependent or add_context(alone, history, context))
                 known = standalone_features(alone.result, ways[-1].result)
             rights, sure = [], []
             for way in ways:
@@ -154,18 +154,19 @@ def main():
     parser.add_argument("--limit", type=int)
     arguments = parser.parse_args()
     sets = {}
-    print(f"{'':12s} {'questions':>9s} {'alone':>7s} {'leaning':>7s} {'ask':>7s} {'AUROC':>7s}")
+    print(f"{'':12s} {'questions':>9s} {'alone':>7s} {'dependent':>9s} {'ask':>7s} {'AUROC':>7s}")
     for name in SETS:
         sets[name] = list(ask_set(arguments.data / "dev" / name, arguments.limit))
         there = [one for one in sets[name] if one.answerable]
-        alone, leaning = np.mean([one.right for one in there], axis=0)
+        alone, dependent = np.mean([one.right for one in there], axis=0)
         ask = np.mean([one.chosen for one in there])
         likely = [
             [o.probability for o in sets[name] if o.answerable is is_] for is_ in (True, False)
         ]
-        told = f"{auroc(*map(np.array, likely)):7.3f}" if all(likely) else ""
+        ranked = f"{auroc(*map(np.array, likely)):7.3f}" if all(likely) else ""
         print(
-            f"{name:12s} {len(there):9d} {alone:7.3f} {leaning:7.3f} {ask:7.3f} {told}", flush=True
+            f"{name:12s} {len(there):9d} {alone:7.3f} {dependent:9.3f} {ask:7.3f} {ranked}",
+            flush=True,
         )
     if arguments.fit:
         answerable = {n: [o for o in asked if o.answerable] for n, asked in sets.items()}

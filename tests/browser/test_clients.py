@@ -68,7 +68,7 @@ def test_plain_http_asks_and_searches_in_chosen_documents(served):
         ("search", {"question": "Who?", "top_k": 10_000}, "from 1 to 50"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_a_sentence(served, name, sent, says):
+def test_an_invalid_question_is_refused_with_a_message(served, name, sent, says):
     with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         post(served, name, **sent)
     assert says in json.load(refused.value)["error"]

@@ -1,4 +1,4 @@
-"""Many ask at once, and the index is built anew meanwhile: nobody notices."""
+"""Many clients ask concurrently while the index is rebuilt, without any failure."""
 
 import threading
 
@@ -6,7 +6,7 @@ from browsing import ROOT, chat
 from load import add_documents, ask_all
 
 
-def test_twenty_clients_ask_while_the_index_is_built_anew(tmp_path):
+def test_twenty_clients_ask_while_the_index_is_rebuilt(tmp_path):
     import index
 
     index.build([ROOT / "seeds"], index=tmp_path / "index")

@@ -34,7 +34,7 @@ def port():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with subprocess.Popen([sys.executable, "-c", SERVING, str(port)], cwd=ROOT) as server:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=5).close()
                 break

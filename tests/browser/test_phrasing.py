@@ -72,12 +72,12 @@ def test_sentences_stand_below_the_words_and_stay(page, model):
 
 def test_it_can_be_stopped(page, model):
     model.scripts[:] = [repeat(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
-    model.left.clear()
+    model.disconnected.clear()
     answer = ask(page, QUESTION)
     answer.locator(".sentences", has_text=WORDS).wait_for()
     answer.get_by_role("button", name="Stop").click()
     answer.get_by_text("The language model was stopped.").wait_for()
-    assert model.left.wait(10)
+    assert model.disconnected.wait(10)
     assert WORDS in answer.locator(".sentences").inner_text()
 
 
@@ -98,7 +98,7 @@ def test_an_unanswered_question_is_not_phrased(page, model):
 
 def test_a_phrasing_stays_when_another_question_is_asked(page, model):
     model.scripts[:] = [repeat(event("Well. "), first=event(f"{RIGHT} So "), pause=0.05)]
-    model.left.clear()
+    model.disconnected.clear()
     first = ask(page, QUESTION)
     first.locator(".sentences", has_text=WORDS).wait_for()
     ask(page, "When did Rutte visit Seoul?")
@@ -106,5 +106,5 @@ def test_a_phrasing_stays_when_another_question_is_asked(page, model):
     assert WORDS in first.locator(".sentences").inner_text()
     first.get_by_role("button", name="Stop").click()
     first.get_by_text("The language model was stopped.").wait_for()
-    assert model.left.wait(10)
+    assert model.disconnected.wait(10)
     assert page.locator('#conversation a[href*="#phrase"]').count() == 0

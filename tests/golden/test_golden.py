@@ -90,7 +90,7 @@ def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsy
     assert shown_right / shown >= 0.9
 
 
-def test_what_the_seed_does_not_say_is_not_answered(answers, capsys):
+def test_questions_beyond_the_seed_are_not_answered(answers, capsys):
     refused = [question for question in UNANSWERABLE if not answers[question["id"]].answered]
     shown = [question["question"] for question in UNANSWERABLE if question not in refused]
     with capsys.disabled():
@@ -104,7 +104,7 @@ def test_what_the_seed_does_not_say_is_not_answered(answers, capsys):
 
 
 @pytest.mark.parametrize("number", [3, 12, 27])
-def test_a_number_in_a_question_tells_like_sentences_apart(tmp_path, encoder, number):
+def test_a_number_in_a_question_distinguishes_similar_sentences(tmp_path, encoder, number):
     rules = (
         f"Rule {n}: a ship that has waited for {n} days at the quay pays nothing."
         for n in range(1, 31)

@@ -55,7 +55,7 @@ def test_restored_elsewhere_it_answers_as_before(home, tmp_path):
     assert again.citations[0].source == str(there / "uploads" / "light.txt")
     assert Conversations(there).turn(OWNER, turn.id).question == found.question
     assert sorted(path.name for path in tmp_path.glob("*kept*")) == ["kept.tar"]
-    # The index goes on there: what was sent is known by its new place, and goes with its document.
+    # The restored index can be updated: uploads have new paths and are deleted with documents.
     report = index.build([there / "uploads"], index=there, encoder=WordEncoder())
     assert report.unchanged == ("harbour.txt", "light.txt")
     assert report.embedded == 0

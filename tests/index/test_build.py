@@ -124,7 +124,7 @@ def test_same_content_twice_is_kept_once(tmp_path, docs, build, word_encoder):
     assert list(opened.lexical.search("b", 9)) == [0]  # It is found under both names.
 
 
-def test_text_that_comes_back_is_not_embedded_again(docs, build):
+def test_text_that_returns_is_not_embedded_again(docs, build):
     write_files(docs, {"a.txt": "cat"})
     build(docs)
     write_files(docs, {"a.txt": "dog"})
@@ -374,7 +374,7 @@ def test_an_accelerator_is_given_more_texts_at_once(
     assert sizes == [*at_once, 1]
 
 
-def test_encoder_that_fails_leaves_the_live_index_and_keeps_what_it_made(
+def test_failing_encoder_keeps_the_live_index_and_finished_vectors(
     tmp_path, docs, build, live, word_encoder, monkeypatch
 ):
     monkeypatch.setattr(rows, "LIBRARY_BATCH_SIZE", 1)
@@ -641,7 +641,7 @@ def test_odd_files_are_skipped_and_named(docs, build):
     assert any("not a regular file" in skipped.reason for skipped in report.skipped)
 
 
-def test_what_was_skipped_elsewhere_is_remembered(tmp_path, word_encoder):
+def test_files_skipped_elsewhere_are_remembered(tmp_path, word_encoder):
     write_files(tmp_path / "one", {"a.txt": "cat", "bad.txt": b"\x00"})
     write_files(tmp_path / "two", {"b.txt": "dog"})
     for name in ("one", "two"):
@@ -673,9 +673,7 @@ def test_prune_keeps_nothing_else(tmp_path, word_encoder):
     assert index.build([tmp_path / "two"], index=home, encoder=word_encoder).embedded == 0
 
 
-def test_removed_documents_are_gone_and_come_back_with_their_files(
-    tmp_path, docs, build, live, word_encoder
-):
+def test_removed_documents_return_with_their_files(tmp_path, docs, build, live, word_encoder):
     write_files(docs, {"a.txt": "cat", "sub/b.txt": "dog", "sub/c.txt": "bird", "bad.txt": b"\0"})
     build(docs)
     options = {"index": tmp_path / "index", "encoder": word_encoder}
@@ -743,7 +741,7 @@ def test_prune_leaves_the_ids_as_they_are(tmp_path, word_encoder, build):
     assert report.unchanged == ("two/x.txt",)
 
 
-def test_what_could_not_be_read_is_not_tried_again(docs, build, monkeypatch):
+def test_unreadable_files_are_not_tried_again(docs, build, monkeypatch):
     write_files(docs, {"a.txt": "cat", "b.pdf": b"rubbish"})
     (first,) = build(docs).skipped
     monkeypatch.setattr(sandbox.Sandbox, "extract", None)
@@ -874,7 +872,7 @@ STAGES = [("reading", 0), ("reading", 2), ("cutting", 0), ("embedding", 1), ("wr
 
 
 @pytest.mark.parametrize("moment", STAGES, ids=lambda moment: "-".join(map(str, moment)))
-def test_cancelled_build_leaves_everything_as_it_was(
+def test_cancelled_build_changes_nothing(
     tmp_path, docs, build, live, word_encoder, monkeypatch, moment
 ):
     monkeypatch.setattr(rows, "LIBRARY_BATCH_SIZE", 1)

@@ -177,7 +177,7 @@ def test_pruning_and_removing_are_killed(tmp_path):
     assert texts == set(held(home).values())
 
 
-def test_command_that_is_killed_goes_on_where_it_was(tmp_path, encoder):
+def test_killed_command_resumes_where_it_stopped(tmp_path, encoder):
     """The real command with the real encoder, killed after it has stored the first embeddings."""
     docs = write_files(
         tmp_path / "docs",

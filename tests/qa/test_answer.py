@@ -1,4 +1,4 @@
-"""ask(): the decision, the citations, and what "not in the documents" looks like."""
+"""ask(): the decision, the citations, and answers that are not in the documents."""
 
 import subprocess
 import sys
@@ -79,7 +79,7 @@ def test_passages_that_contradict_each_other_are_shown_as_such(tmp_path, encoder
 
 
 def asked_of_two(question, one, other, tmp_path, encoder):
-    """Return what is answered and what contradicts it, of two documents of one line."""
+    """Return the answer and the contradicting answers from two documents of one line."""
     folder = write_files(tmp_path / "docs", {"a.txt": one, "b.txt": other})
     index.build([folder], index=tmp_path / "i", encoder=encoder)
     answer = qa.ask(question, index=tmp_path / "i", encoder=encoder)
@@ -109,7 +109,7 @@ def test_the_same_number_otherwise_written_is_no_contradiction(tmp_path, encoder
     assert others == []
 
 
-def test_what_is_said_of_something_else_is_no_contradiction(tmp_path, encoder):
+def test_statements_about_something_else_do_not_contradict(tmp_path, encoder):
     lines = {"a.txt": "The Aurora pays 40 crowns.", "b.txt": "The Borealis pays 30 crowns."}
     index.build([write_files(tmp_path / "docs", lines)], index=tmp_path / "i", encoder=encoder)
     options = {
@@ -192,7 +192,7 @@ SCRIPTS = st.text(
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(text=SCRIPTS, ends=st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_citation_slices_exactly_in_any_script(text, ends, tmp_path_factory, word_encoder):
-    """Emoji, combining accents, CRLF, tabs, right-to-left, CJK: what is cited is there."""
+    """Citations are exact with emoji, combining accents, CRLF, tabs, right-to-left text and CJK."""
     folder = tmp_path_factory.mktemp("scripts")
     file = folder / "text.txt"
     file.write_bytes(f"{text}{ends}A known cat sat.{ends}{text}".encode())

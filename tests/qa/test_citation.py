@@ -1,4 +1,4 @@
-"""A citation that was kept is checked later: valid, moved or stale."""
+"""Checks of stored citations: valid, moved or stale."""
 
 import shutil
 
@@ -61,7 +61,7 @@ def test_citation_is_moved_where_another_text_has_its_words(kept, tmp_path, docs
     assert citation.quote == text[5:]
 
 
-def test_citation_is_stale_where_no_document_says_so(kept, tmp_path, docs, build):
+def test_citation_is_stale_if_no_document_contains_it(kept, tmp_path, docs, build):
     write_files(docs, {"a.txt": "The cat visited Paris."})
     build()
     found = qa.check(kept.uri, index=tmp_path / "index")
@@ -76,7 +76,7 @@ def test_pruned_text_is_not_known_any_more(kept, tmp_path, docs, build):
 
 
 @pytest.mark.parametrize("wrong", ["", "footnote://12/1-2", "http://example.org", "footnote://"])
-def test_what_is_no_citation_is_refused(kept, tmp_path, wrong):
+def test_an_invalid_citation_is_refused(kept, tmp_path, wrong):
     with pytest.raises(
         FootnoteError, match=r"is not a citation\. Give one as --json prints it: footnote://"
     ):

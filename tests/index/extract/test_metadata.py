@@ -58,7 +58,7 @@ def test_many_authors_are_cut_between_words():
         *((f"D:20250409{rest}", "2025-04-09") for rest in ("", "14", "143000Z", "143000+02'00'")),
         ("Wed, 09 Apr 2025 14:30:00 +0200", "2025-04-09"),
         ("9 Apr 2025 23:59 -1100 (a remark)", "2025-04-09"),
-        # No day is made up, and none is that cannot be.
+        # Dates are neither completed nor impossible.
         *((text, "2025") for text in ("2025", "D:2025")),
         *((text, "2025-04") for text in ("2025-04", "2025-4", "2025/04", "D:202504")),
         *((text, "") for text in ("", "spring 2025", "2025-", "2025-W15", "202504", "D:2025-04")),

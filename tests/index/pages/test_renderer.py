@@ -47,7 +47,7 @@ def draw_text(*lines):
 
 
 def box_of(x, y, line, words):
-    """Return the rectangle of words that stand in a line which is drawn at (x, y)."""
+    """Return the rectangle of words in a line that is drawn at (x, y)."""
     before = stringWidth(line[: line.index(words)], "Helvetica", 12)
     ascent, descent = getAscentDescent("Helvetica", 12)
     left, top = x + before, SIZE[1] - y - ascent
@@ -63,7 +63,7 @@ def boxes_match(boxes, expected):
 
 
 def find_quotes(data, *quotes, nth=0):
-    """Return the boxes of quotes as they stand in the text of a PDF, each with its page."""
+    """Return the boxes of quotes from the text of a PDF, each with its page."""
     import pypdfium2
 
     extract = read_pdf(data)
@@ -440,7 +440,7 @@ def refusal_message(drawer, entry):
     return str(caught.value)
 
 
-def test_a_file_that_is_gone_or_changed_is_not_shown(drawer, tmp_path):
+def test_a_missing_or_changed_file_is_not_shown(drawer, tmp_path):
     log = make_pdf(draw_text((72, 700, LINE)))
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:

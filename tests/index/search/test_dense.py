@@ -106,7 +106,7 @@ def test_lists_find_nearly_all_that_is_nearest_with_exact_scores(listed, tmp_pat
     vectors, dense = listed
     dense.save(tmp_path / "dense.faiss")
     dense, found = DenseIndex.load(tmp_path / "dense.faiss"), 0
-    for row in range(0, MANY // 2, 15):  # A question lies between what is near to it.
+    for row in range(0, MANY // 2, 15):  # A question is between its nearest vectors.
         question = vectors[row] + vectors[MANY - 1 - row]
         question /= np.linalg.norm(question)
         cosines = vectors @ question

@@ -49,7 +49,7 @@ LATIN = st.characters(max_codepoint=0x24F) | st.characters(
 @settings(max_examples=300)
 @given(st.text(LATIN) | st.text("aé ßµ²½'’-_0. "), st.sampled_from(["en", "de", "tr"]))
 def test_words_of_latin_texts_are_those_of_all_others(text, language):
-    # A letter of another script is a word of its own, and lets nothing be remembered.
+    # A letter of another script is a separate word, and nothing is cached.
     assert extract_terms(f"{text} я", language) == [*extract_terms(text, language), "я"]
 
 
@@ -76,7 +76,7 @@ def test_order_and_scores_of_a_word_in_two_texts(lexical):
     assert list(found.values()) == pytest.approx([0.470004 * 1.205479, 0.470004 * 1.042654], 1e-5)
 
 
-def test_of_many_rows_those_are_not_asked_for_a_word_that_tells_little(lexical, monkeypatch):
+def test_common_words_are_dropped_in_a_large_index(lexical, monkeypatch):
     monkeypatch.setattr("index.search.lexical.MAX_COMMON_TERM_ROWS", 2)
     monkeypatch.setattr("index.search.lexical.COMMON_TERM_SHARE", 0.5)
     assert lexical.search("the cat", 10) == lexical.search("cat", 10)
@@ -115,7 +115,7 @@ def test_a_long_word_with_one_wrong_letter_is_found(tmp_path):
     for word in ("harbor", "hrabour", "harbouur", "marbour"):
         assert lexical.search(word, 5) == {1: pytest.approx(0.5 * most, rel=1e-5)}
     assert lexical.search("hrbr", 5) == {}
-    assert lexical.search("lang", 5) == {}  # Too short to be told from other words.
+    assert lexical.search("lang", 5) == {}  # Too short to be distinguished from other words.
 
 
 def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
@@ -124,7 +124,7 @@ def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
     assert 0.99 < share < 1
 
 
-# --- what is found ------------------------------------------------------------------------------
+# --- results ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("question", ["unicorn", "", " ", "?!"])

@@ -140,7 +140,7 @@ def test_missing_index_is_reported_with_the_command(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_generation_is_opened_once_and_the_next_one_anew(tmp_path):
+def test_a_generation_is_opened_once_and_a_new_one_again(tmp_path):
     folder = build(tmp_path, {"a.txt": "cat"})
     first = open_index(folder)
     assert open_index(str(folder)) is first
@@ -150,7 +150,7 @@ def test_one_generation_is_opened_once_and_the_next_one_anew(tmp_path):
     assert texts(second) == ["dog"]
 
 
-def test_index_made_anew_in_the_same_place_is_not_the_old_one(tmp_path):
+def test_recreated_index_is_not_taken_for_the_old_one(tmp_path):
     folder = build(tmp_path, {"a.txt": "cat"})
     assert texts(open_index(folder)) == ["cat"]
     shutil.rmtree(folder)
@@ -247,7 +247,7 @@ def test_other_format_is_named_beside_the_one_that_is_read(copy):
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish\n", b"-1", b"../../etc", b"0001/x", b"1.5"])
-def test_rubbish_in_the_pointer_is_shown(copy, content):
+def test_invalid_pointer_is_quoted_in_the_error(copy, content):
     (copy / "CURRENT").write_bytes(content)
     message = damage_message(copy)
     assert f"CURRENT holds {content.decode().strip()!r}, expected the number" in message

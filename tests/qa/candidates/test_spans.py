@@ -1,4 +1,4 @@
-"""What is known of a span, and that probabilities behave."""
+"""The features of spans, and their probabilities."""
 
 import math
 
@@ -27,7 +27,7 @@ ROAD = "The road to Oslo is closed in winter."
 
 
 def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
-    """Return a passage with what a reader says of it; a proposal is (words, score)."""
+    """Return a passage with a reading; a proposal is (words, score)."""
     document = Document(text[:8], "Harbour", "\n" + text, "/a.txt", "text/plain", (), "0")
     found = [
         Proposal(text.index(words), text.index(words) + len(words), score)
@@ -95,7 +95,7 @@ def test_what_orders_passages_by_hand():
     assert features[1] == pytest.approx(
         [1, 0.5, 0.4, 0.45, 0.5 / (1 + math.exp(3)), 0.5 * math.exp(1 - total)]
     )
-    # To a question of twice as many words as the reader is used to, it has a quarter to say.
+    # For a question twice as long as the reader was trained on, its weight is a quarter.
     long = rank_features("when " * 2 * SHORT_QUESTION, [sure, other])
     assert long[:, 4:] == pytest.approx(features[:, 4:] / 4)
     weights = dict(zip(RANK_WEIGHTS, (-1.0, 2.0, 4.0, 5.0, 1.0, 10.0), strict=True))
@@ -170,7 +170,7 @@ def test_a_question_for_what_is_not_so_needs_a_sentence_that_says_so():
         ),
     ],
 )
-def test_what_cannot_be_asked_for_comes_last(question, text, wrong, right):
+def test_candidates_of_the_wrong_kind_come_last(question, text, wrong, right):
     found = features_of(question, passage(text, (wrong, 6.0), (right, 5.0), answers=2.0))
     assert list(found) == [right, wrong]
     assert found[wrong]["answers"] == 2.0 - WRONG_KIND

@@ -73,7 +73,7 @@ def test_a_program_learns_when_to_retry(full, path):
     assert answer.json() == {"error": BUSY}
 
 
-def test_the_page_keeps_the_question_and_how_it_was_asked(full):
+def test_the_page_keeps_the_question_and_its_options(full):
     body = {"data": [WHO, STATE], "fn_index": 0, "session_hash": "x"}
     answer = full.post("/gradio_api/run/predict", json=body)
     messages, state = answer.json()["data"]
@@ -116,7 +116,7 @@ def turn(client):
     return re.search(r"#turn=([\w-]+)", json.dumps(messages))[1]
 
 
-def test_a_refused_question_is_logged_however_it_was_asked(turn, full, lines):
+def test_a_refused_question_is_logged_from_every_entry_point(turn, full, lines):
     logged = lines("json", json.loads)
     page, mcp = "/gradio_api/run/predict", "/gradio_api/mcp/"
     call = {"name": "search", "arguments": {"question": WHO}}

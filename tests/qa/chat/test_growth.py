@@ -70,8 +70,8 @@ def least_held(client, stretch):
 
 
 def test_no_question_leaves_anything_in_memory(client):
-    # What is remembered is full after the first; what is loaded once, or swept late, may come in
-    # between; but what each question leaves is in all.
+    # Caches are full after the first stretch. Objects that are loaded once or collected late may
+    # appear in one of the others, but objects that every question leaves appear in all of them.
     blocks, megabytes = zip(*(least_held(client, stretch) for stretch in range(4)), strict=True)
     assert min(more - fewer for fewer, more in pairwise(blocks)) < 3 * STRETCH, blocks
     assert min(more - fewer for fewer, more in pairwise(megabytes)) < 0.3 * STRETCH, megabytes

@@ -107,7 +107,7 @@ def test_a_reader_that_is_none_is_a_sentence(seeded, tmp_path):
         assert "holds no reader: tokenizer.json missing" in err
 
 
-def test_ask_says_what_is_not_in_the_documents_and_shows_the_nearest(seeded):
+def test_ask_reports_missing_answers_and_shows_the_nearest_sentences(seeded):
     code, out, _ = seeded("ask", "How do I bake sourdough bread?")
     assert code == 0
     first, second, *near = out.splitlines()
@@ -145,7 +145,7 @@ def test_threshold_zero_always_answers(seeded):
     assert "[1]" in out
 
 
-def test_status_says_what_is_indexed_and_what_was_skipped(run, tmp_path):
+def test_status_lists_indexed_and_skipped_files(run, tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "good.md").write_text("# Harbour\n\nThe pier is long.")
@@ -200,7 +200,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_reason(run, tmp_path, name
         (["ask", "Who?", "--index", "elsewhere"], "elsewhere"),
     ],
 )
-def test_what_is_missing_is_said_with_the_command_that_mends_it(run, argv, said):
+def test_errors_name_the_command_that_helps(run, argv, said):
     code, out, err = run(*argv)
     assert (code, out) == (1, "")
     assert err.startswith("footnote: ")
@@ -222,7 +222,7 @@ def test_an_encoder_that_is_not_here_leaves_the_index_alone(seeded, tmp_path):
     assert read_live_name(tmp_path / ".footnote") == before
 
 
-def test_a_damaged_index_is_said_to_be_damaged_and_is_mended_by_a_build(seeded, tmp_path):
+def test_a_damaged_index_is_reported_and_repaired_by_a_build(seeded, tmp_path):
     chunks = next(tmp_path.glob(".footnote/generations/*/chunks.npy"))
     data = bytearray(chunks.read_bytes())
     data[-1] ^= 1
@@ -257,7 +257,7 @@ def found(two, *conditions):
     return [passage["document_id"] for passage in json.loads(out)["passages"]]
 
 
-def test_only_some_documents_are_asked(two):
+def test_only_selected_documents_are_searched(two):
     assert sorted(found(two)) == ["ship.md", "ship.txt"]
     assert found(two, "--in", "*.md") == ["ship.md"]
     assert found(two, "--where", "date=2024", "--where", "author=holm") == ["ship.md"]
@@ -321,12 +321,12 @@ def test_nothing_that_a_document_holds_commands_the_terminal(two, tmp_path):
     assert "\ufffd" in str(shown)
 
 
-def test_moved_files_are_told(two, tmp_path):
+def test_moved_files_are_reported(two, tmp_path):
     (tmp_path / "letters" / "ship.txt").rename(tmp_path / "letters" / "boat.txt")
     assert two("index", "letters")[1].startswith("0 added, 0 changed, 1 moved, 0 removed")
 
 
-def test_status_tells_what_the_files_say_of_themselves(two):
+def test_status_prints_the_metadata_of_files(two):
     out = two("status")[1]
     assert "Ida Holm, 2024-05-31 (" in out
     assert "generation 000001" in out
@@ -444,7 +444,7 @@ def test_without_a_question_the_lines_of_the_input_are_one_conversation(seeded, 
     assert after["searched_for"].startswith("And when was that? (Shigeru Ishiba ")
 
 
-def test_a_conversation_tells_what_is_searched_for_and_goes_on_after_an_error(seeded, monkeypatch):
+def test_a_conversation_prints_the_search_text_and_continues_after_an_error(seeded, monkeypatch):
     monkeypatch.setattr(
         "sys.stdin", io.StringIO("Who hosted the Secretary General in Tokyo?\n???\nAnd when?\n")
     )

@@ -35,7 +35,7 @@ def test_a_record_is_the_answer_without_paths_and_passages():
     assert answer_from_record(record | {"later": 1}) == again
 
 
-def test_what_is_added_is_there_again(store, tmp_path):
+def test_added_turns_can_be_read_back(store, tmp_path):
     begun = store.new(ANN)
     assert store.list_conversations(ANN) == []
     first = store.add(ANN, begun.id, "Where did the cat go?", ANSWER, ["a.txt"], threshold=0.3)
@@ -76,7 +76,7 @@ def test_the_last_changed_is_listed_first_and_a_long_question_makes_a_short_titl
         lambda store, talk, turn: store.vote(BO, turn, -1),
     ],
 )
-def test_what_another_owner_has_is_as_if_it_were_not_there(store, act):
+def test_conversations_of_another_owner_do_not_exist(store, act):
     talk = start_conversation(store, ANN, "One?", "Two?")
     turns = store.turns(ANN, talk)
     messages = set()
@@ -109,7 +109,7 @@ def store_open(file):
     return sqlite3.connect(file, isolation_level=None)
 
 
-def test_another_answer_stays_in_its_place_and_another_question_drops_what_followed(store):
+def test_a_new_answer_keeps_later_turns_and_a_new_question_removes_them(store):
     talk = start_conversation(store, ANN, "One?", "Two?", "Three?")
     one, two, three = store.turns(ANN, talk)
     store.vote(ANN, two.id, -1, "no")
@@ -143,7 +143,7 @@ def test_votes_are_kept_changed_and_taken_back(store):
     assert [turn.question for turn in store.voted_turns()] == ["Two?", "Three?"]
 
 
-def test_what_is_deleted_is_gone_from_the_disk(store, tmp_path):
+def test_deleted_conversations_are_overwritten_on_disk(store, tmp_path):
     kept, gone = (
         start_conversation(store, ANN, "Kept?"),
         start_conversation(store, ANN, "Xylophone?"),
@@ -217,7 +217,7 @@ def test_several_processes_may_begin_the_file(tmp_path):
     assert {kept.id for kept in Conversations(tmp_path).list_conversations(ANN)} == set(talks)
 
 
-def test_a_folder_that_is_built_anew_begins_anew(store, tmp_path):
+def test_a_recreated_folder_has_no_conversations(store, tmp_path):
     start_conversation(store, ANN, "One?")
     for file in tmp_path.iterdir():
         file.unlink()

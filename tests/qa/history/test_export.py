@@ -232,7 +232,7 @@ def test_json_has_a_stable_shape():
     assert (refused["answer"]["answered"], len(refused["answer"]["near"])) == (False, 1)
 
 
-def test_what_was_exported_can_be_checked(tmp_path, word_encoder):
+def test_exported_citations_can_be_checked(tmp_path, word_encoder):
     (tmp_path / "a.txt").write_text("It rained. The cat visited Oslo.")
     index.build([tmp_path / "a.txt"], index=tmp_path / "index", encoder=word_encoder)
     generation = index.open_index(tmp_path / "index")

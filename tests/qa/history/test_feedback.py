@@ -51,7 +51,7 @@ def store(build, tmp_path):
 
 @pytest.fixture
 def vote(store, build):
-    """Keep an answer of these words of a.txt, or that there is none, with a vote."""
+    """Store an answer with these words of a.txt, or without an answer, and a vote."""
 
     def run(question, value, *words, **fields):
         generation = build()
@@ -98,7 +98,7 @@ def test_a_liked_answer_labels_its_words_and_a_disliked_one_nothing(store, vote,
     assert summary == "2 liked, 2 disliked, 2 questions written"
 
 
-def test_a_question_that_leans_on_others_is_labelled_as_it_was_searched_for(store, vote, build):
+def test_a_follow_up_question_is_labelled_with_its_search_text(store, vote, build):
     vote("And the cat?", 1, "Oslo", searched_for="Where did the cat go?")
     vote("where did the CAT  go?", -1, "Paris")
     lines, others, _ = found(store, build())
@@ -168,7 +168,7 @@ def test_parts_of_one_sentence_that_is_cited_once_are_found_in_it(store, vote, b
     assert line["answers"] == [gold("The cat"), gold("the dog")]
 
 
-def test_a_whole_sentence_that_was_shown_is_the_label(store, vote, build):
+def test_a_displayed_whole_sentence_is_the_label(store, vote, build):
     sentence = TEXT[11:55]
     turn = vote("Why?", 1, "Oslo")
     cited = cite(build().document_by_id("a.txt"), 11, 55, answer=(27, 31))

@@ -38,7 +38,7 @@ def said(server, **more):
 
 
 def failure(server, **more):
-    """What came, and what the failure says."""
+    """The text received, and the message of the failure."""
     pieces = []
     try:
         pieces.extend(model_of(server, **more).stream(HELLO))
@@ -87,7 +87,7 @@ def test_nothing_of_the_environment_or_the_machine_is_sent(monkeypatch):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_what_fails_at_first_is_asked_again(status):
+def test_a_failed_request_is_repeated(status):
     with serve_scripts(fail_with(status, retry_after="1"), stream_text("Yes.")) as server:
         assert said(server) == "Yes."
         assert len(server.asked) == 2
@@ -97,7 +97,7 @@ def test_what_fails_at_first_is_asked_again(status):
     ("status", "word", "asked"),
     [(401, API_KEY_VARIABLE, 1), (404, "--llm-model", 1), (500, "failed", 3)],
 )
-def test_what_fails_for_good_is_told_without_the_key(monkeypatch, status, word, asked):
+def test_a_permanent_failure_is_reported_without_the_key(monkeypatch, status, word, asked):
     monkeypatch.setenv(API_KEY_VARIABLE, "sk-secret")
     with serve_scripts(fail_with(status)) as server:
         came, why = failure(server)
@@ -107,7 +107,7 @@ def test_what_fails_for_good_is_told_without_the_key(monkeypatch, status, word, 
     assert "sk-secret" not in why
 
 
-def test_a_server_that_knows_another_limit_is_asked_so():
+def test_a_server_with_another_name_for_the_limit_is_supported():
     with serve_scripts(fail_with(400), stream_text("Yes.")) as server:
         assert said(server) == "Yes."
         assert server.asked[1][2]["max_completion_tokens"] == 700
@@ -156,8 +156,8 @@ def test_a_redirection_is_not_followed():
     ],
     ids=str,
 )
-def test_what_breaks_fails_with_a_sentence_within_its_time(script, why):
-    # Only what is about time may run out of it: a busy machine answers late.
+def test_broken_responses_fail_with_a_message_in_time(script, why):
+    # Only tests of timeouts may reach them: a busy machine answers late.
     patience = {} if why == "too long" else {"first": 4.0, "stall": 4.0, "total": 4.5}
     began = time.monotonic()
     with serve_scripts(script) as server:
@@ -183,7 +183,7 @@ def test_one_that_is_slow_is_stopped_in_the_end():
     assert "within 1 s" in why
 
 
-def test_what_broke_after_its_first_words_is_not_asked_again():
+def test_a_response_that_broke_off_is_not_requested_again():
     with serve_scripts(stream_text("Hi", end=b"")) as server:
         failure(server)
         assert len(server.asked) == 1
@@ -212,7 +212,7 @@ def test_closing_the_iterator_ends_the_request():
     "url",
     ["", "file:///etc/passwd", "http://", "http://me:secret@host/v1", "https://host/v1?key=secret"],
 )
-def test_an_address_that_cannot_be_asked_is_not_repeated(url):
+def test_an_invalid_address_is_not_repeated_in_the_error(url):
     with pytest.raises(FootnoteError) as refused:
         LanguageModel(url, "m")
     assert "secret" not in str(refused.value)
@@ -224,7 +224,7 @@ def test_the_package_is_named_where_it_is_missing(monkeypatch):
         list(LanguageModel("http://127.0.0.1:1/v1", "m").stream(HELLO))
 
 
-def test_unless_asked_for_no_key_is_read_and_nothing_is_loaded(tmp_path):
+def test_without_the_option_no_key_is_read_and_nothing_is_loaded(tmp_path):
     program = """
 import os, sys
 class Watched(dict):

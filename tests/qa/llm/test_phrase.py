@@ -55,7 +55,7 @@ def texts(phrased):
     return [sentence.text for sentence in phrased.supported]
 
 
-def test_what_is_said_is_shown_with_its_citations(answer):
+def test_supported_sentences_have_citations(answer):
     found, asked = answer(stream_text(RIGHT))
     assert found.text == "Yokosuka Naval Base"
     assert texts(found.phrased) == ["Mr Rutte visited Yokosuka Naval Base on Tuesday."]
@@ -84,7 +84,7 @@ def test_what_is_said_is_shown_with_its_citations(answer):
         ("", 0, 0),
     ],
 )
-def test_what_the_passages_do_not_say_is_struck_out(answer, said, shown, struck):
+def test_unsupported_sentences_are_struck_out(answer, said, shown, struck):
     found, _ = answer(stream_text(said))
     assert len(texts(found.phrased)) == shown
     assert len(found.phrased.sentences) - shown == struck
@@ -104,7 +104,7 @@ def test_what_the_passages_do_not_say_is_struck_out(answer, said, shown, struck)
     ],
     ids=["stalled", "failing", "busy", "truncated", "too long", "endless"],
 )
-def test_what_fails_leaves_the_quotation_and_a_note(answer, script, shown, why):
+def test_a_failed_phrasing_leaves_the_quotation_and_a_note(answer, script, shown, why):
     found, _ = answer(script)
     assert found.text == "Yokosuka Naval Base"
     assert len(texts(found.phrased)) == shown
@@ -127,7 +127,7 @@ def test_a_phrased_answer_is_kept_as_plain_data(answer):
     assert answer_from_record(record).phrased is None
 
 
-def test_stopping_keeps_what_was_said(seeded, encoder):
+def test_stopping_keeps_the_finished_sentences(seeded, encoder):
     passages = qa.retrieve(BASE, index=seeded, encoder=encoder)
     cancelled, heard = Event(), []
 

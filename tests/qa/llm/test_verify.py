@@ -1,4 +1,4 @@
-"""Sentences held against the seed: which are shown, which are struck out, and why."""
+"""Sentences verified against the seed: which are supported, which are struck out, and why."""
 
 from pathlib import Path
 
@@ -61,14 +61,14 @@ def check(passages, encoder):
         ("last", THIRD_TRIAL),
     ],
 )
-def test_no_sentence_is_shown_that_the_passages_do_not_say(check, name, cases):
+def test_unsupported_sentences_are_not_shown(check, name, cases):
     shown, struck = _wrong(check, name, cases)
     assert shown == []
     assert len(struck) < 0.1 * sum(right for _, right in cases), struck
 
 
-def test_what_no_rule_was_made_for_is_judged_no_worse_than_before(check):
-    """Turned round within one sentence, a few are shown; the rules are not mended for these."""
+def test_held_out_claims_are_judged_as_well_as_measured(check):
+    """A few claims that reverse a sentence are shown; no rule was changed for these."""
     shown, struck = _wrong(check, "after", HELD_OUT_CLAIMS)
     assert len(shown) <= 3, shown
     assert len(struck) <= 3, struck
@@ -171,7 +171,7 @@ def test_why_a_sentence_is_struck_out(check, said, why):
         ("Ida Holm sued Ola Berg.", "Ola Berg was sued by Ida Holm [1].", True),
     ],
 )
-def test_numbers_dates_quotations_and_who_did_it(encoder, text, said, right):
+def test_numbers_dates_quotations_and_agents(encoder, text, said, right):
     assert check_sentence(said, [made(text)], encoder, None).supported is right
 
 
@@ -182,7 +182,7 @@ def test_marks_are_taken_off():
     )
 
 
-def test_what_could_take_long_is_refused_at_once(check):
+def test_slow_inputs_are_refused_immediately(check):
     assert check("[1] " + "a@" * 3000).reason == "The sentence is too long to be checked."
     assert check("[1] " + "a@" * 290).reason
     every = "Mr Rutte visited Yokosuka Naval Base [1][2][3][4]."

@@ -44,7 +44,7 @@ def test_a_span_is_not_longer_than_an_answer_may_be():
     assert reading.proposals[0].score == 9.0
 
 
-def test_what_lies_beyond_the_first_window_is_found():
+def test_answers_beyond_the_first_window_are_found():
     text = "word " * 700 + "It was Ida Holm."
     (reading,) = word_reader({"ida": 5.0}, {"holm": 5.0}, length=160).read("Who?", [("", text)])
     best = reading.proposals[0]

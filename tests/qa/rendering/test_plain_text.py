@@ -1,4 +1,4 @@
-"""What a person is shown of a quotation: its words without marks, those that answer told apart."""
+"""Quotations as plain text: without markup, with the answering words separate."""
 
 import re
 from itertools import pairwise
@@ -74,25 +74,25 @@ def test_marks_are_left_out(quote, words, parts):
     assert format_quote_parts(cited(quote, words)) == parts
 
 
-def test_what_is_nothing_but_marks_is_shown_as_it_stands():
+def test_text_of_nothing_but_markup_is_unchanged():
     assert format_quote_parts(cited("| a | b |", " | ")) == ["| a", " | ", "b |"]
     assert format_quote_parts(cited("---", "---")) == ["", "---", ""]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "b/A.PDF", "a.text"])
-def test_text_without_marks_is_shown_as_it_stands(name):
+def test_text_without_markup_is_unchanged(name):
     quote = "# Not **28** days | - \\*"
     assert format_quote(cited(quote, "28", name)) == quote
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.html", "a.csv"])
-def test_stars_of_a_file_that_is_not_written_in_markdown_are_its_own(name):
+def test_stars_are_no_markup_outside_markdown(name):
     assert format_quote(cited("- 2 **x** \\_y", "x", name)) == "2 **x** \\_y"
     assert format_quote(cited("| a\\|b | *c* |", "c", name)) == "a|b · *c*"
 
 
 @pytest.mark.parametrize("file", [*FILES, *WRITTEN], ids=lambda file: Path(file).name)
-def test_a_suffix_tells_how_a_text_is_marked(file):
+def test_a_suffix_determines_the_markup(file):
     """As the media types do, which the readers give."""
     file = Path(file)
     media_type = extract(file, WRITTEN.get(file.name) or file.read_bytes()).media_type

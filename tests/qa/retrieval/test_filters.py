@@ -1,4 +1,4 @@
-"""Questions are asked of some documents only."""
+"""Searches restricted to some documents."""
 
 from dataclasses import replace
 

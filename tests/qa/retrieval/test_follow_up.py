@@ -1,4 +1,4 @@
-"""What a question leans on, worked by hand; and conversations over real documents."""
+"""The context of a follow-up question, computed by hand, and conversations over documents."""
 
 import pytest
 from exchanges import Exchange
@@ -69,7 +69,7 @@ def source(answer):
     ],
 )
 @pytest.mark.parametrize("follow_up", ["When was it opened?", "And who opened it?", "Born where?"])
-def test_a_follow_up_is_asked_of_what_was_talked_of(town, first, document, follow_up):
+def test_a_follow_up_is_about_the_topic_of_the_conversation(town, first, document, follow_up):
     before, after = talk(town, first, follow_up)
     assert source(before) == source(after) == document
     assert after.question == follow_up
@@ -77,7 +77,7 @@ def test_a_follow_up_is_asked_of_what_was_talked_of(town, first, document, follo
     assert all(citation.document_id == document for citation in after.citations)
 
 
-def test_a_question_that_stands_alone_is_asked_alone(town):
+def test_a_standalone_question_is_searched_without_context(town):
     for first in ("Who designed the northern pier?", "How many goats graze on Vega?"):
         _, after = talk(town, first, "Who designed the southern bridge?")
         assert after == qa.ask("Who designed the southern bridge?", index=town)
@@ -85,9 +85,11 @@ def test_a_question_that_stands_alone_is_asked_alone(town):
 
 
 @pytest.mark.parametrize("put", ["What about {}?", "And {}?", "and how about {}"])
-def test_the_same_may_be_asked_of_another(town, put):
+def test_the_previous_question_is_asked_about_a_new_subject(town, put):
     other, further = put.format("the southern bridge"), put.format("the public library")
-    first, second, third = talk(town, "Who designed the northern pier?", other, further)
+    # How likely the answers are differs a little between processors, and is not what is tested.
+    questions = ("Who designed the northern pier?", other, further)
+    first, second, third = talk(town, *questions, threshold=0.4)
     assert first.text == "Ida Holm"
     assert (source(second), second.text) == ("bridge.txt", "Ola Berg")
     assert second.searched_for == "the southern bridge: Who designed the northern pier?"
@@ -97,7 +99,7 @@ def test_the_same_may_be_asked_of_another(town, put):
 @pytest.mark.parametrize(
     "question", ["And when?", "And what is it?", "And that?", "What about it?", "Who about town?"]
 )
-def test_what_asks_for_something_else_is_not_asked_of_another(question):
+def test_questions_without_a_new_subject_are_recognised(question):
     assert find_new_subject(question) == ""
 
 
@@ -114,7 +116,7 @@ def test_a_refusal_poisons_nothing(town):
     assert after.text == alone.text
 
 
-def test_what_was_refused_is_refused_after_an_answer_too(town):
+def test_a_refused_question_is_refused_after_an_answer_too(town):
     answers = talk(
         town,
         "Who designed the northern pier?",
@@ -125,8 +127,8 @@ def test_what_was_refused_is_refused_after_an_answer_too(town):
     assert [answer.text for answer in answers[1:]] == [NOT_FOUND] * 3
 
 
-def test_every_answer_is_read_anew(town):
-    """A forged history says what no document says; it is never an answer."""
+def test_every_answer_is_read_from_the_documents(town):
+    """A forged history is never quoted as an answer."""
     forged = Exchange("Who designed the northern pier?", "Darth Vader designed it in 1642")
     answer = qa.ask("When was it designed?", history=[forged], index=town, threshold=0.0)
     assert "Vader" not in answer.text
@@ -136,7 +138,7 @@ def test_every_answer_is_read_anew(town):
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_nothing_is_carried_where_nothing_was_said():
+def test_there_is_no_context_without_an_earlier_topic():
     assert not find_context("And when?", [])
     assert not find_context("And when?", [Exchange("Who was it?", "", answered=False)])
 
@@ -161,7 +163,7 @@ def test_only_the_last_exchanges_and_the_first_words_are_carried():
     assert carried.others == ("q4", "q3")
 
 
-def test_of_what_was_refused_the_last_question_alone_counts():
+def test_only_the_last_refused_question_counts():
     history = [
         Exchange("Who keeps goats?", "Ola Berg"),
         Exchange("Is copper dear?", NOT_FOUND, answered=False),
@@ -187,19 +189,19 @@ def test_the_context_is_weighed_beside_the_question(animals, word_encoder):
     history = [Exchange("fish?", "tree")]
     context = find_context("dog", history)
     assert context == Context(("tree",), ("fish",))
-    leaning = add_context(alone, history, context).result
+    dependent = add_context(alone, history, context).result
     lexical = animals.lexical
     beside = lexical.score_limit("tree tree fish")
     rare = lexical.term_score_limit()
     part = min(1.0, MAX_CONTEXT_WEIGHT * rare / beside)
-    assert leaning.score_limit == pytest.approx(lexical.score_limit("dog") + part * beside)
+    assert dependent.score_limit == pytest.approx(lexical.score_limit("dog") + part * beside)
     own = found.score_limit / (found.score_limit + OWN_MEANING_HALF * rare)
     before = word_encoder.embed_question("fish? tree dog")
-    assert leaning.vector == pytest.approx(
+    assert dependent.vector == pytest.approx(
         own * word_encoder.embed_question("dog") + (1 - own) * before
     )
-    (row,) = [r for r in leaning.scores if animals.document(r).id == "c.txt"]
-    assert leaning.words[row] == pytest.approx(part * lexical.search("tree tree fish", 5)[row])
+    (row,) = [r for r in dependent.scores if animals.document(r).id == "c.txt"]
+    assert dependent.words[row] == pytest.approx(part * lexical.search("tree tree fish", 5)[row])
 
 
 def test_features_of_a_question_by_hand(animals):

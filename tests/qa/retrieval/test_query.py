@@ -1,4 +1,4 @@
-"""What a question asks for."""
+"""The analysis of questions."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from qa.retrieval.query import Query, find_quoted_phrases, negates
         ("What is Harris known for?", False),
     ],
 )
-def test_whether_several_things_are_asked_for(question, several):
+def test_questions_for_several_things_are_recognised(question, several):
     assert Query.of(question).several is several
 
 
@@ -34,7 +34,7 @@ def test_whether_several_things_are_asked_for(question, several):
         ("Who closed the pier?", False),
     ],
 )
-def test_whether_a_sentence_is_wanted(question, sentence):
+def test_questions_for_a_sentence_are_recognised(question, sentence):
     assert Query.of(question).wants_sentence is sentence
 
 
@@ -55,7 +55,7 @@ def test_words_and_names_by_hand():
         ("What is a pier?", "a pier", None),
     ],
 )
-def test_whether_the_kind_asked_for_is_found(question, text, found):
+def test_the_kind_of_answer_is_recognised(question, text, found):
     assert Query.of(question).has_kind(text) is found
 
 
@@ -78,7 +78,7 @@ def test_quotation_marks_of_several_languages():
         ("Who visited the air base?", "Naval Base", {"naval", "base"}, False),
     ],
 )
-def test_whether_another_thing_of_the_kind_is_named(question, words, near, another):
+def test_another_thing_of_the_kind_is_recognised(question, words, near, another):
     assert Query.of(question).names_other_thing(words, near) is another
 
 
@@ -89,12 +89,12 @@ def test_whether_another_thing_of_the_kind_is_named(question, words, near, anoth
         ("Who is the mayor?", "Ida Holm", False),
         ("Who is the mayor?", "Oslo is large. Ida", True),
         ("What is large?", "Oslo", False),
-        ("Who met Holm?", "Mr Holm", True),  # Whoever it was, not the one who is named.
+        ("Who met Holm?", "Mr Holm", True),  # The person named in the question is not the answer.
         ("Who met Holm?", "Ida Berg", False),
         ("Who is the mayor, Holm or Berg?", "Holm", False),
     ],
 )
-def test_whether_words_can_be_a_person(question, words, wrong):
+def test_words_that_cannot_be_a_person_are_recognised(question, words, wrong):
     around = "Oslo is large. Ida Holm is the mayor of Oslo."
     assert Query.of(question).has_wrong_kind(words, around) is wrong
 
@@ -103,6 +103,6 @@ def test_whether_words_can_be_a_person(question, words, wrong):
     ("text", "negated"),
     [("What wasn't opened?", True), ("Who never came?", True), ("Who knows the knot?", False)],
 )
-def test_whether_something_is_negated(text, negated):
+def test_negations_are_recognised(text, negated):
     assert negates(text) is negated
     assert Query.of(text).negated is negated

@@ -1,4 +1,4 @@
-"""Fitting: known weights are found again, and thresholds are kept to."""
+"""Fitting recovers known weights, and thresholds are respected."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_the_order_that_made_the_labels_is_found_again():
         samples.append(Sample(features, right))
     weights = fit_rank([samples])
     assert weights[1:] == pytest.approx(true[1:], abs=0.15)
-    # One of six is right, and that is what the odds say of them all.
+    # One of six is right, and the mean probability is the same.
     claimed = [1 / (1 + np.exp(-(sample.features @ weights))) for sample in samples]
     assert np.mean(claimed) == pytest.approx(1 / 6)
 

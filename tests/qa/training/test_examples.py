@@ -64,7 +64,7 @@ def example(question, text="The pier was opened in 1987 by Ida Holm. It is quite
     return Example("", question, ("", text), ((23, 27),), ())
 
 
-def test_an_answer_that_stands_twice_cannot_be_taken_out():
+def test_an_answer_that_occurs_twice_cannot_be_removed():
     assert remove_answer(example("When?")) == ("", "It is quite long, they say.")
     again = example("When?", "The pier was opened in 1987. It was painted in 1987, they say.")
     assert remove_answer(again) is None

@@ -1,5 +1,4 @@
-"""Training: it learns, goes on after a stop as if there had been none, and what it exports reads
-as the network did."""
+"""Training reduces the loss, resumes exactly after a stop, and exports the same network."""
 
 import random
 
@@ -67,7 +66,7 @@ def test_a_span_that_is_not_inside_has_no_tokens(tokenizer):
     assert find_token_span(window, 0, 99) is None
 
 
-def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
+def test_the_loss_of_an_untrained_network_by_hand(items):
     """With all logits 0, spans are uniform over all words of a question's passages."""
 
     class Nothing(torch.nn.Module):
@@ -84,7 +83,7 @@ def test_the_loss_of_a_network_that_knows_nothing_by_hand(items):
     assert float(total) == pytest.approx(float(span + answering + ranking))
 
 
-def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, monkeypatch):
+def test_training_reduces_the_loss_and_resumes_exactly(tmp_path, monkeypatch):
     monkeypatch.setattr(qa.training.train, "CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr(qa.training.curriculum, "BATCH_TOKENS", 80)
     whole = train(EXAMPLES, tmp_path / "whole", passes=[ONE] * 3)
@@ -116,7 +115,7 @@ def test_it_learns_and_goes_on_after_a_stop_as_if_there_had_been_none(tmp_path, 
     assert after < 0.7 * before
 
 
-def test_what_is_exported_reads_as_the_network_does(tmp_path, tokenizer):
+def test_an_exported_network_gives_the_same_readings(tmp_path, tokenizer):
     torch.manual_seed(0)
     network = create_network().eval()
     export_network(network, tmp_path)

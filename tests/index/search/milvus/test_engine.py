@@ -362,7 +362,7 @@ def test_readers_go_on_while_builds_swap_in(server, tmp_path):
                 if len(found) != 10 or len(versions) != 1:
                     problems.append((len(found), versions))
                 asked.append(*versions)
-            except Exception as error:  # Whatever it is, the test is to tell.
+            except Exception as error:  # The test reports any exception.
                 problems.append(error)
 
     write(0)
@@ -416,7 +416,7 @@ def restarted(server):
 
 
 def wait_until_asked(question) -> object:
-    """Return what comes of a question once a server that was started again answers it."""
+    """Return the result of a question once the restarted server answers it."""
     for _ in range(60):
         try:
             return question()
@@ -551,7 +551,7 @@ def test_secret_in_an_address_is_not_kept(server, quick, tmp_path, monkeypatch, 
     assert cli.main([*command, address], lambda arguments: None) == 0
     assert open_index(home).manifest.engine.uri == server.uri
     milvus._clients.clear()
-    generation._open.cache_clear()  # As a new process would, which is not told the secret.
+    generation._open.cache_clear()  # As in a new process, which does not have the secret.
     asked = cli.main(["ask", "cat?", "--index", str(home)], lambda arguments: None)
     for wrong in (
         address.replace(servers.SECRET, f"not-{servers.SECRET}"),
@@ -568,7 +568,7 @@ def test_secret_in_an_address_is_not_kept(server, quick, tmp_path, monkeypatch, 
         f"footnote: Milvus at {server.uri} denies access. Put the credentials, user:password or a "
         "token, into $FOOTNOTE_ENGINE_TOKEN.\n"
     )
-    # Of the wrong passwords one is the server's to refuse, and milvus-lite asks for none.
+    # A wrong password is refused by the server; milvus-lite does not check any.
     assert (asked, said.count(not_in)) == {"milvus": (1, 2), "milvus-lite": (0, 0)}[server.name], (
         said
     )
@@ -584,7 +584,7 @@ def test_words_of_a_row_are_no_more_than_a_server_takes(tmp_path, monkeypatch):
     monkeypatch.setattr(hosted, "write_collection", lambda *given: sent.extend(given[-1]))
     engine = EngineRecord("milvus", "http://a.example", "id", 1, words=True)
     entries = [Entry("a.txt", "a", "/a.txt", "text/plain", (), "", "", 4)]
-    # A text that very many documents hold is found by all their names.
+    # A text of very many documents is found by all their names.
     texts = ["north " * 20_000 + "pier"]
     vectors = np.ones((1, 2), dtype=np.float32)
     rows = SearchRows(np.array([[0, 0, 4]]), vectors, texts)
@@ -635,7 +635,7 @@ def test_missing_client_is_reported(monkeypatch):
         milvus.connect("http://127.0.0.1:1")
 
 
-def test_strangers_are_not_told_where_the_server_is():
+def test_server_address_is_removed_from_public_messages():
     error = FootnoteError("Milvus at http://db.example:19530/x does not answer. Start it")
     assert public_message(error) == "Milvus does not answer. Start it"
 

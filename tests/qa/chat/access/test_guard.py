@@ -46,7 +46,7 @@ def app(inner):
 @pytest.mark.parametrize(
     "host", [HERE, "127.0.0.1", "localhost:7860", "LOCALHOST", "[::1]:7860", "[::1]"]
 )
-def test_it_goes_by_the_names_of_loopback(app, host):
+def test_the_names_of_loopback_are_accepted(app, host):
     assert ask(app, host=host).status == 200
 
 
@@ -75,14 +75,14 @@ def test_it_goes_by_the_names_of_loopback(app, host):
         "::1",
     ],
 )
-def test_it_goes_by_no_other_name(app, inner, host):
+def test_other_host_names_are_refused(app, inner, host):
     reply = ask(app, host=host)
     assert reply.status == 400
     assert inner.scopes == []
     assert reply.body.endswith(b".\n")
 
 
-def test_it_goes_by_what_the_command_line_says():
+def test_host_names_of_the_command_line_are_accepted():
     app = guard_app(Echo(), host="192.0.2.7", host_names=["QA.example.org"])
     hosts = ["192.0.2.7:7860", "qa.example.org", "qa.example.org:8443", "localhost"]
     assert [ask(app, host=host).status for host in hosts] == [200] * 4
@@ -90,7 +90,7 @@ def test_it_goes_by_what_the_command_line_says():
     assert ask(app, host="192.0.2.8").status == 400
 
 
-def test_on_all_addresses_it_goes_by_the_one_that_was_reached():
+def test_on_all_addresses_the_reached_address_is_accepted():
     app = guard_app(Echo(), host="::")
     for reached, host in [
         ("192.0.2.7", "192.0.2.7:7860"),
@@ -128,7 +128,7 @@ def test_what_contradicts_itself_is_refused(app, inner, headers):
         ("/gradio_api/upload", {}, 404),
     ],
 )
-def test_every_response_tells_browsers_what_is_allowed(app, path, headers, status):
+def test_every_response_has_security_headers(app, path, headers, status):
     reply = ask(app, path, headers=headers)
     assert reply.status == status
     assert {name: reply[name] for name in HEADERS} == HEADERS
@@ -201,7 +201,7 @@ def test_other_sites_open_no_socket(app, inner):
     ]
 
 
-def test_a_port_that_goes_without_saying_is_the_same_site():
+def test_an_implicit_default_port_is_the_same_site():
     app = guard_app(Echo(), host_names=["qa.example.org"])
     for host in ("qa.example.org", "qa.example.org:443"):
         headers = {"origin": "https://qa.example.org"}
@@ -247,7 +247,7 @@ def test_all_else_is_shut(app, inner):
     assert inner.scopes == []
 
 
-def test_a_body_is_bounded_and_comes_whole(app, inner):
+def test_a_body_is_limited_and_complete(app, inner):
     half = b"a" * (BODY_LIMIT // 2)
     assert ask(app, "/gradio_api/queue/join", method="POST", chunks=[half, half]).status == 200
     assert inner.bodies == [half + half]
@@ -292,7 +292,7 @@ def test_a_stream_passes_piece_by_piece():
     assert arrived == [None, b"1", b"2", b"3"]
 
 
-def test_a_page_gives_a_browser_a_name_and_knows_it_at_once(app, inner):
+def test_a_page_names_a_browser_and_recognises_it_immediately(app, inner):
     reply = ask(app)
     assert len(reply.all("set-cookie")) == 1
     cookie, *flags = reply["set-cookie"].split("; ")
@@ -332,7 +332,7 @@ def test_a_malformed_name_is_replaced_by_the_page_only(app, inner, value):
     assert len(ask(app, headers=headers).all("set-cookie")) == 1
 
 
-def test_what_only_a_proxy_may_say_is_taken_out(inner):
+def test_headers_of_proxies_are_removed(inner):
     claims = {
         "x-forwarded-host": "evil.example",
         "x-forwarded-proto": "https",
@@ -353,7 +353,7 @@ def test_what_only_a_proxy_may_say_is_taken_out(inner):
     assert named["set-cookie"].endswith("; Secure")
 
 
-def test_who_asks_is_taken_from_a_proxy_on_this_machine_only(inner):
+def test_the_client_address_is_taken_from_a_local_proxy_only(inner):
     app = guard_app(inner, host_names=["qa.example.org"])
     told = [("x-forwarded-for", "192.0.2.1, 192.0.2.2"), ("x-forwarded-for", "192.0.2.3")]
     ask(app, host="qa.example.org", headers=told)

@@ -36,13 +36,13 @@ def test_an_address_of_another_machine_is_a_sentence(host):
         bind_socket(host, 7860)
 
 
-def test_loopback_goes_by_its_names_only():
+def test_loopback_accepts_only_its_own_names():
     assert list_host_names("127.0.0.1") == LOOPBACK_NAMES
     assert list_host_names("::1") == LOOPBACK_NAMES
     assert list_host_names("127.0.0.2") == LOOPBACK_NAMES | {"127.0.0.2"}
 
 
-def test_another_address_goes_by_the_machines_names_too(monkeypatch):
+def test_a_public_address_accepts_the_machine_names_too(monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "Desk")
     monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("this may ask a resolver"))
     assert list_host_names("192.0.2.7") == LOOPBACK_NAMES | {"192.0.2.7", "desk"}

@@ -71,7 +71,7 @@ def test_a_browser_is_led_to_the_log_in_and_back(app, inner):
     assert ask(app, "/login", headers=inside)["location"] == "/"
 
 
-def test_the_cookie_is_for_encrypted_ways_only_behind_a_proxy_that_says_so(app):
+def test_the_cookie_is_secure_behind_an_https_proxy(app):
     headers = BROWSER | {"x-forwarded-proto": "https"}
     assert "; Secure" in log_in(app, headers=headers, host="qa.example.org")["set-cookie"]
     assert "; Secure" not in log_in(app, headers=headers)["set-cookie"]
@@ -140,7 +140,7 @@ def test_a_made_up_cookie_opens_nothing(app, inner, value):
     assert inner.scopes == []
 
 
-def test_a_program_says_who_it_is_each_time(app, inner):
+def test_a_program_authenticates_with_each_request(app, inner):
     assert ask(app, "/config", headers=basic("ida:correct hörse")).status == 200
     assert ask(app, "/config", headers=basic("ida:correct hörse", "basic")).status == 200
     assert ask(app, "/config").status == 401
@@ -205,12 +205,12 @@ def test_no_path_leads_around_it(app, inner, path):
     assert inner.scopes == []
 
 
-def test_where_one_goes_after_logging_in_is_not_taken_from_the_request(app):
+def test_the_redirect_after_login_ignores_the_request(app):
     for more in ({"query_string": b"next=//evil.example"}, {"host": "qa.example.org"}):
         assert log_in(app, RIGHT + b"&next=//evil.example", **more)["location"] == "/"
 
 
-def test_a_log_in_is_a_page_for_those_who_read_pages(app):
+def test_browsers_get_a_login_page(app):
     assert ask(app, "/login", method="HEAD").body == b""
     assert ask(app, "/footnote/documents").body == b'{"error": "Log in first."}'
     assert ask(app, "/config").body == b"Log in first.\n"
@@ -281,7 +281,7 @@ def said(**more):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.2"])
-def test_on_this_machine_nobody_logs_in_unless_asked(host, capsys):
+def test_no_login_is_needed_on_this_machine_by_default(host, capsys):
     assert create_login(said(host=host)) is None
     assert create_login(said(host=host, no_auth=True)) is None
     assert capsys.readouterr().err == ""
@@ -292,7 +292,7 @@ def test_on_this_machine_nobody_logs_in_unless_asked(host, capsys):
     [{"host": host} for host in ("0.0.0.0", "::", "192.0.2.7", "desk", "", "127.1")]
     + [{"host_name": ["qa.example.org"]}],
 )
-def test_where_others_come_one_says_who_may(where, capsys):
+def test_a_reachable_server_needs_a_choice_about_login(where, capsys):
     with pytest.raises(FootnoteError, match=r"Others could reach this server .* --auth USER"):
         create_login(said(**where))
     assert create_login(said(**where, no_auth=True)) is None
@@ -330,7 +330,7 @@ def test_a_password_that_is_none_is_a_sentence(tmp_path, monkeypatch, text, sent
             create_login(said(auth="ida"))
 
 
-def test_what_does_not_go_together_is_a_sentence():
+def test_incompatible_options_are_refused_with_a_message():
     with pytest.raises(FootnoteError, match="needs a user name as well"):
         create_login(said(password_file="x"))
     for name in ("", "a:b"):

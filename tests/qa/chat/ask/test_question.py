@@ -1,4 +1,4 @@
-"""What happens on a question: it is answered, kept for its owner, and shown again."""
+"""A question is answered, stored for its owner and displayed again."""
 
 import contextlib
 import sqlite3
@@ -59,7 +59,7 @@ def test_a_question_is_kept_and_shown_again(chat):
     assert shown(chat.messages("me", PageState(conversation=state.conversation))) == shown(again)
 
 
-def test_anothers_conversation_is_as_if_it_were_not_there(chat):
+def test_a_conversation_of_another_owner_does_not_exist(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert chat.messages("you", state) == []
     messages, own = chat.ask("you", state, "Who keeps goats?")
@@ -68,7 +68,7 @@ def test_anothers_conversation_is_as_if_it_were_not_there(chat):
     assert len(chat.messages("me", state)) == 2
 
 
-def test_an_edited_question_takes_the_place_of_what_followed(chat):
+def test_an_edited_question_replaces_the_turns_after_it(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     chat.ask("me", state, "Who keeps goats?")
     first = chat.conversations.turns("me", state.conversation)[0]
@@ -80,7 +80,7 @@ def test_an_edited_question_takes_the_place_of_what_followed(chat):
     assert state.editing == ""
 
 
-def test_an_answer_is_made_again_from_what_is_there_now(chat, tmp_path, word_encoder):
+def test_an_answer_is_regenerated_from_the_present_documents(chat, tmp_path, word_encoder):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     (tmp_path / "a.txt").write_text("Nora Vale keeps the harbour.")
     index.build([tmp_path], index=chat.folder, encoder=word_encoder)
@@ -91,7 +91,7 @@ def test_an_answer_is_made_again_from_what_is_there_now(chat, tmp_path, word_enc
     assert "There is no such question" in shown(refused)[0]
 
 
-def test_only_the_chosen_documents_are_asked(chat):
+def test_only_the_chosen_documents_are_searched(chat):
     messages, _ = chat.ask("me", PageState(documents=("b.txt",)), "Who keeps the harbour?")
     assert "Ola Berg" in shown(messages)[1]
     assert "Ida Holm" not in shown(messages)[1]
@@ -105,7 +105,7 @@ def test_without_an_owner_nothing_is_kept(chat):
     assert chat.conversations.list_conversations("") == []
 
 
-def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(chat):
+def test_an_invalid_question_gets_a_notice_and_is_not_stored(chat):
     messages, state = chat.ask("me", PageState(), "word " * 10_000)
     assert shown(messages)[1].startswith('<div class="notice">')
     assert state.conversation == ""
@@ -113,7 +113,7 @@ def test_what_cannot_be_asked_gets_a_notice_and_is_not_kept(chat):
     assert shown(gone)[1].startswith('<div class="notice">')
 
 
-def test_a_damaged_index_is_told_without_its_path(chat, tmp_path):
+def test_a_damaged_index_is_reported_without_its_path(chat, tmp_path):
     (tmp_path / ".footnote" / "CURRENT").unlink()
     messages, _ = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert shown(messages)[1].startswith('<div class="notice">')
@@ -131,7 +131,7 @@ def test_a_desk_is_bounded():
     assert len(PageState.parse({"documents": ["a"] * 5000}).documents) == 1000
 
 
-def test_examples_are_made_anew_after_a_build(tmp_path, encoder):
+def test_examples_are_regenerated_after_a_build(tmp_path, encoder):
     (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
@@ -164,7 +164,7 @@ def test_a_turn_that_cannot_be_read_any_more_leaves_the_others(chat):
     assert "Ola Berg" in shown(messages)[3]
 
 
-def test_a_store_that_is_no_database_is_told(chat):
+def test_an_invalid_database_is_reported(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     for file in Path(chat.folder).glob("conversations.sqlite*"):
         file.write_bytes(b"no database at all" * 100)
@@ -181,7 +181,7 @@ def test_the_last_hundred_questions_are_shown(chat):
     assert len(chat.messages("me", state)) == 200
 
 
-def test_a_language_model_phrases_what_is_kept(chat):
+def test_a_language_model_phrases_a_stored_answer(chat):
     with serve_scripts(stream_text("Ida Holm keeps the harbour [1]. She sold it [1].")) as server:
         model = qa.LanguageModel(server.url, "m")
         speaking = Chat(chat.folder, chat.conversations, threshold=0.0, reader=qa.NONE, llm=model)
@@ -219,7 +219,7 @@ def test_an_answer_just_given_is_phrased_from_the_passages_at_hand(chat, monkeyp
             chat.answer("Who keeps the harbour?")
 
 
-def test_what_was_said_of_an_answer_that_is_no_more_is_dropped(chat):
+def test_the_phrasing_of_a_replaced_answer_is_dropped(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     (turn,) = chat.conversations.turns("me", state.conversation)
     chat.answer_again("me", state, turn.id)
@@ -245,7 +245,7 @@ def test_a_question_is_understood_after_those_before_it(chat):
     assert again.answer["searched_for"] == "Who keeps the harbour?"
 
 
-def test_what_is_searched_for_can_be_changed_and_is_then_asked_alone(chat):
+def test_an_edited_search_text_is_searched_without_context(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     _, state = chat.ask("me", state, "And who is she?")
     _, after = chat.conversations.turns("me", state.conversation)

@@ -78,7 +78,7 @@ def test_the_number_of_concurrent_answers_is_limited():
     asyncio.run(main())
 
 
-def test_a_full_queue_refuses_at_once_and_says_when_to_retry(monkeypatch):
+def test_a_full_queue_refuses_immediately_and_names_the_retry_time(monkeypatch):
     monkeypatch.setattr(queue_module, "MIN_QUEUE_LENGTH", 3)
     monkeypatch.setattr(queue_module, "TARGET_WAIT", 0.3)
 

@@ -161,7 +161,7 @@ def test_front_matter_and_code_without_an_end():
     ]
 
 
-def test_a_window_knows_the_code_and_the_list_that_it_begins_in():
+def test_a_window_continues_the_code_or_list_that_it_begins_in():
     text = "```\n" + "# code\n" * 10 + "```\n- a\n  - b\n    - c\n    - d\n| h |\n|---|\n| 1 |\n"
     at = text.index("# code", 30)
     assert outline(parse_blocks(document(text), at, at + 7, NOTHING)) == [("code", "# code")]
@@ -311,7 +311,7 @@ def test_every_part_is_a_slice_and_just_the_cited_ones_are_marked(text, media_ty
 
 @given(TEXTS, TYPES, st.data())
 def test_all_text_but_markup_is_shown(text, media_type, data):
-    """Of plain text every letter; of Markdown every one that stands in no address or number."""
+    """Every letter of plain text; of Markdown, every letter outside of addresses and numbers."""
     plain = media_type in ("text/plain", "application/pdf")
     if not plain:
         text = text.replace("](", "] ")
@@ -370,7 +370,7 @@ def generation(tmp_path_factory):
     return index.open_index(home / "i")
 
 
-def test_a_view_says_what_the_document_is(generation):
+def test_a_view_describes_the_document(generation):
     view = source_view(generation, "log.md", 7, 26, (12, 17))
     blocks = view.pop("blocks")
     assert view == {
@@ -404,7 +404,7 @@ def test_the_card_shows_a_quotation_without_marks(generation):
     assert quote_view(generation, "log.md", 0, 5)["quote"] == ["", "Log", ""]
 
 
-def test_the_card_shows_plain_text_as_it_stands(generation):
+def test_the_card_shows_plain_text_unchanged(generation):
     text = generation.document_by_id("long.txt").text
     start = text.index("The cat.")
     card = quote_view(generation, "long.txt", start + 4, start + 7)
@@ -425,7 +425,7 @@ def test_a_view_of_a_long_document_is_a_window_around_the_citation(generation):
     assert marked == [{"text": "The cat.", "start": start, "mark": "cited"}]
 
 
-def test_a_citation_as_long_as_the_document_is_shown_from_its_beginning(generation):
+def test_a_citation_of_the_whole_document_is_shown_from_its_beginning(generation):
     length = len(generation.document_by_id("long.txt").text)
     view = source_view(generation, "long.txt", 0, length)
     assert (view["from"], view["length"]) == (0, length)

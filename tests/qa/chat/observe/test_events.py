@@ -49,7 +49,7 @@ def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
 
 
 @pytest.mark.parametrize("error", [FootnoteError("It is empty."), ValueError("x")])
-def test_a_question_that_fails_goes_on_failing(tmp_path, lines, error):
+def test_an_error_of_a_question_is_raised_unchanged(tmp_path, lines, error):
     event_log = EventLog(tmp_path, questions=True)
     with pytest.raises(type(error)) as raised, event_log.track_question("Who?"):
         raise error
@@ -95,7 +95,7 @@ def test_a_job_that_fails_is_written_down_with_the_reason(tmp_path, lines):
     assert line["reason"] == "There is no room on the disk."
 
 
-def test_what_is_written_of_a_job_names_neither_its_files_nor_its_owner(tmp_path, lines):
+def test_the_log_of_a_job_names_neither_its_files_nor_its_owner(tmp_path, lines):
     documents = DocumentStore(tmp_path, event_log=EventLog(tmp_path))
     files = (JobFile("secret.pdf"), JobFile("b.txt"))
     job = Job("add", "owner", files, lambda job: "", lambda job: None)

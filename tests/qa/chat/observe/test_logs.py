@@ -39,7 +39,7 @@ def test_no_field_of_text_can_look_like_another(lines):
     assert written[0].endswith('question="x outcome=answered"')
 
 
-def test_an_error_comes_with_its_type_and_where_it_happened(lines):
+def test_an_error_is_logged_with_its_type_and_traceback(lines):
     written = lines("json")
     try:
         raise ValueError(FORGED)
@@ -57,7 +57,7 @@ def test_a_line_is_not_endless(lines):
     assert len(written[0]) < MAX_FIELD_LENGTH + 200
 
 
-def test_what_is_printed_becomes_events_line_by_line(lines, monkeypatch):
+def test_printed_lines_become_events(lines, monkeypatch):
     written = lines("json")
     monkeypatch.setattr(sys, "stderr", StderrCapture())
     print("one\n\ntw", end="", file=sys.stderr)
@@ -71,7 +71,7 @@ def test_what_is_printed_becomes_events_line_by_line(lines, monkeypatch):
     assert {json.loads(line)["event"] for line in written} == {"printed"}
 
 
-def test_what_a_library_says_names_it(lines):
+def test_messages_of_libraries_name_the_library(lines):
     record = logging.LogRecord("uvicorn.error", 40, "", 0, "it %s", ("broke",), None)
     found = json.loads(EventFormatter("json").format(record))
     assert (found["event"], found["from"], found["text"]) == (
@@ -81,6 +81,6 @@ def test_what_a_library_says_names_it(lines):
     )
 
 
-def test_unless_it_is_asked_for_nothing_is_written(capfd):
+def test_without_the_option_nothing_is_logged(capfd):
     log_event("question", {"outcome": "error"}, level=logging.ERROR)
     assert capfd.readouterr() == ("", "")

@@ -84,7 +84,7 @@ def test_strange_events_are_answered(client):
                 assert answer.status_code == 200, (number, data, answer.text)
 
 
-def test_nobody_is_told_where_things_lie(tmp_path):
+def test_no_path_is_revealed(tmp_path):
     home = tmp_path / "My Secret Docs"
     for error in (
         IndexNotFound(f"There is no index in {home}."),

@@ -85,7 +85,7 @@ def test_files_and_text(client, store, talk):
 
 
 @pytest.mark.parametrize("owner", ["bo", ""])
-def test_what_another_has_is_not_there(client, store, talk, owner):
+def test_conversations_of_another_owner_do_not_exist(client, store, talk, owner):
     turn = store.turns("ann", talk)[0].id
     other = client(owner)
     for talk_id, turn_id in ((talk, turn), ("none", "none")):
@@ -107,7 +107,7 @@ def test_what_another_has_is_not_there(client, store, talk, owner):
     assert store.conversation("ann", talk).title == "Where did the cat go?"
 
 
-def test_nobody_has_what_others_without_a_name_have(client, store):
+def test_clients_without_a_name_share_nothing(client, store):
     talk = start_conversation(store, "", "One?")
     assert client("").get("/footnote/conversations").json() == {"conversations": []}
     assert client("").delete(f"/footnote/conversations/{talk}").status_code == 404
@@ -158,7 +158,7 @@ def test_a_title_with_half_a_character_and_a_long_one_are_kept(client, store, ta
     assert len(found.json()["title"]) <= conversations.MAX_CONVERSATION_TITLE_LENGTH
 
 
-def test_what_the_disk_refuses_is_a_sentence_without_a_path(client, tmp_path, talk):
+def test_disk_errors_are_messages_without_a_path(client, tmp_path, talk):
     (tmp_path / "conversations.sqlite").write_text("no database " * 1000)
     found = client("ann").get("/footnote/conversations")
     assert found.status_code == 400

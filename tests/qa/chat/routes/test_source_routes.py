@@ -181,14 +181,14 @@ def test_a_page_is_a_picture_that_the_browser_may_keep(client):
         ("pages/1.png", {"document": "gone.pdf", "width": 300}, "The file of this document was"),
     ],
 )
-def test_what_cannot_be_answered_is_said(client, path, asked, said):
+def test_unanswerable_requests_get_a_message(client, path, asked, said):
     response = client.get(f"/footnote/{path}", params=asked)
     assert response.status_code == 400
     assert list(response.json()) == ["error"]
     assert response.json()["error"].startswith(said)
 
 
-def test_no_path_is_told_where_there_is_no_index(tmp_path):
+def test_no_path_is_revealed_without_an_index(tmp_path):
     def closed():
         raise IndexNotFound(f"There is no index in {tmp_path}.")
 
