@@ -32,6 +32,9 @@ PROBE_SHAPE = (64, 64)
 MAX_WEIGHT = 127
 """The largest quantized weight."""
 
+INT7 = "int7"
+"""The dtype of the network on a processor where weights go up to MAX_WEIGHT_SATURATING only."""
+
 MAX_WEIGHT_SATURATING = 64
 """The same on a processor that adds two products of activation and weight in 16 bits before it
 widens them, such as one with AVX2 and without VNNI: 2 * 255 * 64 just fits."""
@@ -53,7 +56,6 @@ _MATRIX_MODULES = {
 class Int8Model:
     """The network of all-MiniLM-L6-v2. Several threads may use it at once."""
 
-    dtype = "int8"
     dimension = 384
     max_tokens = MODEL_MAX_TOKENS
 
@@ -62,6 +64,7 @@ class Int8Model:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(MODEL_MAX_TOKENS)
+        self.dtype = "int8" if adds_exactly() else INT7
         self._session = OnnxSession(GRAPH_FILE, _load_initializers(folder))
 
     def embed(self, texts: Sequence[str], kind: str) -> npt.NDArray[np.float32]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from index.encode.dask import EmbeddedBatch, embed_on_cluster
 from index.encode.encoder import Encoder
+from index.encode.int8 import INT7
 from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
 from index.extract.document import NON_MARKDOWN_TYPES
 from index.manifest import Entry
@@ -119,8 +120,10 @@ def max_chunk_tokens(encoder: Encoder) -> int:
 
 def vector_keys(texts: Sequence[str], encoder: Encoder) -> list[str]:
     """Return the keys of the vectors of these texts in the library."""
+    # Vectors of an earlier version that saturated on this processor are made again.
+    made_by = (encoder.weights_sha256, *([INT7] if encoder.dtype == INT7 else []))
     prompt = encoder.prompts.get("document", "")
-    return [content_key(encoder.weights_sha256, prompt, text) for text in texts]
+    return [content_key(*made_by, prompt, text) for text in texts]
 
 
 def embed_rows(
