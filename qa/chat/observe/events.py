@@ -66,7 +66,7 @@ class EventLog:
         log_event("question", fields, level=logging.WARNING)
 
     def _question_field(self, question: str) -> dict[str, object]:
-        return {"question": question} if self._log_questions else {}
+        return {"question": question} if self._log_questions and question else {}
 
     @contextmanager
     def track_search(self) -> Iterator[None]:
