@@ -1,8 +1,8 @@
 """Answer a question: retrieve, read, decide, cite.
 
 An answer consists of exact quotations; each citation is the range of the sentence that holds one.
-Where nothing is likely enough to answer, the answer says so and cites the nearest sentences. A
-language model, where there is one, phrases what was found.
+If no candidate is probable enough, the answer says so and cites the nearest sentences. A language
+model, if there is one, phrases the answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,8 +41,8 @@ AGREEMENT = 0.5
 """Fraction of the best candidate's probability from which another belongs to the answer."""
 
 NO_OWN_WORD = 1.0
-"""Penalty on the log odds of an answer to a follow-up question where none of the question's own
-words stands in the passage. Of such answers in abg_coqa, half of them to questions of another
+"""Penalty on the log odds of an answer to a follow-up question if none of the question's own words
+occurs in the passage. Of such answers in abg_coqa, half of them to questions of another
 conversation, 10% are right where 21% were claimed."""
 
 NOT_FOUND = "Not in the documents."
@@ -52,13 +52,13 @@ NOT_FOUND = "Not in the documents."
 class Answer:
     """What the documents say in answer to a question.
 
-    Where `answered` is true, `text` holds the very words that answer, those of several quotations
-    joined by "; ", and `citations` say where they stand: first the quotations of `text` in its
-    order, then others that say the same. `conflicting` cites passages that answer otherwise and
-    are as likely on their own. Otherwise `text` says that there is no answer, and `near` cites the
-    likeliest sentences. `probability` is that of the best candidate's being right, shown or not.
-    `passages` are the nearest ones, best first. `phrased` is what a language model made of them, if
-    one was asked; `text` and the citations do not depend on it.
+    If `answered` is true, `text` holds the exact words that answer, those of several quotations
+    joined by "; ", and `citations` are their places: first the quotations of `text` in its order,
+    then others with the same words. `conflicting` cites passages that answer differently and are as
+    likely on their own. Otherwise `text` says that there is no answer, and `near` cites the
+    likeliest sentences. `probability` is that of the best candidate being right, shown or not.
+    `passages` are the nearest ones, best first. `phrased` is the output of a language model, if one
+    was used; `text` and the citations do not depend on it.
     """
 
     question: str
@@ -125,8 +125,8 @@ def phrase(
 ) -> Answer:
     """Return an answer together with what a language model makes of its passages.
 
-    `on_sentence` is called with each sentence once it is verified. What goes wrong with the model
-    is described in `phrased.note`. Raises `FootnoteError` where openai is not installed.
+    `on_sentence` is called with each sentence once it is verified. A failure of the model is
+    described in `phrased.note`. Raises `FootnoteError` where openai is not installed.
     """
     opened = open_index(index, encoder=encoder)
     phrased = phrase_passages(
@@ -144,10 +144,10 @@ def phrase(
 def _weigh_candidates(
     interpretation: Interpretation, passages: Sequence[Passage], encoder: Encoder
 ) -> list[Candidate]:
-    """Return what may answer in the passages of an interpretation, the likeliest first.
+    """Return the candidate answers in the passages of an interpretation, the likeliest first.
 
-    The context of a follow-up question proves nothing: where none of the question's own words
-    stands around a candidate, the candidate is less likely.
+    The context of a follow-up question is no evidence: a candidate is less likely if none of the
+    question's own words occurs in its passage.
     """
     candidates = find_candidates(interpretation.query, passages, encoder)
     own = interpretation.own_words
@@ -190,7 +190,7 @@ def _select_parts(query: Query, candidates: Sequence[Candidate]) -> list[Candida
     """Return the quotations that make up the answer, in the order of their documents.
 
     One, unless the question asks for several things: then also those that are likely enough on
-    their own and say something new. A sentence is not joined with others.
+    their own and add something new. Whole sentences are not joined.
     """
     best = candidates[0]
     if not query.several or best.passage.reading is None:
@@ -213,11 +213,11 @@ def _select_parts(query: Query, candidates: Sequence[Candidate]) -> list[Candida
 def _find_conflicting(
     query: Query, candidates: Sequence[Candidate], threshold: float
 ) -> list[Candidate]:
-    """Return what other passages say instead, where the question has only one answer.
+    """Return the candidates that contradict the best one, if the question has a single answer.
 
-    Only exact words can contradict each other, not the sentences that are cited without a reader;
-    and only where as many of the question's words stand around them, so that both are about the
-    same thing.
+    Only exact words can contradict each other, not the sentences that are cited without a reader.
+    The sentence of the other candidate has to contain the same words of the question, so that both
+    are about the same thing.
     """
     best = candidates[0]
     if query.several or query.wants_sentence or best.passage.reading is None:
@@ -284,7 +284,7 @@ def _cite_candidate(candidate: Candidate) -> Citation:
 def _drop_duplicates(
     citations: Sequence[Citation], *, by_words: bool = False
 ) -> tuple[Citation, ...]:
-    """Return each range once or, `by_words`, each quotation once, wherever it stands."""
+    """Return each range once or, with `by_words`, each quotation once, whatever its place."""
     kept: dict[object, Citation] = {}
     for citation in citations:
         place = (citation.document_id, citation.start, citation.end)

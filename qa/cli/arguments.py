@@ -1,7 +1,6 @@
 """Define the arguments of the `footnote` command.
 
-What each command does is left to `commands`. One option after the other stands here, which makes
-this a long module.
+What each command does is left to `commands`. A little long, because it lists every option.
 """
 
 import argparse

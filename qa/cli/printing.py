@@ -132,7 +132,7 @@ def print_passages(passages: Sequence[Passage]) -> None:
 
 
 def print_checked(checked: Checked) -> None:
-    """Print whether a kept citation still holds, and where its words stand now."""
+    """Print the status of a stored citation, and its present places."""
     print(f"{checked.status}  {checked.uri}\n  {one_line(checked.quote)}")
     for citation in checked.citations:
         print(f"  {'now ' * (checked.status == 'moved')}in {_format_place(citation)}")

@@ -114,7 +114,7 @@ def words_match(one: Word, other: Word) -> bool:
 
 
 def numbers_match(one: Word, other: Word) -> bool:
-    """Whether two words hold the same numbers."""
+    """Whether two words contain the same numbers."""
     return count_numbers(one.text) == count_numbers(other.text)
 
 

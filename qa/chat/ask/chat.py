@@ -170,7 +170,7 @@ class Chat:
     def answer_again(
         self, owner: str, state: PageState, turn_id: object
     ) -> tuple[list[Message], PageState]:
-        """Answer a kept question anew, from the documents as they are now."""
+        """Answer a stored question again, from the present documents."""
         try:
             turn = self.conversations.turn(owner, str(turn_id))
             answer = self._answer_turn(owner, turn)

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, ParamSpec
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -25,8 +25,6 @@ MAX_JSON_BYTES = 16_384
 
 MAX_FILE_NAME_LENGTH = 60
 """The most characters of a downloaded file's name, without its suffix."""
-
-P = ParamSpec("P")
 
 
 def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRouter:
