@@ -1,17 +1,15 @@
 """Read delimited files (.csv, .tsv), and write rows of cells as Markdown tables."""
 
+import contextlib
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from index.errors import UnreadableFile
+from index.extract.csv_dialect import detect_delimiter
 from index.extract.plain_text import decode
 from index.text.canonical import Extract, canonicalize
-
-_SAMPLE_LINES = 50
-"""Number of lines from which the delimiter is detected."""
 
 
 def format_table(rows: Iterable[Sequence[str]]) -> str:
@@ -79,24 +77,20 @@ def _read_delimited(data: bytes, delimiters: str, media_type: str) -> Extract:
 
 
 def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
-    mark = _detect_delimiter(text, delimiters)
+    mark, start = detect_delimiter(text, delimiters)
+    text = text[start:]
+    if not mark:
+        # No cell of a single column contains the unit separator, which separates nothing then.
+        mark = "\x1f"
     try:
         return list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
     except csv.Error as error:
         # A quotation mark that is never closed belongs to the text and does not quote a cell.
         closed = "unexpected end" not in str(error) and "larger" not in str(error)
-        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
-        return list(csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting))
-
-
-def _detect_delimiter(text: str, candidates: str) -> str:
-    """Return the character that splits most of the first lines into the same number of cells."""
-
-    def agreement(mark: str) -> tuple[int, int]:
-        sample = "\n".join(text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES])
-        lines = csv.reader(io.StringIO(sample), delimiter=mark)
-        widths = Counter(len(row) for row in lines if row)
-        width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
-        return (count if width > 1 else 0), width
-
-    return max(candidates, key=agreement)
+    if '\\"' in text:
+        # Databases write a quotation mark within a cell as \" and not as "".
+        with contextlib.suppress(csv.Error):
+            doubled = text.replace('\\"', '""')
+            return list(csv.reader(io.StringIO(doubled), delimiter=mark, strict=True))
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
+    return list(csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting))

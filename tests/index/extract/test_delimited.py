@@ -1,0 +1,112 @@
+"""Delimited files: what separates their cells is detected, in any encoding."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from index.extract.csv_dialect import detect_delimiter
+from index.extract.document import extract
+
+DELIMITERS = ",;\t|"
+
+CASES = [
+    # Decimal commas, of which every row has as many as separators.
+    ("1,5;2,7\n3,1;4,9\n", ";"),
+    ("08:00;4,5;61,0;998,7\n09:00;5,1;60,5;998,1\n", ";"),
+    ("Depth;Salt\n1,5;2,7\n3,1;4,9\n", ";"),
+    ("Depth\tSalt\n1,5\t2,7\n3,1\t4,9\n", "\t"),
+    ("Depth|Salt\n1,5|2,7\n3,1|4,9\n", "|"),
+    ("Town;Debt\nKiel;1.234,50\nHusum;12.000,00\n", ";"),
+    ("Amount|Fee\n1,250|1,300\n9,400|2,100\n", "|"),
+    ("As of 1,5 months\nTown;Debt\nKiel;1,5\nHusum;2,5\n", ";"),
+    # Rows of different lengths.
+    ("Town;Values\nKiel;1,5;2,5;3,5\nHusum;2,5\nBüsum;3,5;4,5\n", ";"),
+    ("a,b,c,d\n1\n1,2\n1,2,3\n1,2,3,4\n", ","),
+    ("Harbours of the north\n\nName;Depth;Cranes\nKiel;9,5;4\nHusum;3,5;1\n", ";"),
+    ("Name,Depth\nKiel,9\nHusum,3\n\nMeasured in 2024; without ice\n", ","),
+    ("Name,Depth,\nKiel,9,\nHusum,3,\n", ","),
+    # Other candidates within the cells.
+    ("Name;Town\nVarga, Ilse;Kiel\nQuist, Tom;Husum\n", ";"),
+    ("Last, first;Town\nVarga, Ilse;Kiel\nQuist, Tom;Husum\n", ";"),
+    ("Name,Remark\nIlse,late; ill\nTom,early; well\n", ","),
+    ("id,codes\n1,2;3\n2,4;5\n3,7;8\n4,1;9\n", ","),
+    ("Name,Way\nIlse,a|b|c\nTom,a|c\n", ","),
+    ("Name\tWay, and back\nIlse\tKiel, Husum\nTom\tHusum, Kiel\n", "\t"),
+    ('Name,Said\n"Ilse","a;b;c"\n"Tom","d;e;f"\n', ","),
+    ('Name;Said\nIlse;"One, two;\nthree, four"\nTom;"Five,\nsix"\n', ";"),
+    ('"Name, first"\t"Town"\n"Varga, Ilse"\t"Kiel"\n', "\t"),
+    ("Time,Place\n08:00:10,Kiel\n09:15:00,Husum\n", ","),
+    # Numbers only, and one row only.
+    ("1,2,3\n4,5,6\n", ","),
+    ("7;8;9\n", ";"),
+    ("Kiel,Husum,Tönning\n", ","),
+    ("Boat,Length,Fee\nTern 1,14,60\nTern 2,15,61\n", ","),
+    ("Boat, Length, Fee\nTern, 14, 60\nGull, 15, 61\n", ","),
+    # One column.
+    ("Length\n1,5\n2,7\n3,1\n", ""),
+    ("Name\nVarga, Ilse\nQuist, Tom\n", ""),
+    ("Remark\nThe pier is closed, and so is the bar.\nAll is well.\nIce; no boats.\n", ""),
+    ("Name\nIlse\nTom\n", ""),
+    ('"Said"\n"One, two"\n"Three, four"\n', ""),
+    # A first line that names it.
+    ("sep=;\nTown,north;Debt\nKiel,a;1,5\n", ";"),
+    ("SEP=\t\nTown\tDebt\n", "\t"),
+    ('"sep=,"\nTown;north,Debt;old\n', ","),
+    ("sep=:\nTown:Debt\nKiel:1,5\n", ":"),
+]
+
+
+@pytest.mark.parametrize(("text", "mark"), CASES)
+def test_delimiter_is_detected(text, mark):
+    assert detect_delimiter(text, DELIMITERS)[0] == mark
+
+
+def test_delimiter_is_detected_more_often_than_by_the_standard_library():
+    right = 0
+    for text, mark in CASES:
+        try:
+            right += csv.Sniffer().sniff(text, DELIMITERS).delimiter == mark
+        except csv.Error:
+            right += not mark
+    assert len(CASES) == 37
+    assert right < 30
+
+
+def test_decimal_commas_stay_in_their_cells():
+    data = b"Depth;Salt\n1,5;2,7\n3,1;4,9\n"
+    assert extract(Path("a.csv"), data).text == (
+        "| Depth | Salt |\n| --- | --- |\n| 1,5 | 2,7 |\n| 3,1 | 4,9 |\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_line_that_names_the_delimiter_is_not_text(name, encoding):
+    data = 'sep=;\r\nTown;Debt\r\nKiel;"9,75"\r\n'.encode(encoding)
+    assert extract(Path(name), data).text == "| Town | Debt |\n| --- | --- |\n| Kiel | 9,75 |\n"
+
+
+def test_single_column_stays_as_it_is():
+    data = b'Length\n1,5\n"2,7; or so"\n'
+    assert extract(Path("a.csv"), data).text == "Length\n1,5\n2,7; or so\n"
+
+
+def test_words_of_ragged_rows_are_kept():
+    data = b"Town;Fee\nKiel;1,5;2,5;late\nHusum\n"
+    assert extract(Path("a.csv"), data).text == (
+        "| Town | Fee | | |\n| --- | --- | --- | --- |\n| Kiel | 1,5 | 2,5 | late |\n"
+        "| Husum | | | |\n"
+    )
+
+
+def test_quotation_marks_after_a_backslash_do_not_end_a_cell():
+    data = b'Name,Said\nIlse,"He cried \\"Ship, ahoy\\" twice"\n'
+    assert extract(Path("a.csv"), data).text == (
+        '| Name | Said |\n| --- | --- |\n| Ilse | He cried "Ship, ahoy" twice |\n'
+    )
+
+
+def test_row_of_a_million_cells_is_read():
+    data = b"Town,Fee\n" + b"x," * 500_000 + b"end\nKiel,4\n"
+    assert "end |" in extract(Path("a.csv"), data).text
