@@ -6,14 +6,17 @@ cover every character that is not white space once and in order. Counting tokens
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeAlias
 
+from index.text.fence import FENCE, find_code_blocks, next_fence
 from index.text.markdown import front_matter_end
+from index.text.table import TABLE_ROW
 
-CHUNKER_VERSION = "2"
+CHUNKER_VERSION = "3"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200
@@ -28,9 +31,7 @@ _BLOCK_END = re.compile(
     r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•+‣◦][ \t]|\d{1,3}[.)][ \t]|#{1,6}[ \t]|\|))"
 )
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<heading>[^ \t\n].*)$", re.MULTILINE)
-_FENCE_OR_HEADING = re.compile(
-    rf"^[ \t]*(?P<fence>`{{3,}}|~{{3,}})(?P<after>.*)$|{_HEADING.pattern}", re.MULTILINE
-)
+_FENCE_OR_HEADING = re.compile(rf"{FENCE.pattern}|{_HEADING.pattern}", re.MULTILINE)
 _WIDE_STOP = re.compile(r"[。！？｡]+[」』”’）)\]]*")
 
 
@@ -46,11 +47,17 @@ class Chunk:
 def sentence_spans(text: str) -> list[Span]:
     """Return the ranges of the sentences of `text` without the white space between them.
 
+    A row of a table is one sentence, whatever stands in its cells.
+
     >>> sentence_spans("Mr. Rutte left. It rained.")
     [(0, 15), (16, 26)]
+    >>> sentence_spans("| Mr. Rutte | He left. It rained. |")
+    [(0, 35)]
     """
     return [
-        sentence for start, end in _find_blocks(text) for sentence in _split_block(text, start, end)
+        sentence
+        for start, end, is_row in _find_blocks(text)
+        for sentence in ([(start, end)] if is_row else _split_block(text, start, end))
     ]
 
 
@@ -78,29 +85,14 @@ def find_headings(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def next_fence(open_fence: str, fence: str, after: str) -> str:
-    """Return the fence of the code block that is open after a line with a fence, "" if none is.
-
-    `open_fence` is the fence that was open before the line, `fence` the one on the line and
-    `after` the text that follows it on the line.
-
-    >>> next_fence("", "```", "python"), next_fence("```", "```", ""), next_fence("", "```", "`")
-    ('```', '', '')
-    """
-    if open_fence:
-        return "" if fence.startswith(open_fence) and not after.strip() else open_fence
-    # Inline code that is closed on the same line opens no block.
-    return "" if fence[0] == "`" and "`" in after else fence
-
-
 def chunk_document(
     document_id: str, text: str, token_spans: Sequence[Span], *, max_tokens: int = MAX_TOKENS
 ) -> list[Chunk]:
     """Split a text into chunks of whole sentences, and of whole paragraphs if they fit.
 
     `token_spans` are the ranges of the encoder's tokens in `text`, in order. Paragraphs are
-    merged up to `max_tokens`; a longer paragraph is split between sentences, a longer sentence
-    between words. A heading begins a new chunk.
+    merged up to `max_tokens`; a longer paragraph, or row of a table, is split between sentences,
+    a longer sentence between words. A heading begins a new chunk.
     """
     token_starts = [start for start, _ in token_spans]
 
@@ -116,7 +108,7 @@ def chunk_document(
         else:
             pieces = [
                 piece
-                for sentence in paragraph
+                for sentence in _split_rows(text, paragraph)
                 for piece in _split_long_sentence(text, sentence, token_starts, max_tokens)
             ]
         joins_previous = not starts_with_heading
@@ -129,13 +121,26 @@ def chunk_document(
     return [Chunk(document_id, start, end) for start, end in chunks]
 
 
-def _find_blocks(text: str) -> Iterator[Span]:
-    """Yield the ranges of the blocks; a heading is a block even without an empty line after it."""
+def _find_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield the ranges of the blocks, each with whether it is a row of a table.
+
+    A heading or a row is a block even without an empty line after it.
+    """
+    code_blocks = find_code_blocks(text)
     for start, end in _split_at(text, 0, len(text), _BLOCK_END):
         if heading := _HEADING.match(text, start, end):
-            yield heading.span()
+            yield *heading.span(), False
             start = heading.end()
-        yield start, end
+        elif (row := TABLE_ROW.match(text, start, end)) and not _lies_in(code_blocks, start):
+            yield *row.span("row"), True
+            start = row.end()
+        yield start, end, False
+
+
+def _lies_in(spans: Sequence[Span], offset: int) -> bool:
+    """Whether an offset lies in one of these ranges, which are in order."""
+    following = bisect_right(spans, offset, key=itemgetter(0))
+    return following > 0 and offset < spans[following - 1][1]
 
 
 def _split_at(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterator[Span]:
@@ -183,6 +188,15 @@ def _group_paragraphs(text: str) -> list[list[Span]]:
         else:
             paragraphs.append([(start, end)])
     return paragraphs
+
+
+def _split_rows(text: str, sentences: Sequence[Span]) -> Iterator[Span]:
+    """Yield sentences, those of its cells in place of a row of a table."""
+    for start, end in sentences:
+        if TABLE_ROW.match(text, start, end):
+            yield from _split_block(text, start, end)
+        else:
+            yield start, end
 
 
 def _split_long_sentence(

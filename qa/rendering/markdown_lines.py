@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from index.text.chunk import Span, next_fence
+from index.text.chunk import Span
+from index.text.fence import next_fence
 from index.text.markdown import front_matter_end
 
 MAX_BLOCK_LENGTH = 8_000

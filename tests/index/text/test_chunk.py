@@ -12,13 +12,28 @@ from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings, s
 
 SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
 
+ROW = "| It is open. | Come in. |"
+
 PIECES = st.sampled_from(
     [
         *("Mr. Rutte", "U.S.", "e.g.", "word", "He left.", "Why?", "No!", "3.5", "2% of"),
         *("é", "e\u0301", "😀", "👨\u200d👩\u200d👧", "🇯🇵", "שלום.", "مرحبا", "दुनिया।", "ไทย"),
         *("東京。", "「はい。」", "字", "！", "ﬁ", "\u200b", "\ufeff", "\xad"),
         *(" ", "  ", "\t", "\n", "\r\n", "\r", "\n\n", "\n \n", "\x0c", "\x85", "\u2028", "\u3000"),
-        *("# ", "## Costs\n", "\n- ", "\n1. ", "\n| a | b |", "...", "—", '"', ")", "**"),
+        *(
+            "# ",
+            "## Costs\n",
+            "\n- ",
+            "\n1. ",
+            "\n| a | b |",
+            "\n| It is. | 1. |\n",
+            "\n```\n",
+            "...",
+            "—",
+            '"',
+            ")",
+            "**",
+        ),
     ]
 )
 TEXTS = st.one_of(
@@ -76,6 +91,18 @@ def test_sentences_cover_all_text(text):
         ("# Costs\nThey rose.", ["# Costs", "They rose."]),
         ("Buy:\n- bread\n- water", ["Buy:", "- bread", "- water"]),
         ("| a | b |\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
+        # A row of a table is one sentence, whatever stands in its cells.
+        ("| Quay | It is shut. Ask Mr. Lee! |\n", ["| Quay | It is shut. Ask Mr. Lee! |"]),
+        ("| Ann Ray | 31. | | 東京。雨だ。 |", ["| Ann Ray | 31. | | 東京。雨だ。 |"]),
+        ("See:\n  | A. | B. |  \nIt rained. So?", ["See:", "| A. | B. |", "It rained.", "So?"]),
+        ("| A. B | C \\| D. E |\n\nF.", ["| A. B | C \\| D. E |", "F."]),
+        # These are no rows.
+        ("Type | here. It works.", ["Type | here.", "It works."]),
+        ("| is a pipe. It works.", ["| is a pipe.", "It works."]),
+        ("|x. Y \\|", ["|x.", "Y \\|"]),
+        ("|", ["|"]),
+        (f"```\n| It is shut. Why? |\n```\n{ROW}", ["```", "| It is shut.", "Why?", "|\n```", ROW]),
+        (f"~~~\n{ROW}", ["~~~", ROW]),
         ("  padded.  ", ["padded."]),
         ("", []),
         (" \n\t\n", []),
@@ -126,6 +153,24 @@ def test_paragraphs_stay_whole_where_they_fit():
 def test_long_paragraph_is_cut_between_sentences():
     text = "One two. Three four. Five six. Seven."
     assert pieces(text, 4) == ["One two. Three four.", "Five six. Seven."]
+
+
+def test_rows_stay_whole_where_they_fit():
+    text = "| One two. Three. |\n| Four five. Six. |\nSeven."
+    assert pieces(text, 5) == ["| One two. Three. |", "| Four five. Six. |", "Seven."]
+    assert pieces(text, 6) == ["| One two. Three. |", "| Four five. Six. |\nSeven."]
+
+
+def test_row_that_is_too_long_is_cut_between_the_sentences_of_its_cells():
+    text = "| One two. Three four. | Five six. Seven. |"
+    assert pieces(text, 6) == ["| One two. Three four.", "| Five six. Seven. |"]
+
+
+def test_many_rows_are_many_sentences():
+    row = "| Mr. Lee 7 | It is shut. Why? | 3. |\n"
+    assert sentence_spans(row * 20_000) == [
+        (first, first + len(row) - 1) for first in range(0, 20_000 * len(row), len(row))
+    ]
 
 
 def test_heading_begins_a_chunk():
