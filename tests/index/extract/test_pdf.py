@@ -1,0 +1,86 @@
+"""PDFs: running lines, hyphens, forms and notes, turned pages."""
+
+from pathlib import Path
+
+import pytest
+from sources import pdf
+
+from index.extract.document import extract
+from index.extract.pdf.running import drop_running_lines
+
+
+def text_of(data: bytes) -> str:
+    return extract(Path("a.pdf"), data).text
+
+
+# --- running lines ------------------------------------------------------------------------------
+
+
+def bodies(*headers, footer="", count=0):
+    """Return pages with a text of several lines below these headers."""
+    headers = headers or ("",) * count
+    lines = ("came in with {}", "left with {}", "lay beside {}", "paid for {}", "saw {}")
+    words = ("rope", "salt", "flour", "tar", "coal", "wood", "oats", "iron")
+    pages = []
+    for number, header in enumerate(headers):
+        body = [line.format(words[(number + n) % 8]) for n, line in enumerate(lines)]
+        end = footer.format(number + 1, number + 41)
+        pages.append("\n".join(line for line in (header, *body, end) if line))
+    return pages
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [f"Invoice {n}" for n in range(2041, 2046)],
+        [f"Chapter {n}" for n in range(1, 6)],
+        [f"{n} March 2026" for n in range(1, 6)],
+        [f"Payslip no. {n} of May" for n in range(1, 6)],
+        [f"{n}" for n in range(4411, 4416)],
+        [f"Day {n} of 30" for n in range(1, 6)],
+    ],
+)
+def test_numbers_of_other_things_than_pages_stay(headers):
+    pages = bodies(*headers)
+    assert drop_running_lines(pages) == pages
+
+
+@pytest.mark.parametrize("footer", ["{}", "- {} -", "{} of 5", "Page {} of 5", "{}/5", "{1}"])
+def test_page_numbers_go(footer):
+    assert drop_running_lines(bodies(count=5, footer=footer)) == bodies(count=5)
+
+
+@pytest.mark.parametrize(
+    "footer",
+    ["Holm Chandlery, VAT number FI 77 12", "Page {}", "The log of Oslo, {} of 5", "a  b "],
+)
+def test_a_footer_is_kept_once(footer):
+    first, *others = drop_running_lines(bodies(count=5, footer=footer))
+    assert first == bodies(count=5, footer=footer)[0].strip()
+    assert others == bodies(count=5)[1:]
+
+
+def test_a_footer_is_kept_where_it_stands_first():
+    plain, pages = bodies(count=6), bodies(count=6, footer="Printed at Holm")
+    assert drop_running_lines([plain[0], *pages[1:]]) == [plain[0], pages[1], *plain[2:]]
+
+
+def test_a_title_that_ends_in_a_space_stays():
+    pages = bodies("The log ", "The log", "The log", "The log")
+    assert drop_running_lines(pages) == [pages[0], *bodies(count=4)[1:]]
+
+
+def test_an_amount_that_most_pages_share_stays():
+    pages = bodies("Rent 940", "Rent 940", "Rent 940", "Rent 620", "Rent 940")
+    pages = [*pages, bodies("Rent 620")[0]]
+    assert drop_running_lines(pages) == pages
+
+
+def test_pages_of_a_pdf_begin_behind_the_lines_that_went():
+    found = extract(Path("a.pdf"), pdf(bodies(*["Harbour log"] * 4, footer="{}")))
+    parts = [
+        found.text[start:end]
+        for start, end in zip(found.page_starts, [*found.page_starts[1:], None], strict=True)
+    ]
+    expected = [*bodies("Harbour log"), *bodies(count=4)[1:]]
+    assert [part.strip() for part in parts] == expected
