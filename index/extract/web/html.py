@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.extract.metadata import read_html_metadata
+from index.extract.web.html_scripts import write_scripts
+from index.extract.web.mathml import write_formulas
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def html_to_markdown(page: bytes | str) -> str:
 def _convert_soup(soup: "BeautifulSoup") -> str:
     _place_notes(soup)
     _remove_boilerplate(soup)
+    write_formulas(soup)
+    write_scripts(soup)
     for table in soup("table"):
         if _is_layout(table):
             _flatten_table(table)

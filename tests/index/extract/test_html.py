@@ -1,0 +1,81 @@
+"""Web pages: what stands in their text, and how."""
+
+from pathlib import Path
+
+import pytest
+
+from index.extract.document import extract
+
+
+def read_page(page: str | bytes) -> str:
+    """Return the text of a page, without the line end at its end."""
+    data = page if isinstance(page, bytes) else page.encode()
+    return extract(Path("a.html"), data).text.removesuffix("\n")
+
+
+# --- superscripts, subscripts, formulas ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("10<sup>6</sup> cells, 3 &middot; 10<sup>-4</sup>", "10⁶ cells, 3 · 10⁻⁴"),
+        ("H<sub>2</sub>O and CO<sub>2</sub>", "H₂O and CO₂"),
+        ("2<sup>n</sup>, 10<sup>n + 1</sup>, 10<sup>0.5</sup>", "2ⁿ, 10ⁿ⁺¹, 10^0.5"),
+        ("m<sup><i>2</i> </sup>wide", "m² wide"),
+        ("2<sup>2<sup>3</sup></sup>", "2^2³"),
+        ("10<span style='vertical-align: super'>9</span>", "10⁹"),
+        ("on May 21<sup>st</sup>", "on May 21st"),
+        ("Quay<sup>TM</sup>, Quay<sup>only today</sup>", "Quay™, Quay only today"),
+        ("1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>&frasl;<sub>4</sub>", "1 1/2 cups, 3/4"),
+        ("<sup>14</sup>C", "¹⁴C"),
+        ("a<sub>i</sub>, V<sub>0.5</sub>", "aᵢ, V_0.5"),
+    ],
+)
+def test_powers_and_indices_are_no_factors(page, text):
+    assert read_page(f"<p>{page}</p>") == text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("in 1845<sup><a href='#n1'>1</a></sup>.", "in 1845[1]."),
+        ("in 1845<a href='#n1'><sup>1</sup></a>.", "in 1845[1]."),
+        ("in 1845<sup>[<a href='#n1'>1</a>]</sup>.", "in 1845[1]."),
+        ("in 1845<sup>[a]</sup>.", "in 1845[a]."),
+        ("in 1845<sup><a href='#n1'>*</a></sup>.", "in 1845*."),
+        ("<a href='/powers'>10<sup>6</sup></a>", "10⁶"),
+    ],
+)
+def test_marks_of_notes_are_no_exponents(page, text):
+    assert read_page(f"<p>{page}</p>") == text
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<mfrac><mn>1</mn><mn>2</mn></mfrac>", "1/2"),
+        ("<mn>3</mn><mfrac><mn>1</mn><mn>2</mn></mfrac>", "3 1/2"),
+        ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>", "(a+b)/2"),
+        ("<mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>", "E=mc²"),
+        ("<msub><mi>v</mi><mi>max</mi></msub><mo>≤</mo><mn>9</mn>", "v_max≤9"),
+        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", "√(x+1)"),
+        ("<mroot><mn>27</mn><mn>3</mn></mroot><mo>=</mo><mn>3</mn>", "³√27=3"),
+        ("<munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover><mi>k</mi>", "∑₁ⁿk"),
+        ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "xᵢ²"),
+        ("<mi>sin</mi><mo>&#x2061;</mo><mi>x</mi>", "sin x"),
+        ("<mn>2</mn><mo>&#x2062;</mo><mi>x</mi>", "2x"),
+        ("<mmultiscripts><mi>C</mi><mprescripts/><none/><mn>14</mn></mmultiscripts>", "¹⁴C"),
+        ("<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr></mtable>", "1, 0"),
+        ("<semantics><mn>7</mn><annotation>seven</annotation></semantics>", "7"),
+        ("<mfrac><mn>1</mn></mfrac>", "1"),
+    ],
+)
+def test_formulas_are_read_in_one_line(formula, text):
+    assert read_page(f"<p>It is <math>{formula}</math> here.</p>") == f"It is {text} here."
+
+
+def test_formula_that_is_drawn_twice_is_read_once():
+    formula = "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
+    drawn = f"<span>{formula}</span><span aria-hidden='true'><span>1</span><span>2</span></span>"
+    assert read_page(f"<p>Half is <span>{drawn}</span>.</p>") == "Half is 1/2."
