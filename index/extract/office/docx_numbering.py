@@ -7,9 +7,9 @@ People see "2.1" before a heading or "(b)" before a clause and ask for it. A pla
 import re
 from dataclasses import dataclass, field
 
+from index.extract.office.docx_parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NUMBER_BOOKMARK = "footnote-number-"
 """Prefix of bookmarks that carry the number of a paragraph which stays a list item."""
 
@@ -80,9 +80,9 @@ def _parse_numbering(numbering: Element, styles: Element) -> _Numbering:
     abstract = {
         kind.get(f"{W}abstractNumId"): {
             int(level.get(f"{W}ilvl")): _Level(
-                int(_attribute_value(level, "start") or "1"),
-                _attribute_value(level, "numFmt") or "decimal",
-                _attribute_value(level, "lvlText"),
+                int(attribute_value(level, "start") or "1"),
+                attribute_value(level, "numFmt") or "decimal",
+                attribute_value(level, "lvlText"),
             )
             for level in kind.iter(f"{W}lvl")
         }
@@ -90,41 +90,35 @@ def _parse_numbering(numbering: Element, styles: Element) -> _Numbering:
     }
     lists, restarts = {}, {}
     for number in numbering.iter(f"{W}num"):
-        list_id, counter_id = number.get(f"{W}numId"), _attribute_value(number, "abstractNumId")
+        list_id, counter_id = number.get(f"{W}numId"), attribute_value(number, "abstractNumId")
         lists[list_id] = (counter_id, abstract.get(counter_id, {}))
         restarts[list_id] = {
-            int(override.get(f"{W}ilvl")): int(_attribute_value(override, "startOverride"))
+            int(override.get(f"{W}ilvl")): int(attribute_value(override, "startOverride"))
             for override in number.iter(f"{W}lvlOverride")
-            if _attribute_value(override, "startOverride")
+            if attribute_value(override, "startOverride")
         }
     depths = {
-        _attribute_value(level, "pStyle"): int(level.get(f"{W}ilvl"))
+        attribute_value(level, "pStyle"): int(level.get(f"{W}ilvl"))
         for level in numbering.iter(f"{W}lvl")
     }
     of_style, headings = {}, set()
     for style in styles.iter(f"{W}style"):
         style_id = style.get(f"{W}styleId")
-        if re.match("heading [1-6]$|title$", _attribute_value(style, "name").lower()):
+        if re.match("heading [1-6]$|title$", attribute_value(style, "name").lower()):
             headings.add(style_id)
-        list_id = _attribute_value(style, "pPr/numPr/numId")
+        list_id = attribute_value(style, "pPr/numPr/numId")
         if list_id in lists:
-            depth = _attribute_value(style, "pPr/numPr/ilvl") or depths.get(style_id, 0)
+            depth = attribute_value(style, "pPr/numPr/ilvl") or depths.get(style_id, 0)
             of_style[style_id] = (list_id, int(depth))
     return _Numbering(lists, restarts, of_style, frozenset(headings))
 
 
-def _attribute_value(element: Element, path: str) -> str:
-    """Return the value of the element at a path of names, "" if there is none."""
-    target = element.find("/".join(W + name for name in path.split("/")))
-    return "" if target is None else target.get(f"{W}val", "")
-
-
 def _list_position(paragraph: Element, scheme: _Numbering) -> tuple[str, str, int]:
     """Return the style, the list id and the depth in the list of a paragraph."""
-    style = _attribute_value(paragraph, "pPr/pStyle")
+    style = attribute_value(paragraph, "pPr/pStyle")
     list_id, depth = scheme.of_style.get(style, (_NO_LIST, 0))
-    list_id = _attribute_value(paragraph, "pPr/numPr/numId") or list_id
-    return style, list_id, int(_attribute_value(paragraph, "pPr/numPr/ilvl") or depth)
+    list_id = attribute_value(paragraph, "pPr/numPr/numId") or list_id
+    return style, list_id, int(attribute_value(paragraph, "pPr/numPr/ilvl") or depth)
 
 
 def _format_label(level: _Level, levels: dict[int, _Level], counter: dict[int, int]) -> str:
@@ -168,11 +162,3 @@ def _remove_from_list(paragraph: Element) -> None:
         child.set(f"{W}val", _NO_LIST)
         no_list.append(child)
     properties.append(no_list)
-
-
-def make_run(element: Element, words: str) -> Element:
-    """Return a new run of text for the document of `element`."""
-    run, text = element.makeelement(f"{W}r"), element.makeelement(f"{W}t")
-    text.text = words
-    run.append(text)
-    return run

@@ -1,0 +1,44 @@
+"""Say in one sentence what of a Word document is not read."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from index.extract.office.docx_content import text_of
+from index.extract.office.docx_parts import Relation, W
+from index.extract.zip_container import Element
+
+_OBJECTS = {
+    "chart": "chart",
+    "chartEx": "chart",
+    "diagramData": "diagram",
+    "oleObject": "embedded file",
+    "package": "embedded file",
+    "subDocument": "subdocument",
+}
+
+
+def describe_unread(
+    body: Element, relations: Iterable[Relation], ignored: Iterable[str], *, embedded: int = 0
+) -> str:
+    """Return what is not read, "" if nothing is missing.
+
+    `ignored` are mammoth's messages; `embedded` is the number of embedded documents not read.
+    """
+    counts = Counter(_OBJECTS[relation.kind] for relation in relations if relation.kind in _OBJECTS)
+    counts["embedded document"] += embedded
+    names = {
+        match[1]
+        for message in ignored
+        if (match := re.search(r"unrecognised element was ignored: w:(\w+)$", message))
+    }
+    for name in names:
+        counts[f'element "{name}"'] += sum(
+            bool(text_of(element)) for element in body.iter(f"{W}{name}")
+        )
+    parts = [
+        f"{count} {name}{'s' if count > 1 else ''}"
+        for name, count in sorted(counts.items())
+        if count
+    ]
+    return f"not read: {', '.join(parts)}" if parts else ""

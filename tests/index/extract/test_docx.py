@@ -1,0 +1,345 @@
+"""Word documents made of the few elements that a test is about."""
+
+from pathlib import Path
+
+import pytest
+from sources import zipped
+
+from index.extract.document import extract
+from index.extract.office import docx as docx_reader
+
+NAMES = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+    "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "wps": "http://schemas.microsoft.com/office/word/2010/wordprocessingShape",
+    "v": "urn:schemas-microsoft-com:vml",
+    "w14": "http://schemas.microsoft.com/office/word/2010/wordml",
+}
+DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMES.items())
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+MAIN = '<Relationship Id="m" Type="{}/officeDocument" Target="word/{}"/>'
+
+
+def part(name, content):
+    return f"<w:{name} {DECLARED}>{content}</w:{name}>"
+
+
+def relationships(links):
+    return f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>'
+
+
+def links(targets):
+    """Relationships of the document, given as kind:target by their ids."""
+    return relationships(
+        "".join(
+            f'<Relationship Id="{key}" Type="{NAMES["r"]}/{kind}" Target="{target}"/>'
+            for key, (kind, target) in targets.items()
+        )
+    )
+
+
+def docx(body, parts=None, targets=None, *, main="document.xml"):
+    """The bytes of a document; `parts` are further parts in the folder of the document."""
+    return zipped(
+        {
+            "_rels/.rels": relationships(MAIN.format(NAMES["r"], main)),
+            f"word/{main}": part("document", f"<w:body>{body}</w:body>"),
+            f"word/_rels/{main}.rels": links(targets or {}),
+            **{f"word/{name}": content for name, content in (parts or {}).items()},
+        }
+    )
+
+
+def read(*arguments, **options):
+    return extract(Path("a.docx"), docx(*arguments, **options))
+
+
+def text(*arguments, **options):
+    return read(*arguments, **options).text
+
+
+def t(words, properties=""):
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'
+
+
+def p(content, properties=""):
+    content = content if content.startswith("<") else t(content)
+    return f"<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>"
+
+
+# --- what a paragraph holds ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tag", ['fldSimple w:instr=" MERGEFIELD Name "', 'dir w:val="rtl"', "bdo"])
+def test_fields_and_directions_keep_their_words(tag):
+    field = f"<w:{tag}>{t('Mrs Ember')}</w:{tag.split()[0]}>"
+    assert text(p(t("Dear ") + field + t(", welcome."))) == "Dear Mrs Ember, welcome.\n"
+
+
+def ruby(base, reading):
+    return (
+        f"<w:r><w:ruby><w:rubyPr/><w:rt>{t(reading)}</w:rt>"
+        f"<w:rubyBase>{t(base)}</w:rubyBase></w:ruby></w:r>"
+    )
+
+
+def test_reading_of_a_word_follows_it_in_brackets():
+    """The characters of one word stay together, whether one ruby element holds them or several."""
+    assert text(p(t("at ") + ruby("大阪", "おおさか") + t(" station"))) == (
+        "at 大阪(おおさか) station\n"
+    )
+    assert text(p(ruby("大", "おお") + ruby("阪", "さか") + t("!"))) == "大阪(おおさか)!\n"
+
+
+def test_breaks_and_tabs_do_not_weld_words():
+    content = "<w:r><w:t>Fee</w:t><w:ptab/><w:t>30</w:t><w:cr/><w:t>Paid</w:t></w:r>"
+    assert text(p(content)).split() == ["Fee", "30", "Paid"]
+
+
+def test_boxes_show_whether_they_are_checked():
+    control = (
+        "<w:sdt><w:sdtPr><w14:checkbox><w14:checked w14:val='{}'/></w14:checkbox></w:sdtPr>"
+        "<w:sdtContent><w:r><w:t>{}</w:t></w:r></w:sdtContent></w:sdt>"
+    )
+    boxes = control.format(1, "☒") + t(" owner ") + control.format(0, "☐") + t(" tenant")
+    assert text(p(boxes)) == "☒ owner ☐ tenant\n"
+
+
+BOX = f"<w:txbxContent>{p('In the box.')}{p('Still in it.')}</w:txbxContent>"
+DRAWING = "<w:drawing><wp:anchor><wps:wsp><wps:txbx>{}</wps:txbx></wps:wsp></wp:anchor></w:drawing>"
+PICTURE = "<w:pict><v:shape><v:textbox>{}</v:textbox></v:shape></w:pict>"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        DRAWING.format(BOX),
+        PICTURE.format(BOX),
+        f"<mc:AlternateContent><mc:Choice Requires='wps'>{DRAWING.format(BOX)}</mc:Choice>"
+        f"<mc:Fallback>{PICTURE.format(BOX)}</mc:Fallback></mc:AlternateContent>",
+        f"<mc:AlternateContent><mc:Choice Requires='wps'>{DRAWING.format(BOX)}</mc:Choice>"
+        "</mc:AlternateContent>",
+    ],
+)
+def test_text_box_follows_its_paragraph_once(box):
+    assert text(p(t("Before ") + f"<w:r>{box}</w:r>" + t("and after.")) + p("Last.")) == (
+        "Before and after.\n\nIn the box.\n\nStill in it.\n\nLast.\n"
+    )
+
+
+def test_text_box_within_a_text_box_is_read():
+    inner = f"<w:txbxContent>{p('Inner.')}</w:txbxContent>"
+    outer = p(f"<w:r>{DRAWING.format(inner)}</w:r>" + t("Outer."))
+    outer = f"<w:r>{DRAWING.format(f'<w:txbxContent>{outer}</w:txbxContent>')}</w:r>"
+    assert text(p(outer + t("Whole."))) == "Whole.\n\nOuter.\n\nInner.\n"
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def row(*cells, before=0, after=0):
+    skipped = f'<w:gridBefore w:val="{before}"/><w:gridAfter w:val="{after}"/>'
+    return (
+        f"<w:tr><w:trPr>{skipped}</w:trPr>{''.join(f'<w:tc>{p(c)}</w:tc>' for c in cells)}</w:tr>"
+    )
+
+
+def test_cells_stay_in_their_columns():
+    table = row("Boat", "Length", "Fee") + row("9 m", "30", before=1) + row("Heron", after=2)
+    assert text(f"<w:tbl>{table}</w:tbl>").split("\n") == [
+        *("| Boat | Length | Fee |", "| --- | --- | --- |"),
+        *("| | 9 m | 30 |", "| Heron | | |", ""),
+    ]
+
+
+@pytest.mark.parametrize("count", ["-1", "x", "99999999999999999999", "2000000"])
+def test_absurd_number_of_skipped_columns_is_ignored(count):
+    assert "30" in text(f"<w:tbl>{row('Boat', 'Fee') + row('Heron', '30', before=count)}</w:tbl>")
+
+
+# --- headers and footers ------------------------------------------------------------------------
+
+
+def section(*references, rest=""):
+    found = "".join(
+        f'<w:{kind}Reference w:type="{at}" r:id="{id}"/>' for kind, at, id in references
+    )
+    return f"<w:sectPr>{found}{rest}</w:sectPr>"
+
+
+def simple_field(name, words):
+    return f'<w:fldSimple w:instr=" {name} ">{t(words)}</w:fldSimple>'
+
+
+def complex_field(name, words):
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
+    return (
+        mark("begin")
+        + f"<w:r><w:instrText> {name} </w:instrText></w:r>"
+        + mark("separate")
+        + t(words)
+        + mark("end")
+    )
+
+
+def test_what_stands_only_in_headers_and_footers_is_kept_once():
+    header = part("hdr", p("Invoice 2041") + p("The title"))
+    footer = part("ftr", p("Invoice 2041") + f"<w:tbl>{row('Bank', 'Ostro Savings')}</w:tbl>")
+    targets = {"h": ("header", "header1.xml"), "f": ("footer", "footer1.xml")}
+    used = section(("header", "default", "h"), ("footer", "default", "f"))
+    found = text(
+        p("The title") + p("The body.", used) + p("More.") + used,
+        {"header1.xml": header, "footer1.xml": footer},
+        targets,
+    )
+    assert found.startswith("The title\n\nThe body.\n\nMore.\n\nInvoice 2041\n\n")
+    assert [found.count(words) for words in ("Invoice", "title", "Ostro")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("field", [simple_field, complex_field])
+def test_page_numbers_are_no_text(field):
+    number = t("Page ") + field("PAGE", "3") + t(" of ") + field("NUMPAGES", "7")
+    footer = part("ftr", p(t("Lease of the pier") + "<w:r><w:tab/></w:r>" + number))
+    parts = ({"f.xml": footer}, {"f": ("footer", "f.xml")})
+    assert text(p("Body.") + section(("footer", "default", "f")), *parts) == (
+        "Body.\n\nLease of the pier\n"
+    )
+
+
+def test_headers_that_no_page_shows_are_left_out():
+    parts = {"first.xml": part("hdr", p("First")), "even.xml": part("hdr", p("Even"))}
+    targets = {"a": ("header", "first.xml"), "b": ("header", "even.xml")}
+    references = (("header", "first", "a"), ("header", "even", "b"))
+    assert text(p("Body.") + section(*references), parts, targets) == "Body.\n"
+    parts["settings.xml"] = part("settings", "<w:evenAndOddHeaders/>")
+    targets["s"] = ("settings", "settings.xml")
+    shown = section(*references, rest="<w:titlePg/>")
+    assert text(p("Body.") + shown, parts, targets) == "Body.\n\nFirst\n\nEven\n"
+
+
+def test_links_and_pictures_of_a_header_do_not_matter():
+    header = part("hdr", p(f'<w:hyperlink r:id="x">{t("ostro.example")}</w:hyperlink>'))
+    found = text(
+        p("Body.") + section(("header", "default", "h")),
+        {"h.xml": header},
+        {"h": ("header", "h.xml")},
+    )
+    assert found == "Body.\n\nostro.example\n"
+
+
+# --- notes and comments -------------------------------------------------------------------------
+
+
+STYLE = (
+    '<w:style w:type="character" w:styleId="{}">'
+    '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>'
+)
+
+
+def reference(kind, number, properties='<w:vertAlign w:val="superscript"/>'):
+    mark = f'<w:{kind}Reference w:id="{number}"/>'
+    return f"<w:r><w:rPr>{properties}</w:rPr>{mark}</w:r>"
+
+
+def test_comments_follow_their_paragraph_with_their_author():
+    note = f'<w:comment w:id="4" w:author="Ida Moor">{p("The fee is 40.")}</w:comment>'
+    body = p(t("The fee is 30") + reference("comment", 4, "") + t(".")) + p("Next.")
+    assert text(body, {"comments.xml": part("comments", note)}) == (
+        "The fee is 30.\n\nNote: comment by Ida Moor: The fee is 40.\n\nNext.\n"
+    )
+
+
+def test_marks_of_notes_are_no_exponents():
+    note = f'<w:footnote w:id="2">{p("As measured.")}</w:footnote>'
+    body = p(t("It holds 10") + reference("footnote", 2, '<w:rStyle w:val="Ref"/>') + t(" boats."))
+    parts = {
+        "footnotes.xml": part("footnotes", note),
+        "styles.xml": part("styles", STYLE.format("Ref")),
+    }
+    assert text(body, parts) == "It holds 10 boats.\n\nNote: As measured.\n"
+
+
+def test_references_without_a_note_are_left_out():
+    body = p(
+        t("Ten") + "".join(reference(kind, 9) for kind in ("footnote", "comment")) + t(" boats.")
+    )
+    assert text(body) == "Ten boats.\n"
+
+
+# --- embedded documents -------------------------------------------------------------------------
+
+CHUNK = '<w:altChunk r:id="c"/>'
+PAGE = "<html><body><h2>Rules</h2><p>No dogs &amp; no cats.</p></body></html>"
+ARCHIVE = (
+    "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b\n"
+    f"Content-Type: text/html; charset=utf-8\n\n{PAGE}\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (PAGE, "## Rules\n\nNo dogs & no cats."),
+        (ARCHIVE, "## Rules\n\nNo dogs & no cats."),
+        ("No dogs.\n\nNo cats.", "No dogs.\n\nNo cats."),
+        (r"{\rtf1 No dogs.\par No cats.}", "No dogs.\n\nNo cats."),
+        (docx(p("No dogs.")), "No dogs."),
+    ],
+)
+def test_embedded_documents_are_read_in_their_place(content, words):
+    found = read(
+        p("Before.") + CHUNK + p("After."), {"c.bin": content}, {"c": ("aFChunk", "c.bin")}
+    )
+    assert (found.text, found.note) == (f"Before.\n\n{words}\n\nAfter.\n", "")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04broken", b"\0\1\2", b"", b"<pkg:package/>"])
+def test_embedded_documents_that_cannot_be_read_are_named(content):
+    found = read(p("Before.") + CHUNK, {"c.bin": content}, {"c": ("aFChunk", "c.bin")})
+    assert (found.text, found.note) == ("Before.\n", "not read: 1 embedded document")
+
+
+def test_embedded_documents_embed_no_others():
+    inner = docx(p("Inner.") + CHUNK, {"c.bin": docx(p("Deep."))}, {"c": ("aFChunk", "c.bin")})
+    assert text(p("Outer.") + CHUNK, {"c.bin": inner}, {"c": ("aFChunk", "c.bin")}) == (
+        "Outer.\n\nInner.\n"
+    )
+
+
+# --- the file as a whole ------------------------------------------------------------------------
+
+
+def test_what_is_not_read_is_named():
+    targets = {
+        **{f"c{number}": ("chart", f"chart{number}.xml") for number in range(2)},
+        "d": ("diagramData", "data.xml"),
+    }
+    assert read(p("Text."), {}, targets).note == "not read: 2 charts, 1 diagram"
+    assert read(p(t("Text.") + f"<w:odd>{t('Odd.')}</w:odd>")).note == 'not read: 1 element "odd"'
+    assert read(p(t("Text.") + "<w:odd/>")).note == ""
+
+
+def test_document_may_have_another_name_and_the_strict_form():
+    data = docx(p(t("Dear ") + simple_field("MERGEFIELD", "Ada")), main="document2.xml")
+    assert extract(Path("a.docx"), data).text == "Dear Ada\n"
+    strict = part("document", f"<w:body>{p(simple_field('X', 'Ada'))}</w:body>")
+    for name in ("wordprocessingml", "officeDocument"):
+        strict = strict.replace(
+            f"http://schemas.openxmlformats.org/{name}/2006/", f"http://purl.oclc.org/ooxml/{name}/"
+        )
+    assert text("", {"document.xml": strict}) == "Ada\n"
+
+
+@pytest.mark.parametrize(
+    "raised",
+    ['<w:vertAlign w:val="superscript"/>', '<w:rStyle w:val="Up"/>', '<w:position w:val="6"/>'],
+)
+def test_raised_digits_stay_raised(monkeypatch, raised):
+    pages = []
+    monkeypatch.setattr(docx_reader, "html_to_markdown", lambda page: pages.append(page) or page)
+    styles = part("styles", STYLE.format("Up"))
+    read(p(t("10") + t("6", raised) + t(" cells")), {"styles.xml": styles})
+    assert "10<sup>6</sup> cells" in pages[0]
