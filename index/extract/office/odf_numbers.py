@@ -1,0 +1,98 @@
+"""Count the items of lists in OpenDocument texts, which do not contain their own numbers."""
+
+from dataclasses import dataclass, field
+
+from index.extract.office.odf_styles import NS, OUTLINE, ListLevel, read_int
+from index.extract.zip_container import Element
+
+_TEXT = f"{{{NS}text:1.0}}"
+_XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ROMAN_NUMERALS = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
+    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
+
+
+@dataclass(slots=True)
+class ListNumbers:
+    """Counters of the lists read so far.
+
+    Each counter maps a level to the number of its last item. `counter` is that of the current
+    list, `by_id` and `by_style` hold those of all lists, which later lists may continue.
+    """
+
+    styles: dict[str, dict[int, ListLevel]]
+    counter: dict[int, int] = field(default_factory=dict)
+    by_id: dict[str, dict[int, int]] = field(default_factory=dict)
+    by_style: dict[str, dict[int, int]] = field(default_factory=dict)
+    headings: dict[int, int] = field(default_factory=dict)
+
+    def start_list(self, element: Element, style: str) -> None:
+        """Start or continue a list that stands in no other list."""
+        continued = element.get(f"{_TEXT}continue-list", "")
+        if continued in self.by_id:
+            self.counter = self.by_id[continued]
+        elif element.get(f"{_TEXT}continue-numbering") == "true" and style in self.by_style:
+            self.counter = self.by_style[style]
+        else:
+            self.counter = self.headings if style == OUTLINE else {}
+        self.by_style[style] = self.counter
+        if own := element.get(_XML_ID):
+            self.by_id[own] = self.counter
+
+    def number_item(self, item: Element, style: str, depth: int) -> tuple[int, str]:
+        """Count an item at a level from 1, and return its number and its label."""
+        level = self.styles.get(style, {}).get(depth, ListLevel())
+        return self._count(self.counter, item, (style, depth), level)
+
+    def number_heading(self, heading: Element, depth: int) -> str:
+        """Count a heading outside of lists, and return its label, "" if it has none."""
+        level = self.styles.get(OUTLINE, {}).get(depth)
+        if level is None or heading.get(f"{_TEXT}is-list-header") == "true":
+            return ""
+        if heading.get(f"{_TEXT}restart-numbering") == "true":
+            self.headings.pop(depth, None)
+        return self._count(self.headings, heading, (OUTLINE, depth), level)[1]
+
+    def _count(
+        self, counter: dict[int, int], item: Element, place: tuple[str, int], level: ListLevel
+    ) -> tuple[int, str]:
+        style, depth = place
+        following = counter.get(depth, level.start - 1) + 1
+        counter[depth] = read_int(item, f"{_TEXT}start-value", following)
+        for deeper in [other for other in counter if other > depth]:
+            del counter[deeper]
+        if not level.form:
+            return counter[depth], ""
+        shown = []
+        for at in range(max(1, depth - level.shown_levels + 1), depth + 1):
+            upper = self.styles[style].get(at, ListLevel())
+            if upper.form:
+                shown.append(format_number(counter.get(at, upper.start), upper))
+        return counter[depth], f"{level.prefix}{'.'.join(shown)}{level.suffix}".strip()
+
+
+def format_number(number: int, level: ListLevel) -> str:
+    """Return a number in the format of a level.
+
+    >>> format_number(28, ListLevel("a")), format_number(28, ListLevel("a", synchronous=True))
+    ('ab', 'bb')
+    >>> format_number(14, ListLevel("I")), format_number(14, ListLevel("1"))
+    ('XIV', '14')
+    """
+    form, text = level.form.lower(), str(number)
+    if form == "a" and 0 < number < 1000:
+        if level.synchronous:
+            text = _LETTERS[(number - 1) % 26] * ((number + 25) // 26)
+        else:
+            text = ""
+            while number:
+                number, last = divmod(number - 1, 26)
+                text = _LETTERS[last] + text
+    elif form == "i" and 0 < number < 4000:
+        text = ""
+        for value, letters in _ROMAN_NUMERALS:
+            text += letters * (number // value)
+            number %= value
+    return text.upper() if level.form.isupper() else text

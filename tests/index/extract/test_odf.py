@@ -1,0 +1,229 @@
+"""OpenDocument files: raised and lowered text, the numbers of lists, tables."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from index.extract.document import extract
+
+NAMES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in {
+        **{"office": "office", "text": "text", "style": "style", "table": "table"},
+        **{"draw": "drawing", "presentation": "presentation"},
+    }.items()
+)
+
+
+def style(name, position, parent="Standard"):
+    return (
+        f'<style:style style:name="{name}" style:family="text" style:parent-style-name="{parent}">'
+        f'<style:text-properties style:text-position="{position}"/></style:style>'
+    )
+
+
+def level(number, form="1", suffix=".", more=""):
+    return (
+        f'<text:list-level-style-number text:level="{number}" style:num-format="{form}" '
+        f'style:num-suffix="{suffix}" {more}/>'
+    )
+
+
+STYLES = "".join(
+    [
+        *(style("T1", "super 58%"), style("T2", "-33% 58%"), style("T3", "33% 58%")),
+        style("T4", "0% 100%"),
+        f'<text:list-style style:name="L1">{level(1)}{level(2)}</text:list-style>',
+        f'<text:list-style style:name="L2">{level(1, "a", ")")}{level(2, "i")}</text:list-style>',
+        '<text:list-style style:name="L3">'
+        + level(1, more='text:start-value="5"')
+        + level(2, more='text:display-levels="2"')
+        + "</text:list-style>",
+        '<text:list-style style:name="B"><text:list-level-style-bullet text:level="1"/>'
+        "</text:list-style>",
+    ]
+)
+
+
+def read(body, suffix="odt", shared=""):
+    kind = {"odt": "text", "odp": "presentation", "ods": "spreadsheet"}[suffix]
+    content = (
+        f"<office:document-content {NAMES}><office:automatic-styles>{STYLES}"
+        f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}>"
+        "</office:body></office:document-content>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("content.xml", content)
+        archive.writestr("styles.xml", f"<office:styles {NAMES}>{shared}</office:styles>")
+    return extract(Path(f"a.{suffix}"), stream.getvalue()).text
+
+
+def span(name, words):
+    return f'<text:span text:style-name="{name}">{words}</text:span>'
+
+
+def items(*paragraphs, within="", **attributes):
+    """Return a list; `within` is the content of its last item after the paragraph."""
+    item = "<text:list-item><text:p>"
+    written = [f"{item}{words}</text:p>" for words in paragraphs]
+    names = {"style": "text:style-name", "on": "text:continue-numbering"}
+    names |= {"after": "text:continue-list", "id": "xml:id"}
+    marks = "".join(f' {names[name]}="{value}"' for name, value in attributes.items())
+    body = "</text:list-item>".join(written)
+    return f"<text:list{marks}>{body}{within}</text:list-item></text:list>"
+
+
+RAISED = f"10{span('T1', '6')} of H{span('T2', '2')}O, 5 m{span('T3', '-2')}, {span('T4', '4')} a"
+WRITTEN = "10⁶ of H₂O, 5 m⁻², 4 a"
+
+
+@pytest.mark.parametrize("suffix", ["odt", "odp", "ods"])
+def test_raised_and_lowered_text(suffix):
+    row = (
+        f"<table:table-row><table:table-cell><text:p>{RAISED}</text:p></table:table-cell>"
+        "<table:table-cell><text:p>b</text:p></table:table-cell></table:table-row>"
+    )
+    body = {
+        "odt": f"<text:p>{RAISED}</text:p>",
+        "odp": f'<draw:page><draw:frame presentation:class="title"><text:p>{RAISED}</text:p>'
+        f"</draw:frame><draw:frame><text:p>{RAISED}</text:p></draw:frame></draw:page>",
+        "ods": f'<table:table table:name="S">{row}</table:table>',
+    }[suffix]
+    expected = {
+        "odt": f"{WRITTEN}\n",
+        "odp": f"# {WRITTEN}\n\n{WRITTEN}\n\n",
+        "ods": f"# S\n\n| {WRITTEN} | b |\n| --- | --- |\n",
+    }[suffix]
+    assert read(body, suffix) == expected
+
+
+def test_shared_styles_raise_text_too():
+    assert read(f"<text:p>2{span('Up', '10')}</text:p>", shared=style("Up", "super")) == "2¹⁰\n"
+
+
+def test_mark_of_a_note_is_no_exponent():
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation>"
+        "<text:note-body><text:p>Of 1900.</text:p></text:note-body></text:note>"
+    )
+    assert read(f"<text:p>In 1905{span('T1', note)} it sank.</text:p>") == (
+        "In 1905 it sank.\n\nNote: Of 1900.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "numbers"),
+    [
+        ({"style": "L1"}, "1. c"),
+        ({"style": "L1", "on": "true"}, "3. c"),
+        ({"style": "L1", "after": "x"}, "3. c"),
+        ({"style": "L1", "after": "missing"}, "1. c"),
+        ({"style": "L3"}, "5. c"),
+        ({"style": "L2"}, "a) c"),
+        ({"style": "L2", "on": "true"}, "a) c"),
+        ({"style": "B", "on": "true"}, "- c"),
+    ],
+)
+def test_lists_go_on_or_begin_again(second, numbers):
+    body = items("a", "b", style="L1", id="x") + "<text:p>Then:</text:p>" + items("c", **second)
+    assert read(body) == f"1. a\n2. b\n\nThen:\n\n{numbers}\n"
+
+
+def test_list_goes_on_past_another_list():
+    body = (
+        items("a", style="L1", id="x") + items("b", style="L2") + items("c", after="x", style="L1")
+    )
+    assert read(body) == "1. a\n\na) b\n\n2. c\n"
+
+
+def test_item_with_a_number_of_its_own():
+    body = items("a", "b", "c", style="L1")
+    at = body.replace("<text:list-item><text:p>b", '<text:list-item text:start-value="7"><text:p>b')
+    assert read(at) == "1. a\n\n7. b\n8. c\n"
+    broken = at.replace('"7"', '"seven"')
+    assert read(broken) == "1. a\n2. b\n3. c\n"
+
+
+def test_header_of_a_list_has_no_number():
+    body = items("a", "b", style="L1").replace("list-item", "list-header", 1)
+    body = body.replace("</text:list-item>", "</text:list-header>", 1)
+    assert read(body) == "a\n\n1. b\n"
+
+
+def test_inner_numbers_begin_again_below_each_item():
+    inner = items("x", "y")
+    body = items("a", style="L1", within=inner) + items("b", style="L1", on="true", within=inner)
+    assert read(body) == "1. a\n   1. x\n   2. y\n2. b\n   1. x\n   2. y\n"
+
+
+def test_list_written_as_several_lists_stays_one():
+    def deep(word):
+        inner = items("?", style="L1", on="true")
+        return inner.replace("<text:p>?</text:p>", items(word))
+
+    assert read(items("a", style="L1") + deep("x") + deep("y")) == "1. a\n   1. x\n   2. y\n"
+
+
+def test_label_of_several_levels_is_text():
+    body = items("a", style="L3", within=items("x", "y"))
+    assert read(body) == "5. a\n\n   5.1. x\n\n   5.2. y\n"
+
+
+def test_headings_are_numbered_where_the_outline_is():
+    outline = "".join(
+        f'<text:outline-level-style text:level="{at}" style:num-format="{form}"'
+        f' text:display-levels="{at}"/>'
+        for at, form in ((1, "1"), (2, "1"), (3, ""))
+    )
+    heads = "".join(
+        f'<text:h text:outline-level="{at}">{words}</text:h>'
+        for at, words in ((1, "A"), (2, "B"), (2, "C"), (3, "D"), (1, "E"), (2, "F"))
+    )
+    shared = f'<text:outline-style style:name="Outline">{outline}</text:outline-style>'
+    expected = "# 1 A\n\n## 1.1 B\n\n## 1.2 C\n\n### D\n\n# 2 E\n\n## 2.1 F\n"
+    assert read(heads, shared=shared) == expected
+    assert read(heads) == "# A\n\n## B\n\n## C\n\n### D\n\n# E\n\n## F\n"
+
+
+def test_heading_in_a_list_keeps_its_number():
+    heading = '<text:h text:outline-level="2">Sails</text:h>'
+    inner = items("x").replace("<text:p>x</text:p>", heading)
+    body = items("x", style="L3").replace("<text:p>x</text:p>", inner)
+    assert read(body + "<text:p>Up.</text:p>") == "## 5.1. Sails\n\nUp.\n"
+
+
+def table(*rows):
+    written = "".join(
+        "<table:table-row>"
+        + "".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in row)
+        + "</table:table-row>"
+        for row in rows
+    )
+    return f"<table:table>{written}</table:table>"
+
+
+@pytest.mark.parametrize("suffix", ["odt", "odp"])
+def test_table_with_blocks_in_its_cells_stays_a_table(suffix):
+    grid = table(
+        ("<text:p>Risk</text:p>", '<text:h text:outline-level="1">Measures</text:h>'),
+        ("<text:p>Fire</text:p>", items("Hose", "Sand", style="B")),
+        ("<text:p>Storm</text:p>", items("Reef", "Anchor", style="L1")),
+        ("<text:p>Leak</text:p>", table(("<text:p>Pump</text:p>", "<text:p>two</text:p>"))),
+        ("<text:p>Ice</text:p><text:p>and snow</text:p>", "<text:p>Salt</text:p>"),
+    )
+    body = grid if suffix == "odt" else f"<draw:page><draw:frame>{grid}</draw:frame></draw:page>"
+    assert read(body, suffix).strip() == (
+        "| Risk | Measures |\n| --- | --- |\n| Fire | - Hose - Sand |\n"
+        "| Storm | 1. Reef 2. Anchor |\n| Leak | Pump two |\n| Ice and snow | Salt |"
+    )
+
+
+def test_list_in_a_cell_does_not_disturb_the_list_around():
+    grid = table(("<text:p>a</text:p>", items("x", style="L1")))
+    body = items("One", style="L1", within=grid) + items("Two", style="L1", on="true")
+    assert read(body).count("1. x") == 1
+    assert read(body).startswith("1. One")
+    assert read(body).endswith("2. Two\n")
