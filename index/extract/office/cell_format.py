@@ -1,16 +1,19 @@
-"""Format numbers and dates as a spreadsheet displays them, by the number format of the cell."""
+"""Format values and dates as a spreadsheet displays them, by the number format of the cell.
+
+Formatting numbers is left to `number_format`.
+"""
 
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeAlias
+
+from index.extract.office.number_format import format_number, format_text
 
 CellValue: TypeAlias = str | int | float | bool | date | time | timedelta | None
 """Types of cell values that openpyxl reads."""
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.')
-_DIGIT_PLACEHOLDERS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?,*")
 _DATE_PART = re.compile(
     r"yyyy|yy|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss(?:\.0+)?|s|am/pm|a/p|"
     r'"[^"]*"|\\.|\[\$?[^\]]*\]|_.|\*.|.',
@@ -36,52 +39,8 @@ def format_cell(value: CellValue, number_format: str | None) -> str:
     if isinstance(value, date | time):
         return _format_date(value, (number_format or "").split(";")[0])
     if isinstance(value, int | float):
-        return _format_number(value, number_format or "General")
-    return value
-
-
-def _format_number(value: int | float, number_format: str) -> str:
-    sections = number_format.split(";")
-    if len(sections) > 1 and value < 0:
-        section, value = sections[1], -value
-    elif len(sections) > 2 and value == 0:
-        section = sections[2]
-    else:
-        section = sections[0]
-    unquoted = _LITERAL.sub("", section)
-    if not unquoted.strip():
-        return _LITERAL.sub(_literal_text, section).strip()
-    digits = _DIGIT_PLACEHOLDERS.search(unquoted)
-    if (
-        digits is None
-        or abs(value) >= 1e15
-        or re.search(r"general|[eE][+-]|/|@", unquoted, re.IGNORECASE)
-    ):
-        # A spreadsheet stores fifteen significant digits; more would be rounding noise.
-        return f"{value:.15g}" if isinstance(value, float) else str(value)
-    if "%" in unquoted:
-        value = value * 100
-    pattern = digits[0].rstrip(",")
-    whole, _, fraction = pattern.partition(".")
-    thousands = len(digits[0]) - len(pattern)
-    least, most = fraction.count("0"), len(fraction)
-    step = Decimal(1).scaleb(-most)
-    exact = (Decimal(repr(value)) / 1000**thousands).quantize(step, ROUND_HALF_UP)
-    text = f"{exact:,f}" if "," in whole else f"{exact:f}"
-    while most > least and text.endswith("0"):
-        text, most = text[:-1], most - 1
-    text = text.rstrip(".") if "." in text else text
-    negative, text = text.startswith("-"), text.lstrip("-")
-    text = "0" * (whole.replace(",", "").count("0") - len(text.split(".")[0])) + text
-    around = _DIGIT_PLACEHOLDERS.sub("\0", _LITERAL.sub(_literal_text, section), count=1)
-    around = _DIGIT_PLACEHOLDERS.sub("", around)
-    return ("-" if negative and exact else "") + " ".join(around.replace("\0", text).split())
-
-
-def _literal_text(match: re.Match[str]) -> str:
-    """Return the text of a literal in a number format, without characters that mean digits."""
-    words = match[1] or match[2] or match[3] or ""
-    return re.sub(r"[#0?]", "", words)
+        return format_number(value, number_format or "General")
+    return format_text(value, number_format or "@")
 
 
 def _format_date(value: date | time, number_format: str) -> str:

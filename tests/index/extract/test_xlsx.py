@@ -1,0 +1,121 @@
+"""Excel workbooks: cells are read as the program shows them, and what is not saved is named."""
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from index.extract.document import extract
+from index.extract.office.cell_format import format_cell
+
+
+def workbook(rows, *, change=None):
+    """Return a workbook with one sheet of these rows; a cell may be a value and its format."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Sheet"
+    for at, row in enumerate(rows, 1):
+        for column, cell in enumerate(row, 1):
+            value, number_format = cell if isinstance(cell, tuple) else (cell, "General")
+            sheet.cell(at, column, value).number_format = number_format
+    if change:
+        change(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def text_of(rows, **options):
+    return extract(Path("a.xlsx"), workbook(rows, **options)).text
+
+
+# --- number formats -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        # Telephone numbers, postal codes and accounts.
+        (2125550147, "000-000-0000", "212-555-0147"),
+        (2125550147, "[<=9999999]###-####;(###) ###-####", "(212) 555-0147"),
+        (5550147, r"[<=9999999]###\-####;\(###\)\ ###\-####", "555-0147"),
+        (5550147, "###-####", "555-0147"),
+        (301234567, "00 00 00 00 00", "03 01 23 45 67"),
+        (431234567, '"+"00 000 0000', "+43 123 4567"),
+        (981122, "000-00-0000", "000-98-1122"),
+        (1067, "00000", "01067"),
+        (21001234, "00000-0000", "02100-1234"),
+        (1234, '"D-"00000', "D-01234"),
+        (4321432143214321, "0000 0000 0000 0000", "4321 4321 4321 4321"),
+        (4321432143214321.0, "0000-0000-0000-0000", "4321-4321-4321-4320"),
+        (104417, '"Invoice 20"00"/"0000', "Invoice 2010/4417"),
+        (17, '"Q1-"000', "Q1-017"),
+        (12, "#", "12"),
+        (0, "#", ""),
+        # Conditions.
+        (1, '[=1]0" day";[=0]"none";0" days"', "1 day"),
+        (0, '[=1]0" day";[=0]"none";0" days"', "none"),
+        (3, '[=1]0" day";[=0]"none";0" days"', "3 days"),
+        (-3, '[=1]0" day";0" days"', "-3 days"),
+        (1500000, '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "1.5M"),
+        (1500, '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "1.5K"),
+        (15, '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "15"),
+        (-4.5, "[Red][<0](0.0);0.0", "(4.5)"),
+        # Sections and text.
+        (-5, "0;-0;-", "-5"),
+        (0, "0;-0;-", "-"),
+        (0, r'_(* #,##0.00_);_(* \(#,##0.00\);_(* "-"??_);_(@_)', "-"),
+        (-1234.5, r'_(* #,##0.00_);_(* \(#,##0.00\);_(* "-"??_);_(@_)', "(1,234.50)"),
+        (1234.5, '_-* #,##0.00\\ "€"_-', "1,234.50 €"),
+        (7, '0;0;0;"No. "@', "7"),
+        ("7a", '0;0;0;"No. "@', "No. 7a"),
+        ("a ; b", "@", "a ; b"),
+        (5, 'General" km"', "5 km"),
+        (-5.25, 'General" km"', "-5.25 km"),
+        (2, '0";"0', "0;2"),
+        # Digits.
+        (1234567.5, "#,##0.0", "1,234,567.5"),
+        (1234, "#,#", "1,234"),
+        (123, "#,##0", "123"),
+        (0.5, "#.##", ".5"),
+        (12.3, "0.0?", "12.3"),
+        (7, "0,000", "0,007"),
+        (2500, "0.0,", "2.5"),
+        (0.12345, "0.00%", "12.35%"),
+        (1.005, "0.00", "1.01"),
+        (-0.001, "0.00", "0.00"),
+        # Notations.
+        (12345, "0.00E+00", "1.23E+04"),
+        (0.00012, "0.0E+0", "1.2E-4"),
+        (99999, "0.0E-0", "1.0E5"),
+        (12345678, "##0.0E+0", "12.3E+6"),
+        (0, "0.00E+00", "0.00E+00"),
+        (-6.02e23, "0.00E+00", "-6.02E+23"),
+        (5.25, "# ?/?", "5 1/4"),
+        (0.75, "# ??/??", "3/4"),
+        (3, "# ?/?", "3"),
+        (0, "# ?/?", "0"),
+        (2.5, "# ?/8", "2 4/8"),
+        (1.24, "0 ??/100", "1 24/100"),
+        (1.5, "?/?", "3/2"),
+        (-0.125, '# ?/?" in"', "-1/8 in"),
+        (3.14159, "# ???/???", "3 16/113"),
+        # Formats that say nothing.
+        (-5, "dd/mm/yyyy", "-5"),
+        (5, "0" * 300, "5"),
+        (float("inf"), "0.00", "inf"),
+        (5, "", "5"),
+        (5, '"', ""),
+        (5, "0\\", "5\\"),
+    ],
+)  # fmt: skip
+def test_numbers_are_shown_by_their_formats(value, number_format, expected):
+    assert format_cell(value, number_format) == expected
+
+
+def test_cells_are_read_as_the_program_shows_them():
+    rows = [["Name", "Telephone"], ["Ilse", (4417, "00-00-00")]]
+    assert text_of(rows) == (
+        "# Sheet\n\n| Name | Telephone |\n| --- | --- |\n| Ilse | 00-44-17 |\n"
+    )
