@@ -5,10 +5,17 @@ pages to `index.pages`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
+from index.extract.pdf.hyphens import (
+    HYPHEN,
+    collect_words,
+    decide_hyphens,
+    keeps_hyphen,
+    mark_hyphens,
+)
 from index.extract.pdf.running import drop_running_lines
 from index.extract.pdf.scanned import recognise_scanned_pages
 from index.text.canonical import (
@@ -24,6 +31,9 @@ from index.text.plural import count_noun
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
+_MAX_WORD_LENGTH = 100
+"""Number of characters at the end of a page within which a divided word is looked for."""
+
 
 def read_pdf(data: bytes) -> Extract:
     """Read the pages of a PDF, scanned ones with text recognition if it is installed."""
@@ -32,6 +42,7 @@ def read_pdf(data: bytes) -> Extract:
     try:
         with pypdfium2.PdfDocument(data) as pdf:
             pages = [_read_page(pdf[number]) for number in range(len(pdf))]
+            pages, words = _decide_hyphens(pages)
             pages, note = recognise_scanned_pages(pdf, pages)
             title = _metadata_value(pdf, "Title").strip()
             author = join_authors(_metadata_value(pdf, "Author"))
@@ -49,7 +60,7 @@ def read_pdf(data: bytes) -> Extract:
         count = count_noun(len(pages), "page")
         raise UnreadableFile(note or f"the PDF contains no text ({count})")
     fallback_title = first_line("\n".join(pages))
-    text, starts = _merge_pages(drop_running_lines(pages))
+    text, starts = _merge_pages(drop_running_lines(pages), words)
     return Extract(
         shorten(title) or fallback_title,
         text,
@@ -69,21 +80,31 @@ def _metadata_value(pdf: "PdfDocument", key: str) -> str:
 
 
 def _read_page(page: "PdfPage") -> str:
-    """Return the text of one page, with words hyphenated at line ends joined.
-
-    PDFium marks such a hyphen with U+0002 or U+FFFE instead of the line end.
-    """
+    """Return the text of one page, with a `HYPHEN` for each hyphen at a line end."""
     text = page.get_textpage().get_text_bounded()
-    return canonicalize(re.sub("[\x02\ufffe](?:\r\n)?", "", text)).replace("\0", "").strip()
+    return canonicalize(mark_hyphens(text)).replace("\0", "").strip()
 
 
-def _merge_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    """Join pages into one text, with sentences that continue on the next page kept whole."""
+def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:
+    """Return pages whose hyphens at line ends are decided, and the words that tell."""
+    if not any(HYPHEN in page or page.endswith("-") for page in pages):
+        return list(pages), frozenset()
+    words = collect_words("\n".join(pages))
+    return [decide_hyphens(page, words) for page in pages], words
+
+
+def _merge_pages(pages: Sequence[str], words: Set[str]) -> tuple[str, tuple[int, ...]]:
+    """Join pages into one text, with sentences that continue on the next page kept whole.
+
+    `words` are those of the document, which tell whether a hyphen belongs to the word.
+    """
     starts, text = [], ""
     for page in pages:
-        if re.match("[a-z]", page) and re.search(r"[^\W\d]-\n\n$", text):
-            text = text[:-3]  # A word hyphenated at the end of the page.
-        elif page[:1].islower() and re.search(r"[\w,;)\]’”\"\u2013\u2014-]\n\n$", text):
+        tail = text[-_MAX_WORD_LENGTH:]
+        right, left = re.match("[a-z]+", page), re.search(r"([^\W\d_]+)-\n\n$", tail)
+        if left and right:  # A word hyphenated at the end of the page.
+            text = text[: -2 if keeps_hyphen(left[1], right[0], words) else -3]
+        elif page[:1].islower() and re.search(r"[\w,;)\]’”\"\u2013\u2014-]\n\n$", tail):
             text = text[:-1]
         starts.append(len(text))
         text += page + "\n\n"

@@ -1,11 +1,13 @@
 """PDFs: running lines, hyphens, forms and notes, turned pages."""
 
+import time
 from pathlib import Path
 
 import pytest
 from sources import pdf
 
 from index.extract.document import extract
+from index.extract.pdf.hyphens import collect_words, decide_hyphens
 from index.extract.pdf.running import drop_running_lines
 
 
@@ -84,3 +86,47 @@ def test_pages_of_a_pdf_begin_behind_the_lines_that_went():
     ]
     expected = [*bodies("Harbour log"), *bodies(count=4)[1:]]
     assert [part.strip() for part in parts] == expected
+
+
+# --- hyphens at line ends -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parts", "elsewhere", "expected"),
+    [
+        ("AB-1234", "", "AB-1234"),
+        ("COVID-19", "", "COVID-19"),
+        ("North-South", "", "North-South"),
+        ("12-14", "", "12-14"),
+        ("12-mile", "", "12-\nmile"),
+        ("e-mail", "", "e-mail"),
+        ("long-term", "", "long-term"),
+        ("infor-mation", "", "information"),
+        ("interna-tional", "", "international"),
+        # The document itself tells more than a list of words.
+        ("co-operate", "They co-operate.", "co-operate"),
+        ("co-operate", "They cooperate.", "cooperate"),
+        ("bed-room", "The Bed-room.", "bed-room"),
+        ("INFOR-MATION", "The information.", "INFORMATION"),
+        ("Quay-Side", "The QuaySide.", "QuaySide"),
+        # Words that nothing tells of were divided.
+        ("Hafen-meisterei", "", "Hafenmeisterei"),
+        ("mother-in-law", "", "mother-in-law"),
+    ],
+)
+def test_hyphens_at_line_ends(parts, elsewhere, expected):
+    left, _, right = parts.rpartition("-")
+    text = text_of(pdf([f"It was the {left}-\n{right} of it.\n{elsewhere}\nThe end."]))
+    assert text.startswith(f"It was the {expected} of it.")
+
+
+def test_a_hyphen_at_the_end_of_a_page_belongs_to_a_compound():
+    found = extract(Path("a.pdf"), pdf(["It is a long-", "term plan."]))
+    assert (found.text, found.page_starts) == ("It is a long-term plan.\n\n", (0, 13))
+
+
+def test_hyphens_of_a_large_page_take_linear_time():
+    began = time.perf_counter()
+    for text in ("a\x02b" * 100_000, "\x02" * 300_000, "a" * 300_000, "a-" * 150_000):
+        decide_hyphens(text, collect_words(text))
+    assert time.perf_counter() - began < 20  # 1 second, on a machine with nothing else to do.
