@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
+from qa.candidates.bounds import whole_span
+from qa.candidates.normalise import normalised
 from qa.candidates.sentences import rank_sentences, score_sentences, sentences_touched
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
@@ -121,15 +123,19 @@ def span_features(
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
     wrong: list[float] = []
-    places = rank(query.text, passages, weights=weights)
-    places -= np.logaddexp.reduce(places) if len(places) else 0.0
     read = [(passage, passage.reading) for passage in passages if passage.reading]
+    places = rank(query.text, passages, weights=weights)
     order = np.argsort(-places, kind="stable").tolist()
+    answers = [_best_words(passage, reading, query) for passage, reading in read]
+    places = _shares(places, answers)
     scored = score_sentences(
         query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
-    ahead = _lead_of_best([passage.scores["dense"] for passage in passages[:MAX_READ]])
+    words_of = {id(passage): words for (passage, _), words in zip(read, answers, strict=True)}
+    ahead = _lead_of_best(
+        [(p.scores["dense"], words_of.get(id(p), "")) for p in passages[:MAX_READ]]
+    )
     all_text = "\n".join(passage.text for passage, _ in read)
     numbers = find_numbers(all_text)
     short = shortness(query.text)  # A long question may negate many things.
@@ -138,7 +144,6 @@ def span_features(
         title = set(extract_terms(passage.document.title))
         around = title | set(extract_terms(passage.text))
         for start, end, score, other_number in _select_proposals(passage, reading, query, numbers):
-            end = query.extend_name(passage.text, end)
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)
             evident = max(
@@ -194,16 +199,59 @@ def lower_odds(candidate: Candidate, penalty: float) -> Candidate:
     )
 
 
-def _lead_of_best(cosines: Sequence[float]) -> float:
-    """Return the highest cosine less the mean of the others; 0 if there are no others."""
-    best, *others = sorted(cosines, reverse=True) or [0.0]
-    return best - sum(others) / len(others) if others else 0.0
+def _best_words(passage: Passage, reading: Reading, query: Query) -> str:
+    """Return the best span of a passage, normalised; "" if it only repeats the question."""
+    for proposal in reading.proposals[:1]:
+        start, end = whole_span(passage.text, proposal.start, proposal.end)
+        words = passage.text[start:end]
+        if not set(extract_terms(words)) <= query.words:
+            return normalised(words)
+    return ""
+
+
+def _shares(log_odds: npt.NDArray[np.float64], answers: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return the log of each passage's share in the odds of all passages.
+
+    Passages with the same answer share theirs: to say the same is to support each other.
+
+    >>> _shares(np.log([3.0, 1.0, 2.0]), ["Oslo", "", "Oslo"]).round(3).tolist()
+    [-0.182, -1.792, -0.182]
+    """
+    total = np.logaddexp.reduce(log_odds) if len(log_odds) else 0.0
+    together = [
+        np.logaddexp.reduce(
+            [
+                odds
+                for other, (odds, words) in enumerate(zip(log_odds, answers, strict=True))
+                if other == number or (words and words == answer)
+            ]
+        )
+        for number, answer in enumerate(answers)
+    ]
+    return np.array(together, dtype=np.float64) - total
+
+
+def _lead_of_best(passages: Sequence[tuple[float, str]]) -> float:
+    """Return the highest cosine less the mean of the others; 0 if there are no others.
+
+    Each passage comes with its answer; others that give the answer of the best one do not count.
+    """
+    if not passages:
+        return 0.0
+    best = max(range(len(passages)), key=lambda number: passages[number][0])
+    cosine, answer = passages[best]
+    others = [
+        other
+        for number, (other, words) in enumerate(passages)
+        if number != best and not (words and words == answer)
+    ]
+    return cosine - sum(others) / len(others) if others else 0.0
 
 
 def _select_proposals(
     passage: Passage, reading: Reading, query: Query, numbers: Set[str]
 ) -> list[tuple[int, int, float, bool]]:
-    """Return the best proposals that do not overlap a better one.
+    """Return the best proposals, extended to whole words, that do not overlap a better one.
 
     Those that cross the end of a sentence are left out if others do not. The last value of each is
     whether its sentence is about another number than the question; those come last. `numbers` are
@@ -225,6 +273,7 @@ def _select_proposals(
     for start, end, score, other_number in proposals:
         if len(kept) == SPANS_PER_PASSAGE:
             break
+        start, end = whole_span(passage.text, start, query.extend_name(passage.text, end))
         if not any(start < after and before < end for before, after, _, _ in kept):
             kept.append((start, end, score, other_number))
     return kept

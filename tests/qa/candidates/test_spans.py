@@ -47,6 +47,35 @@ def features_of(question, *passages):
     }
 
 
+def test_passages_that_say_the_same_support_each_other():
+    question = "When was the northern pier opened?"
+    copies = [passage(PIER, ("1987", 6.0)), passage(f"{PIER} It rained.", ("1987", 6.0))]
+    other = passage(ROAD, ("Oslo", 1.0), answers=-3.0)
+    alone = features_of(question, copies[0], other)["1987"]
+    together = features_of(question, *copies, other)["1987"]
+    assert together["share"] > alone["share"]
+    assert together["ahead"] == pytest.approx(alone["ahead"])
+    one = find_candidates(Query.of(question), [copies[0], other], ENCODER)[0]
+    two = find_candidates(Query.of(question), [*copies, other], ENCODER)[0]
+    assert two.probability == pytest.approx(one.probability, abs=0.01)
+
+
+def test_words_of_the_question_are_no_answer_to_agree_on():
+    question = "Is the northern pier open?"
+    one = passage(PIER, ("northern pier", 6.0), ("1987", 1.0))
+    two = passage(f"{PIER} It rained.", ("northern pier", 6.0), ("1987", 1.0))
+    found = features_of(question, one, two)
+    assert found["northern pier"]["share"] == pytest.approx(math.log(0.5), abs=0.05)
+
+
+def test_a_span_is_taken_to_the_bounds_of_its_number():
+    price = "A coffee costs 4,20 € at the pier."
+    (found, *_) = find_candidates(
+        Query.of("What does it cost?"), [passage(price, ("20", 6.0))], ENCODER
+    )
+    assert found.text == "4,20 €"
+
+
 def test_one_weight_for_each_feature():
     assert len(SPAN_WEIGHTS) == len(SPAN_FEATURES)
 
