@@ -88,3 +88,8 @@ def make_run(element: Element, words: str) -> Element:
     text.text = words
     run.append(text)
     return run
+
+
+def parse_number(text: str | None, default: int) -> int:
+    """Return a number of at most nine digits, else a default."""
+    return int(text) if text and text.isascii() and re.fullmatch(r"-?\d{1,9}", text) else default

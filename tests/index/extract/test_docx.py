@@ -309,6 +309,141 @@ def test_embedded_documents_embed_no_others():
     )
 
 
+# --- numbers of lists ---------------------------------------------------------------------------
+
+
+def level(depth, label, form="decimal", start=1, more=""):
+    return (
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>{more}'
+        f'<w:lvlText w:val="{label}"/></w:lvl>'
+    )
+
+
+def numbering(levels, overrides=""):
+    """A scheme with list 1, and list 2 with the same counters and these overrides."""
+    return part(
+        "numbering",
+        f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+        f'<w:num w:numId="2"><w:abstractNumId w:val="0"/>{overrides}</w:num>',
+    )
+
+
+def item(words, depth=0, number=1, mark=""):
+    place = f'<w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/>'
+    return p(words, f"<w:numPr>{place}</w:numPr><w:rPr>{mark}</w:rPr>")
+
+
+def lines(body, scheme, **parts):
+    found = text(body, {"numbering.xml": scheme} | {f"{k}.xml": v for k, v in parts.items()})
+    return [line for line in found.split("\n") if line]
+
+
+def test_list_goes_on_after_a_paragraph_and_starts_where_it_says():
+    body = item("a") + item("b") + p("Between.") + item("c") + item("d")
+    assert lines(body, numbering(level(0, "%1.", start=5))) == [
+        *("5. a", "6. b", "Between.", "7. c", "8. d"),
+    ]
+
+
+def test_list_starts_again_where_another_overrides_it():
+    again = '<w:lvlOverride w:ilvl="{}"><w:startOverride w:val="{}"/></w:lvlOverride>'
+    body = item("a") + item("b") + item("c", number=2) + item("d", number=2) + item("e")
+    scheme = numbering(level(0, "%1."), again.format(0, 4))
+    assert lines(body, scheme) == ["1. a", "2. b", "4. c", "5. d", "6. e"]
+    scheme = numbering(level(0, "%1.") + level(1, "%1.%2"), again.format(1, 7))
+    body = item("a", number=2) + item("b", 1, number=2) + item("c", 1, number=2)
+    assert lines(body, scheme) == ["1. a", "1.7 b", "1.8 c"]
+
+
+def test_levels_of_another_list_may_have_other_labels():
+    other = f'<w:lvlOverride w:ilvl="0">{level(0, "§ %1")}</w:lvlOverride>'
+    assert lines(item("a") + item("b", number=2), numbering(level(0, "%1."), other)) == [
+        *("1. a", "§ 2 b"),
+    ]
+
+
+@pytest.mark.parametrize(("restart", "last"), [("", "II.1"), ('<w:lvlRestart w:val="0"/>', "II.3")])
+def test_levels_restart_unless_they_say_otherwise(restart, last):
+    levels = level(0, "%1:", "upperRoman") + level(1, "%1.%2", more=restart)
+    body = item("A") + item("x", 1) + item("y", 1) + item("B") + item("z", 1)
+    found = lines(body, numbering(levels))
+    assert [line.split()[0] for line in found] == ["I:", "I.1", "I.2", "II:", last]
+
+
+@pytest.mark.parametrize(
+    ("form", "labels"),
+    [
+        ("lowerLetter", "a b"),
+        ("upperRoman", "I II"),
+        ("decimalZero", "01 02"),
+        ("ordinal", "1st 2nd"),
+        ("decimalEnclosedCircle", "① ②"),
+        ("japaneseCounting", "一 二"),
+        ("russianUpper", "А Б"),  # noqa: RUF001
+        ("unheardOf", "1 2"),
+    ],
+)
+def test_numbers_have_their_format(form, labels):
+    found = lines(item("x") + item("y"), numbering(level(0, "%1)", form)))
+    assert [line.partition(")")[0] for line in found] == labels.split()
+
+
+def test_number_may_have_leading_zeros_and_legal_digits():
+    custom = level(0, "R%1", "decimal").replace(
+        '<w:numFmt w:val="decimal"/>',
+        '<mc:AlternateContent><mc:Choice Requires="w14">'
+        '<w:numFmt w:val="custom" w:format="001, 002, 003, ..."/></mc:Choice>'
+        '<mc:Fallback><w:numFmt w:val="decimal"/></mc:Fallback></mc:AlternateContent>',
+    )
+    assert lines(item("x"), numbering(custom)) == ["R001 x"]
+    levels = level(0, "Part %1", "upperRoman") + level(1, "%1.%2", more="<w:isLgl/>")
+    assert lines(item("x") + item("y", 1), numbering(levels)) == ["Part I x", "1.1 y"]
+
+
+def test_list_of_a_style_holds_for_styles_based_on_it():
+    styles = (
+        '<w:style w:type="paragraph" w:styleId="Clause"><w:pPr><w:numPr><w:numId w:val="1"/>'
+        '</w:numPr></w:pPr></w:style><w:style w:type="paragraph" w:styleId="Small">'
+        '<w:basedOn w:val="Clause"/></w:style>'
+    )
+    body = "".join(
+        p(words, f'<w:pStyle w:val="{style}"/>')
+        for words, style in (("a", "Clause"), ("b", "Small"), ("c", "Clause"))
+    )
+    assert lines(body, numbering(level(0, "%1.")), styles=part("styles", styles)) == [
+        *("1. a", "2. b", "3. c"),
+    ]
+
+
+def test_list_style_gives_the_levels_of_a_list_that_links_to_it():
+    scheme = part(
+        "numbering",
+        '<w:abstractNum w:abstractNumId="0"><w:numStyleLink w:val="Articles"/></w:abstractNum>'
+        f'<w:abstractNum w:abstractNumId="1">{level(0, "Art. %1")}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>',
+    )
+    styles = (
+        '<w:style w:type="numbering" w:styleId="Articles"><w:pPr><w:numPr><w:numId w:val="2"/>'
+        "</w:numPr></w:pPr></w:style>"
+    )
+    assert lines(item("x") + item("y"), scheme, styles=part("styles", styles)) == [
+        *("Art. 1 x", "Art. 2 y"),
+    ]
+
+
+def test_paragraphs_that_a_change_removes_are_not_counted():
+    gone = item("<w:del><w:r><w:delText>b</w:delText></w:r></w:del>", mark="<w:del/>")
+    assert lines(item("a") + gone + item("c"), numbering(level(0, "%1."))) == ["1. a", "2. c"]
+
+
+@pytest.mark.parametrize("value", ["", "x", "99999999999999999999999", "-1"])
+def test_broken_numbers_do_not_lose_the_paragraphs(value):
+    scheme = numbering(level(0, "%1.", start=value), f'<w:lvlOverride w:ilvl="{value}"/>')
+    assert "words" in text(item("words") + item("more", number=2), {"numbering.xml": scheme})
+
+
 # --- the file as a whole ------------------------------------------------------------------------
 
 
