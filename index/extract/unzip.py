@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from index.errors import UnreadableFile
 from index.extract.document import max_file_bytes, too_large_reason
 from index.extract.zip_container import MAX_UNPACKED_BYTES, open_archive
+from index.extract.zip_names import list_files, normalize_path
 
 ARCHIVE_SUFFIX = ".zip"
 
@@ -37,16 +38,17 @@ def unpack_archive(
     cannot be read.
     """
     archive = open_archive(data, "archive", max_markup=MAX_UNPACKED_BYTES)
-    named = [part for part in archive.infolist() if part.filename and not part.is_dir()]
-    parts = {part.filename: part for part in named}
+    parts = _find_files(archive)
     if len(parts) > MAX_ARCHIVE_FILES:
         raise UnreadableFile(
             f"the archive contains {len(parts):,} files, more than the limit of "
             f"{MAX_ARCHIVE_FILES:,}; split it into several archives"
         )
-    names = [name for name in sorted(parts) if not stat.S_ISLNK(parts[name].external_attr >> 16)]
     return (
-        (name.strip("/"), part) for name in names for part in _read_member(archive, name, suffixes)
+        (name, member)
+        for name, part in sorted(parts.items(), key=lambda item: item[0])
+        if part is None or not stat.S_ISLNK(part.external_attr >> 16)
+        for member in _read_member(archive, name, part, suffixes)
     )
 
 
@@ -57,20 +59,34 @@ def unpack_member(data: bytes, name: str) -> bytes:
     """
     archive = open_archive(data, "archive", max_markup=MAX_UNPACKED_BYTES)
     suffixes = frozenset({PurePosixPath(name).suffix.lower()})
-    named = (part for part in archive.namelist() if part.strip("/") == name)
-    for member in (file for part in named for file in _read_member(archive, part, suffixes)):
+    files = _find_files(archive)
+    for member in _read_member(archive, name, files[name], suffixes) if name in files else ():
         if isinstance(member, UnreadableFile):
             raise member
         return member
     raise UnreadableFile("the archive does not contain this file")
 
 
+def _find_files(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo | None]:
+    """Return the files in an archive by their paths; None for a name that leads out of it.
+
+    Of several with the same path the last is meant, as where they are unpacked one by one.
+    """
+    files: dict[str, zipfile.ZipInfo | None] = {}
+    for name, part in list_files(archive):
+        if path := normalize_path(name):
+            files[path] = part
+        elif refused := name.strip("/"):
+            files.setdefault(refused, None)
+    return files
+
+
 def _read_member(
-    archive: zipfile.ZipFile, name: str, suffixes: frozenset[str]
+    archive: zipfile.ZipFile, name: str, part: zipfile.ZipInfo | None, suffixes: frozenset[str]
 ) -> Iterator[bytes | UnreadableFile]:
     """Yield the bytes of a file or the error; nothing for a hidden file."""
     folders = name.split("/")
-    if _escapes_archive(name):
+    if part is None:
         yield UnreadableFile("its path points outside the archive")
     elif any(folder.startswith(".") or folder == "__MACOSX" for folder in folders):
         return
@@ -81,18 +97,14 @@ def _read_member(
     elif PurePosixPath(name).suffix.lower() not in suffixes:
         yield b""
     else:
-        yield _read_bytes(archive, name, max_file_bytes(PurePosixPath(name).suffix))
+        yield _read_bytes(archive, part, max_file_bytes(PurePosixPath(name).suffix))
 
 
-def _escapes_archive(name: str) -> bool:
-    """Return whether a name is anything but a plain relative path."""
-    folders = name.split("/")
-    return ".." in folders or "" in folders or "." in folders or "\\" in name or ":" in folders[0]
-
-
-def _read_bytes(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | UnreadableFile:
+def _read_bytes(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, limit: int
+) -> bytes | UnreadableFile:
     try:
-        with archive.open(name) as stream:  # The size declared in the archive may be wrong.
+        with archive.open(part) as stream:  # The size declared in the archive may be wrong.
             data = stream.read(limit + 1)
         return data if len(data) <= limit else UnreadableFile(too_large_reason(limit))
     except _UNPACK_ERRORS:

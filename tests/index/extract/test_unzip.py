@@ -4,6 +4,7 @@ import contextlib
 import io
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -71,12 +72,87 @@ def test_hidden_files_and_links_are_left_out():
 
 
 @pytest.mark.parametrize(
-    "name", ["../a.txt", "b/../../a.txt", "/etc/a.txt", "C:/a.txt", "b\\..\\a.txt", "b//a.txt"]
+    "name", ["../a.txt", "b/../../a.txt", "/etc/a.txt", "C:/a.txt", "b\\..\\..\\a.txt"]
 )
 def test_names_that_point_outside_are_refused(name):
     assert unpacked({name: "cat"}) == {
         name.strip("/"): "its path points outside the archive",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("./a.txt", "a.txt"),
+        (".//b/./a.txt", "b/a.txt"),
+        ("b//a.txt", "b/a.txt"),
+        ("b\\c\\a.txt", "b/c/a.txt"),
+        (".\\b\\a.txt", "b/a.txt"),
+        ("b/../a.txt", "a.txt"),
+        ("b\\..\\a.txt", "a.txt"),
+        ("Re: ice.txt", "Re: ice.txt"),
+    ],
+)
+def test_names_that_stay_within_are_read_by_their_paths(name, path):
+    data = zipped({name: "cat", "b\\": "", "../b/a.md": "dog"})
+    assert dict(unzip.unpack_archive(data, suffixes=KNOWN))[path] == b"cat"
+    assert unzip.unpack_member(data, path) == b"cat"
+    with pytest.raises(UnreadableFile, match="points outside the archive"):
+        unzip.unpack_member(data, "../b/a.md")
+
+
+def test_hidden_files_are_left_out_however_they_are_named():
+    assert unpacked({"./.a.txt": "x", ".git\\b.txt": "x", "./d.txt": "cat"}) == {"d.txt": b"cat"}
+
+
+def test_last_of_several_files_with_one_path_is_read():
+    files = {"b/a.txt": "cat", "b\\a.txt": "dog", "/b/a.txt": "bird"}
+    assert unpacked(files) == {"b/a.txt": b"dog"}
+
+
+def zipped_without_flag(names, encoding, *, extra=b""):
+    """Return an archive as programs write it that mark no encoding of the names."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for at, name in enumerate(names):
+            part = zipfile.ZipInfo(f"{at}".rjust(len(name.encode(encoding)), "~"))
+            part.extra = extra
+            archive.writestr(part, "cat")
+    data = stream.getvalue()
+    for at, name in enumerate(names):
+        raw = name.encode(encoding)
+        data = data.replace(f"{at}".rjust(len(raw), "~").encode(), raw)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("utf-8", ["Übung 1.txt", "Größe.txt"]),
+        ("cp437", ["Übung 1.txt", "Größe.txt"]),
+        ("cp437", ["Été à Nîmes.txt"]),
+        ("cp850", ["Ação.txt", "São João.txt"]),
+        ("cp1252", ["Übersicht.txt", "Ärger.txt"]),
+        ("cp866", ["Правила катка.txt"]),
+        ("cp866", ["Договор.txt", "docs/Отчёт за май.txt"]),
+        ("cp1251", ["Правила катка.txt", "Отчет.txt"]),
+        ("cp932", ["規則.txt", "スケートのルール.txt"]),
+        ("cp932", ["表示/入場料.txt"]),
+        ("gb18030", ["溜冰场规则.txt", "门票价格.txt"]),
+        ("euc_kr", ["스케이트 규칙.txt", "요금.txt"]),
+    ],
+)
+def test_names_without_a_mark_are_decoded(encoding, names):
+    found = dict(unzip.unpack_archive(zipped_without_flag(names, encoding), suffixes=KNOWN))
+    assert found == dict.fromkeys(names, b"cat")
+
+
+def test_name_that_is_repeated_in_utf8_is_taken():
+    raw, name = "Ж".encode("cp866") + b".txt", "Жук.txt".encode()
+    field = b"\1" + zlib.crc32(raw).to_bytes(4, "little") + name
+    extra = b"\x75\x70" + len(field).to_bytes(2, "little") + field
+    data = zipped_without_flag(["Ж.txt"], "cp866", extra=extra)
+    assert dict(unzip.unpack_archive(data, suffixes=KNOWN)) == {"Жук.txt": b"cat"}
 
 
 def test_archives_in_archives_and_deep_folders_are_refused():
