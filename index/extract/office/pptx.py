@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
+from index.extract.office.pptx_diagram import DIAGRAM, diagram_list
+from index.extract.office.pptx_text import A, paragraph_text, resolve_alternates
 from index.extract.plain_text import infer_title
 from index.extract.zip_container import (
     Element,
@@ -27,9 +29,7 @@ _BULLETED_PLACEHOLDERS = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 
 _CONTENT_TYPES = "[Content_Types].xml"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
 def read_pptx(data: bytes) -> Extract:
@@ -51,15 +51,18 @@ def read_pptx(data: bytes) -> Extract:
 
 def _slide_markdown(slide: "Slide") -> str:
     blocks = []
+    resolve_alternates(slide._element)
     title = slide.shapes.title
-    if title is not None and (name := " ".join(title.text_frame.text.split())):
+    if title is not None and (name := _flat_text(title.text_frame)):
         blocks.append(f"# {name}")
     for shape in slide.shapes:
-        if title is None or shape.shape_id != title.shape_id:
+        if title is None or shape._element is not title._element:
             blocks += _shape_blocks(shape)
-    if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame):
-        notes = "\n\n".join(" ".join(p.text.split()) for p in frame.paragraphs if p.text.strip())
-        blocks += [f"Notes: {notes}"] if notes else []
+    if slide.has_notes_slide:
+        resolve_alternates(slide.notes_slide._element)
+        if frame := slide.notes_slide.notes_text_frame:
+            notes = "\n\n".join(words for p in frame.paragraphs if (words := paragraph_text(p._p)))
+            blocks += [f"Notes: {notes}"] if notes else []
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -72,23 +75,30 @@ def _shape_blocks(shape: Element) -> Iterator[str]:
     elif shape.has_text_frame and kind not in _REPEATED_PLACEHOLDERS:
         yield _format_paragraphs(shape.text_frame, listed=kind in _BULLETED_PLACEHOLDERS)
     elif getattr(shape, "has_table", False):
-        yield format_table([cell.text for cell in row.cells] for row in shape.table.rows)
+        yield format_table(
+            [_flat_text(cell.text_frame) for cell in row.cells] for row in shape.table.rows
+        )
     elif getattr(shape, "has_chart", False):
         yield from _chart_blocks(shape.chart_part._element)
-    elif (drawn := shape._element.find(f".//{_DIAGRAM}relIds")) is not None:
-        yield _diagram_list(parse_xml(shape.part.related_part(drawn.get(f"{_R}dm")).blob))
+    elif (drawn := shape._element.find(f".//{DIAGRAM}relIds")) is not None:
+        relation = shape.part.rels.get(drawn.get(f"{_R}dm"))
+        if relation is not None and not relation.is_external:
+            yield diagram_list(parse_xml(relation.target_part.blob))
+
+
+def _flat_text(frame: Element) -> str:
+    return " ".join(words for p in frame.paragraphs if (words := paragraph_text(p._p)))
 
 
 def _format_paragraphs(frame: Element, *, listed: bool) -> str:
     """Return paragraphs as text; those with a bullet or number become list items."""
-    filled = [p for p in frame.paragraphs if p.text.strip()]
+    filled = [(p, words) for p in frame.paragraphs if (words := paragraph_text(p._p))]
     text, in_list = "", False
-    for paragraph in filled:
-        properties = paragraph._p.find(f"{_A}pPr")
+    for paragraph, line in filled:
+        properties = paragraph._p.find(f"{A}pPr")
         marks = {child.tag for child in properties} if properties is not None else set()
-        bullets = marks & {f"{_A}{mark}" for mark in ("buChar", "buAutoNum", "buBlip", "buNone")}
-        is_item = f"{_A}buNone" not in bullets if bullets else listed and len(filled) > 1
-        line = " ".join(paragraph.text.split())
+        bullets = marks & {f"{A}{mark}" for mark in ("buChar", "buAutoNum", "buBlip", "buNone")}
+        is_item = f"{A}buNone" not in bullets if bullets else listed and len(filled) > 1
         mark = "  " * paragraph.level + "- " if is_item else ""
         between = "" if not text else "\n" if is_item and in_list else "\n\n"
         text += between + mark + line
@@ -96,17 +106,11 @@ def _format_paragraphs(frame: Element, *, listed: bool) -> str:
     return text
 
 
-def _diagram_list(data: Element) -> str:
-    """Return the boxes of a diagram (SmartArt) as a list."""
-    boxes = ["".join(box.itertext(f"{_A}t")) for box in data.iter(f"{_DIAGRAM}pt")]
-    return "\n".join(f"- {' '.join(words.split())}" for words in boxes if words.strip())
-
-
 def _chart_blocks(chart: Element) -> Iterator[str]:
     """Yield the title of a chart and a table of its cached data."""
     title = chart.find(f".//{_CHART}title")
     if title is not None:
-        yield " ".join("".join(title.itertext(f"{_A}t")).split())
+        yield " ".join("".join(title.itertext(f"{A}t")).split())
     header, columns = [""], []
     for series in chart.iter(f"{_CHART}ser"):
         header.append(" ".join(_series_points(series, "tx").values()))

@@ -1,0 +1,185 @@
+"""PowerPoint slides: powers, formulas, content in several forms, groups, tables and diagrams."""
+
+import io
+from pathlib import Path
+
+import pptx
+import pytest
+from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
+from pptx.oxml import parse_xml
+from pptx.util import Inches
+
+from index.extract.document import extract
+
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+NAMES = (
+    f'xmlns:a="{DRAWING}/main" '
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
+SQUARE = (
+    "<a14:m><m:oMathPara><m:oMath><m:sSup><m:e><m:r><m:t>r</m:t></m:r></m:e>"
+    "<m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></m:oMathPara></a14:m>"
+)
+PICTURE = "<p:pic><p:nvPicPr/></p:pic>"
+
+
+@pytest.fixture
+def deck():
+    made = pptx.Presentation()
+    made.slides.add_slide(made.slide_layouts[6])
+    return made
+
+
+def read(deck):
+    stream = io.BytesIO()
+    deck.save(stream)
+    return extract(Path("a.pptx"), stream.getvalue()).text
+
+
+def run(words, baseline=""):
+    mark = f'<a:rPr baseline="{baseline}"/>' if baseline else ""
+    return f"<a:r>{mark}<a:t>{words}</a:t></a:r>"
+
+
+def box(content, number=9):
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name=""/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr/>'
+        f"<p:txBody><a:bodyPr/><a:p>{content}</a:p></p:txBody></p:sp>"
+    )
+
+
+def either(choice, fallback, requires="a14"):
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="{requires}">{choice}</mc:Choice>'
+        f"<mc:Fallback>{fallback}</mc:Fallback></mc:AlternateContent>"
+    )
+
+
+def add(tree, markup):
+    for element in list(parse_xml(f"<p:spTree {NAMES}>{markup}</p:spTree>")):
+        tree.append(element)
+
+
+def test_raised_and_lowered_runs(deck):
+    words = run("10") + run("6", "30000") + run(" of H") + run("2", "-25000") + run("O, 2")
+    words += run("1", "30%") + run("0", "30%") + run(", 5") + run("4", "0")
+    add(deck.slides[0].shapes._spTree, box(words))
+    assert read(deck) == "10⁶ of H₂O, 2¹⁰, 54\n\n"
+
+
+def test_powers_in_titles_tables_and_notes():
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    cells = slide.shapes.add_table(1, 2, 0, 0, Inches(2), Inches(1)).table.rows[0].cells
+    for frame in (slide.shapes.title.text_frame, cells[0].text_frame):
+        frame.text = "10"
+        frame.paragraphs[0].add_run().text = "6"
+        frame.paragraphs[0].runs[1]._r.get_or_add_rPr().set("baseline", "30000")
+    cells[1].text = "cells\nor more"
+    notes = slide.notes_slide.notes_text_frame
+    notes.text = "m"
+    notes.paragraphs[0].add_run().text = "3"
+    notes.paragraphs[0].runs[1]._r.get_or_add_rPr().set("baseline", "30000")
+    expected = "# 10⁶\n\n| 10⁶ | cells or more |\n| --- | --- |\n\nNotes: m³\n\n"
+    assert read(deck) == expected
+
+
+@pytest.mark.parametrize(
+    ("forms", "text"),
+    [
+        (either(box(run("Area ") + SQUARE), PICTURE), "Area r^2\n\n"),
+        (either(box(run("New")), box(run("Old"))), "New\n\n"),
+        (either(PICTURE, box(run("Old"))), "Old\n\n"),
+        (either(either(box(run("Inner")), PICTURE), PICTURE), "Inner\n\n"),
+        (either(box(SQUARE), PICTURE), "r^2\n\n"),
+        ("<mc:AlternateContent/>" + box(run("Rest")), "Rest\n\n"),
+        (f"<mc:AlternateContent>{PICTURE}</mc:AlternateContent>{box(run('Rest'))}", "Rest\n\n"),
+    ],
+)
+def test_one_form_of_each_content_is_read(deck, forms, text):
+    add(deck.slides[0].shapes._spTree, forms)
+    assert read(deck) == text
+
+
+def test_one_form_of_a_formula_within_a_paragraph(deck):
+    words = run("Area ") + either(SQUARE, run("[picture]")) + run(" is large")
+    add(deck.slides[0].shapes._spTree, box(words))
+    assert read(deck) == "Area r^2 is large\n\n"
+
+
+def test_groups_are_read_in_their_place(deck):
+    shapes = deck.slides[0].shapes
+    add(shapes._spTree, box(run("First"), 20))
+    outer = shapes.add_group_shape()
+    inner = outer.shapes.add_group_shape()
+    add(inner._element, box(run("Deep"), 21) + either(box(run("Formed"), 22), PICTURE))
+    frame = shapes.add_table(1, 2, 0, 0, Inches(2), Inches(1))
+    for cell, words in zip(frame.table.rows[0].cells, "AB", strict=True):
+        cell.text = words
+    outer._element.append(frame._element)
+    add(shapes._spTree, box(run("Last"), 23))
+    assert read(deck) == "First\n\nDeep\n\nFormed\n\n| A | B |\n| --- | --- |\n\nLast\n\n"
+
+
+def test_shape_with_the_number_of_the_title_is_read():
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text_frame.text = "Title"
+    add(slide.shapes._spTree, box(run("Text"), slide.shapes.title.shape_id))
+    assert read(deck) == "# Title\n\nText\n\n"
+
+
+def draw(deck, points, links, relation=""):
+    """Add a diagram; `points` maps names to texts, "" stands for the diagram itself."""
+    slide = deck.slides[0]
+    written = "".join(
+        f'<d:pt modelId="{name}"{"" if words else " type=" + chr(34) + "doc" + chr(34)}>'
+        f"<d:t><a:p>{run(words)}</a:p></d:t></d:pt>"
+        for name, words in points.items()
+    )
+    joined = "".join(
+        f'<d:cxn srcId="{outer}" destId="{inner}" srcOrd="{at}"/>' for outer, inner, at in links
+    )
+    data = (
+        f'<d:dataModel xmlns:d="{DRAWING}/diagram" {NAMES}><d:ptLst>{written}</d:ptLst>'
+        f"<d:cxnLst>{joined}</d:cxnLst></d:dataModel>"
+    )
+    name = PackURI("/ppt/diagrams/data1.xml")
+    part = Part(name, CONTENT_TYPE.DML_DIAGRAM_DATA, deck.part.package, data.encode())
+    relation = relation or slide.part.relate_to(part, RELATIONSHIP_TYPE.DIAGRAM_DATA)
+    frame = slide.shapes.add_table(1, 1, 0, 0, 0, 0)._element
+    drawn = frame.find(".//{*}graphicData")
+    drawn.set("uri", f"{DRAWING}/diagram")
+    for table in list(drawn):
+        drawn.remove(table)
+    markup = f'<d:relIds xmlns:d="{DRAWING}/diagram" {NAMES} r:dm="{relation}"/>'
+    drawn.append(parse_xml(markup))
+
+
+BOXES = {"0": "", "1": "Sail", "2": "Reef", "3": "Plan", "4": "Ask"}
+
+
+@pytest.mark.parametrize(
+    ("links", "text"),
+    [
+        ([], "- Sail\n- Reef\n- Plan\n- Ask"),
+        ([("0", "1", 1), ("0", "3", 0), ("3", "4", 0)], "- Plan\n  - Ask\n- Sail\n- Reef"),
+        ([("0", "1", 0), ("1", "2", 0), ("2", "1", 0)], "- Sail\n  - Reef\n- Plan\n- Ask"),
+        ([("9", "1", 0), ("0", "8", 0), ("0", "3", "x")], "- Plan\n- Sail\n- Reef\n- Ask"),
+    ],
+)
+def test_boxes_of_a_diagram_in_their_order(deck, links, text):
+    draw(deck, BOXES, links)
+    assert read(deck) == f"{text}\n\n"
+
+
+def test_diagram_without_its_data_is_passed_over(deck):
+    draw(deck, BOXES, [], relation="rId99")
+    add(deck.slides[0].shapes._spTree, box(run("Rest")))
+    assert read(deck) == "Rest\n\n"
