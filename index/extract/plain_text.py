@@ -3,6 +3,9 @@
 Other readers decode bytes and find titles with the functions here.
 """
 
+import contextlib
+import unicodedata
+
 from index.errors import UnreadableFile
 from index.text.canonical import (
     Extract,
@@ -23,9 +26,23 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 
+_UNMARKED_ENCODINGS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+
+_DETECTION_BYTES = 1 << 12
+"""Number of bytes from which an encoding without a byte order mark is detected."""
+
+_NO_TEXT = ("Cc", "Cn", "Co", "Cs")
+"""Unicode categories of characters that do not occur in text, but for some white space."""
+
+_ASCII_TEXT = bytes([*b"\t\n\r", *range(32, 127)])
+
+_WHITE_SPACE = "\t\n\v\f\r\x1a\x85"
+
 
 def decode(data: bytes) -> str:
     """Decode bytes by their byte order mark, as UTF-8, or else in the detected encoding.
+
+    Bytes that contain zero are text only if they are UTF-16 or UTF-32.
 
     Raises `UnreadableFile` if the bytes are binary or in no known encoding.
     """
@@ -39,7 +56,7 @@ def decode(data: bytes) -> str:
                     "save it again as UTF-8"
                 ) from error
     if b"\0" in data:
-        raise UnreadableFile("the file is binary, not text")
+        return _decode_unmarked(data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -57,6 +74,36 @@ def decode(data: bytes) -> str:
         likely = next(western, guess)
         near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
         return str(likely if near else guess)
+
+
+def _decode_unmarked(data: bytes) -> str:
+    """Decode UTF-16 or UTF-32 without a byte order mark; the order is that with more ASCII text.
+
+    >>> _decode_unmarked("ice".encode("utf-16-be"))
+    'ice'
+    """
+    sample = data[:_DETECTION_BYTES]
+    others = sample.replace(b"\0", b"")
+    if len(others) > len(sample) * 0.6 and not others.translate(None, _ASCII_TEXT):
+        sample = b""  # In UTF-16 every other byte of ASCII text is zero, not a few.
+    likely = max(_UNMARKED_ENCODINGS, key=lambda encoding: _count_ascii(sample, encoding))
+    if _count_ascii(sample, likely):
+        with contextlib.suppress(UnicodeDecodeError):
+            text = data.decode(likely)
+            if "\0" not in text:
+                return text
+    raise UnreadableFile("the file is binary, not text")
+
+
+def _count_ascii(sample: bytes, encoding: str) -> int:
+    """Return the number of ASCII characters, 0 if the sample is no text in this encoding."""
+    width = 4 if "32" in encoding else 2
+    text = sample[: len(sample) // width * width].decode(encoding, "ignore")
+    if any(unicodedata.category(c) in _NO_TEXT and c not in _WHITE_SPACE for c in text):
+        return 0
+    # A sample may end within a pair of surrogates, which is ignored; other errors are not.
+    units = len(text.encode(encoding)) // width
+    return sum(map(str.isascii, text)) if units >= len(sample) // width - 1 else 0
 
 
 def read_text(data: bytes) -> Extract:
