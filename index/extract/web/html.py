@@ -3,12 +3,14 @@
 Readers of other formats write HTML and convert it here.
 """
 
-import re
 import warnings
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 from index.extract.metadata import read_html_metadata
+from index.extract.web.html_blocks import mark_blocks, number_items
+from index.extract.web.html_notes import has_role, place_notes
+from index.extract.web.html_render import render_markdown
 from index.extract.web.html_scripts import write_scripts
 from index.extract.web.mathml import write_formulas
 from index.text.canonical import Extract, canonicalize, first_line
@@ -16,7 +18,6 @@ from index.text.canonical import Extract, canonicalize, first_line
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_CONTAINER_TAGS = ["body", "div", "section", "article", "main", "blockquote", "[document]", "html"]
 _BLOCK_TAGS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"]
 
 
@@ -35,70 +36,18 @@ def html_to_markdown(page: bytes | str) -> str:
 
 
 def _convert_soup(soup: "BeautifulSoup") -> str:
-    _place_notes(soup)
+    place_notes(soup)
     _remove_boilerplate(soup)
     write_formulas(soup)
     write_scripts(soup)
+    mark_blocks(soup)
+    number_items(soup)
     for table in soup("table"):
         if _is_layout(table):
             _flatten_table(table)
         else:
             _fill_row_spans(soup, table)
-    return _render_markdown(soup)
-
-
-def _place_notes(soup: "BeautifulSoup") -> None:
-    """Move each note behind the block that refers to it, and remove the reference.
-
-    The number of a note in the middle of a sentence would appear in every quotation of it.
-    """
-    named = {str(element["id"]): element for element in soup.find_all(id=True)}
-    for link in soup.find_all("a", href=re.compile(r"^#.")):
-        if link.decomposed or not _has_role(link, "noteref", "doc-noteref"):
-            continue
-        note = named.get(str(link["href"])[1:])
-        block = link
-        while block.parent is not None and block.parent.name not in _CONTAINER_TAGS:
-            block = block.parent
-        if (
-            note is None
-            or note.decomposed
-            or note is block
-            or note in link.parents
-            or block in note.parents
-        ):
-            continue
-        for back in note.find_all("a", href=f"#{link.get('id', '')}"):
-            back.decompose()
-        words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
-        _remove_note(note)
-        if words:
-            while (after := block.find_next_sibling()) and after.get("data-note"):
-                block = after
-            placed = soup.new_tag("p", attrs={"data-note": "placed"})
-            placed.string = f"Note: {words}"
-            block.insert_after(placed)
-        _remove_link(link, link.find_parent("sup"))
-
-
-def _remove_note(note: "Tag") -> None:
-    """Remove a note, and sections that are left without text."""
-    section = note.parent
-    note.decompose()
-    while section and section.name not in ("body", "[document]") and not _has_text(section):
-        around = section.parent
-        section.decompose()
-        section = around
-
-
-def _remove_link(link: "Tag", around: "Tag | None") -> None:
-    link.decompose()
-    if around is not None and not _has_text(around):
-        around.decompose()
-
-
-def _has_text(element: "Tag") -> bool:
-    return next(element.stripped_strings, None) is not None
+    return render_markdown(soup)
 
 
 def _parse_html(page: bytes | str) -> "BeautifulSoup":
@@ -128,33 +77,17 @@ def _remove_boilerplate(soup: "BeautifulSoup") -> None:
         if isinstance(node, Declaration | ProcessingInstruction):
             node.extract()
     # The head itself stays: its end tag may be omitted, and then it contains the whole page.
-    for element in soup(
-        [
-            "title",
-            "script",
-            "style",
-            "noscript",
-            "template",
-            "nav",
-            "header",
-            "footer",
-            "aside",
-            "hr",
-        ]
-    ):
+    for element in soup(["title", "script", "style", "noscript", "template"]):
+        element.decompose()
+    for element in soup(["nav", "header", "footer", "aside"]):
         # The header of an article contains its heading, that of the page its menu.
         is_article_header = element.name == "header" and element.find_parent(["article", "main"])
-        is_note = element.name == "aside" and _has_role(
+        is_note = element.name == "aside" and has_role(
             element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
         )
-        if not is_article_header and not is_note:
-            element.decompose()
-
-
-def _has_role(element: "Tag", *roles: str) -> bool:
-    """Return whether an element has one of these ARIA roles or EPUB types."""
-    declared = f"{element.get('role') or ''} {element.get('epub:type') or ''}".split()
-    return any(role in declared for role in roles)
+        if not element.decomposed and not is_article_header and not is_note:
+            element.clear(decompose=True)
+            element.name = "hr"  # It keeps the words around it apart.
 
 
 def _is_layout(table: "Tag") -> bool:
@@ -198,20 +131,3 @@ def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
 def _parse_span(cell: "Tag", name: str) -> int:
     value = str(cell.get(name, "1"))
     return max(1, min(1000, int(value))) if value.isdecimal() else 1
-
-
-def _render_markdown(soup: "BeautifulSoup") -> str:
-    from markdownify import MarkdownConverter
-
-    markdown = MarkdownConverter(
-        heading_style="ATX",
-        bullets="-",
-        strip=["a", "img", "b", "strong", "i", "em", "code"],
-        escape_asterisks=False,
-        escape_underscores=False,
-        escape_misc=False,
-        autolinks=False,
-        table_infer_header=True,
-    ).convert_soup(soup)
-    markdown = re.sub(r"^\|.*$", lambda row: re.sub(" {2,}", " ", row[0]), markdown, flags=re.M)
-    return canonicalize(re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE).strip() + "\n")

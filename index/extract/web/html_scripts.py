@@ -27,7 +27,8 @@ def write_scripts(soup: "BeautifulSoup") -> None:
     # The innermost come first, so that a power of a power is written once it is text.
     for script in reversed(soup(["sup", "sub"])):
         if not script.find(_BLOCKS):
-            script.replace_with(_write_script(script))
+            script.string = _write_script(script)
+            script.name = "span"
 
 
 def _write_fraction(raised: "Tag") -> None:

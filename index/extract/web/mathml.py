@@ -22,13 +22,8 @@ def write_formulas(soup: "BeautifulSoup") -> None:
             for twin in (place.find_previous_sibling(), place.find_next_sibling()):
                 if twin and twin.get("aria-hidden") == "true" and not twin.find("math"):
                     twin.decompose()
-        line = _write_node(math).strip()
-        if math.get("display") == "block":
-            block = soup.new_tag("div")
-            block.string = line
-            math.replace_with(block)
-        else:
-            math.replace_with(line)
+        math.string = _write_node(math).strip()
+        math.name = "div" if math.get("display") == "block" else "span"
 
 
 def _local_name(tag: "Tag") -> str:

@@ -79,3 +79,76 @@ def test_formula_that_is_drawn_twice_is_read_once():
     formula = "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
     drawn = f"<span>{formula}</span><span aria-hidden='true'><span>1</span><span>2</span></span>"
     assert read_page(f"<p>Half is <span>{drawn}</span>.</p>") == "Half is 1/2."
+
+
+# --- blocks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("address", "article", "blockquote", "center", "dd", "details", "dialog", "div", "dt"),
+        *("fieldset", "figcaption", "figure", "form", "h3", "hgroup", "legend", "li", "main"),
+        *("option", "p", "pre", "section", "summary"),
+    ],
+)
+def test_blocks_end_a_line(name):
+    for page in (
+        f"<div>Before<{name}>Pier Street 4</{name}><{name}>Telephone 4417</{name}>After</div>",
+        f"<div>Before<{name}><b>Pier Street 4</b></{name}>  <{name}>Telephone 4417</{name}>After",
+    ):
+        lines = [line.strip(" :->#`") for line in read_page(page).split("\n")]
+        wanted = ["Before", "Pier Street 4", "Telephone 4417", "After"]
+        assert [line for line in lines if line] == wanted
+
+
+@pytest.mark.parametrize("between", ["<hr>", "<br>", "<p></p>", "<div></div>", "<nav>x</nav>"])
+def test_break_without_text_ends_a_line(between):
+    lines = read_page(f"<div>Pier Street 4{between}Telephone 4417</div>").split("\n")
+    assert [line for line in lines if line] == ["Pier Street 4", "Telephone 4417"]
+
+
+def test_breaks_between_paragraphs_add_no_lines():
+    page = "<div><p>One.</p>\n<hr>\n<div> </div>\n<h2></h2>\n<p>Two.</p><nav>x</nav></div>"
+    assert read_page(page) == "One.\n\nTwo."
+
+
+def test_span_that_is_laid_out_as_a_block_ends_a_line():
+    page = "<p><span style='display: block'>Pier Street 4</span><span>Telephone</span></p>"
+    assert read_page(page) == "Pier Street 4\n\nTelephone"
+
+
+def test_words_of_a_line_stay_in_it():
+    page = "<p>The <label>pier</label> is <abbr>No.</abbr>4<q>b</q>, <button>Go</button>there.</p>"
+    assert read_page(page) == 'The pier is No.4"b", Go there.'
+
+
+# --- numbers of lists ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "labels"),
+    [
+        ("<ol start=4><li>a<li>b</ol>", "4. 5."),
+        ("<ol><li>a<li value=7>b<li>c</ol>", "1. 7. 8."),
+        ("<ol reversed><li>a<li>b<li>c</ol>", "3. 2. 1."),
+        ("<ol reversed start=10><li>a<li>b</ol>", "10. 9."),
+        ("<ol start=-1><li>a<li>b</ol>", "-1. 0."),
+        ("<ol type=a start=26><li>a<li>b</ol>", "z. aa."),
+        ("<ol type=A><li>a<li type=I>b</ol>", "A. II."),
+        ("<ol type=i><li>a<li value=14>b</ol>", "i. xiv."),
+        ("<ol style='list-style-type: lower-latin'><li>a<li>b</ol>", "a. b."),
+        ("<ol style='color: red; list-style: upper-roman inside'><li>a</ol>", "I."),
+        ("<ol start=x><li value=>a<li value='3rd'>b</ol>", "1. 3."),
+        (f"<ol start={'9' * 9000}><li>a</ol>", "1."),
+        ("<ol type=a start=0><li>a</ol>", "0."),
+        ("<menu><li>a<li>b</menu>", "- -"),
+    ],
+)
+def test_items_have_the_numbers_that_a_browser_shows(page, labels):
+    assert " ".join(line.split()[0] for line in read_page(page).split("\n")) == labels
+
+
+def test_lines_of_an_item_are_indented_by_its_number():
+    page = "<ol start=12><li><p>Load.</p><ul><li>salt</ul><p>Sail.</p><li>Rest.</ol>"
+    assert read_page(page) == "12. Load.\n\n    - salt\n\n    Sail.\n13. Rest."

@@ -1,0 +1,69 @@
+"""Move the notes of a page to where they are referred to."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_CONTAINER_TAGS = ["body", "div", "section", "article", "main", "blockquote", "[document]", "html"]
+
+
+def place_notes(soup: "BeautifulSoup") -> None:
+    """Move each note behind the block that refers to it, and remove the reference.
+
+    The number of a note in the middle of a sentence would appear in every quotation of it.
+    """
+    named = {str(element["id"]): element for element in soup.find_all(id=True)}
+    for link in soup.find_all("a", href=re.compile(r"^#.")):
+        if link.decomposed or not has_role(link, "noteref", "doc-noteref"):
+            continue
+        note = named.get(str(link["href"])[1:])
+        block = link
+        while block.parent is not None and block.parent.name not in _CONTAINER_TAGS:
+            block = block.parent
+        if (
+            note is None
+            or note.decomposed
+            or note is block
+            or note in link.parents
+            or block in note.parents
+        ):
+            continue
+        for back in note.find_all("a", href=f"#{link.get('id', '')}"):
+            back.decompose()
+        words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
+        _remove_note(note)
+        if words:
+            while (after := block.find_next_sibling()) and after.get("data-note"):
+                block = after
+            placed = soup.new_tag("p", attrs={"data-note": "placed"})
+            placed.string = f"Note: {words}"
+            block.insert_after(placed)
+        _remove_link(link, link.find_parent("sup"))
+
+
+def _remove_note(note: "Tag") -> None:
+    """Remove a note, and sections that are left without text."""
+    section = note.parent
+    note.decompose()
+    while section and section.name not in ("body", "[document]") and not _has_text(section):
+        around = section.parent
+        section.decompose()
+        section = around
+
+
+def _remove_link(link: "Tag", around: "Tag | None") -> None:
+    link.decompose()
+    if around is not None and not _has_text(around):
+        around.decompose()
+
+
+def _has_text(element: "Tag") -> bool:
+    return next(element.stripped_strings, None) is not None
+
+
+def has_role(element: "Tag", *roles: str) -> bool:
+    """Return whether an element has one of these ARIA roles or EPUB types."""
+    declared = f"{element.get('role') or ''} {element.get('epub:type') or ''}".split()
+    return any(role in declared for role in roles)
