@@ -12,6 +12,8 @@ from ctypes import byref, c_int
 from math import pi
 from typing import TYPE_CHECKING
 
+from index.extract.pdf.turned import read_upright, turn_back
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
@@ -54,14 +56,15 @@ def find_words(page: "PdfPage", text: str, start: int, end: int) -> list[Box]:
     `text` is the page's part of the document's text. If the words occur several times, the
     occurrence nearest to the range is returned. Words that are part of a picture are not found.
     """
-    textpage = page.get_textpage()
+    textpage, is_turned = read_upright(page)
     letters, places = _strip_separators(_read_characters(textpage))
     shift = max(0, letters.find(_strip_separators(text)[0]))
     found: list[int] = []
     for first, last in _locate_range(letters, text, start, end, shift):
         found += dict.fromkeys(places[first:last])
     boxes = [box for place in found for box in _character_box(textpage, place)]
-    shown = [_to_page_fractions(page, box) for box in _merge_lines(boxes)]
+    lines = [turn_back(box) if is_turned else box for box in _merge_lines(boxes)]
+    shown = [_to_page_fractions(page, box) for box in lines]
     return [box for box in shown if box[2] > 0 and box[3] > 0]
 
 

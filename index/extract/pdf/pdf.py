@@ -18,6 +18,7 @@ from index.extract.pdf.hyphens import (
 )
 from index.extract.pdf.running import drop_running_lines
 from index.extract.pdf.scanned import recognise_scanned_pages
+from index.extract.pdf.turned import read_text
 from index.text.canonical import (
     Extract,
     canonicalize,
@@ -81,8 +82,7 @@ def _metadata_value(pdf: "PdfDocument", key: str) -> str:
 
 def _read_page(page: "PdfPage") -> str:
     """Return the text of one page, with a `HYPHEN` for each hyphen at a line end."""
-    text = page.get_textpage().get_text_bounded()
-    return canonicalize(mark_hyphens(text)).replace("\0", "").strip()
+    return canonicalize(mark_hyphens(read_text(page))).replace("\0", "").strip()
 
 
 def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:

@@ -1,14 +1,18 @@
 """PDFs: running lines, hyphens, forms and notes, turned pages."""
 
+import io
 import time
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
+from reportlab.pdfgen.canvas import Canvas
 from sources import pdf
 
 from index.extract.document import extract
 from index.extract.pdf.hyphens import collect_words, decide_hyphens
 from index.extract.pdf.running import drop_running_lines
+from index.pages.page import find_words
 
 
 def text_of(data: bytes) -> str:
@@ -130,3 +134,67 @@ def test_hyphens_of_a_large_page_take_linear_time():
     for text in ("a\x02b" * 100_000, "\x02" * 300_000, "a" * 300_000, "a-" * 150_000):
         decide_hyphens(text, collect_words(text))
     assert time.perf_counter() - began < 20  # 1 second, on a machine with nothing else to do.
+
+
+# --- turned pages -------------------------------------------------------------------------------
+
+ROWS = (
+    ("Name", "Post", "Amount"),
+    ("Bain, Ada", "Harbour master", "37,499.96"),
+    ("Smith, Alvaro", "Crane driver", "21,000.00"),
+    ("Armer, Derek", "Ferryman", "12,111.06"),
+)
+
+
+def turned(rotation, slant, *, form=False, heading=""):
+    """Return a PDF of one page with this rotation and rows that are drawn at this angle."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(600, 800))
+    canvas.setPageRotation(rotation)
+    canvas.drawString(72, 760, heading)
+    if form:
+        canvas.beginForm("rows")
+    canvas.saveState()
+    canvas.translate(300, 400)
+    canvas.rotate(slant)
+    for number, row in enumerate(ROWS):
+        for place, cell in enumerate(row):
+            canvas.drawString(-250 + 150 * place, 100 - 20 * number, cell)
+    canvas.restoreState()
+    if form:
+        canvas.endForm()
+        canvas.doForm("rows")
+    canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("slant", [0, 90, 180, 270])
+@pytest.mark.parametrize("form", [False, True])
+def test_a_row_of_a_turned_page_is_a_line(rotation, slant, form):
+    rows = [" ".join(row) for row in ROWS]
+    assert text_of(turned(rotation, slant, form=form)).strip().split("\n") == rows
+    found = text_of(turned(rotation, slant, form=form, heading="Salaries")).strip()
+    assert found.split("\n") == ["Salaries", *rows]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("slant", [0, 90, 180, 270])
+def test_words_of_a_turned_page_are_marked(rotation, slant):
+    data = turned(rotation, slant, heading="Salaries")
+    text = text_of(data)
+    start = text.index("Harbour")
+    with PdfDocument(data) as document:
+        (box,) = find_words(document[0], text, start, start + len("Harbour master"))
+        assert document[0].get_rotation() == rotation
+        across, down = document[0].get_size()
+    x, y = {0: (-100, 88), 90: (-88, -100), 180: (100, -88), 270: (88, 100)}[slant]
+    # reportlab swaps the sides of a page that is turned.
+    width, height = (800, 600) if rotation % 180 else (600, 800)
+    x, y = (300 + x) / width, (height - 400 - y) / height
+    x, y = {0: (x, y), 90: (1 - y, x), 180: (1 - x, 1 - y), 270: (y, 1 - x)}[rotation]
+    assert box[0] - 0.02 < x < box[0] + box[2] + 0.02
+    assert box[1] - 0.02 < y < box[1] + box[3] + 0.02
+    is_level = (rotation + slant) % 180 == 0
+    assert (box[2] * across > box[3] * down) == is_level
