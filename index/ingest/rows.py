@@ -4,8 +4,10 @@ Chunks and vectors made before are taken from the library, by a key of everythin
 If several documents have the same text, it has its rows once.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +24,12 @@ from index.text.canonical import shorten
 from index.text.chunk import (
     CHUNKER_VERSION,
     MAX_TOKENS,
-    Chunk,
+    Span,
     chunk_document,
     find_headings,
 )
 from index.text.language import detect_language
+from index.text.table import HEADER_SHARE, Table, cut_header, find_tables, table_around
 
 _CONTEXT_TOKENS = 56
 """Tokens reserved for the title and the heading that are embedded with a chunk."""
@@ -85,22 +88,46 @@ def make_rows(
         )
         if not first:
             continue
-        marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
-        for chunk in (Chunk(entry.id, start, end) for start, end in chunking.spans):
-            rows.append((number, chunk.start, chunk.end))
-            heading = next((h for offset, h in reversed(marks) if offset <= chunk.start), "")
-            texts.append(compose_text(entry.title, heading, text[chunk.start : chunk.end]))
-            names.append("\n".join(holders[entry.sha256]))
+        rows += [(number, start, end) for start, end in chunking.spans]
+        texts += _compose_texts(entry, text, chunking.spans, encoder)
+        names += ["\n".join(holders[entry.sha256])] * len(chunking.spans)
     report("cutting", len(entries), len(entries))
     array = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
     return Rows(tuple(complete), array, tuple(texts), tuple(names), frozenset(keys.values()))
 
 
-def compose_text(title: str, heading: str, text: str) -> str:
+def _compose_texts(
+    entry: Entry, text: str, spans: Sequence[Span], encoder: Encoder
+) -> Iterator[str]:
+    """Yield the text to embed and index for each chunk of a document."""
+    marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+    tables = find_tables(text)
+    headers: dict[Table | None, str] = {None: ""}
+    for start, end in spans:
+        above = bisect_right(marks, start, key=itemgetter(0))
+        heading = marks[above - 1][1] if above else ""
+        table = table_around(tables, start)
+        if table and table not in headers:
+            headers[table] = _fit_header(text[table.header_start : table.header_end], encoder)
+        yield compose_text(entry.title, heading, text[start:end], header=headers[table])
+
+
+def _fit_header(header: str, encoder: Encoder) -> str:
+    """Return the header of a table, cut to the tokens that `chunk_document` leaves for it."""
+    limit = max_chunk_tokens(encoder) // HEADER_SHARE
+    tokens = encoder.token_spans(header)
+    return cut_header(header, tokens[limit][0]) if len(tokens) > limit else header
+
+
+def compose_text(title: str, heading: str, text: str, *, header: str = "") -> str:
     """Return the text to embed and index for a chunk: title and heading, unless repeated, and text.
+
+    `header` is that of the table that the chunk begins in.
 
     >>> compose_text("Report", "Costs", "They rose.")
     'Report\\nCosts\\nThey rose.'
+    >>> compose_text("Ports", "", "| Oslo | 3 |", header="| Port | Days |")
+    'Ports\\n| Port | Days |\\n| Oslo | 3 |'
     >>> compose_text("They rose…", "", "They rose. They fell.")
     'They rose. They fell.'
     """
@@ -110,7 +137,7 @@ def compose_text(title: str, heading: str, text: str) -> str:
         for line in dict.fromkeys((title, shorten(heading)))
         if line and not opening.lstrip("# ").startswith(line.rstrip("…"))
     ]
-    return "\n".join([*context, text])
+    return "\n".join([*context, *([header] if header else []), text])
 
 
 def max_chunk_tokens(encoder: Encoder) -> int:

@@ -6,21 +6,21 @@ cover every character that is not white space once and in order. Counting tokens
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TypeAlias
 
 from index.text.fence import FENCE, find_code_blocks, next_fence
 from index.text.markdown import front_matter_end
-from index.text.table import TABLE_ROW
+from index.text.table import HEADER_SHARE, TABLE_ROW, find_tables, lies_in, table_around
 
 CHUNKER_VERSION = "3"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200
-"""Maximum number of tokens of a chunk; with a title and a heading they fit the encoder's 256."""
+"""Maximum number of tokens of a chunk, including the header of the table that it begins in; with a
+title and a heading they fit the encoder's 256."""
 
 Span: TypeAlias = tuple[int, int]
 """A range of characters, end exclusive."""
@@ -92,31 +92,42 @@ def chunk_document(
 
     `token_spans` are the ranges of the encoder's tokens in `text`, in order. Paragraphs are
     merged up to `max_tokens`; a longer paragraph, or row of a table, is split between sentences,
-    a longer sentence between words. A heading begins a new chunk.
+    a longer sentence between words. A heading begins a new chunk. A chunk that begins within a
+    table leaves room for its header.
     """
+    tables = find_tables(text)
     token_starts = [start for start, _ in token_spans]
 
     def count_tokens(start: int, end: int) -> int:
         return bisect_left(token_starts, end) - bisect_left(token_starts, start)
 
+    def limit_tokens(start: int) -> int:
+        """Return the maximum number of tokens of a chunk that begins here."""
+        table = table_around(tables, start)
+        header = count_tokens(table.header_start, table.header_end) if table else 0
+        return max_tokens - min(header, max_tokens // HEADER_SHARE)
+
     chunks: list[Span] = []
+    limit = max_tokens
     for paragraph in _group_paragraphs(text):
         whole = (paragraph[0][0], paragraph[-1][1])
         starts_with_heading = _HEADING.match(text, *whole) is not None
-        if count_tokens(*whole) <= max_tokens:
+        own_limit = limit_tokens(whole[0])
+        if count_tokens(*whole) <= own_limit:
             pieces = [whole]
         else:
             pieces = [
                 piece
                 for sentence in _split_rows(text, paragraph)
-                for piece in _split_long_sentence(text, sentence, token_starts, max_tokens)
+                for piece in _split_long_sentence(text, sentence, token_starts, own_limit)
             ]
         joins_previous = not starts_with_heading
         for start, end in pieces:
-            if joins_previous and chunks and count_tokens(chunks[-1][0], end) <= max_tokens:
+            if joins_previous and chunks and count_tokens(chunks[-1][0], end) <= limit:
                 chunks[-1] = (chunks[-1][0], end)
             else:
                 chunks.append((start, end))
+                limit = own_limit
             joins_previous = True
     return [Chunk(document_id, start, end) for start, end in chunks]
 
@@ -131,16 +142,10 @@ def _find_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
         if heading := _HEADING.match(text, start, end):
             yield *heading.span(), False
             start = heading.end()
-        elif (row := TABLE_ROW.match(text, start, end)) and not _lies_in(code_blocks, start):
+        elif (row := TABLE_ROW.match(text, start, end)) and not lies_in(code_blocks, start):
             yield *row.span("row"), True
             start = row.end()
         yield start, end, False
-
-
-def _lies_in(spans: Sequence[Span], offset: int) -> bool:
-    """Whether an offset lies in one of these ranges, which are in order."""
-    following = bisect_right(spans, offset, key=itemgetter(0))
-    return following > 0 and offset < spans[following - 1][1]
 
 
 def _split_at(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterator[Span]:

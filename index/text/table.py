@@ -1,6 +1,107 @@
-"""Tables of Markdown: rows "| … |", one a line, as all readers write them."""
+"""Tables of Markdown: rows "| … |", one a line, as all readers write them; the first is the header.
+
+A chunk may begin within a table. The names of its columns are then taken from here.
+"""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.text.fence import find_code_blocks
 
 TABLE_ROW = re.compile(r"[ \t]*(?P<row>\|.*(?<!\\)\|)[^\S\n]*$", re.MULTILINE)
 """A line that is a row of a table."""
+
+_RULE = re.compile(r"\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[^\S\n]*(?=\n|\Z)")
+"""The line below a header: "| --- | --- |"."""
+
+_END_OF_ROWS = re.compile(r"\n(?![ \t]*\|)")
+_CELL_END = re.compile(r"(?<!\\)\|")
+
+HEADER_SHARE = 4
+"""A header has at most this part of the tokens of a chunk: a quarter; the rows have the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a header: the range of the header row, and that of the lines below it.
+
+    All are in characters, end exclusive.
+    """
+
+    header_start: int
+    header_end: int
+    start: int
+    end: int
+
+
+def find_tables(text: str) -> list[Table]:
+    """Return the tables of a text that have a header, in order; those in fenced code are none.
+
+    >>> find_tables("| Port | Days |\\n| --- | --- |\\n| Oslo | 3 |\\n\\nText.")
+    [Table(header_start=0, header_end=15, start=16, end=42)]
+    """
+    tables = list(_tables_between(text, 0, len(text)))
+    code = find_code_blocks(text) if tables else []
+    return [table for table in tables if not lies_in(code, table.header_start)]
+
+
+def table_around(tables: Sequence[Table], offset: int) -> Table | None:
+    """Return the table that has this offset below its header, None if there is none."""
+    following = bisect_right(tables, offset, key=lambda table: table.start)
+    if following and offset < tables[following - 1].end:
+        return tables[following - 1]
+    return None
+
+
+def table_header(text: str, start: int) -> str:
+    """Return the header of the table that has this offset below its header, "" if none has.
+
+    >>> table_header("| Port | Days |\\n| --- | --- |\\n| Oslo | 3 |", 30)
+    '| Port | Days |'
+    """
+    line = text.rfind("\n", 0, start) + 1
+    if not text[line : start + 1].lstrip(" \t").startswith("|"):
+        return ""
+    block = text.rfind("\n\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    tables = _tables_between(text, block, line_end if line_end >= 0 else len(text))
+    around = next((table for table in tables if table.start <= start < table.end), None)
+    return text[around.header_start : around.header_end] if around else ""
+
+
+def cut_header(header: str, length: int) -> str:
+    """Return the columns of a header that fit into a number of characters.
+
+    >>> cut_header("| Port | Days | Berth |", 17)
+    '| Port | Days |'
+    """
+    if len(header) <= length:
+        return header
+    ends = [cell.end() for cell in _CELL_END.finditer(header, 1, length)]
+    return header[: ends[-1]] if ends else header[:length].rstrip()
+
+
+def lies_in(spans: Sequence[tuple[int, int]], offset: int) -> bool:
+    """Whether an offset lies in one of these ranges, which are in order.
+
+    >>> lies_in([(0, 2), (4, 6)], 5), lies_in([(0, 2), (4, 6)], 2)
+    (True, False)
+    """
+    following = bisect_right(spans, offset, key=lambda span: span[0])
+    return following > 0 and offset < spans[following - 1][1]
+
+
+def _tables_between(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables of a range. It takes time linear in its length."""
+    while rule := _RULE.search(text, start, end):
+        above = max(text.rfind("\n", start, rule.start()) + 1, start)
+        header = TABLE_ROW.match(text, above, rule.start())
+        start = rule.end()
+        if not header:
+            continue
+        below = _END_OF_ROWS.search(text, start, end)
+        start = below.start() if below else end
+        if any(character.isalnum() for character in header["row"]):
+            yield Table(*header.span("row"), rule.start() + 1, start)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from index import Chunk, Document, FootnoteError, Generation, open_index
 from index.encode.encoder import Encoder
 from index.text.canonical import MAX_TITLE_LENGTH
+from index.text.table import cut_header, table_header
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
@@ -35,6 +36,9 @@ MIN_READ = 3
 
 READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
+
+MAX_HEADER = 160
+"""Limit of the characters of a table's header that the reader reads with a passage."""
 
 RANK_WEIGHTS = {
     "constant": -9.37,
@@ -158,10 +162,15 @@ def read_passages(
 
 
 def _title_to_read(passage: Passage) -> str:
-    """Return the title of the passage's document; "" where the passage begins with it."""
+    """Return the title of the passage's document; "" where the passage begins with it.
+
+    The header of the table that the passage begins in follows the title.
+    """
     title = passage.document.title
     opening = " ".join(passage.text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
-    return "" if opening.startswith(title.rstrip("…")) else title
+    header = table_header(passage.document.text, passage.chunk.start)
+    parts = ("" if opening.startswith(title.rstrip("…")) else title, cut_header(header, MAX_HEADER))
+    return ". ".join(filter(None, parts))
 
 
 def rank(

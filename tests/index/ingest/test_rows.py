@@ -1,7 +1,9 @@
-"""What makes two embeddings the same, and so one of them superfluous."""
+"""What is embedded for a chunk, and what makes two embeddings the same and one superfluous."""
 
+import pytest
 from makings import WordEncoder
 
+import index
 from index.ingest.rows import vector_keys
 
 
@@ -27,3 +29,48 @@ def test_precision_makes_no_other_vector_but_for_seven_bits():
     """Of a processor where eight bits saturate: vectors that did so are embedded again."""
     assert keys("cat", dtype="int8") == keys("cat", dtype="bfloat16")
     assert keys("cat", dtype="int7") != keys("cat", dtype="int8")
+
+
+def embed(folder, text: str, name: str = "ports.md") -> tuple[list[str], list[str]]:
+    """Return what is embedded for the chunks of a document, and the chunks' own texts, in order."""
+    encoder = WordEncoder()
+    (folder / name).write_text(text, "utf-8")
+    index.build([folder / name], index=folder / "index", encoder=encoder)
+    opened = index.open_index(folder / "index")
+    document = opened.document_by_number(0)
+    own = [document.text[start:end] for _, start, end in opened.chunks.tolist()]
+    return [next(e for e in encoder.embedded if e.endswith(text)) for text in own], own
+
+
+@pytest.mark.parametrize("rows", [250, 2500])
+def test_every_row_is_embedded_with_the_header_of_its_table(tmp_path, rows):
+    lines = ["Port,Days at berth", *(f"Oslo {number},{number}. Shut." for number in range(rows))]
+    embedded, own = embed(tmp_path, "\n".join(lines), "fees.csv")
+    header = "| Port | Days at berth |"
+    assert embedded[0] == f"fees\n{own[0]}"
+    assert own[0].startswith(f"{header}\n| --- | --- |\n| Oslo 0 | 0. Shut. |\n")
+    assert len(own) >= 10
+    for text, chunk in zip(embedded[1:], own[1:], strict=True):
+        assert chunk.startswith("| Oslo ")
+        assert text == f"fees\n{header}\n{chunk}"
+        assert len(f"{header}\n{chunk}".split()) <= 200
+
+
+def test_header_of_many_columns_is_cut_to_fit(tmp_path):
+    table = [" | ".join(f"{word}{n}" for n in range(90)) for word in ("Column ", "a", "b", "c")]
+    table[1] = " | ".join(["---"] * 90)
+    embedded, own = embed(tmp_path, "# Fees\n\n" + "".join(f"| {row} |\n" for row in table))
+    row = next(number for number, text in enumerate(own) if text.startswith("| b0 |"))
+    assert "\n| Column 0 | Column 1 | " in embedded[row]
+    (header,) = (line for line in embedded[row].split("\n") if line.startswith("| Column"))
+    assert header.endswith("Column 15 |")
+    assert len(header.split()) == 49
+    assert len(f"{header} {own[row]}".split()) <= 200
+
+
+def test_text_after_a_table_has_no_header(tmp_path):
+    text = "# Fees\n\n| Port | Days |\n|---|---|\n" + "| Oslo | 3 |\n" * 60 + "\n# End\n\nBye."
+    embedded, own = embed(tmp_path, text)
+    assert own[-1] == "# End\n\nBye."
+    assert embedded[-2] == f"Fees\n| Port | Days |\n{own[-2]}"
+    assert "Port" not in embedded[-1]

@@ -166,6 +166,14 @@ def test_row_that_is_too_long_is_cut_between_the_sentences_of_its_cells():
     assert pieces(text, 6) == ["| One two. Three four.", "| Five six. Seven. |"]
 
 
+def test_chunk_that_begins_within_a_table_leaves_room_for_its_header():
+    """The header has three tokens, so that the rows below it have five of eight."""
+    text = "| Port |\n| --- |\n" + "| a |\n" * 4
+    assert pieces(text, 8) == ["| Port |\n| --- |", "| a |\n| a |", "| a |\n| a |"]
+    # A header has at most a quarter: here two tokens of eleven.
+    assert pieces(text, 11)[1:] == ["| a |\n| a |\n| a |"]
+
+
 def test_many_rows_are_many_sentences():
     row = "| Mr. Lee 7 | It is shut. Why? | 3. |\n"
     assert sentence_spans(row * 20_000) == [

@@ -184,3 +184,30 @@ def test_passages_near_the_best_are_read_and_some_in_any_case(three, word_encode
     assert choose_to_read(passages) == passages[:read]
     assert choose_to_read(passages[:2]) == passages[:2]
     assert choose_to_read([]) == []
+
+
+def test_reader_is_given_the_header_of_a_table_that_a_passage_begins_in(
+    tmp_path, word_encoder, monkeypatch
+):
+    rows = "".join(f"bird {number},{number}\n" for number in range(60))
+    files = {"d/fees.csv": f"Boat,Fee\n{rows}dog,7\n", "d/note.txt": "The dog."}
+    write_files(tmp_path, files)
+    index.build([tmp_path / "d"], index=tmp_path / "i", encoder=word_encoder)
+    reader = word_reader({"7": 5.0}, {"7": 5.0})
+    given: list[tuple[str, str]] = []
+    read = reader.read
+
+    def keep_and_read(question, passages):
+        given.extend(passages)
+        return read(question, passages)
+
+    monkeypatch.setattr(reader, "read", keep_and_read)
+    found = retrieve("dog", index=tmp_path / "i", encoder=word_encoder, reader=reader)
+    titles = {text.split("\n")[-1]: title for title, text in given}
+    assert titles["The dog."] == ""
+    assert titles["| dog | 7 |"] == "fees. | Boat | Fee |"
+    (row,) = (passage for passage in found if passage.text.endswith("| dog | 7 |"))
+    assert row.text == row.document.text[row.chunk.start : row.chunk.end]
+    assert "Boat" not in row.text
+    start, end = row.reading.proposals[0].start, row.reading.proposals[0].end
+    assert row.text[start:end] == "7"

@@ -1,0 +1,61 @@
+"""Tables are found by the rule below their header; a place in one has that header."""
+
+import pytest
+
+from index.text.table import cut_header, find_tables, table_around, table_header
+
+TABLE = "| Port | Days |\n| --- | --- |\n| Oslo | 3 |\n| Tokyo | 4 |"
+
+
+def headers(text: str) -> list[str]:
+    return [text[table.header_start : table.header_end] for table in find_tables(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (TABLE, ["| Port | Days |"]),
+        (f"Text.\n{TABLE}\nMore text.\n\n# Title\n\n{TABLE}\n", ["| Port | Days |"] * 2),
+        ("  | a |\t\n  |:-:| \n  | b |", ["| a |"]),
+        ("| a \\| b |\n|:--|", ["| a \\| b |"]),
+        # The rows of one table; the first is its header.
+        ("| a |\n|---|\n| - |\n| b |\n| - |", ["| a |"]),
+        # Without a rule, without names, or within code, no header is known.
+        ("| a | b |\n| 1 | 2 |", []),
+        ("| | |\n| --- | --- |\n| 1 | 2 |", []),
+        ("|---|\n|---|\n| 1 |", []),
+        ("Type a | b\n| --- |\n", []),
+        ("| a |\n\n| --- |\n", []),
+        (f"```\n{TABLE}\n```\n{TABLE}", ["| Port | Days |"]),
+        ("", []),
+    ],
+)
+def test_tables_of_a_text(text, expected):
+    assert headers(text) == expected
+
+
+def test_only_what_is_below_a_header_has_it():
+    text = f"Text.\n\n{TABLE}\nAfter | it.\n\n| x |"
+    rule, last, end = (text.index(part) for part in ("| ---", "| Tokyo", "\nAfter"))
+    tables = find_tables(text)
+    inside = [place for place in range(len(text)) if table_around(tables, place)]
+    assert inside == list(range(rule, end))
+    for place in (rule, last, last + 4, end - 1):
+        assert table_header(text, place) == "| Port | Days |"
+    for place in (0, 4, rule - 3, end + 1, end + 9, text.index("| x"), len(text)):
+        assert table_header(text, place) == ""
+
+
+def test_header_of_one_of_many_rows():
+    text = "| Port | Days |\n| --- | --- |\n" + "| Oslo | 3 |\n" * 50_000
+    tables = find_tables(text)
+    assert len(tables) == 1
+    assert tables[0].end == len(text) - 1
+    assert table_header(text, len(text) - 13) == "| Port | Days |"
+
+
+def test_header_is_cut_between_columns_where_it_can_be():
+    assert cut_header("| Port | Days |", 15) == "| Port | Days |"
+    assert cut_header("| Port | Days |", 14) == "| Port |"
+    assert cut_header("| P \\| Q | Days |", 8) == "| P \\| Q"
+    assert cut_header("| Port of call | Days |", 7) == "| Port"
