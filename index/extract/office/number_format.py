@@ -25,11 +25,8 @@ def format_number(value: int | float, number_format: str) -> str:
     >>> format_number(-1234.5, '#,##0.00 "EUR";(#,##0.00)'), format_number(0.125, "0.0%")
     ('(1,234.50)', '12.5%')
     """
-    if (
-        number_format == "General"
-        or not math.isfinite(value)
-        or len(number_format) > _MAX_FORMAT_LENGTH
-    ):
+    finite = isinstance(value, int) or math.isfinite(value)
+    if number_format == "General" or not finite or len(number_format) > _MAX_FORMAT_LENGTH:
         return _format_general(value)
     section, negative = choose_section(value, number_format)
     tokens = parse_section(section)

@@ -6,6 +6,7 @@ from index.errors import UnreadableFile
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
 from index.extract.office.cell_format import format_cell
+from index.extract.office.xlsx_formulas import find_unsaved_formulas
 from index.extract.zip_container import open_archive, refuse_entities, replace_parts
 from index.text.canonical import Extract, canonicalize
 
@@ -14,12 +15,16 @@ MAX_CELLS = 5_000_000
 
 
 def read_xlsx(data: bytes) -> Extract:
-    """Read the sheets of a workbook; formulas are read as their cached values."""
+    """Read the sheets of a workbook, hidden ones as well.
+
+    Formulas are read as their saved values. One without is read as its own text, and the note says
+    how many there are.
+    """
     archive = open_archive(data, "Excel workbook")
     refuse_entities(archive, "Excel workbook")
     import openpyxl
 
-    blocks = []
+    blocks, unsaved = [], 0
     # The library warns about content that it would lose on saving; nothing is saved.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
@@ -28,8 +33,10 @@ def read_xlsx(data: bytes) -> Extract:
         left = MAX_CELLS
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # Some programs write wrong dimensions.
+            formulas = find_unsaved_formulas(archive.read(sheet._worksheet_path))
+            unsaved += len(formulas)
             rows: list[list[str]] = []
-            for row in sheet.iter_rows():
+            for at, row in enumerate(sheet.iter_rows(), 1):
                 left -= len(row) + 1
                 if left < 0:
                     raise UnreadableFile(
@@ -37,6 +44,9 @@ def read_xlsx(data: bytes) -> Extract:
                         "split it into several files"
                     )
                 cells = [format_cell(cell.value, cell.number_format) for cell in row]
+                if formulas:
+                    places = enumerate(cells, 1)
+                    cells = [cell or formulas.get((at, column), "") for column, cell in places]
                 if any(cells) or (rows and rows[-1]):
                     rows.append(cells if any(cells) else [])
             if table := format_table(rows):
@@ -44,4 +54,18 @@ def read_xlsx(data: bytes) -> Extract:
     metadata = read_part_metadata(archive, CORE_PART)
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     text = canonicalize("\n".join(blocks))
-    return Extract(metadata.title, text, media_type, author=metadata.author, date=metadata.date)
+    return Extract(
+        metadata.title,
+        text,
+        media_type,
+        author=metadata.author,
+        date=metadata.date,
+        note=_describe_unsaved(unsaved),
+    )
+
+
+def _describe_unsaved(count: int) -> str:
+    if not count:
+        return ""
+    cells = "1 cell holds a formula" if count == 1 else f"{count:,} cells hold formulas"
+    return f"{cells} without a saved value; open the workbook in a spreadsheet program and save it"

@@ -1,6 +1,7 @@
 """Excel workbooks: cells are read as the program shows them, and what is not saved is named."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -105,6 +106,7 @@ def text_of(rows, **options):
         (-5, "dd/mm/yyyy", "-5"),
         (5, "0" * 300, "5"),
         (float("inf"), "0.00", "inf"),
+        (10**400, "0.00", str(10**400)),
         (5, "", "5"),
         (5, '"', ""),
         (5, "0\\", "5\\"),
@@ -118,4 +120,75 @@ def test_cells_are_read_as_the_program_shows_them():
     rows = [["Name", "Telephone"], ["Ilse", (4417, "00-00-00")]]
     assert text_of(rows) == (
         "# Sheet\n\n| Name | Telephone |\n| --- | --- |\n| Ilse | 00-44-17 |\n"
+    )
+
+
+# --- formulas, and what is hidden ---------------------------------------------------------------
+
+ADVICE = "open the workbook in a spreadsheet program and save it"
+
+
+def with_markup(old, new):
+    """Return a workbook in whose only sheet a piece of markup is replaced."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["Town", "Debt"], ["Kiel", "=1+1"]]))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    assert old in parts["xl/worksheets/sheet1.xml"]
+    with zipfile.ZipFile(stream, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part.replace(old, new) if "sheet1" in name else part)
+    return stream.getvalue()
+
+
+def test_formulas_without_a_saved_value_are_shown_and_counted():
+    rows = [["Town", "Debt"], ["Kiel", 4], [], ["All", "=SUM(B2:B3)"], ["Mean", "=_xlfn.AGG(B2)"]]
+    found = extract(Path("a.xlsx"), workbook(rows))
+    assert found.text == (
+        "# Sheet\n\n| Town | Debt |\n| --- | --- |\n| Kiel | 4 |\n| All | =SUM(B2:B3) |\n"
+        "| Mean | =AGG(B2) |\n"
+    )
+    assert found.note == f"2 cells hold formulas without a saved value; {ADVICE}"
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown", "count"),
+    [
+        (b"<f>1+1</f><v></v>", "=1+1", 1),
+        (b"<f>1+1</f>", "=1+1", 1),
+        (b'<f t="shared" si="0"/>', "", 1),
+        (b"<f>1+1</f><v>2</v>", "2", 0),
+        (b"<f/><v>2</v>", "2", 0),
+    ],
+)
+def test_saved_values_are_taken_where_they_are(markup, shown, count):
+    found = extract(Path("a.xlsx"), with_markup(b"<f>1+1</f><v></v>", markup))
+    last = f"| Kiel | {shown} |\n" if shown else "| Kiel | |\n"
+    assert found.text.endswith(last)
+    expected = f"1 cell holds a formula without a saved value; {ADVICE}"
+    assert found.note == (expected if count else "")
+
+
+def test_formula_that_yields_empty_text_has_a_saved_value():
+    data = with_markup(b'<c r="B2"><f>', b'<c r="B2" t="str"><f>')
+    found = extract(Path("a.xlsx"), data)
+    assert (found.text.endswith("| Kiel | |\n"), found.note) == (True, "")
+
+
+def test_workbook_without_formulas_has_no_note():
+    assert extract(Path("a.xlsx"), workbook([["Town", "f"], ["<f>", 1]])).note == ""
+
+
+def test_hidden_sheets_rows_and_columns_are_read():
+    def hide(book):
+        book.active.row_dimensions[2].hidden = True
+        book.active.column_dimensions["B"].hidden = True
+        for state in ("hidden", "veryHidden"):
+            sheet = book.create_sheet(state)
+            sheet.append(["Key", "4417"])
+            sheet.sheet_state = state
+
+    assert text_of([["Town", "Debt"], ["Kiel", 4]], change=hide) == (
+        "# Sheet\n\n| Town | Debt |\n| --- | --- |\n| Kiel | 4 |\n\n"
+        "# hidden\n\n| Key | 4417 |\n| --- | --- |\n\n"
+        "# veryHidden\n\n| Key | 4417 |\n| --- | --- |\n"
     )
