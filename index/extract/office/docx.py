@@ -29,6 +29,7 @@ from index.extract.office.docx_parts import (
     read_parts,
     read_relations,
 )
+from index.extract.office.docx_tables import mark_tables
 from index.extract.office.docx_unread import describe_unread
 from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
@@ -121,6 +122,7 @@ def _convert_parts(parts: dict[str, bytes]) -> tuple["BeautifulSoup", list[str]]
     soup = BeautifulSoup(converted.value, "lxml")
     mark_notes(soup)
     place_numbers(soup)
+    mark_tables(soup)
     for box in soup.find_all("input", type="checkbox"):
         box.replace_with("☒" if box.has_attr("checked") else "☐")
     return soup, [message.message for message in converted.messages]

@@ -160,6 +160,43 @@ def test_absurd_number_of_skipped_columns_is_ignored(count):
     assert "30" in text(f"<w:tbl>{row('Boat', 'Fee') + row('Heron', '30', before=count)}</w:tbl>")
 
 
+def cells(*contents):
+    return f"<w:tr>{''.join(f'<w:tc>{content}</w:tc>' for content in contents)}</w:tr>"
+
+
+def test_table_stays_a_table_whatever_its_cells_hold():
+    scheme = numbering(level(0, "%1.") + level(1, "(%2)", "lowerLetter"))
+    styles = '<w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/></w:style>'
+    inner = f"<w:tbl>{cells(p('red'), p('12')) + cells(p('blue'), p('14'))}</w:tbl>"
+    table = (
+        cells(p("Risk"), p("Measures"))
+        + cells(p("Fire"), item("alarms") + item("hoses"))
+        + cells(p("Storm", '<w:pStyle w:val="H"/>'), item("watch") + item("at night", 1))
+        + cells(p("Theft"), p("Buoys:") + inner + p(""))
+    )
+    parts = {"numbering.xml": scheme, "styles.xml": part("styles", styles)}
+    found = text(f"<w:tbl>{table}</w:tbl>" + p("After."), parts)
+    assert found.endswith("\n\nAfter.\n")
+    rows = found.split("\n\n")[0].split("\n")
+    assert [line.split("|")[1].strip() for line in rows] == [
+        "Risk",
+        "---",
+        "Fire",
+        "Storm",
+        "Theft",
+    ]
+    assert {line.count("|") for line in rows} == {3}
+    for words in ("1. alarms", "2. hoses", "3. watch", "(a) at night", "Buoys:", "red, 12"):
+        assert sum(words in line for line in rows) == 1
+
+
+def test_columns_of_a_layout_are_no_table():
+    words = "A long column of words. " * 80
+    table = cells(item(words), p("Side.")) + cells(p("Foot."), p("Page."))
+    scheme = numbering(level(0, "•", "bullet"))
+    assert "|" not in text(f"<w:tbl>{table}</w:tbl>", {"numbering.xml": scheme})
+
+
 # --- headers and footers ------------------------------------------------------------------------
 
 

@@ -1,0 +1,56 @@
+"""Tell tables of data from those used for layout in the page that mammoth makes of a document.
+
+A table of data stays a table whatever its cells hold; the HTML reader flattens their content.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_MAX_CELL_LENGTH = 1500
+"""Maximum length of a cell of data in characters; a longer one is a column of a layout."""
+
+_CELL_TAGS = ["td", "th"]
+
+
+def mark_tables(soup: "BeautifulSoup") -> None:
+    """Give each table of data a header row, and write tables in its cells as lines."""
+    for table in soup.find_all("table"):
+        if table.decomposed or table.parent is None:
+            continue
+        rows = _own_rows(table)
+        if not _is_data(rows):
+            continue
+        for inner in reversed(table.find_all("table")):
+            _write_lines(soup, inner)
+        if not any(cell.name == "th" for row in rows for cell in _own_cells(row)):
+            for cell in _own_cells(rows[0]):
+                cell.name = "th"
+
+
+def _own_rows(table: "Tag") -> list["Tag"]:
+    groups = table.find_all(["thead", "tbody"], recursive=False)
+    return [row for part in (*groups, table) for row in part.find_all("tr", recursive=False)]
+
+
+def _own_cells(row: "Tag") -> list["Tag"]:
+    return list(row.find_all(_CELL_TAGS, recursive=False))
+
+
+def _is_data(rows: list["Tag"]) -> bool:
+    """Return whether rows have several cells, all of them short."""
+    cells = [_own_cells(row) for row in rows]
+    if len(rows) < 2 or max(map(len, cells)) < 2:
+        return False
+    return all(len(cell.get_text()) <= _MAX_CELL_LENGTH for row in cells for cell in row)
+
+
+def _write_lines(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Replace a table by a line for each row."""
+    for row in _own_rows(table):
+        cells = (" ".join(cell.get_text(" ").split()) for cell in _own_cells(row))
+        line = soup.new_tag("p")
+        line.string = ", ".join(filter(None, cells))
+        table.insert_before(line)
+    table.decompose()
