@@ -34,6 +34,9 @@ from index.text.table import HEADER_SHARE, Table, cut_header, find_tables, table
 _CONTEXT_TOKENS = 56
 """Tokens reserved for the title and the heading that are embedded with a chunk."""
 
+_SPECIAL_TOKENS = 2
+"""Tokens that the encoder adds to a text."""
+
 LIBRARY_BATCH_SIZE = 64
 """Texts embedded between two writes to the library, which is what a killed build can lose."""
 
@@ -102,21 +105,27 @@ def _compose_texts(
     """Yield the text to embed and index for each chunk of a document."""
     marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
     tables = find_tables(text)
+    # What `chunk_document` leaves for the header of a table.
+    room = max_chunk_tokens(encoder) // HEADER_SHARE
     headers: dict[Table | None, str] = {None: ""}
     for start, end in spans:
         above = bisect_right(marks, start, key=itemgetter(0))
         heading = marks[above - 1][1] if above else ""
-        table = table_around(tables, start)
+        table, own = table_around(tables, start), text[start:end]
         if table and table not in headers:
-            headers[table] = _fit_header(text[table.header_start : table.header_end], encoder)
-        yield compose_text(entry.title, heading, text[start:end], header=headers[table])
+            header = text[table.header_start : table.header_end]
+            headers[table] = _fit_header(header, encoder, room)
+        header = headers[table]
+        if header and "\n" not in own:  # A single row may leave less room.
+            used = len(encoder.token_spans(compose_text(entry.title, heading, own)))
+            header = _fit_header(header, encoder, encoder.max_tokens - _SPECIAL_TOKENS - used)
+        yield compose_text(entry.title, heading, own, header=header)
 
 
-def _fit_header(header: str, encoder: Encoder) -> str:
-    """Return the header of a table, cut to the tokens that `chunk_document` leaves for it."""
-    limit = max_chunk_tokens(encoder) // HEADER_SHARE
+def _fit_header(header: str, encoder: Encoder, room: int) -> str:
+    """Return the header of a table, cut to this number of tokens."""
     tokens = encoder.token_spans(header)
-    return cut_header(header, tokens[limit][0]) if len(tokens) > limit else header
+    return header if len(tokens) <= room else cut_header(header, tokens[max(room, 0)][0])
 
 
 def compose_text(title: str, heading: str, text: str, *, header: str = "") -> str:

@@ -113,7 +113,8 @@ def chunk_document(
         whole = (paragraph[0][0], paragraph[-1][1])
         starts_with_heading = _HEADING.match(text, *whole) is not None
         own_limit = limit_tokens(whole[0])
-        if count_tokens(*whole) <= own_limit:
+        # A row that is as long as a chunk stays whole; its header is cut instead.
+        if count_tokens(*whole) <= max_tokens:
             pieces = [whole]
         else:
             pieces = [

@@ -65,7 +65,25 @@ def test_header_of_many_columns_is_cut_to_fit(tmp_path):
     (header,) = (line for line in embedded[row].split("\n") if line.startswith("| Column"))
     assert header.endswith("Column 15 |")
     assert len(header.split()) == 49
-    assert len(f"{header} {own[row]}".split()) <= 200
+    assert len(embedded[row].split()) <= 254
+
+
+def test_long_row_stays_whole_and_its_header_is_cut(tmp_path):
+    """Of 256 tokens, 2 are special; the header has 49, or what title and row leave: 254 - 214."""
+    names = " | ".join(f"Column {number}" for number in range(16))
+    row = "| " + " ".join(["It is shut. "] * 65) + " |"
+    short = "| b |"
+    text = f"# Fees\n\n| {names} |\n| --- |\n{short}\n{row}\n{short}\n"
+    embedded, own = embed(tmp_path, text)
+    assert row in own
+    assert embedded[own.index(row)] == f"Fees\n| {names} |\n{row}"
+    wider = text.replace("It is shut.", "It is shut again today.", 1)
+    (tmp_path / "wider").mkdir()
+    embedded, own = embed(tmp_path / "wider", wider.replace("Fees", " ".join(["Fees"] * 15)))
+    (long,) = (number for number, chunk in enumerate(own) if "again" in chunk)
+    assert own[long].count("shut") == 65
+    assert "Column 12 |\n| It" in embedded[long]
+    assert len(embedded[long].split()) <= 254
 
 
 def test_text_after_a_table_has_no_header(tmp_path):
