@@ -6,13 +6,13 @@ Readers of other formats write HTML and convert it here.
 import warnings
 from typing import TYPE_CHECKING
 
-from index.errors import UnreadableFile
 from index.extract.metadata import read_html_metadata
 from index.extract.web.html_blocks import mark_blocks, number_items
 from index.extract.web.html_notes import has_role, place_notes
 from index.extract.web.html_render import render_markdown
 from index.extract.web.html_scripts import write_scripts
 from index.extract.web.mathml import write_formulas
+from index.extract.web.page_text import clean_page, decode_page
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
@@ -53,21 +53,11 @@ def _convert_soup(soup: "BeautifulSoup") -> str:
 def _parse_html(page: bytes | str) -> "BeautifulSoup":
     from bs4 import BeautifulSoup
 
-    if (
-        isinstance(page, bytes)
-        and b"\0" in page
-        and not page.startswith((b"\xff\xfe", b"\xfe\xff"))
-    ):
-        raise UnreadableFile("the file is binary, not text")
-    # The parser honours the charset declared in the page; valid UTF-8 is decoded first.
+    text = canonicalize(page) if isinstance(page, str) else decode_page(page)
     # It warns about XML and about text that is just a URL, both of which it parses correctly.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        try:
-            text = canonicalize(page) if isinstance(page, str) else page.decode("utf-8-sig")
-            return BeautifulSoup(text, "lxml")
-        except UnicodeDecodeError:
-            return BeautifulSoup(page, "lxml")
+        return BeautifulSoup(clean_page(text), "lxml")
 
 
 def _remove_boilerplate(soup: "BeautifulSoup") -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sources import FRENCH
 
 from index.extract.document import extract
 
@@ -152,3 +153,44 @@ def test_items_have_the_numbers_that_a_browser_shows(page, labels):
 def test_lines_of_an_item_are_indented_by_its_number():
     page = "<ol start=12><li><p>Load.</p><ul><li>salt</ul><p>Sail.</p><li>Rest.</ol>"
     assert read_page(page) == "12. Load.\n\n    - salt\n\n    Sail.\n13. Rest."
+
+
+# --- characters ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["iso-8859-1", "latin1", "us-ascii", "windows-1252", "ISO_8859-1"])
+@pytest.mark.parametrize("head", ["<meta charset='{}'>", "<?xml version='1.0' encoding='{}'?>"])
+def test_western_encodings_are_read_as_windows_1252(name, head):
+    page = f"{head.format(name)}<p>\u201c€\xa01,450\u201d \u2013 it\u2019s…"
+    assert read_page(page.encode("cp1252")) == "\u201c€\xa01,450\u201d \u2013 it\u2019s…"
+
+
+def test_page_without_control_characters():
+    page = b"<meta charset=latin1><title>\x80 5</title><p>&#128; 1,450 \x96 \x8d &#x93;x\x94"
+    found = extract(Path("a.html"), page)
+    assert (found.title, found.text) == ("€ 5", "€ 1,450 \u2013 \u201cx\u201d\n")
+    assert read_page("<p>\x80 1,450 \x96 x") == "€ 1,450 \u2013 x"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("gb2312", "gbk"), ("shift_jis", "cp932"), ("iso-8859-9", "cp1254"), ("nonsense", "cp1252")],
+)
+def test_names_of_encodings_mean_the_larger_ones(name, codec):
+    words = {"gbk": "鎔是中国", "cp932": "東京①", "cp1254": "şğ€", "cp1252": FRENCH}[codec]
+    page = f"<meta charset={name}><p>{words}".encode(codec)
+    assert read_page(page) == words
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["&shy;", "&#173;", "&#xAD;", "\u00ad", "<wbr>", "<wbr/>", "&#8203;", "\u200b"],
+)
+def test_words_are_whole_at_possible_breaks(mark):
+    page = f"<title>re{mark}fri</title><p>The re{mark}frig<b>er{mark}</b>ator."
+    found = extract(Path("a.html"), page.encode())
+    assert (found.title, found.text) == ("refri", "The refrigerator.\n")
+
+
+def test_joiners_that_change_letters_stay():
+    assert read_page("<p>नि\u200cत 👩\u200d🔧") == "नि\u200cत 👩\u200d🔧"

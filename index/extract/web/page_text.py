@@ -1,0 +1,63 @@
+"""Decode the bytes of a web page as the HTML standard says, without invisible characters."""
+
+import codecs
+import re
+
+from index.errors import UnreadableFile
+from index.extract.plain_text import decode
+
+_CODECS = {
+    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    "iso8859-9": "cp1254",
+    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+"""For names of encodings, the larger encoding that pages with this name are written in."""
+
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""Soft hyphens and characters without width that only allow or forbid a break within a word."""
+
+_CONTROLS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+"""For control characters that no text contains, what their bytes mean in windows-1252."""
+
+_BREAKS = re.compile(
+    r"</?wbr\b[^<>]*>|&(?:shy|ZeroWidthSpace|NoBreak);"
+    r"|&#0{0,4}(?:173|8203|8288|65279);|&#x0{0,4}(?:ad|200b|2060|feff);",
+    re.IGNORECASE,
+)
+
+
+def decode_page(data: bytes) -> str:
+    """Return the text of a page: UTF-8 if it is valid, else in the encoding that it names."""
+    from bs4.dammit import EncodingDetector
+
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data:
+        raise UnreadableFile("the file is binary, not text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = EncodingDetector.find_declared_encoding(data, is_html=True)
+    try:
+        name = codecs.lookup(declared or "").name
+        name = _CODECS.get(name, name)
+        return data.decode(name, "ignore" if name == "cp1252" else "strict")
+    except (LookupError, UnicodeError):
+        pass  # The name is unknown or wrong: the encoding is guessed.
+    try:
+        return decode(data)
+    except UnreadableFile:
+        return data.decode("cp1252", "ignore")
+
+
+def clean_page(text: str) -> str:
+    r"""Return a page without the marks of possible breaks within words, and without controls.
+
+    >>> clean_page("re\u00adfri<wbr>ger&#8203;ator \x80 5")
+    'refrigerator € 5'
+    """
+    return _BREAKS.sub("", text).translate(_UNSEEN).translate(_CONTROLS)

@@ -1,0 +1,17 @@
+"""E-books: the characters of their chapters."""
+
+from pathlib import Path
+
+from sources import repacked
+
+from index.extract.document import extract
+
+
+def test_chapter_in_windows_1252_that_is_called_latin_1():
+    chapter = (
+        "<?xml version='1.0' encoding='iso-8859-1'?><html><body><p>The mast costs € 1,450 \u2013 "
+        "it\u2019s 3 m<sup>2</sup> of H<sub>2</sub>O.</p></body></html>"
+    )
+    data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": chapter.encode("cp1252")})
+    text = extract(Path("a.epub"), data).text
+    assert "The mast costs € 1,450 \u2013 it\u2019s 3 m² of H₂O." in text
