@@ -48,7 +48,7 @@ def _format_date(value: date | time, number_format: str) -> str:
         value = value.date()
     parts = [part for part in _DATE_PART.findall(number_format) if part]
     named = any(part.lower() in ("mmm", "mmmm", "mmmmm") for part in parts)
-    if isinstance(value, time) or not named:
+    if isinstance(value, time) or not (named or _tells_day_from_month(parts)):
         # 04/09/2025 is in April or in September, depending on the reader's country.
         seconds = "s" in number_format.lower() or bool(getattr(value, "second", 0))
         exact = "seconds" if seconds else "minutes"
@@ -57,6 +57,23 @@ def _format_date(value: date | time, number_format: str) -> str:
         return value.isoformat(exact) if isinstance(value, time) else value.isoformat()
     twelve = any(part.lower() in ("am/pm", "a/p") for part in parts)
     return " ".join("".join(_format_date_parts(value, parts, twelve)).split())
+
+
+def _tells_day_from_month(parts: list[str]) -> bool:
+    """Return whether the order of year, month and day is the same in every country.
+
+    >>> [_tells_day_from_month(_DATE_PART.findall(f)) for f in ("yyyy/mm/dd", "d.m.yy", "d/m/yyyy")]
+    [True, True, False]
+    """
+    order, after_hour = "", False
+    for part in map(str.lower, parts):
+        if part[0] in "ymd" and part.isalpha() and not (part[0] == "m" and after_hour):
+            order += part[0]
+        after_hour = part[0] == "h" or (after_hour and not part.isalpha())
+    if order == "dmy":
+        day = next(at for at, part in enumerate(parts) if part[0] in "dD")
+        return "." in parts[day + 1]
+    return order in ("y", "ym", "my") or (order == "ymd" and "yyyy" in map(str.lower, parts))
 
 
 def _format_date_parts(value: date, parts: list[str], twelve: bool) -> list[str]:

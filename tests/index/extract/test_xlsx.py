@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -114,6 +115,32 @@ def text_of(rows, **options):
 )  # fmt: skip
 def test_numbers_are_shown_by_their_formats(value, number_format, expected):
     assert format_cell(value, number_format) == expected
+
+
+@pytest.mark.parametrize(
+    ("number_format", "expected"),
+    [
+        ("yyyy/mm/dd", "2025/04/09"),
+        ('yyyy"年"m"月"d"日"', "2025年4月9日"),
+        ("dd.mm.yyyy", "09.04.2025"),
+        (r"d\.m\.yy", "9.4.25"),
+        ("mm/yyyy", "04/2025"),
+        ("yyyy", "2025"),
+        ("yyyy-mm-dd hh:mm", "2025-04-09 14:05"),
+        ("dd.mm.yyyy hh:mm", "09.04.2025 14:05"),
+        ("[$-407]dd.mm.yyyy;@", "09.04.2025"),
+        # Which of the two numbers is the month depends on the country.
+        ("dd/mm/yyyy", "2025-04-09 14:05"),
+        ("m/d/yy h:mm", "2025-04-09 14:05"),
+        ("mm-dd-yy", "2025-04-09 14:05"),
+        ("yy-mm-dd", "2025-04-09 14:05"),
+        ("mm:ss", "2025-04-09 14:05:00"),
+    ],
+)
+def test_dates_are_shown_by_their_formats_unless_day_and_month_may_be_confused(
+    number_format, expected
+):
+    assert format_cell(datetime(2025, 4, 9, 14, 5), number_format) == expected
 
 
 def test_cells_are_read_as_the_program_shows_them():
