@@ -1,5 +1,7 @@
 """Write superscripts and subscripts in plain text, so that no power becomes another number."""
 
+import re
+
 _SIGNS = "+-\u2212\u2013\u2010\u2011=()"
 _SUPERSCRIPT = str.maketrans(
     f"0123456789{_SIGNS}" + "abcdefghijklmnoprstuvwxyz" + "βγδθφχ",
@@ -31,6 +33,16 @@ def to_subscript(text: str) -> str:
     ['₂', 'ᵢ', '₂ₙ₊₁', '_d', 'max']
     """
     return _write_script(text, _SUBSCRIPT, "_")
+
+
+def write_tagged_scripts(html: str) -> str:
+    """Return HTML in which raised and lowered text without inner tags is written as plain text.
+
+    >>> write_tagged_scripts("10<sup>6</sup> of H<sub>2</sub>O")
+    '10⁶ of H₂O'
+    """
+    html = re.sub(r"<sup>([^<]*)</sup>", lambda script: to_superscript(script[1]), html)
+    return re.sub(r"<sub>([^<]*)</sub>", lambda script: to_subscript(script[1]), html)
 
 
 def _write_script(text: str, table: dict[int, int], mark: str) -> str:

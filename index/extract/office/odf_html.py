@@ -8,6 +8,7 @@ from html import escape
 from index.extract.office.odf_numbers import ListNumbers
 from index.extract.office.odf_styles import NS, Styles, read_int
 from index.extract.zip_container import Element
+from index.text.scripts import write_tagged_scripts
 
 SKIPPED_ELEMENTS = frozenset(
     [
@@ -163,7 +164,7 @@ class HtmlWriter:
         self.notes.append("")
         body = element.find(f"{_TEXT}note-body")
         words = "" if body is None else "".join(self.children(body, _Place()))
-        self.notes[number] = f'<div id="note-{number}">{words}</div>'
+        self.notes[number] = f'<div id="note-{number}">{write_tagged_scripts(words)}</div>'
         return f'<a role="doc-noteref" href="#note-{number}"></a>'
 
 

@@ -4,6 +4,7 @@ Names follow the Rich Text Format Specification 1.9.1. Control words that are no
 concern appearance and are ignored. Writing paragraphs as HTML is left to `rtf_paragraphs`.
 """
 
+import codecs
 import re
 from dataclasses import dataclass, field, replace
 
@@ -21,8 +22,12 @@ _RTF_TOKEN = re.compile(
 _CHARACTERS = {
     **{"tab": "\t", "line": "\n", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
     **{"emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019"},
-    **{"ldblquote": "\u201c", "rdblquote": "\u201d"},
+    **{"ldblquote": "\u201c", "rdblquote": "\u201d", "zwj": "\u200d", "zwnj": "\u200c"},
 }
+_SCRIPTS = {"super": "sup", "up": "sup", "sub": "sub", "dn": "sub", "nosupersub": ""}
+"""Control words that raise or lower text, with the tag that HTML has for it."""
+
+_FALLBACKS = ("~", "_", "-", "{", "}", "\\")
 _SYMBOLS = {"~": "\xa0", "_": "-", "{": "{", "}": "}", "\\": "\\"}
 _DESTINATIONS = {
     **{"fonttbl": "fonts", "stylesheet": "style", "info": "nowhere", "title": "title"},
@@ -39,11 +44,28 @@ _SKIPPED_DESTINATIONS = frozenset(
         *("comment", "doccomm", "category", "hlinkbase", "generator", "xmlnstbl", "pgdsctbl"),
     ]
 )
+# Codes from 128 to 159 mean those of Windows; other control characters are dropped.
+_PRINTABLE = {code: "" for code in range(32) if chr(code) not in "\t\n"} | {
+    code: bytes([code]).decode("cp1252", "ignore") for code in range(127, 160)
+}
+_PRINTABLE[127] = ""
 _CODEPAGES = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
+_OTHER_CODEPAGES = {
+    **{65001: "utf-8", 10000: "mac_roman", 20866: "koi8_r", 21866: "koi8_u"},
+    **{28590 + part: f"iso8859_{part}" for part in range(1, 17)},
+}
 _CHARSETS = {
     **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "cp936", 136: "cp950"},
     **{161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257"},
-    **{204: "cp1251", 222: "cp874", 238: "cp1250", 254: "cp437", 255: "cp850"},
+    **{
+        130: "johab",
+        181: "cp1255",
+        204: "cp1251",
+        222: "cp874",
+        238: "cp1250",
+        254: "cp437",
+        255: "cp850",
+    },
 }
 
 
@@ -65,13 +87,16 @@ class _Group:
     """State that lasts until a brace is closed.
 
     `destination` is where text goes, `fallback` the number of fallback characters after `\\u`,
-    `encoding` that of the font, and `hidden` text is dropped.
+    `encoding` that of the font, `script` the tag of raised or lowered text, and `hidden` text is
+    dropped. In a `right_to_left` run, the associated font counts.
     """
 
     destination: str = "text"
     fallback: int = 1
     encoding: str = ""
+    script: str = ""
     hidden: bool = False
+    right_to_left: bool = False
 
 
 @dataclass(slots=True)
@@ -87,6 +112,7 @@ class _RtfParser:
     codepage: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict)
     font: int = 0
+    default_font: int = -1
 
     def parse(self, rtf: str) -> None:
         """Parse a whole document, given as one character per byte."""
@@ -96,6 +122,12 @@ class _RtfParser:
             if token["byte"]:
                 self.pending_bytes += bytes([int(token["byte"], 16)]) if not self.to_skip else b""
                 self.to_skip = max(0, self.to_skip - 1)
+                continue
+            if token["text"]:
+                # A character of two bytes may have its second one here.
+                self.pending_bytes += token["text"][self.to_skip :].encode("latin-1")
+                self.to_skip = max(0, self.to_skip - len(token["text"]))
+                self.optional = False
                 continue
             self.flush_bytes()
             if token["word"] == "bin":
@@ -110,24 +142,25 @@ class _RtfParser:
     def handle_token(self, token: re.Match[str]) -> None:
         if token["open"]:
             self.outer_groups.append(self.group)
+            self.to_skip = 0
             if self.group.destination == "style":
                 self.paragraphs.style = 0
         elif token["close"]:
             self.close_group()
+        elif self.to_skip and (token["word"] in _CHARACTERS or token["symbol"] in _FALLBACKS):
+            self.to_skip -= 1
         elif token["word"]:
             self.apply_word(
                 token["word"], None if token["number"] is None else int(token["number"])
             )
         elif token["symbol"]:
             self.add_symbol(token["symbol"])
-        elif token["text"]:
-            self.add(token["text"][self.to_skip :])
-            self.to_skip = max(0, self.to_skip - len(token["text"]))
         self.optional = token["symbol"] == "*"
 
     def add(self, text: str) -> None:
         if not self.group.hidden:
-            self.paragraphs.add(self.group.destination, text)
+            text = text.translate(_PRINTABLE)
+            self.paragraphs.add(self.group.destination, text, self.group.script)
 
     def add_symbol(self, symbol: str) -> None:
         if symbol in "\r\n":
@@ -138,7 +171,8 @@ class _RtfParser:
     def flush_bytes(self) -> None:
         """Decode the collected bytes; a character may consist of two."""
         if self.pending_bytes:
-            self.add(self.pending_bytes.decode(self.group.encoding or self.codepage, "replace"))
+            encoding = self.group.encoding or self.fonts.get(self.default_font) or self.codepage
+            self.add(self.pending_bytes.decode(encoding, "replace"))
             self.pending_bytes.clear()
 
     def close_group(self) -> None:
@@ -151,39 +185,60 @@ class _RtfParser:
     def apply_word(self, word: str, number: int | None) -> None:
         """Apply a control word."""
         if word in _DESTINATIONS:
-            self.group = replace(self.group, destination=_DESTINATIONS[word])
+            self.group = replace(self.group, destination=_DESTINATIONS[word], script="")
         elif word in _SKIPPED_DESTINATIONS or (self.optional and word != "shpinst"):
             self.group = replace(self.group, destination="nowhere")
         elif word in _CHARACTERS:
             self.add(_CHARACTERS[word])
         elif word == "u":
-            self.add(chr((number or 0) % 0x10000))
+            code = number or 0
+            self.add(chr(code if 0 <= code <= 0x10FFFF else code % 0x10000))
             self.to_skip = self.group.fallback
-        elif word in ("v", "deleted"):
-            self.group = replace(self.group, hidden=number != 0)
         elif self.group.destination in ("revtim", "creatim"):
             if word in ("yr", "mo", "dy"):
                 self.add(f"{number or 0:04}" if word == "yr" else f"-{number or 0:02}")
         elif word == "s":
             self.paragraphs.style = number or 0
-        elif not self.apply_encoding(word, number) and self.group.destination in ("text", "note"):
+        elif (
+            not self.apply_run(word, number)
+            and not self.apply_encoding(word, number)
+            and self.group.destination in ("text", "note")
+        ):
             self.apply_layout(word, number)
+
+    def apply_run(self, word: str, number: int | None) -> bool:
+        """Apply a control word that concerns a run of text; return False for any other."""
+        if word in _SCRIPTS:
+            self.group = replace(self.group, script="" if number == 0 else _SCRIPTS[word])
+        elif word in ("v", "deleted"):
+            self.group = replace(self.group, hidden=number != 0)
+        elif word in ("rtlch", "ltrch"):
+            self.group = replace(self.group, right_to_left=word == "rtlch")
+        elif word == "plain":
+            self.group = replace(self.group, encoding="", script="", hidden=False)
+        else:
+            return False
+        return True
 
     def apply_encoding(self, word: str, number: int | None) -> bool:
         """Apply a control word that concerns the encoding; return False for any other."""
         if word == "uc":
             self.group = replace(self.group, fallback=max(0, number or 0))
         elif word == "ansicpg":
-            self.codepage = _supported_encoding(f"cp{number}")
+            self.codepage = _supported_encoding(number or 0)
         elif word in _CODEPAGES:
             self.codepage = _CODEPAGES[word]
+        elif word == "deff":
+            self.default_font = -1 if number is None else number
+        elif word == "af" and self.group.right_to_left:
+            self.group = replace(self.group, encoding=self.fonts.get(number or 0, ""))
         elif word == "f":
             self.font = number or 0
             self.group = replace(self.group, encoding=self.fonts.get(self.font, ""))
         elif word == "fcharset" and self.group.destination == "fonts":
             self.fonts[self.font] = _CHARSETS.get(number or 0, "")
-        elif word == "plain":
-            self.group = replace(self.group, encoding="", hidden=False)
+        elif word == "cpg" and self.group.destination == "fonts":
+            self.fonts[self.font] = _supported_encoding(number or 0)
         else:
             return False
         return True
@@ -213,9 +268,15 @@ class _RtfParser:
             paragraphs.end_row()
 
 
-def _supported_encoding(encoding: str) -> str:
+def _supported_encoding(codepage: int) -> str:
+    """Return the encoding of a code page of Windows, cp1252 if there is none.
+
+    >>> [_supported_encoding(codepage) for codepage in (1251, 65001, 28592, 12345)]
+    ['cp1251', 'utf-8', 'iso8859_2', 'cp1252']
+    """
+    encoding = _OTHER_CODEPAGES.get(codepage, f"cp{codepage}")
     try:
-        b"".decode(encoding)
+        codecs.lookup(encoding)
     except LookupError:
-        return "utf-8" if encoding == "cp65001" else "cp1252"
+        return "cp1252"
     return encoding

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 
+from index.text.scripts import write_tagged_scripts
+
 _LINE_END = "\n"
 _INFO_FIELDS = ("title", "author", "revtim", "creatim")
 # Some programs write the bullet or number of a list item as text, followed by a tab.
@@ -33,17 +35,20 @@ class Paragraphs:
     level: int | None = None
     list_level: int = 0
     indent: int = 0
-    lists: list[tuple[tuple[int, int], str]] = field(default_factory=list)
+    lists: list[tuple[tuple[int, int], str, int]] = field(default_factory=list)
     in_table: bool = False
 
-    def add(self, destination: str, text: str) -> None:
+    def add(self, destination: str, text: str, script: str = "") -> None:
+        """Add text for a destination; `script` is the HTML tag of raised or lowered text."""
         if destination in self.buffers:
-            self.buffers[destination].append(text if destination in _INFO_FIELDS else escape(text))
+            words = text if destination in _INFO_FIELDS else escape(text)
+            raised = script and words and destination in ("text", "note")
+            self.buffers[destination].append(f"<{script}>{words}</{script}>" if raised else words)
 
     def take_text(self, destination: str) -> str:
         text = "".join(self.buffers[destination])
         self.buffers[destination].clear()
-        return text
+        return re.sub(r"</(su[bp])><\1>", "", text)
 
     def end_paragraph(self) -> None:
         """Write the current paragraph as a heading, a list item or plain text."""
@@ -63,21 +68,27 @@ class Paragraphs:
             text = re.sub(r"\s+", " ", f"{mark} {text}".strip())
             self.html.append(f"<h{level + 1}>{text}</h{level + 1}>")
         elif number := re.fullmatch(r"(\d{1,4})[.)]", mark):
-            self.add_item("ol", f'<ol start="{number[1]}"><li>{text}</li></ol>')
+            following = int(number[1]) + 1
+            item = f'<ol start="{number[1]}"><li>{text}</li></ol><!--{following}-->'
+            self.add_item("ol", item, following)
         elif mark == "o" or (mark and not re.search(r"\w", mark)):  # Word writes a circle as "o".
             self.add_item("ul", f"<ul><li>{text}</li></ul>")
         else:
             self.lists.clear()
             self.html.append(f"<p>{mark} {text.replace(_LINE_END, '<br>')}</p>")
 
-    def add_item(self, tag: str, item: str) -> None:
-        """Write a list item, nested in the preceding items that are indented less."""
+    def add_item(self, tag: str, item: str, following: int = 0) -> None:
+        """Write a list item, nested in the preceding items that are indented less.
+
+        `following` is the number that continues a numbered list.
+        """
         depth = (self.list_level, self.indent)
         while self.lists and self.lists[-1][0] >= depth:
             self.lists.pop()
-        for _, outer in reversed(self.lists):
+        for _, outer, number in reversed(self.lists):
             item = f"<{outer}><li>{item}</li></{outer}>"
-        self.lists.append((depth, tag))
+            item += f"<!--{number}-->" if outer == "ol" else ""
+        self.lists.append((depth, tag, following))
         self.html.append(item)
 
     def end_cell(self) -> None:
@@ -95,7 +106,8 @@ class Paragraphs:
             self.buffers["text"].append(
                 f'<a role="doc-noteref" href="#note-{len(self.notes)}"></a>'
             )
-            self.notes.append(f'<div id="note-{len(self.notes)}">{self.take_text("note")}</div>')
+            words = write_tagged_scripts(self.take_text("note"))
+            self.notes.append(f'<div id="note-{len(self.notes)}">{words}</div>')
         elif destination in _INFO_FIELDS:
             self.info[destination] = self.take_text(destination)
         elif destination == "style" and (name := self.take_text("style").strip(" ;").lower()):
@@ -105,5 +117,11 @@ class Paragraphs:
         """Return all paragraphs as an HTML page, with adjacent lists and tables merged."""
         body, count = "".join(self.html), 1
         while count:
-            body, count = re.subn(r"</(ul|ol|table)><\1[^>]*>|</li><li>(?=<[uo]l)", "", body)
+            body, count = re.subn(
+                r"</(ul|table)><\1>|</ol><!--\d+--><ol>|"
+                r'</ol><!--(\d+)--><ol start="\2">|</li><li>(?=<[uo]l)',
+                "",
+                body,
+            )
+        body = re.sub(r"<!--\d+-->", "", body)
         return f"<body>{body}<div>{''.join(self.notes)}</div></body>"

@@ -107,10 +107,11 @@ def test_shared_styles_raise_text_too():
 def test_mark_of_a_note_is_no_exponent():
     note = (
         "<text:note><text:note-citation>1</text:note-citation>"
-        "<text:note-body><text:p>Of 1900.</text:p></text:note-body></text:note>"
+        f"<text:note-body><text:p>Or 10{span('T1', '3')} days.</text:p>"
+        "</text:note-body></text:note>"
     )
     assert read(f"<text:p>In 1905{span('T1', note)} it sank.</text:p>") == (
-        "In 1905 it sank.\n\nNote: Of 1900.\n"
+        "In 1905 it sank.\n\nNote: Or 10³ days.\n"
     )
 
 

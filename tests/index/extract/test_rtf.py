@@ -1,0 +1,136 @@
+"""Rich text: raised and lowered text, characters in every encoding, numbers of lists."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from index.extract.document import extract
+
+
+def read(rtf):
+    return extract(Path("a.rtf"), rb"{\rtf1\ansi" + rtf + rb"\par}").text
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (rb" 10{\super 6} cells", "10⁶ cells\n"),
+        (rb" 10\super 6\nosupersub  cells", "10⁶ cells\n"),
+        (rb" 10\up6 6\up0  cells", "10⁶ cells\n"),
+        (rb" 10\super -\super 6\plain  cells", "10⁻⁶ cells\n"),
+        (rb" 10{\super\u8722?6} and 2{\super 1}{\super 0}", "10⁻⁶ and 2¹⁰\n"),
+        (rb" H{\sub 2}O and H{\dn4 2}O", "H₂O and H₂O\n"),
+        (rb" 5\super0 6 and 5\b 6", "56 and 56\n"),
+        (rb"\trowd\intbl 10{\super 6}\cell b\cell\row\pard", "| 10⁶ | b |\n| --- | --- |\n"),
+    ],
+)
+def test_raised_and_lowered_text(rtf, text):
+    assert read(rtf) == text
+
+
+def test_mark_of_a_note_is_no_exponent():
+    rtf = rb" In 1905{\super\chftn{\footnote\pard {\super\chftn} Or 10{\super 3} days.}} it sank."
+    assert read(rtf) == "In 1905 it sank.\n\nNote: Or 10³ days.\n"
+
+
+FONTS = (
+    rb"{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}{\f2\fcharset177 C;}"
+    rb"{\f3\fcharset128 D;}{\f4\cpg1253 E;}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (rb" 5 \'80 \'96 6", "5 € – 6\n"),
+        (b" 5 \x80 \x96 6", "5 € – 6\n"),
+        (rb" 5 \u128?\u150?\u133?6", "5 €–…6\n"),
+        (b"\\ansicpg1251 \xcf\xf0\\'e8", "При\n"),
+        (FONTS + rb"\f1 \'cf\'f0\'e8", "При\n"),
+        (FONTS + rb"\deff1 \'cf\'f0\'e8 {\f0 \'e9}\plain\'cf", "При éП\n"),
+        (FONTS + rb"\deff9 \'e9", "é\n"),
+        (FONTS + rb"\f3 \'83A\'83\'43", "アイ\n"),
+        (FONTS + rb"\f4 \'e1", "\u03b1\n"),
+        (rb"\ansicpg28591 \'96", "–\n"),
+        (b" a\x01\x0bb\x7f", "ab\n"),
+        (rb" a\'01b\u7?", "ab\n"),
+    ],
+)
+def test_characters_of_every_encoding(rtf, text):
+    assert read(rtf) == text
+
+
+@pytest.mark.parametrize("codepage", [437, 850, 874, 932, 936, 949, 950, *range(1250, 1259)])
+def test_no_byte_becomes_a_control_character(codepage):
+    every = b"".join(b"\\'%02x " % code for code in range(1, 256))
+    text = read(b"\\ansicpg%d a" % codepage + every)
+    controls = {char for char in text if unicodedata.category(char) == "Cc"}
+    assert controls <= set("\n\t")
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (rb" \u233?s", "és\n"),
+        (rb"\uc0 \u233 s", "és\n"),
+        (rb"\uc2 \u26481\'93\'8cs", "東s\n"),
+        (rb"\uc3 \u26481 ???s", "東s\n"),
+        (rb"{\uc0 \u233 s}\u233?s", "ésés\n"),
+        (rb" \u8217\rquote s", "’s\n"),
+        (rb" \u8209\_s", "\u2011s\n"),
+        (rb" \u233{\b s}", "és\n"),
+        (rb" {\u233}s", "és\n"),
+        (rb" \u20013\u25991?", "中文\n"),
+        (rb" \u128512?!", "😀!\n"),
+        (rb" \u-10179?\u-8704?!", "😀!\n"),
+    ],
+)
+def test_fallback_of_a_character_is_skipped(rtf, text):
+    assert read(rtf) == text
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        rb"{\ltrch\fcs1 \af0 \rtlch\fcs0 \f2 \'f9\'ec\'e5\'ed}",
+        rb"{\ltrch\fcs0 \f0 \rtlch\fcs1 \af2 \'f9\'ec\'e5\'ed}",
+        rb"{\rtlch\fcs1 \af0 \ltrch\fcs0 \f2 \'f9\'ec\'e5\'ed}",
+        rb"{\rtlch \u1513?\u1500?\u1493?\u1501?}",
+    ],
+)
+def test_text_from_right_to_left(run):
+    assert read(FONTS + rb"\rtlpar\qr " + run + rb"\f0  caf\'e9") == "שלום café\n"
+
+
+def test_joiners_stay():
+    assert read(rb" \u1605?\u1740?\zwnj \u1582?") == "\u0645\u06cc\u200c\u062e\n"
+
+
+def mark(label, words, level=0):
+    return rf"{{\listtext {label}\tab}}\ilvl{level} {words}\par\pard".encode()
+
+
+@pytest.mark.parametrize(
+    ("marks", "text"),
+    [
+        (["1. a", "2. b", "5. c", "6. d"], "1. a\n2. b\n\n5. c\n6. d\n"),
+        (["3. a", "4. b"], "3. a\n4. b\n"),
+        (["1. a", "1. b"], "1. a\n\n1. b\n"),
+        (["a) a", "b) b"], "a) a\n\nb) b\n"),
+        (["1.1 a", "(iv) b"], "1.1 a\n\n(iv) b\n"),
+    ],
+)
+def test_numbers_of_lists_are_as_written(marks, text):
+    assert read(b"".join(mark(*item.split()) for item in marks)) == text
+
+
+def test_numbers_of_lists_go_on_after_other_text():
+    rtf = mark("1.", "a") + mark("2.", "b") + rb" Then:\par\pard" + mark("3.", "c")
+    assert read(rtf) == "1. a\n2. b\n\nThen:\n\n3. c\n"
+
+
+def test_inner_numbers_begin_again():
+    items = [("1.", "a", 0), ("1.", "x", 1), ("2.", "y", 1), ("2.", "b", 0), ("1.", "z", 1)]
+    rtf = b"".join(mark(*item) for item in items)
+    assert read(rtf) == "1. a\n   1. x\n   2. y\n2. b\n   1. z\n"
