@@ -28,6 +28,7 @@ from index.text.chunk import (
     chunk_document,
     find_headings,
 )
+from index.text.invisible import drop_invisible
 from index.text.language import detect_language
 from index.text.table import HEADER_SHARE, Table, cut_header, find_tables, table_around
 
@@ -131,7 +132,8 @@ def _fit_header(header: str, encoder: Encoder, room: int) -> str:
 def compose_text(title: str, heading: str, text: str, *, header: str = "") -> str:
     """Return the text to embed and index for a chunk: title and heading, unless repeated, and text.
 
-    `header` is that of the table that the chunk begins in.
+    `header` is that of the table that the chunk begins in. Soft hyphens and zero-width spaces are
+    left out.
 
     >>> compose_text("Report", "Costs", "They rose.")
     'Report\\nCosts\\nThey rose.'
@@ -146,7 +148,7 @@ def compose_text(title: str, heading: str, text: str, *, header: str = "") -> st
         for line in dict.fromkeys((title, shorten(heading)))
         if line and not opening.lstrip("# ").startswith(line.rstrip("…"))
     ]
-    return "\n".join([*context, *([header] if header else []), text])
+    return drop_invisible("\n".join([*context, *([header] if header else []), text]))
 
 
 def max_chunk_tokens(encoder: Encoder) -> int:

@@ -22,6 +22,7 @@ import tantivy
 
 from index.errors import FootnoteError, IndexDamaged
 from index.search.engine import RowNumbers
+from index.text.invisible import drop_invisible
 from index.text.language import STEMMERS
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -88,7 +89,7 @@ def extract_terms(text: str, language: str = "en") -> list[str]:
     >>> extract_terms("Naval bases in São Paulo, 東京")
     ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", drop_invisible(text))
     analyzer = _analyzer(language)
     if _LATIN_TEXT.fullmatch(text):
         # There are too many different numbers to cache.

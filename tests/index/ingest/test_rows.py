@@ -4,7 +4,7 @@ import pytest
 from makings import WordEncoder
 
 import index
-from index.ingest.rows import vector_keys
+from index.ingest.rows import compose_text, vector_keys
 
 
 def keys(text: str, **attributes: object) -> list[str]:
@@ -92,3 +92,11 @@ def test_text_after_a_table_has_no_header(tmp_path):
     assert own[-1] == "# End\n\nBye."
     assert embedded[-2] == f"Fees\n| Port | Days |\n{own[-2]}"
     assert "Port" not in embedded[-1]
+
+
+def test_characters_without_width_are_not_embedded():
+    text = "The re\xadfrig\xadera\xadtor of Griffin\u200bBay\u2060 is \ufeffnew."
+    assert compose_text("Ki\xadosk", "Kü\xadche", text, header="| Pr\xadice |") == (
+        "Kiosk\nKüche\n| Price |\nThe refrigerator of GriffinBay is new."
+    )
+    assert compose_text("", "", "\u0645\u06cc\u200c\u062e") == "\u0645\u06cc\u200c\u062e"
