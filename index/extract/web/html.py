@@ -11,14 +11,13 @@ from index.extract.web.html_blocks import mark_blocks, number_items
 from index.extract.web.html_notes import has_role, place_notes
 from index.extract.web.html_render import render_markdown
 from index.extract.web.html_scripts import write_scripts
+from index.extract.web.html_tables import arrange_tables
 from index.extract.web.mathml import write_formulas
 from index.extract.web.page_text import clean_page, decode_page
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
-
-_BLOCK_TAGS = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"]
+    from bs4 import BeautifulSoup
 
 
 def read_html(data: bytes) -> Extract:
@@ -42,11 +41,7 @@ def _convert_soup(soup: "BeautifulSoup") -> str:
     write_scripts(soup)
     mark_blocks(soup)
     number_items(soup)
-    for table in soup("table"):
-        if _is_layout(table):
-            _flatten_table(table)
-        else:
-            _fill_row_spans(soup, table)
+    arrange_tables(soup)
     return render_markdown(soup)
 
 
@@ -78,46 +73,3 @@ def _remove_boilerplate(soup: "BeautifulSoup") -> None:
         if not element.decomposed and not is_article_header and not is_note:
             element.clear(decompose=True)
             element.name = "hr"  # It keeps the words around it apart.
-
-
-def _is_layout(table: "Tag") -> bool:
-    """Return whether a table is only used for layout, as in many e-mails."""
-    if table.get("role") == "presentation":
-        return True
-    if any(head.find_parent("table") is table for head in table(["th", "thead"])):
-        return False
-    if table.find(_BLOCK_TAGS):
-        return True
-    return all(len(row.find_all(["td", "th"])) <= 1 for row in table("tr"))
-
-
-def _flatten_table(table: "Tag") -> None:
-    """Turn a table and its parts into plain blocks."""
-    for part in table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th", "caption"]):
-        if part.find_parent("table") is table:
-            part.name = "div"
-    table.name = "div"
-
-
-def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
-    """Insert empty cells below cells that span several rows, to keep the columns aligned."""
-    reaching: dict[int, int] = {}
-    for row in table("tr"):
-        column = 0
-        for cell in row.find_all(["td", "th"], recursive=False):
-            while reaching.get(column, 0) > 0:
-                reaching[column] -= 1
-                cell.insert_before(soup.new_tag("td"))
-                column += 1
-            for _ in range(_parse_span(cell, "colspan")):
-                reaching[column] = _parse_span(cell, "rowspan") - 1
-                column += 1
-        for rest in sorted(reaching):
-            if rest >= column and reaching[rest] > 0:
-                reaching[rest] -= 1
-                row.append(soup.new_tag("td"))
-
-
-def _parse_span(cell: "Tag", name: str) -> int:
-    value = str(cell.get(name, "1"))
-    return max(1, min(1000, int(value))) if value.isdecimal() else 1

@@ -194,3 +194,47 @@ def test_words_are_whole_at_possible_breaks(mark):
 
 def test_joiners_that_change_letters_stay():
     assert read_page("<p>नि\u200cत 👩\u200d🔧") == "नि\u200cत 👩\u200d🔧"
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("<ul><li>hose<li>sand</ul>", "hose; sand"),
+        (
+            "<p>Two:</p><ol start=3><li><p>hose</p><li>sand.<li>axe</ol>",
+            "Two: 3. hose; 4. sand. 5. axe",
+        ),
+        ("<h3>Fire</h3><p>Call <b>112</b>.</p><p>Leave.</p>", "Fire; Call 112. Leave."),
+        ("<table><tr><td>a<td>1<tr><td>b<td>2</table>", "a, 1; b, 2"),
+        ("<dl><dt>hose<dd>red</dl>", "hose; red"),
+        ("<p>hose</p><p>sand</p>", "hose sand"),
+        ("<ul><li>big<ul><li>hose</ul><li>x | y</ul>", "big; hose; x | y"),
+    ],
+)
+@pytest.mark.parametrize("name", ["th", "td"])
+def test_table_with_blocks_in_a_cell_stays_a_table(cell, line, name):
+    page = (
+        f"<table><tr><{name}>Risk</{name}><{name}>Measures</{name}><{name}>Owner</{name}></tr>"
+        f"<tr><td>fire</td><td>{cell}</td><td>Ilse</td></tr>"
+        "<tr><td>storm</td><td>ropes</td><td>Tomas</td></tr></table>"
+    )
+    assert read_page(page) == (
+        f"| Risk | Measures | Owner |\n| --- | --- | --- |\n| fire | {line} | Ilse |\n"
+        "| storm | ropes | Tomas |"
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><tr><td><ul><li>Home</ul></td><td><h1>Harbour</h1><p>It is open.</td></tr></table>",
+        "<table><tr><td><h3>One</h3>a</td><td><h3>Two</h3>b</td></tr>"
+        "<tr><td><h3>Three</h3>c</td><td><h3>Four</h3>d</td></tr></table>",
+        "<table role=presentation><tr><td>a<td><ul><li>b</ul><tr><td>c<td>d</table>",
+    ],
+)
+def test_layout_is_no_table(page):
+    assert "|" not in read_page(page)

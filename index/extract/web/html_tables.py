@@ -1,0 +1,120 @@
+"""Bring the tables of a page into rows of cells with one line each; take layouts apart."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_PARTS = ["thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup"]
+_SECTIONS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"]
+"""What a cell of a layout holds, and few cells of a table."""
+
+_BLOCKS = [*_SECTIONS, "ul", "ol", "dl", "pre"]
+_GAPS = {
+    **dict.fromkeys((*_SECTIONS, "ul", "ol", "dl", "li", "dt", "dd", "tr"), "; "),
+    **dict.fromkeys(("td", "th"), ", "),
+    **dict.fromkeys(("p", "div", "br", "pre", "caption", "section", "article"), " "),
+}
+"""What stands between an element and the words beside it when a cell becomes one line."""
+
+_STRENGTH = ["", " ", ", ", "; "]
+
+
+def arrange_tables(soup: "BeautifulSoup") -> None:
+    for table in soup("table"):
+        if table.decomposed:
+            continue  # It was in a cell of another table.
+        if _is_layout(table):
+            _flatten_table(table)
+            continue
+        for cell in _own(table, "td", "th"):
+            if cell.find(_BLOCKS):
+                line = _write_line(cell).strip()
+                cell.clear(decompose=True)
+                cell.string = line
+        _fill_row_spans(soup, table)
+
+
+def _own(table: "Tag", *names: str) -> list["Tag"]:
+    """Return the parts of a table without those of tables in its cells."""
+    return [part for part in table.find_all(names) if part.find_parent("table") is table]
+
+
+def _is_layout(table: "Tag") -> bool:
+    """Return whether a table is only used for layout, as in many e-mails.
+
+    A table has several rows of several cells, few of which hold headings or tables themselves.
+    """
+    if table.get("role") in ("presentation", "none"):
+        return True
+    if _own(table, "th", "thead"):
+        return False
+    rows = [row.find_all(["td", "th"], recursive=False) for row in _own(table, "tr")]
+    if all(len(row) <= 1 for row in rows):
+        return True
+    if not table.find(_BLOCKS):
+        return False
+    filled = [[cell for cell in row if next(cell.stripped_strings, None)] for row in rows]
+    cells = [cell for row in filled for cell in row]
+    sections = sum(cell.find(_SECTIONS) is not None for cell in cells)
+    return sum(len(row) > 1 for row in filled) < 2 or 2 * sections > len(cells)
+
+
+def _flatten_table(table: "Tag") -> None:
+    """Turn a table and its parts into plain blocks."""
+    for part in _own(table, *_PARTS):
+        part.name = "div"
+    table.name = "div"
+
+
+def _write_line(element: "Tag") -> str:
+    """Return what a cell, or a part of it, holds in one line, with ";" between items and rows.
+
+    >>> from bs4 import BeautifulSoup
+    >>> _write_line(BeautifulSoup("<ul><li>hose</li><li>sand</li></ul>", "lxml"))
+    'hose; sand'
+    """
+    from bs4 import Tag
+
+    line, gap = "", ""
+    for child in element.children:
+        words = _write_line(child) if isinstance(child, Tag) else child.get_text()
+        own = _GAPS.get(getattr(child, "name", None) or "", "")
+        gap = max(gap, own, key=_STRENGTH.index)
+        if own or gap:
+            words = words.strip() if own else words.lstrip()
+        if own and words and isinstance(child, Tag) and child.has_attr("data-label"):
+            words = f"{child['data-label']} {words}"
+        if not words:
+            continue
+        if line.strip() and gap:
+            line = line.rstrip()
+            line += " " if line[-1] in ".,:;!?\u2026" else gap
+        line += words
+        gap = own
+    return re.sub(r"[ \t\r\n]+", " ", line)
+
+
+def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Insert empty cells below cells that span several rows, to keep the columns aligned."""
+    reaching: dict[int, int] = {}
+    for row in table("tr"):
+        column = 0
+        for cell in row.find_all(["td", "th"], recursive=False):
+            while reaching.get(column, 0) > 0:
+                reaching[column] -= 1
+                cell.insert_before(soup.new_tag("td"))
+                column += 1
+            for _ in range(_parse_span(cell, "colspan")):
+                reaching[column] = _parse_span(cell, "rowspan") - 1
+                column += 1
+        for rest in sorted(reaching):
+            if rest >= column and reaching[rest] > 0:
+                reaching[rest] -= 1
+                row.append(soup.new_tag("td"))
+
+
+def _parse_span(cell: "Tag", name: str) -> int:
+    value = str(cell.get(name, "1"))
+    return max(1, min(1000, int(value))) if value.isdecimal() else 1
