@@ -130,8 +130,16 @@ def _sheet_rows(sheet: Element, styles: Styles) -> Iterator[list[str]]:
 
 def _flat_text(element: Element, styles: Styles) -> str:
     """Return the paragraphs of a cell or of a title as one line."""
-    lines = element.iter(f"{{{NS}text:1.0}}p", f"{{{NS}text:1.0}}h")
-    return " ".join("".join(_inline_text(line, styles)) for line in lines)
+    return " ".join("".join(_inline_text(line, styles)) for line in _paragraphs(element))
+
+
+def _paragraphs(element: Element) -> Iterator[Element]:
+    for child in element:
+        name = prefixed_name(child)
+        if name in ("text:p", "text:h"):
+            yield child
+        elif name and name not in SKIPPED_ELEMENTS:
+            yield from _paragraphs(child)
 
 
 def _inline_text(element: Element, styles: Styles) -> Iterator[str]:

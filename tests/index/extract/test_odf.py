@@ -100,6 +100,16 @@ def test_raised_and_lowered_text(suffix):
     assert read(body, suffix) == expected
 
 
+def test_comment_on_a_cell_is_not_its_text():
+    comment = "<office:annotation><text:p>Check!</text:p></office:annotation>"
+    cell = (
+        f"<table:table-cell>{comment}<text:p>12</text:p><text:p>boats</text:p></table:table-cell>"
+    )
+    row = f"<table:table-row>{cell}{cell}</table:table-row>"
+    sheet = f'<table:table table:name="S">{row}</table:table>'
+    assert read(sheet, "ods") == "# S\n\n| 12 boats | 12 boats |\n| --- | --- |\n"
+
+
 def test_shared_styles_raise_text_too():
     assert read(f"<text:p>2{span('Up', '10')}</text:p>", shared=style("Up", "super")) == "2¹⁰\n"
 
