@@ -1,0 +1,224 @@
+"""E-mails: their parts, the messages in them, encodings, and mails made to do harm."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from index.extract.document import extract
+from index.extract.web import eml
+
+
+def mail(*lines, data=b""):
+    """Extract a mail of these lines, followed by `data`."""
+    head = "\n".join(("From: Ann <ann@example.org>", *lines, "")).encode()
+    return extract(Path("a.eml"), head + data)
+
+
+def part(text, *headers):
+    """Return the lines of a part between boundaries named B."""
+    return ("--B", *headers, "", text)
+
+
+def body(*lines, kind="multipart/mixed"):
+    """Return the text of a mail of these parts below its own header."""
+    text = mail(f"Content-Type: {kind}; boundary=B", "", *lines, "--B--").text
+    return text.removeprefix("From: Ann <ann@example.org>\n").strip()
+
+
+HTML = "Content-Type: text/html"
+PICTURE = ("Content-Type: image/png", "Content-Disposition: inline")
+
+
+def test_all_text_parts_are_read_in_order():
+    assert body(
+        *part("Before the picture."),
+        *part("x", *PICTURE, 'X-Note: "y"'),
+        *part("<p>After <b>it</b>.</p>", HTML),
+        *part("The end.", "Content-Disposition: attachment"),
+        *part("x", 'Content-Type: application/pdf; name="=?utf-8?q?caf=C3=A9.pdf?="'),
+        *part("x", "Content-Type: text/plain", "Content-Disposition: attachment; filename=log.txt"),
+    ) == (
+        "Before the picture.\n\nAfter it.\n\nThe end.\n\nAttachments: image/png, café.pdf, log.txt"
+    )
+
+
+def test_blank_text_parts_are_neither_read_nor_named():
+    assert body(*part(" \n"), *part("<p> </p>", HTML), *part("It froze.")) == "It froze."
+
+
+def test_text_without_the_boundary_it_names_is_read():
+    assert mail("Content-Type: multipart/mixed; boundary=B", "", "It froze.").text.endswith(
+        "\n\nIt froze.\n"
+    )
+
+
+LINK = "https://example.org/a/long/address/of/it"
+
+
+@pytest.mark.parametrize(
+    ("plain", "page", "text"),
+    [
+        ("View this in HTML.", "<p>The Fram pays <b>20</b> euros.</p>", "The Fram pays 20 euros."),
+        ("The same\nwords.", "<p>The <b>same</b> words.</p>", "The same\nwords."),
+        (f"Two words at {LINK}", f"<p>Two <a href={LINK}>words at it</a></p>", "Two words at it"),
+        ("A text that says more.", "<p>A text.</p>", "A text that says more."),
+        ("", "<p>A text.</p>", "A text."),
+    ],
+)
+def test_alternative_with_more_text_is_read(plain, page, text):
+    assert body(*part(plain), *part(page, HTML), kind="multipart/alternative") == text
+
+
+def test_attachment_within_an_alternative_is_named_and_a_calendar_comes_last():
+    nested = ("--C", "Content-Type: text/html", "", "<p>Short.</p>", "--C")
+    pdf = ("Content-Type: application/pdf; name=a.pdf", "", "x", "--C--")
+    assert body(
+        *part("This is the longer one."),
+        "--B",
+        "Content-Type: multipart/mixed; boundary=C",
+        "",
+        *nested,
+        *pdf,
+        *part("BEGIN:VCALENDAR, which is longer than the text", "Content-Type: text/calendar"),
+        kind="multipart/alternative",
+    ) == ("This is the longer one.\n\nAttachments: a.pdf, text/calendar")
+
+
+INNER = (
+    "Subject: =?iso-8859-1?q?The_rent:_=80_940?=",
+    "From: Rona <rona@example.org>",
+    "Date: Sun, 2 Mar 2025 18:00:00 +0200",
+    "",
+    "It rises in May.",
+)
+INNER_TEXT = (
+    "## The rent: € 940\n\nFrom: Rona <rona@example.org>\nDate: Sun, 2 Mar 2025 18:00:00 +0200"
+    "\n\nIt rises in May."
+)
+
+
+def test_forwarded_message_is_read_with_its_headers():
+    assert body(*part("See below."), "--B", "Content-Type: message/rfc822", "", *INNER) == (
+        f"See below.\n\n{INNER_TEXT}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("message/rfc822", ""),
+        ('application/octet-stream; name="rent.eml"', "\n\nAttachments: rent.eml"),
+    ],
+)
+def test_attached_message_in_base64_is_read(kind, names):
+    encoded = base64.encodebytes("\n".join(INNER).encode()).decode()
+    headers = (f"Content-Type: {kind}", "Content-Transfer-Encoding: base64")
+    found = body(*part(encoded, *headers, "Content-Disposition: attachment"))
+    assert found == INNER_TEXT + names
+
+
+def test_report_on_delivery_is_read():
+    report = "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; bo@example.org\nStatus: 5.1.1"
+    returned = "From: Bo <bo@example.org>\nSubject: Lost\nReceived: from a"
+    assert (
+        body(
+            *part("It failed."),
+            *part(report, "Content-Type: message/delivery-status"),
+            *part(returned, "Content-Type: text/rfc822-headers"),
+            kind="multipart/report",
+        )
+        == f"It failed.\n\n{report}\n\n## Lost\n\nFrom: Bo <bo@example.org>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "data", "text"),
+    [
+        ("iso-8859-1", b"\x80 1,450 \x96 it\x92s", "€ 1,450 – it’s"),
+        ("us-ascii", b"\x80 1,450", "€ 1,450"),
+        ("us-ascii", "å 1,450".encode(), "å 1,450"),
+        ("iso-8859-1", b"a\x81b\x0cc\x00d\x1be", "ab\ncde"),
+        ("utf-8", "é è à ".encode() + b"\xfc", "é è à ü"),
+        ("utf-16", b"plain words", "plain words"),
+        ("punycode", b"plain-words", "plain-words"),
+        ("zlib", b"plain words", "plain words"),
+        ("no-such", "å".encode(), "å"),
+        ("x-sjis", "港は".encode("cp932"), "港は"),
+        ("windows-874", "ท่า".encode("cp874"), "ท่า"),
+    ],
+)
+def test_text_is_decoded_as_its_label_is_used(label, data, text):
+    found = mail(f"Content-Type: text/plain; charset={label}", "", data=data).text
+    assert found == f"From: Ann <ann@example.org>\n\n{text}\n"
+
+
+def test_page_names_its_encoding_where_the_mail_does_not():
+    page = '<meta charset="windows-1251"><p>Причал свободен</p>'.encode("cp1251")
+    assert "Причал свободен" in mail(HTML, "", data=page).text
+
+
+def test_headers_are_decoded():
+    found = mail(
+        "Subject: =?utf-8?b?R3LDvMOf?=\n =?utf-8?b?ZQ==?= \x07=?utf-8?b?x?= \u20ac", "", "x"
+    )
+    assert found.title == "Grüße =?utf-8?b?x?= €"
+    data = b'From: "=?windows-1252?q?J=F8rn?=" <j@example.org>\nTo: B\xf8 <b@example.org>\n\nx\n'
+    found = extract(Path("a.eml"), data)
+    assert found.author == "Jørn"
+    assert found.text == 'From: "Jørn" <j@example.org>\nTo: Bø <b@example.org>\n\nx\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "joined"),
+    [
+        ("One \ntwo.\n\n three", "", "One two.\n\nthree"),
+        ("> One \n> two.\n>> Deeper.\nFour", "", "> One two.\n>> Deeper.\nFour"),
+        ("One \n> two", "", "One\n> two"),
+        ("ab \ncd", "; delsp=yes", "abcd"),
+    ],
+)
+def test_flowing_lines_are_joined(text, options, joined):
+    found = mail(f"Content-Type: text/plain; format=flowed{options}", "", text).text
+    assert found == f"From: Ann <ann@example.org>\n\n{joined}\n"
+
+
+def test_parameters_that_do_not_fit_together_are_ignored():
+    assert mail("Content-Type: text/plain; name*=a; name*0=b", "", "It froze.").text.endswith(
+        "\n\nIt froze.\n"
+    )
+
+
+# --- limits -------------------------------------------------------------------------------------
+
+
+def test_parts_and_messages_that_nest_too_deep_are_left_out_with_a_note():
+    lines = []
+    for depth in range(200):
+        start = f"--B{depth}"
+        lines += [f"Content-Type: multipart/mixed; boundary=B{depth}", "", start, "", f"L{depth}."]
+        lines += [start]
+    found = mail(*lines, "", "Innermost.")
+    assert "\n\nL0.\n\nL1.\n\n" in found.text
+    assert f"L{eml.MAX_DEPTH - 1}." in found.text
+    assert f"L{eml.MAX_DEPTH}." not in found.text
+    assert found.note == "parts more than 50 deep within each other are not read"
+    forwards = [line for _ in range(200) for line in ("Content-Type: message/rfc822", "", "To: b")]
+    assert mail(*forwards, "", "Innermost.").note == found.note
+
+
+def test_tiny_parts_are_read_up_to_a_limit_with_a_note():
+    found = mail("Content-Type: multipart/mixed; boundary=B", "", data=b"--B\n\nx\n" * 300_000)
+    assert 1_000 < found.text.count("x\n") < 30_000
+    assert found.note == "only its first 2,000 parts are read"
+
+
+def test_huge_header_is_cut_with_a_note():
+    found = mail("To: " + "Bo <bo@example.org>, " * 100_000, "", "It froze.")
+    assert found.text.endswith("\n\nIt froze.\n")
+    assert len(found.text) < 100_100
+    assert found.note == "only 100,000 characters of its header To are read"
+
+
+def test_comments_within_comments_of_a_sender():
+    assert extract(Path("a.eml"), b"From: " + b"(," * 40_000 + b"\n\nIt froze.\n").author == ""
