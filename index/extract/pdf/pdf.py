@@ -9,6 +9,7 @@ from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
+from index.extract.pdf.fields import open_form, read_filled
 from index.extract.pdf.hyphens import (
     HYPHEN,
     collect_words,
@@ -18,7 +19,6 @@ from index.extract.pdf.hyphens import (
 )
 from index.extract.pdf.running import drop_running_lines
 from index.extract.pdf.scanned import recognise_scanned_pages
-from index.extract.pdf.turned import read_text
 from index.text.canonical import (
     Extract,
     canonicalize,
@@ -42,6 +42,7 @@ def read_pdf(data: bytes) -> Extract:
 
     try:
         with pypdfium2.PdfDocument(data) as pdf:
+            open_form(pdf)
             pages = [_read_page(pdf[number]) for number in range(len(pdf))]
             pages, words = _decide_hyphens(pages)
             pages, note = recognise_scanned_pages(pdf, pages)
@@ -82,7 +83,7 @@ def _metadata_value(pdf: "PdfDocument", key: str) -> str:
 
 def _read_page(page: "PdfPage") -> str:
     """Return the text of one page, with a `HYPHEN` for each hyphen at a line end."""
-    return canonicalize(mark_hyphens(read_text(page))).replace("\0", "").strip()
+    return canonicalize(mark_hyphens(read_filled(page))).replace("\0", "").strip()
 
 
 def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:

@@ -198,3 +198,67 @@ def test_words_of_a_turned_page_are_marked(rotation, slant):
     assert box[1] - 0.02 < y < box[1] + box[3] + 0.02
     is_level = (rotation + slant) % 180 == 0
     assert (box[2] * across > box[3] * down) == is_level
+
+
+# --- forms and notes ----------------------------------------------------------------------------
+
+
+def filled_form():
+    """Return a PDF form with labels to the left, to the right and above of its fields."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(600, 800))
+    canvas.drawString(72, 770, "Request for a berth")
+    for y, label in ((700, "Skipper:"), (670, "Quay:"), (640, "Lights:")):
+        canvas.drawString(72, y, label)
+    canvas.drawString(100, 610, "Crew on board")
+    canvas.drawString(72, 580, "Remarks")
+    canvas.drawString(72, 500, "Signed at Holm.")
+    form = canvas.acroForm
+    form.textfield(name="a", value="Ida Holm", x=200, y=695, width=150, height=18)
+    form.choice(name="b", value="West", options=["East", "West"], x=200, y=665, width=90, height=18)
+    form.checkbox(name="c", checked=True, x=200, y=635, size=18)
+    form.checkbox(name="d", checked=False, x=250, y=635, size=18)
+    form.checkbox(name="e", checked=True, x=72, y=605, size=18)
+    form.textfield(name="f", value="Two masts", x=72, y=550, width=150, height=18)
+    canvas.freeTextAnnotation("Seen by Otto", "(/Helv 12 Tf)", Rect=[72, 520, 200, 540])
+    canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+def test_values_of_fields_stand_beside_their_labels():
+    assert text_of(filled_form()).strip().split("\n") == [
+        "Request for a berth",
+        "Skipper: Ida Holm",
+        "Quay: West",
+        "Lights: Yes",
+        "Yes Crew on board",
+        "Remarks",
+        "Two masts",
+        "Seen by Otto",
+        "Signed at Holm.",
+    ]
+
+
+def test_a_long_value_is_read_whole():
+    value = b"Two masts " * 60_000
+    text = text_of(filled_form().replace(b"/V (Two masts)", b"/V (%s)" % value))
+    assert text.count("Two masts") == 60_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"/Fields [", b"/Fields 9 ["),
+        (b"/AcroForm", b"/AcroFxrm"),
+        (b"/FT /Tx", b"/FT 9999"),
+        (b"/T (f)", b"/Parent 21 0 R /Kids [21 0 R]"),
+        (b"/V (Two masts)", b"/V 21 0 R"),
+        (b"/Annots [", b"/Annots [ 21 0 R 99 0 R 3 (a) "),
+        (b"/Rect [ 72 550 222 568 ]", b"/Rect [ 1e39 x ]"),
+    ],
+)
+def test_a_broken_form_leaves_the_text_of_its_page(old, new):
+    data = filled_form()
+    assert old in data
+    assert "Signed at Holm." in text_of(data.replace(old, new))
