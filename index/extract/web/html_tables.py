@@ -34,6 +34,16 @@ def arrange_tables(soup: "BeautifulSoup") -> None:
                 cell.clear(decompose=True)
                 cell.string = line
         _fill_row_spans(soup, table)
+        _gather_rows(table)
+
+
+def _gather_rows(table: "Tag") -> None:
+    """Leave only rows in a table, as the renderer takes the first for the header; others go up."""
+    for caption in _own(table, "caption"):
+        table.insert_before(caption.extract())
+        caption.name = "div"
+    for part in _own(table, "colgroup", "col", "thead", "tbody", "tfoot"):
+        part.unwrap()
 
 
 def _own(table: "Tag", *names: str) -> list["Tag"]:

@@ -238,3 +238,15 @@ def test_table_with_blocks_in_a_cell_stays_a_table(cell, line, name):
 )
 def test_layout_is_no_table(page):
     assert "|" not in read_page(page)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<caption>Ships</caption><colgroup><col></colgroup><tr><td>a<td>b<tr><td>c<td>d",
+        "<caption>Ships</caption><tbody><tr><td>a<td>b<tbody><tr><td>c<td>d",
+        "<caption>Ships</caption><thead><tr><th>a<th>b</thead>\n<tbody><tr><td>c<td>d</tbody>",
+    ],
+)
+def test_table_has_one_header_below_its_caption(page):
+    assert read_page(f"<table>{page}</table>") == "Ships\n\n| a | b |\n| --- | --- |\n| c | d |"
