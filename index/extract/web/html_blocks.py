@@ -57,11 +57,22 @@ def mark_blocks(soup: "BeautifulSoup") -> None:
             box.insert(0, " ")
         if (after := box.next_sibling) and not after.get_text()[:1].isspace():
             box.append(" ")
+    filled = _find_filled(soup)
     for empty in soup(_MAYBE_EMPTY):
-        if next(empty.stripped_strings, None) is None:
+        if id(empty) not in filled:
             within_line = _is_inline(empty.previous_siblings) and _is_inline(empty.next_siblings)
-            empty.clear()
             empty.name = "br" if within_line else "div"
+
+
+def _find_filled(soup: "BeautifulSoup") -> set[int]:
+    """Return the `id` of each element with text; each is visited once, however deep they nest."""
+    filled: set[int] = set()
+    for text in soup.find_all(string=True):
+        element = text.parent if text.get_text().strip() else None
+        while element is not None and id(element) not in filled:
+            filled.add(id(element))
+            element = element.parent
+    return filled
 
 
 def _is_inline(siblings: Iterable["PageElement"]) -> bool:
