@@ -13,11 +13,11 @@ from pathlib import Path
 
 from index.errors import UnreadableFile
 from index.extract.delimited import read_csv, read_tsv
-from index.extract.office.docx import read_docx
-from index.extract.office.odf import read_odp, read_ods, read_odt
-from index.extract.office.pptx import read_pptx
+from index.extract.office.opendocument.odf import read_odp, read_ods, read_odt
 from index.extract.office.rtf import read_rtf
-from index.extract.office.xlsx import read_xlsx
+from index.extract.office.sheets.xlsx import read_xlsx
+from index.extract.office.slides.pptx import read_pptx
+from index.extract.office.word.docx import read_docx
 from index.extract.pdf.pdf import read_pdf
 from index.extract.plain_text import read_markdown, read_text
 from index.extract.web.eml import read_eml

@@ -6,7 +6,7 @@ import pytest
 from sources import zipped
 
 from index.extract.document import extract
-from index.extract.office import docx as docx_reader
+from index.extract.office.word import docx as docx_reader
 
 NAMES = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",

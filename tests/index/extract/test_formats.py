@@ -23,8 +23,8 @@ from index.errors import UnreadableFile
 from index.extract import zip_container
 from index.extract.delimited import format_table
 from index.extract.document import extract, page_of
-from index.extract.office import xlsx
-from index.extract.office.cell_format import format_cell
+from index.extract.office.sheets import xlsx
+from index.extract.office.sheets.cell_format import format_cell
 from index.extract.pdf.pdf import drop_running_lines
 from index.extract.zip_container import parse_xml
 from index.text.canonical import canonicalize

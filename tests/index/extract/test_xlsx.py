@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from index.extract.document import extract
-from index.extract.office.cell_format import format_cell
+from index.extract.office.sheets.cell_format import format_cell
 
 
 def workbook(rows, *, change=None):

@@ -1,8 +1,8 @@
 """Read Word documents (.docx) as Markdown, with changes accepted and notes in place.
 
-What mammoth would drop is first rewritten: numbers of paragraphs by `docx_numbering`, headers and
-footers by `docx_margins`, all else by `docx_content`. Embedded documents are left to
-`docx_embedded`, what is not read at all to `docx_unread`.
+What mammoth would drop is first rewritten: numbers of paragraphs by `numbering`, headers and
+footers by `margins`, all else by `content`. Embedded documents are left to
+`embedded`, what is not read at all to `unread`.
 """
 
 import io
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from index.extract.metadata import CORE_PART, read_part_metadata
-from index.extract.office.docx_content import rewrite_content
-from index.extract.office.docx_embedded import mark_embedded, place_embedded
-from index.extract.office.docx_lists import place_numbers
-from index.extract.office.docx_margins import append_margins
-from index.extract.office.docx_notes import (
+from index.extract.office.word.content import rewrite_content
+from index.extract.office.word.embedded import mark_embedded, place_embedded
+from index.extract.office.word.lists import place_numbers
+from index.extract.office.word.margins import append_margins
+from index.extract.office.word.notes import (
     NOTE_KINDS,
     mark_notes,
     name_commenters,
     prepare_references,
 )
-from index.extract.office.docx_numbering import insert_numbers
-from index.extract.office.docx_parts import (
+from index.extract.office.word.numbering import insert_numbers
+from index.extract.office.word.parts import (
     find_document,
     find_related,
     parse_part,
     read_parts,
     read_relations,
 )
-from index.extract.office.docx_tables import mark_tables
-from index.extract.office.docx_unread import describe_unread
+from index.extract.office.word.tables import mark_tables
+from index.extract.office.word.unread import describe_unread
 from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, refuse_entities

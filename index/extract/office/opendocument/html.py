@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from index.extract.office.odf_numbers import ListNumbers
-from index.extract.office.odf_styles import NS, Styles, read_int
+from index.extract.office.opendocument.numbers import ListNumbers
+from index.extract.office.opendocument.styles import NS, Styles, read_int
 from index.extract.zip_container import Element
 from index.text.scripts import write_tagged_scripts
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
-from index.extract.office.number_format import format_number, format_text
+from index.extract.office.sheets.number_format import format_number, format_text
 
 CellValue: TypeAlias = str | int | float | bool | date | time | timedelta | None
 """Types of cell values that openpyxl reads."""

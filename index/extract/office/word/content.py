@@ -6,8 +6,8 @@ and rows that begin in a later column get the cells that they skip.
 
 import re
 
-from index.extract.office.docx_parts import W, attribute_value, make_run
 from index.extract.office.formula import formula_text
+from index.extract.office.word.parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
 
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
-from index.extract.office.pptx_diagram import DIAGRAM, diagram_list
-from index.extract.office.pptx_text import A, paragraph_text, resolve_alternates
+from index.extract.office.slides.diagram import DIAGRAM, diagram_list
+from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
 from index.extract.plain_text import infer_title
 from index.extract.zip_container import (
     Element,

@@ -1,6 +1,6 @@
 """What the styles of an OpenDocument file say about its content: titles, scripts and lists.
 
-How list numbers are counted is left to `odf_numbers`.
+How list numbers are counted is left to `numbers`.
 """
 
 import re

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from index.extract.office.docx_content import text_of
-from index.extract.office.docx_parts import Relation, W
+from index.extract.office.word.content import text_of
+from index.extract.office.word.parts import Relation, W
 from index.extract.zip_container import Element
 
 _OBJECTS = {

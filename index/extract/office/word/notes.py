@@ -5,7 +5,7 @@ Placing notes behind the blocks that refer to them is left to `index.extract.web
 
 from typing import TYPE_CHECKING
 
-from index.extract.office.docx_parts import W, make_run
+from index.extract.office.word.parts import W, make_run
 from index.extract.zip_container import Element
 
 if TYPE_CHECKING:

@@ -7,8 +7,16 @@ import math
 import re
 from decimal import Decimal
 
-from index.extract.office.number_digits import fill_digits, format_fraction, format_scientific
-from index.extract.office.number_sections import choose_section, parse_section, split_sections
+from index.extract.office.sheets.number_digits import (
+    fill_digits,
+    format_fraction,
+    format_scientific,
+)
+from index.extract.office.sheets.number_sections import (
+    choose_section,
+    parse_section,
+    split_sections,
+)
 
 _MAX_FORMAT_LENGTH = 255
 """Maximum length of a number format in characters; spreadsheets allow no longer ones."""

@@ -2,14 +2,14 @@
 
 People see "2.1" before a heading or "(b)" before a clause and ask for it. A plain number, such as
 "2.", stays the number of a list item; any other becomes text of its paragraph. The schemes of
-numbers are left to `docx_list_styles`, formats to `docx_number_format`.
+numbers are left to `list_styles`, formats to `number_format`.
 """
 
 import re
 
-from index.extract.office.docx_list_styles import Level, NumberedList, Numbering, parse_numbering
-from index.extract.office.docx_number_format import format_number
-from index.extract.office.docx_parts import W, attribute_value, make_run, parse_number
+from index.extract.office.word.list_styles import Level, NumberedList, Numbering, parse_numbering
+from index.extract.office.word.number_format import format_number
+from index.extract.office.word.parts import W, attribute_value, make_run, parse_number
 from index.extract.zip_container import Element
 
 NUMBER_BOOKMARK = "footnote-number-"

@@ -6,8 +6,8 @@ Page numbers are left out, as is a line that the body has as well.
 import copy
 from collections.abc import Iterator
 
-from index.extract.office.docx_content import rewrite_content, text_of
-from index.extract.office.docx_parts import R, W, is_on, parse_part, read_relations
+from index.extract.office.word.content import rewrite_content, text_of
+from index.extract.office.word.parts import R, W, is_on, parse_part, read_relations
 from index.extract.zip_container import Element
 
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")

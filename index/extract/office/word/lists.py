@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from index.extract.office.docx_numbering import NUMBER_BOOKMARK
+from index.extract.office.word.numbering import NUMBER_BOOKMARK
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

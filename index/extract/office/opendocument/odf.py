@@ -10,9 +10,14 @@ from index.errors import UnreadableFile
 from index.extract.delimited import format_table
 from index.extract.metadata import META_PART, read_part_metadata
 from index.extract.office.formula import formula_text
-from index.extract.office.odf_html import SKIPPED_ELEMENTS, WHITE_SPACE, HtmlWriter, prefixed_name
-from index.extract.office.odf_numbers import ListNumbers
-from index.extract.office.odf_styles import NS, Styles, read_styles
+from index.extract.office.opendocument.html import (
+    SKIPPED_ELEMENTS,
+    WHITE_SPACE,
+    HtmlWriter,
+    prefixed_name,
+)
+from index.extract.office.opendocument.numbers import ListNumbers
+from index.extract.office.opendocument.styles import NS, Styles, read_styles
 from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml

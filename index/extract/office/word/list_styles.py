@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from index.extract.office.docx_parts import W, attribute_value, is_on, parse_number
+from index.extract.office.word.parts import W, attribute_value, is_on, parse_number
 from index.extract.zip_container import Element
 
 

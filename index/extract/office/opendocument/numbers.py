@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from index.extract.office.odf_styles import NS, OUTLINE, ListLevel, read_int
+from index.extract.office.opendocument.styles import NS, OUTLINE, ListLevel, read_int
 from index.extract.zip_container import Element
 
 _TEXT = f"{{{NS}text:1.0}}"

@@ -5,8 +5,8 @@ import warnings
 from index.errors import UnreadableFile
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
-from index.extract.office.cell_format import format_cell
-from index.extract.office.xlsx_formulas import find_unsaved_formulas
+from index.extract.office.sheets.cell_format import format_cell
+from index.extract.office.sheets.formulas import find_unsaved_formulas
 from index.extract.zip_container import open_archive, refuse_entities, replace_parts
 from index.text.canonical import Extract, canonicalize
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import takewhile
 
-from index.extract.office.number_sections import Token
+from index.extract.office.sheets.number_sections import Token
 
 _PRECISION = Context(prec=1_000, rounding=ROUND_HALF_UP)
 """Context for rounding any number to any number of digits that a format can have."""
@@ -18,7 +18,7 @@ _MAX_DENOMINATOR_DIGITS = 6
 def fill_digits(size: Decimal, tokens: tuple[Token, ...]) -> str:
     """Return a number that is not negative with its digits in the places that a section gives.
 
-    >>> from index.extract.office.number_sections import parse_section
+    >>> from index.extract.office.sheets.number_sections import parse_section
     >>> fill_digits(Decimal(123456789), parse_section("000-00-0000"))
     '123-45-6789'
     """
@@ -94,7 +94,7 @@ def format_scientific(size: Decimal, tokens: tuple[Token, ...]) -> str:
 
     If there are several places before the point, the exponent is a multiple of their number.
 
-    >>> from index.extract.office.number_sections import parse_section
+    >>> from index.extract.office.sheets.number_sections import parse_section
     >>> format_scientific(Decimal(12345), parse_section("##0.0E+0"))
     '12.3E+3'
     """
@@ -118,7 +118,7 @@ def format_scientific(size: Decimal, tokens: tuple[Token, ...]) -> str:
 def format_fraction(size: Decimal, tokens: tuple[Token, ...]) -> str | None:
     """Return a number that is not negative as a fraction, None if the section shows none.
 
-    >>> from index.extract.office.number_sections import parse_section
+    >>> from index.extract.office.sheets.number_sections import parse_section
     >>> format_fraction(Decimal("2.5"), parse_section("# ?/?"))
     '2 1/2'
     """

@@ -1,0 +1,1 @@
+"""Excel workbooks become text, their cells as Excel shows them."""
