@@ -10,6 +10,9 @@ _PARTS = ["thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup"]
 _SECTIONS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"]
 """What a cell of a layout holds, and few cells of a table."""
 
+MAX_CELL_LENGTH = 1500
+"""Maximum length of a cell of data in characters; a longer one is a column of a layout."""
+
 _BLOCKS = [*_SECTIONS, "ul", "ol", "dl", "pre"]
 _GAPS = {
     **dict.fromkeys((*_SECTIONS, "ul", "ol", "dl", "li", "dt", "dd", "tr"), "; "),
@@ -54,7 +57,8 @@ def _own(table: "Tag", *names: str) -> list["Tag"]:
 def _is_layout(table: "Tag") -> bool:
     """Return whether a table is only used for layout, as in many e-mails.
 
-    A table has several rows of several cells, few of which hold headings or tables themselves.
+    A table has several rows of several cells, none of them longer than MAX_CELL_LENGTH and few of
+    which hold headings or tables themselves.
     """
     if table.get("role") in ("presentation", "none"):
         return True
@@ -67,6 +71,8 @@ def _is_layout(table: "Tag") -> bool:
         return False
     filled = [[cell for cell in row if next(cell.stripped_strings, None)] for row in rows]
     cells = [cell for row in filled for cell in row]
+    if any(len(cell.get_text()) > MAX_CELL_LENGTH for cell in cells):
+        return True
     sections = sum(cell.find(_SECTIONS) is not None for cell in cells)
     return sum(len(row) > 1 for row in filled) < 2 or 2 * sections > len(cells)
 

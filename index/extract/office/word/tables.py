@@ -5,11 +5,10 @@ A table of data stays a table whatever its cells hold; the HTML reader flattens 
 
 from typing import TYPE_CHECKING
 
+from index.extract.web.html_tables import MAX_CELL_LENGTH
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
-
-_MAX_CELL_LENGTH = 1500
-"""Maximum length of a cell of data in characters; a longer one is a column of a layout."""
 
 _CELL_TAGS = ["td", "th"]
 
@@ -43,7 +42,7 @@ def _is_data(rows: list["Tag"]) -> bool:
     cells = [_own_cells(row) for row in rows]
     if len(rows) < 2 or max(map(len, cells)) < 2:
         return False
-    return all(len(cell.get_text()) <= _MAX_CELL_LENGTH for row in cells for cell in row)
+    return all(len(cell.get_text()) <= MAX_CELL_LENGTH for row in cells for cell in row)
 
 
 def _write_lines(soup: "BeautifulSoup", table: "Tag") -> None:
