@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from index.text.numerals import MAX_ROMAN, to_letters, to_roman
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from bs4.element import PageElement
@@ -38,10 +40,6 @@ _STYLE_TYPES = {
     ("lower", "alpha"): "a",
     ("upper", "alpha"): "A",
 }
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
 
 
 def mark_blocks(soup: "BeautifulSoup") -> None:
@@ -119,15 +117,10 @@ def _write_number(number: int, kind: str) -> str:
     >>> [_write_number(28, kind) for kind in "1aAiI"], _write_number(0, "a")
     (['28', 'ab', 'AB', 'xxviii', 'XXVIII'], '0')
     """
-    text = ""
     if kind in "aA" and number > 0:
-        while number > 0:
-            number, letter = divmod(number - 1, 26)
-            text = chr(ord("a") + letter) + text
-    elif kind in "iI" and 0 < number < 4000:
-        for value, letters in _ROMAN:
-            count, number = divmod(number, value)
-            text += letters * count
+        text = to_letters(number)
+    elif kind in "iI" and 0 < number <= MAX_ROMAN:
+        text = to_roman(number)
     else:
         return str(number)
     return text.upper() if kind.isupper() else text

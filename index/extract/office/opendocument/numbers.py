@@ -4,14 +4,11 @@ from dataclasses import dataclass, field
 
 from index.extract.office.opendocument.styles import NS, OUTLINE, ListLevel, read_int
 from index.extract.zip_container import Element
+from index.text.numerals import MAX_ROMAN, to_letters, to_roman
 
 _TEXT = f"{{{NS}text:1.0}}"
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROMAN_NUMERALS = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
 
 
 @dataclass(slots=True)
@@ -86,13 +83,7 @@ def format_number(number: int, level: ListLevel) -> str:
         if level.synchronous:
             text = _LETTERS[(number - 1) % 26] * ((number + 25) // 26)
         else:
-            text = ""
-            while number:
-                number, last = divmod(number - 1, 26)
-                text = _LETTERS[last] + text
-    elif form == "i" and 0 < number < 4000:
-        text = ""
-        for value, letters in _ROMAN_NUMERALS:
-            text += letters * (number // value)
-            number %= value
+            text = to_letters(number)
+    elif form == "i" and 0 < number <= MAX_ROMAN:
+        text = to_roman(number)
     return text.upper() if level.form.isupper() else text

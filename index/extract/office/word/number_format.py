@@ -1,9 +1,7 @@
 """Write the numbers of lists in the formats of Word's `numFmt`."""
 
-_ROMAN_NUMERALS = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
+from index.text.numerals import MAX_ROMAN, to_roman
+
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _RUSSIAN = "".join(chr(code) for code in range(0x430, 0x450) if code not in (0x439, 0x44A, 0x44C))
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -61,12 +59,8 @@ def _format_digits(number: int, form: str) -> str:
 
 def _format_letters(number: int, form: str) -> str:
     """Return a number in letters or Roman numerals, in lower case."""
-    if form.endswith("Roman") and 0 < number < 4000:
-        text = ""
-        for value, letters in _ROMAN_NUMERALS:
-            text += letters * (number // value)
-            number %= value
-        return text
+    if form.endswith("Roman") and 0 < number <= MAX_ROMAN:
+        return to_roman(number)
     alphabet = _RUSSIAN if form.startswith("russian") else _LATIN
     if (form.endswith("Letter") or alphabet is _RUSSIAN) and 0 < number < 1000:
         return alphabet[(number - 1) % len(alphabet)] * -(-number // len(alphabet))
