@@ -4,10 +4,11 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
-from qa.answer import NOT_FOUND, THRESHOLD, Answer, ask, phrase
+from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import Phrased
+from qa.pipeline import ask, phrase
 from qa.reader.load import BUNDLED_READER as EMBEDDED
 from qa.reader.load import NONE
 from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve

@@ -1,38 +1,36 @@
-"""Answer a question: retrieve, read, decide, cite.
+"""Decide what the evidence for a question answers, and cite it.
 
 An answer consists of exact quotations; each citation is the range of the sentence that holds one.
-If no candidate is probable enough, the answer says so and cites the nearest sentences. A language
-model, if there is one, phrases the answer.
+There are three outcomes: the exact words; the sentences that probably answer, where the exact words
+are unsure; or that the documents do not answer, where that is itself likely. How the
+evidence is gathered is left to `pipeline`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from threading import Event
+from typing import Literal, TypeAlias
 
-from index import Generation, open_index
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
-from qa.candidates.sentences import passage_stems, rank_sentences, sentences_touched
-from qa.candidates.spans import Candidate, find_candidates, lower_odds
+from qa.candidates.sentences import rank_sentences, sentences_touched
+from qa.candidates.spans import Candidate, Candidates
 from qa.citation import Citation, cite
-from qa.llm.endpoint import LanguageModel
-from qa.llm.phrase import Phrased, phrase_passages
-from qa.llm.verify import Sentence
-from qa.reader.load import BUNDLED_READER, load_reader
-from qa.reader.reader import Reader
-from qa.retrieval.filters import Where
-from qa.retrieval.follow_up import Interpretation, PastExchange, interpret
+from qa.llm.phrase import Phrased
 from qa.retrieval.query import Query
-from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
+from qa.retrieval.rerank import Passage
 
 THRESHOLD = 0.5
 """Probability from which an answer is shown: it is then likelier to be right than not."""
 
+MIN_ANSWERABLE = 0.24
+"""Probability that the documents answer at all below which "not in the documents" is said. Of such
+refusals nine in ten are true on the questions that it was fitted on; from:
+python -m qa.training.calibrate DATA --reader FOLDER"""
+
 NEAREST_SENTENCES = 3
-"""Sentences cited where there is no answer."""
+"""Sentences cited where the exact words are unsure, or where there is no answer."""
 
 MAX_PARTS = 6
 """Limit of the quotations in an answer."""
@@ -40,25 +38,43 @@ MAX_PARTS = 6
 AGREEMENT = 0.5
 """Fraction of the best candidate's probability from which another belongs to the answer."""
 
-NO_OWN_WORD = 1.0
-"""Penalty on the log odds of an answer to a follow-up question if none of the question's own words
-occurs in the passage. Of such answers in abg_coqa, half of them to questions of another
-conversation, 10% are right where 21% were claimed."""
-
 NOT_FOUND = "Not in the documents."
+
+Outcome: TypeAlias = Literal["answer", "passages", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was gathered for a question: its passages, best first, and the candidate answers.
+
+    `top_k` is the number of passages that belong to the answer; more may have been read.
+    """
+
+    question: str
+    searched_for: str
+    query: Query
+    found: Candidates
+    passages: Sequence[Passage]
+    top_k: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say in answer to a question.
 
-    If `answered` is true, `text` holds the exact words that answer, those of several quotations
-    joined by "; ", and `citations` are their places: first the quotations of `text` in its order,
-    then others with the same words. `conflicting` cites passages that answer differently and are as
-    likely on their own. Otherwise `text` says that there is no answer, and `near` cites the
-    likeliest sentences. `probability` is that of the best candidate being right, shown or not.
-    `passages` are the nearest ones, best first. `phrased` is the output of a language model, if one
-    was used; `text` and the citations do not depend on it.
+    `outcome` is one of three:
+
+    - "answer": `text` holds the exact words that answer, those of several quotations joined by
+      "; ", and `citations` are their places: first the quotations of `text` in its order, then
+      others with the same words. `conflicting` cites passages that answer differently and are as
+      likely on their own.
+    - "passages": the documents probably answer, but the exact words are unsure. `text` holds the
+      sentences that probably answer, one a line, and `citations` are their places.
+    - "none": `text` says that there is no answer, and `near` cites the likeliest sentences.
+
+    `probability` is that of the best exact words being right, shown or not, `answerable` that of
+    the documents answering at all. `passages` are the nearest ones, best first. `phrased` is the
+    output of a language model, if one was used; `text` and the citations do not depend on it.
     """
 
     question: str
@@ -67,122 +83,54 @@ class Answer:
     citations: tuple[Citation, ...]
     conflicting: tuple[Citation, ...]
     probability: float
-    answered: bool
+    answerable: float
+    outcome: Outcome
     near: tuple[Citation, ...]
     passages: tuple[Passage, ...]
     phrased: Phrased | None = None
 
+    @property
+    def answered(self) -> bool:
+        """Whether `text` holds the exact words that answer."""
+        return self.outcome == "answer"
 
-def ask(
-    question: str,
-    *,
-    history: Sequence[PastExchange] = (),
-    index: str | Path | Generation | None = None,
-    top_k: int = 5,
-    threshold: float = THRESHOLD,
-    where: Where | None = None,
-    encoder: Encoder | None = None,
-    reader: Reader | str | None = BUNDLED_READER,
-    llm: LanguageModel | None = None,
-) -> Answer:
-    """Answer a question with a quotation from the indexed documents.
 
-    `history` holds the exchanges before it, oldest first, such as earlier answers: a question that
-    depends on them ("And when was that?") is searched for together with their words, as
-    `searched_for` shows. An answer whose probability is below `threshold` is not shown: `answered`
-    is then False. Otherwise the model `llm`, if there is one, phrases it. `where` and `reader` are
-    as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there is no
-    sound index.
-    """
-    question = check_question(question)
-    opened = open_index(index, encoder=encoder)
-    reader = load_reader(reader)
-    readings = []
-    for interpretation in interpret(question, opened, history=history, where=where, depth=top_k):
-        passages = retrieve(interpretation, index=opened, top_k=max(top_k, MAX_READ), reader=reader)
-        candidates = _weigh_candidates(interpretation, passages, opened.encoder)
-        readings.append((interpretation, passages, candidates))
-    interpretation, passages, candidates = max(
-        readings, key=lambda reading: reading[0].log_odds_given(_best_probability(reading[2]))
+def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -> Answer:
+    """Return the answer that the evidence supports, or that there is none."""
+    query, found = evidence.query, evidence.found
+    answer = Answer(
+        question=evidence.question,
+        searched_for=evidence.searched_for,
+        text=NOT_FOUND,
+        citations=(),
+        conflicting=(),
+        probability=found.probability,
+        answerable=found.answerable,
+        outcome="none",
+        near=(),
+        passages=tuple(evidence.passages[: evidence.top_k]),
     )
-    answer = _decide(interpretation, candidates, threshold)
-    answer = replace(answer, question=question, passages=tuple(passages[:top_k]))
-    if not answer.answered:
-        near = _cite_nearest(interpretation.query, candidates, passages, opened.encoder)
-        return replace(answer, near=near)
-    return phrase(answer, llm, index=opened, reader=reader) if llm else answer
+    if found.candidates and found.probability >= threshold:
+        return _with_exact_words(answer, query, found.candidates, threshold)
+    cited = _cite_nearest(query, found.candidates, evidence.passages, encoder)
+    if not cited or found.answerable < MIN_ANSWERABLE:
+        return replace(answer, near=cited)
+    sentences = "\n".join(citation.quote for citation in cited)
+    return replace(answer, outcome="passages", text=sentences, citations=cited)
 
 
-def phrase(
-    answer: Answer,
-    llm: LanguageModel,
-    *,
-    index: str | Path | Generation | None = None,
-    encoder: Encoder | None = None,
-    reader: Reader | str | None = BUNDLED_READER,
-    on_sentence: Callable[[Sentence], None] = lambda sentence: None,
-    cancelled: Event | None = None,
+def _with_exact_words(
+    answer: Answer, query: Query, candidates: Sequence[Candidate], threshold: float
 ) -> Answer:
-    """Return an answer together with what a language model makes of its passages.
-
-    `on_sentence` is called with each sentence once it is verified. A failure of the model is
-    described in `phrased.note`. Raises `FootnoteError` where openai is not installed.
-    """
-    opened = open_index(index, encoder=encoder)
-    phrased = phrase_passages(
-        answer.searched_for,
-        answer.passages,
-        llm,
-        encoder=opened.encoder,
-        reader=load_reader(reader),
-        on_sentence=on_sentence,
-        cancelled=cancelled,
-    )
-    return replace(answer, phrased=phrased)
-
-
-def _weigh_candidates(
-    interpretation: Interpretation, passages: Sequence[Passage], encoder: Encoder
-) -> list[Candidate]:
-    """Return the candidate answers in the passages of an interpretation, the likeliest first.
-
-    The context of a follow-up question is no evidence: a candidate is less likely if none of the
-    question's own words occurs in its passage.
-    """
-    candidates = find_candidates(interpretation.query, passages, encoder)
-    own = interpretation.own_words
-    if not interpretation.in_context or not own:
-        return candidates
-    weighed = [
-        candidate if own & passage_stems(candidate.passage) else lower_odds(candidate, NO_OWN_WORD)
-        for candidate in candidates
-    ]
-    return sorted(weighed, key=lambda candidate: -candidate.probability)
-
-
-def _best_probability(candidates: Sequence[Candidate]) -> float:
-    return candidates[0].probability if candidates else 0.0
-
-
-def _decide(
-    interpretation: Interpretation, candidates: Sequence[Candidate], threshold: float
-) -> Answer:
-    """Return the answer of the candidates, or that there is none; passages are added later."""
-    query, probability = interpretation.query, _best_probability(candidates)
-    answered = bool(candidates) and probability >= threshold
-    parts = _select_parts(query, candidates) if answered else []
-    others = _find_conflicting(query, candidates, threshold) if answered else []
-    same = [c for c in candidates if parts and c not in parts and _is_same_answer(c, parts[0])]
-    return Answer(
-        question=query.text,
-        searched_for=interpretation.searched_for,
-        text="; ".join(_format_part(query, part) for part in parts) if answered else NOT_FOUND,
+    parts = _select_parts(query, candidates)
+    same = [c for c in candidates if c not in parts and _is_same_answer(c, parts[0])]
+    others = _find_conflicting(query, candidates, threshold)
+    return replace(
+        answer,
+        outcome="answer",
+        text="; ".join(_format_part(query, part) for part in parts),
         citations=_drop_duplicates([_cite_candidate(candidate) for candidate in (*parts, *same)]),
         conflicting=_drop_duplicates([_cite_candidate(candidate) for candidate in others]),
-        probability=probability,
-        answered=answered,
-        near=(),
-        passages=(),
     )
 
 
@@ -266,7 +214,7 @@ def _cite_nearest(
     query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:
     """Cite the sentences of the likeliest candidates, then those nearest by words and meaning."""
-    cited = [_cite_candidate(candidate) for candidate in candidates]
+    cited = [cite(c.passage.document, *_sentence_range(c)) for c in candidates]
     near = _drop_duplicates(cited, by_words=True)
     if len(near) < NEAREST_SENTENCES:
         sentences = rank_sentences(query, passages, encoder)

@@ -15,7 +15,8 @@ from operator import itemgetter
 from index import Generation
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
-from qa.answer import Answer, ask
+from qa.answer import Answer
+from qa.pipeline import ask
 from qa.reader.load import BUNDLED_READER
 from qa.reader.reader import Reader
 from qa.retrieval.number_words import MONTHS
@@ -225,8 +226,8 @@ def _phrase_inside_question(name: str, text: str) -> str:
 
 
 def _cites_expected(answer: Answer, sentence: str, words: str) -> bool:
-    """Whether the first citation is the sentence and the answer overlaps the expected words."""
-    for citation in answer.citations[:1]:
+    """Whether there are exact words, from the sentence, that overlap the expected ones."""
+    for citation in answer.citations[: int(answer.answered)]:
         start = sentence.find(words) + citation.start
         touched = citation.answer_start < start + len(words) and start < citation.answer_end
         return citation.quote == sentence and (touched or not words)

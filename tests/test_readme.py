@@ -21,7 +21,7 @@ def test_the_transcript_is_what_the_command_prints(tmp_path, monkeypatch, capsys
     monkeypatch.chdir(ROOT)
     transcript = re.search(r"```console\n(.*?)```", README, re.DOTALL)[1]
     blocks = transcript.strip().split("\n\n")
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         command, _, expected = block.partition("\n")
         assert command.startswith("$ footnote ")

@@ -7,6 +7,7 @@ sentence, its passage and its title, and whether the sentence contains the kind 
 `qa.training.calibrate`. What follows from the probability is left to `answer`.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -42,6 +43,22 @@ SENTENCE_FEATURES = (
 
 SENTENCE_WEIGHTS = (-5.34, 0.25, -1.22, 3.93, 3.33, -0.43, -0.71, -0.89, 0.44, 0.36)
 """What each feature adds to the log odds; from: python -m qa.training.calibrate DATA"""
+
+
+ANSWERABLE_BY_BEST = (0.83, 0.98)
+"""The log odds that the documents answer at all, by those of the best sentence: constant, slope;
+from the same."""
+
+
+def answerable_by_best(probability: float) -> float:
+    """Return the probability that the documents answer, given that of their best sentence.
+
+    >>> answerable_by_best(0.2) < answerable_by_best(0.6)
+    True
+    """
+    constant, slope = ANSWERABLE_BY_BEST
+    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    return sigmoid(constant + slope * math.log(kept / (1 - kept)))
 
 
 def rank_sentences(

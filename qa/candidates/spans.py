@@ -9,7 +9,7 @@ probability is left to `answer`.
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,12 @@ from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
 from qa.candidates.bounds import whole_span
 from qa.candidates.normalise import normalised
-from qa.candidates.sentences import rank_sentences, score_sentences, sentences_touched
+from qa.candidates.sentences import (
+    answerable_by_best,
+    rank_sentences,
+    score_sentences,
+    sentences_touched,
+)
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query, find_numbers, matched_share, negates
@@ -58,8 +63,15 @@ SPAN_FEATURES = (
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
 SPAN_WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
-"""What each feature adds to the log odds; from:
+"""What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
+
+ANSWERABLE_WEIGHTS = (
+    *(-1.08, 0.26, 0.43, -0.04, 0.04, 2.42),
+    *(1.25, 3.97, -1.4, 0.23, -0.42, -2.74),
+)
+"""What each feature of the best span adds to the log odds that the documents answer at all; from
+the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +93,30 @@ class Candidate:
         return self.passage.document.text[self.start : self.end]
 
 
-def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder) -> list[Candidate]:
-    """Return the candidate answers in the passages that were read, the likeliest first.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidate answers, the likeliest first, and the probability that the documents answer."""
+
+    candidates: list[Candidate]
+    answerable: float
+
+    @property
+    def probability(self) -> float:
+        """The probability of the best candidate being the answer, 0 without any."""
+        return self.candidates[0].probability if self.candidates else 0.0
+
+
+def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder) -> Candidates:
+    """Return the candidate answers in the passages that were read.
 
     If none was read, because there is no reader, the candidates are whole sentences.
     """
     if not any(passage.reading for passage in passages):
         ranked = rank_sentences(query, passages, encoder)
-        return [Candidate(*found, found[-1]) for found in ranked]
+        answerable = answerable_by_best(ranked[0][-1]) if ranked else 0.0
+        return Candidates([Candidate(*found, found[-1]) for found in ranked], answerable)
     found, features = span_features(query, passages, encoder)
+    answerable = float(sigmoid(features[0] @ np.array(ANSWERABLE_WEIGHTS))) if found else 0.0
     odds = features @ np.array(SPAN_WEIGHTS)
     parts = features[:, SPAN_FEATURES.index("span")]
     features[:, SPAN_FEATURES.index("share")] = 0.0
@@ -102,7 +129,7 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
         less = math.exp(min(0.0, parts[i] - parts[first]))
         one, other = sigmoid(odds[first]) * less, sigmoid(alone[first]) * less
         candidates.append(Candidate(*place, one, other))
-    return candidates
+    return Candidates(candidates, answerable)
 
 
 def span_features(
@@ -183,20 +210,14 @@ def span_features(
     return [found[i] for i in best], features[best]
 
 
-def lower_odds(candidate: Candidate, penalty: float) -> Candidate:
-    """Return a candidate whose two probabilities have log odds that are lower by `penalty`.
+def lower_odds(probability: float, penalty: float) -> float:
+    """Return the probability whose log odds are lower by `penalty`.
 
-    >>> round(lower_odds(Candidate(None, 0, 1, 0.5, 0.5), 1.0).probability, 3)
+    >>> round(lower_odds(0.5, 1.0), 3)
     0.269
     """
-
-    def lower(probability: float) -> float:
-        rest = (1 - probability) * math.exp(penalty)
-        return probability / (probability + rest)
-
-    return replace(
-        candidate, probability=lower(candidate.probability), alone=lower(candidate.alone)
-    )
+    rest = (1 - probability) * math.exp(penalty)
+    return probability / (probability + rest)
 
 
 def _best_words(passage: Passage, reading: Reading, query: Query) -> str:

@@ -19,7 +19,7 @@ from index.errors import FootnoteError
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder, list_generations, open_index
 from index.watch import watch
-from qa.answer import Answer, ask, phrase
+from qa.answer import Answer
 from qa.citation import check
 from qa.cli import printing
 from qa.cli.printing import one_line, print_json
@@ -29,6 +29,7 @@ from qa.evaluation.labels import index_corpus, read_questions, serialize_questio
 from qa.history.conversations import Conversations
 from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
+from qa.pipeline import ask, phrase
 from qa.rendering.serialize import passage_record
 from qa.retrieval.follow_up import MAX_HISTORY
 from qa.retrieval.rerank import retrieve

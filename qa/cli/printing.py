@@ -18,10 +18,15 @@ from index.store.generation import list_generations
 from index.text.plural import count_noun
 from qa.answer import Answer
 from qa.citation import Checked, Citation
-from qa.evaluation.evaluate import Outcome
+from qa.evaluation.evaluate import JudgedAnswer
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
-from qa.rendering.plain_text import format_answer_text, format_answer_words, format_quote
+from qa.rendering.plain_text import (
+    format_answer_text,
+    format_answer_words,
+    format_passages_heading,
+    format_quote,
+)
 from qa.rendering.serialize import answer_record, passage_record
 from qa.retrieval.rerank import Passage
 
@@ -51,6 +56,10 @@ def print_answer(answer: Answer) -> None:
     """Print an answer with its citations or, where there is none, the nearest sentences."""
     if answer.searched_for != answer.question:
         print(f"Searched for: {one_line(answer.searched_for)}")
+    if answer.outcome == "passages":
+        print(f"{format_passages_heading(answer)} ({answer.answerable:.0%} likely):")
+        print_sources(answer.citations)
+        return
     print(one_line(format_answer_text(answer)))
     likely = f"({answer.probability:.0%} likely right)"
     if any(citation.words != citation.quote for citation in answer.citations):
@@ -64,7 +73,7 @@ def print_answer(answer: Answer) -> None:
     for citation in answer.conflicting:
         print(f"  {one_line(format_answer_words(citation))}: {_format_quotation(citation)}")
     if answer.near:
-        print(f"The nearest sentences, which may not answer ({answer.probability:.0%} likely):")
+        print(f"The nearest sentences, which may not answer ({answer.answerable:.0%} likely):")
     for number, citation in enumerate(answer.near, 1):
         print(f"  {number}. {_format_quotation(citation, indent=5)}")
 
@@ -182,10 +191,10 @@ def folder_size(folder: Path) -> int:
     return size
 
 
-def print_measures(measures: dict[str, float], errors: Sequence[Outcome]) -> None:
+def print_measures(measures: dict[str, float], errors: Sequence[JudgedAnswer]) -> None:
     """Print a table of measures, then the questions whose probability was furthest off."""
     for name, value in measures.items():
-        print(f"{name:24s} {value:10.3f}" if value % 1 else f"{name:24s} {value:10.0f}")
+        print(f"{name:28s} {value:10.3f}" if value % 1 else f"{name:28s} {value:10.0f}")
     for outcome in errors:
         expected = outcome.question.answers[0].text if outcome.question.answers else "no answer"
         print(f"\n{outcome.question.id}: {outcome.question.question}")

@@ -12,11 +12,21 @@ from pathlib import Path
 
 import numpy as np
 
-from index import FootnoteError, Generation
-from qa.answer import THRESHOLD, Answer, ask
+from index import FootnoteError, Generation, open_index
+from qa.answer import THRESHOLD, Answer, Outcome, decide
+from qa.citation import Citation
 from qa.evaluation.labels import Question, find_label
-from qa.evaluation.metrics import auroc, calibration_error, count_overlap, exact_match, token_f1
-from qa.reader.load import BUNDLED_READER
+from qa.evaluation.metrics import (
+    RIGHT_F1,
+    DocumentRange,
+    auroc,
+    calibration_error,
+    count_overlap,
+    exact_match,
+    token_f1,
+)
+from qa.pipeline import gather
+from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
 
 RANKING_DEPTH = 10
@@ -24,21 +34,26 @@ RANKING_DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JudgedAnswer:
     """The result of one question. Shares lie between 0 and 1; `seconds` is the time of `ask`.
 
-    `documents` are the ids of the retrieved documents, best first. `right` is whether the answer,
-    shown or not, overlaps a gold span; `exact` and `f1` compare its text with the gold text.
-    `precision` and `recall` count the citations' characters where the answer is shown. These four
+    `documents` are the ids of the retrieved documents, best first. `outcome`, `probability` and
+    `answerable` are as in `Answer`. `right` is whether the best exact words, shown or not, are
+    right: where the labels are exact words, their token F1 is at least RIGHT_F1, otherwise they
+    overlap a gold span. `quoted` is whether a citation that is shown, of exact words or of a
+    sentence, overlaps a gold span. `exact` and `f1` compare the words with the gold text.
+    `precision` and `recall` count the citations' characters where exact words are shown. These four
     are None where the labels have no spans.
     """
 
     question: Question
     documents: tuple[str, ...]
     answer: str
-    answered: bool
+    outcome: Outcome
     probability: float
+    answerable: float
     right: bool
+    quoted: bool
     exact: float | None
     f1: float | None
     precision: float | None
@@ -53,75 +68,83 @@ def evaluate(
     threshold: float = THRESHOLD,
     names: Mapping[str, str] | None = None,
     reader: Reader | str = BUNDLED_READER,
-) -> list[Outcome]:
+) -> list[JudgedAnswer]:
     """Ask every question and compare the answers with the labels.
 
     `names` maps the ids of the index to those of the labels where the two differ.
     """
-    outcomes = []
+    opened, loaded = open_index(index), load_reader(reader)
+    judged = []
     for question in questions:
         start = time.perf_counter()
-        # Without a threshold, so that the candidate is known even if it would not be shown.
-        answer = ask(
-            question.question,
-            index=index,
-            top_k=RANKING_DEPTH,
-            threshold=0,
-            reader=reader,
-        )
+        evidence = gather(question.question, opened, top_k=RANKING_DEPTH, reader=loaded)
+        shown = decide(evidence, opened.encoder, threshold)
         seconds = time.perf_counter() - start
-        outcomes.append(_judge_answer(question, answer, threshold, names or {}, seconds))
-    return outcomes
+        # Without a threshold, so that the best words are known even if they are not shown.
+        best = decide(evidence, opened.encoder, 0.0)
+        judged.append(_judge_answer(question, shown, best, names or {}, seconds))
+    return judged
 
 
 def _judge_answer(
     question: Question,
-    answer: Answer,
-    threshold: float,
+    shown: Answer,
+    best: Answer,
     names: Mapping[str, str],
     seconds: float,
-) -> Outcome:
+) -> JudgedAnswer:
+    """Judge the answer that is shown, and the best words, shown or not."""
+
     def name(document_id: str, also: Sequence[str]) -> str:
         return find_label(question, (document_id, *also), names)
 
-    documents = tuple(dict.fromkeys(name(p.document.id, p.document.also) for p in answer.passages))
-    places = [(name(c.document_id, c.also), c) for c in answer.citations]
-    cited = [(document, c.start, c.end) for document, c in places]
-    answered_spans = [(document, c.answer_start, c.answer_end) for document, c in places]
+    def places(citations: Sequence[Citation]) -> list[DocumentRange]:
+        return [(name(c.document_id, c.also), c.start, c.end) for c in citations]
+
     gold = [(a.doc_id, a.start, a.end) for a in question.answers]
-    if gold or not question.answerable:
-        right = any(count_overlap(one, other) for one in answered_spans for other in gold)
-    else:
-        right = bool(cited) and cited[0][0] in question.gold_docs
-    answered = answer.answered and answer.probability >= threshold
-    ranged = bool(gold)
+    texts = [a.text for a in question.answers]
+    cited = places(shown.citations)
+    words = [
+        (name(c.document_id, c.also), c.answer_start, c.answer_end)
+        for c in best.citations
+        if best.answered
+    ]
+    f1 = max((token_f1(best.text, text) for text in texts), default=0.0)
     covered = [max((count_overlap(c, g) for g in gold), default=0) for c in cited]
     length = sum(end - start for _, start, end in cited)
     reached = [max((count_overlap(c, g) for c in cited), default=0) for g in gold]
     wanted = [end - start for _, start, end in gold]
     if question.all_required:
         reached, wanted = [sum(reached)], [sum(wanted)]
-    texts = [a.text for a in question.answers]
-    return Outcome(
+    if not gold and question.answerable:
+        right = bool(words) and words[0][0] in question.gold_docs
+        quoted = any(document in question.gold_docs for document, _, _ in cited)
+    elif question.exact_words and any(c.words != c.quote for c in best.citations):
+        right, quoted = f1 >= RIGHT_F1, any(covered)
+    else:
+        right, quoted = any(count_overlap(w, g) for w in words for g in gold), any(covered)
+    return JudgedAnswer(
         question=question,
-        documents=documents,
-        answer=answer.text,
-        answered=answered,
-        probability=answer.probability,
+        documents=tuple(dict.fromkeys(name(p.document.id, p.document.also) for p in best.passages)),
+        answer=best.text,
+        outcome=shown.outcome,
+        probability=best.probability,
+        answerable=best.answerable,
         right=right,
-        exact=max(exact_match(answer.text, t) for t in texts) if ranged else None,
-        f1=max(token_f1(answer.text, t) for t in texts) if ranged else None,
-        precision=sum(covered) / length if ranged and answered and length else None,
-        recall=max(map(truediv, reached, wanted)) if ranged and answered else None,
+        quoted=quoted,
+        exact=max(exact_match(best.text, t) for t in texts) if gold else None,
+        f1=f1 if gold else None,
+        precision=sum(covered) / length if gold and shown.answered and length else None,
+        recall=max(map(truediv, reached, wanted)) if gold and shown.answered else None,
         seconds=seconds,
     )
 
 
-def compute_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def compute_metrics(outcomes: Sequence[JudgedAnswer]) -> dict[str, float]:
     """Return the metrics of some outcomes by name, without those that are undefined for them.
 
     Ranking metrics cover the answerable questions, probabilities all. "no-answer AUROC" is the
-    chance that an answerable question has a higher probability than an unanswerable one. "risk at
+    chance that `answerable` is higher for an answerable question than for another. "risk at
     coverage c" is the share of wrong answers among the most probable share c.
     """
     if not outcomes:
@@ -131,7 +154,6 @@ def compute_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
     probability = np.array([o.probability for o in outcomes])
     right = np.array([o.right for o in outcomes])
     answerable = np.array([o.question.answerable for o in outcomes])
-    answered = np.array([o.answered for o in outcomes])
     milliseconds = np.array([o.seconds for o in outcomes]) * 1000
     table = {"questions": float(len(outcomes)), "answerable": float(answerable.sum())}
     table |= _compute_rank_metrics([o for o in outcomes if o.question.answerable])
@@ -139,11 +161,11 @@ def compute_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
         values = [v for o in outcomes if (v := getattr(o, name)) is not None]
         if values:
             table[_METRIC_NAMES[name]] = float(np.mean(values))
-    table["shown"] = float(answered.mean())
-    if answered.any():
-        table["wrong among shown"] = float(1 - right[answered].mean())
+    table |= _compute_outcome_metrics(outcomes)
     if answerable.any() and not answerable.all():
-        table["no-answer AUROC"] = auroc(probability[answerable], probability[~answerable])
+        claimed = np.array([o.answerable for o in outcomes])
+        table["no-answer AUROC"] = auroc(claimed[answerable], claimed[~answerable])
+        table["answerable calibration error"] = calibration_error(claimed, answerable)
     order = np.argsort(-probability, kind="stable")
     for share in (0.2, 0.5, 0.8):
         count = max(1, round(share * len(outcomes)))
@@ -155,9 +177,37 @@ def compute_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return table
 
 
-def find_worst(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+def find_worst(outcomes: Sequence[JudgedAnswer], count: int) -> list[JudgedAnswer]:
     """Return the outcomes whose probability was furthest from the truth, the worst first."""
     return sorted(outcomes, key=lambda o: -abs(o.probability - o.right))[: max(0, count)]
+
+
+def _compute_outcome_metrics(judged: Sequence[JudgedAnswer]) -> dict[str, float]:
+    """Return what is shown for questions with an answer and without one, as shares of these.
+
+    "right" are exact words that are right, "wrong" that are not, "in passages" sentences of which
+    one holds the answer, "missed" the rest. "true refusals" are a share of all refusals.
+    """
+    there = [o for o in judged if o.question.answerable]
+    gone = [o for o in judged if not o.question.answerable]
+    shown = [o for o in judged if o.outcome == "answer"]
+    refused = [o for o in judged if o.outcome == "none"]
+    kinds = {
+        "right": sum(o.outcome == "answer" and o.right for o in there),
+        "wrong": sum(o.outcome == "answer" and not o.right for o in there),
+        "in passages": sum(o.outcome == "passages" and o.quoted for o in there),
+    }
+    kinds["missed"] = len(there) - sum(kinds.values())
+    table = {name: count / len(there) for name, count in kinds.items()} if there else {}
+    if gone:
+        table["refused, of no answer"] = sum(o.outcome == "none" for o in gone) / len(gone)
+        table["shown, of no answer"] = sum(o.outcome == "answer" for o in gone) / len(gone)
+    table["shown"] = len(shown) / len(judged)
+    if shown:
+        table["wrong among shown"] = sum(not o.right for o in shown) / len(shown)
+    if refused:
+        table["true refusals"] = sum(not o.question.answerable for o in refused) / len(refused)
+    return table
 
 
 _METRIC_NAMES = {
@@ -168,7 +218,7 @@ _METRIC_NAMES = {
 }
 
 
-def _compute_rank_metrics(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def _compute_rank_metrics(outcomes: Sequence[JudgedAnswer]) -> dict[str, float]:
     try:
         from ir_measures import RR, Qrel, R, ScoredDoc, Success, calc_aggregate, nDCG
     except ImportError as error:

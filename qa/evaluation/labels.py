@@ -15,6 +15,7 @@ from index.encode.encoder import Encoder
 from index.text.canonical import MAX_TITLE_LENGTH
 
 _ALL_REQUIRED = "evidence_all_required"
+_EXACT_WORDS = ("answer", "answer_by_string_search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Question:
     """A labelled question.
 
     `gold_docs` are the ids of the documents that hold the answer. The `answers` are alternatives
-    or, with `all_required`, parts of one answer.
+    or, with `all_required`, parts of one answer. With `exact_words` they are the words that answer,
+    otherwise the sentences or passages that hold them.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Question:
     answerable: bool
     gold_docs: frozenset[str]
     all_required: bool = False
+    exact_words: bool = True
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -73,6 +76,7 @@ def read_questions(path: Path) -> list[Question]:
                     bool(line.get("answerable", bool(gold_docs))),
                     gold_docs,
                     line.get("span_level") == _ALL_REQUIRED,
+                    line.get("span_level", _EXACT_WORDS[0]) in _EXACT_WORDS,
                 )
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

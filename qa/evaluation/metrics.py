@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from qa.candidates.normalise import normalised
 
+RIGHT_F1 = 0.5
+"""Token F1 with an expected answer from which an answer in exact words counts as right."""
+
 DocumentRange: TypeAlias = tuple[str, int, int]
 """A document's id, and the start and end of a range of its characters, end exclusive."""
 

@@ -10,7 +10,12 @@ from collections.abc import Callable, Sequence
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.history.records import Conversation, Turn
-from qa.rendering.plain_text import format_answer_text, format_answer_words, format_quote
+from qa.rendering.plain_text import (
+    format_answer_text,
+    format_answer_words,
+    format_passages_heading,
+    format_quote,
+)
 from qa.rendering.serialize import answer_from_record
 
 EXPORT_FORMAT = 1
@@ -30,7 +35,7 @@ def conversation_markdown(conversation: Conversation, turns: Sequence[Turn]) -> 
         answer = answer_from_record(turn.answer)
         asked = f"{turn.asked[:16].replace('T', ' ')} UTC"
         documents = f", asked in {', '.join(turn.searched_in)}" if turn.searched_in else ""
-        quotation = "> " if answer.answered else ""
+        quotation = "" if answer.outcome == "none" else "> "
         blocks += [f"## {escape_markdown(turn.question)}", escape_markdown(asked + documents)]
         paragraphs = [quotation + p for p in _answer_paragraphs(answer, escape_markdown)]
         blocks += [f"\n{quotation.strip()}\n".join(paragraphs)]
@@ -89,7 +94,11 @@ def _printable_line(text: str) -> str:
 
 def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:
     """Return the paragraphs of an answer: its words, and the sentences that contain them."""
-    if not answer.answered:
+    if answer.outcome == "passages":
+        heading = escape(format_passages_heading(answer))
+        heading += f" ({answer.answerable:.0%} likely):"
+        return [heading, *_quotation_paragraphs(answer.citations, 1, escape)]
+    if answer.outcome == "none":
         near = " The nearest sentences, which may not answer:" if answer.near else ""
         return [escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]
     text = format_answer_text(answer)

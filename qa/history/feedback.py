@@ -6,6 +6,8 @@ A label has to be right, so it needs a liked answer that the documents still sup
   nothing.
 - A liked "Not in the documents" is a question without answers, unless only some of the documents
   were searched: others may answer it.
+- Sentences that probably answer label nothing: which of them does, and with which words, is not
+  known.
 - A disliked answer is known to be wrong, but the right one is unknown: it labels nothing.
 - An answer that is both liked and disliked for the same question labels nothing: one of the votes
   is mistaken, and a missing label harms a measurement less than a wrong one.
@@ -31,6 +33,7 @@ DISLIKED = "disliked"
 ALSO_DISLIKED = "disliked as well"
 LESS_THAN_ANSWER = "answered by one that is liked"
 NOT_IN_DOCUMENTS = "no longer in the documents"
+ONLY_SENTENCES = "answered by sentences without exact words"
 PARTIAL_SEARCH = "asked of some documents only"
 
 
@@ -99,7 +102,9 @@ def _label_question(
             others.append((turn, DISLIKED))
         elif _normalise(answer.text) in disliked:
             others.append((turn, ALSO_DISLIKED))
-        elif not answer.answered:
+        elif answer.outcome == "passages":
+            others.append((turn, ONLY_SENTENCES))
+        elif answer.outcome == "none":
             refused.append(turn)
         elif gold := _find_gold(answer, generation):
             # Alternatives do not mix with parts that are all required: the last answer wins.
@@ -116,7 +121,10 @@ def _label_question(
         return None, others
     question = _standalone_question(turns[-1])
     documents = frozenset(gold.doc_id for gold in found)
-    return Question("", question, tuple(found), bool(found), documents, all_required), others
+    labelled = Question(
+        "", question, tuple(found), bool(found), documents, all_required, not all_required
+    )
+    return labelled, others
 
 
 def _standalone_question(turn: Turn) -> str:

@@ -65,6 +65,10 @@ def format_answer_words(citation: Citation) -> str:
     return format_quote_parts(citation)[1]
 
 
+PROBABLY = 0.5
+"""Probability that the documents answer from which they are said to do so probably."""
+
+
 def format_answer_text(answer: Answer) -> str:
     """Return the text of an answer, which consists of its quotations, as plain text."""
     text = answer.text
@@ -74,6 +78,15 @@ def format_answer_text(answer: Answer) -> str:
         else:
             text = text.replace(citation.words, format_answer_words(citation))
     return text
+
+
+def format_passages_heading(answer: Answer) -> str:
+    """Return the line above sentences without exact words: nobody is to take them for the answer.
+
+    It depends on how likely the documents are to answer at all.
+    """
+    probably = "probably" if answer.answerable >= PROBABLY else "may"
+    return f"The documents {probably} answer here"
 
 
 def format_document_name(title: str, document_id: str) -> str:

@@ -19,7 +19,7 @@ _CITATION_FIELDS = ("citations", "conflicting", "near")
 
 def answer_record(answer: Answer) -> dict[str, Any]:
     """Return an answer as plain data, without its passages and without paths of this machine."""
-    found = asdict(replace(answer, passages=()))
+    found = asdict(replace(answer, passages=())) | {"answered": answer.answered}
     del found["passages"]
     if answer.phrased:
         found["phrased"] = phrased_record(answer.phrased)
@@ -41,11 +41,15 @@ def phrased_record(phrased: Phrased) -> dict[str, Any]:
 def answer_from_record(record: Mapping[str, Any]) -> Answer:
     """Return the answer in a record, its `passages` and each `source` empty.
 
-    Unknown fields are ignored. Raises `FootnoteError` for malformed data.
+    Unknown fields are ignored. Answers that were stored when there were two outcomes, told by
+    "answered", are read as well. Raises `FootnoteError` for malformed data.
     """
     known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITATION_FIELDS}
     try:
-        found = {name: value for name, value in record.items() if name in known}
+        answered = {"answerable": record["probability"]} if "outcome" not in record else {}
+        if answered:
+            answered["outcome"] = "answer" if record["answered"] else "none"
+        found = answered | {name: value for name, value in record.items() if name in known}
         cited = {
             name: tuple(map(_parse_citation, record.get(name, ()))) for name in _CITATION_FIELDS
         }

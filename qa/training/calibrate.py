@@ -1,5 +1,5 @@
-"""Labelled questions -> the weights that rank passages, the weights that give the probability of an
-answer, and the threshold above which it is shown.
+"""Labelled questions -> the weights that rank passages, the weights of the two probabilities (that
+an answer is right, and that the documents answer at all), and the limit below which there is none.
 
     python -m qa.training.calibrate DATA [--reader FOLDER]
 
@@ -24,7 +24,7 @@ import numpy as np
 from index.encode.encoder import Encoder, load_encoder
 from qa.candidates import sentences, spans
 from qa.evaluation.labels import Question, find_label, index_corpus, read_questions
-from qa.evaluation.metrics import calibration_error, count_overlap
+from qa.evaluation.metrics import RIGHT_F1, calibration_error, count_overlap, token_f1
 from qa.reader.load import NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.query import Query
@@ -37,9 +37,11 @@ from qa.retrieval.rerank import (
     read_passages,
     retrieve,
 )
+from qa.sigmoid import sigmoid
 from qa.training.logistic import (
     Floats,
     Sample,
+    fit_limit,
     fit_rank,
     fit_threshold,
     fit_weights,
@@ -59,9 +61,17 @@ CALIBRATION_SETS = {
 """The sets, with the number of questions drawn from each: half of those of the first two, so that
 the other half can test the fit."""
 
-PROBABILITY_SETS = ("dev/squad2_dev", "dev/clapnq_dev")
-"""Sets for fitting the probability and the threshold: half of their questions have no answer, many
-of them adversarial."""
+PROBABILITY_SETS = {
+    "dev/squad2_dev": 3.0,
+    "dev/clapnq_dev": 2.0,
+    "dev/multihoprag_facts_news": 1.0,
+    "dev/xquad_en": 1.0,
+}
+"""Sets for fitting the probabilities, and the weight of their own questions without an answer, many
+of them written to deceive. Each set counts once more with the documents that answer taken out."""
+
+TRUE_REFUSALS = 0.9
+"""Share of true ones among the refusals, over all these sets together."""
 
 SENTENCE_SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
 """Sets for fitting the sentences that answer without a reader: questions on Wikipedia with and
@@ -105,6 +115,13 @@ class RetrievedQuestion:
         place = (self.label_of(passage), start, end)
         return any(count_overlap(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
 
+    def is_right(self, passage: Passage, start: int, end: int) -> bool:
+        """Whether a span that the reader found is right, as `evaluate` judges it."""
+        if not self.question.exact_words:
+            return self.is_answer(passage, start, end)
+        words = passage.document.text[start:end]
+        return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
+
 
 def retrieve_for_questions(
     folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int
@@ -146,26 +163,40 @@ def make_rank_samples(retrieved: Sequence[RetrievedQuestion]) -> list[Sample]:
     return samples
 
 
-def add_unanswerable(retrieved: Sequence[RetrievedQuestion]) -> list[RetrievedQuestion]:
-    """Return the questions; if all are answerable, also each without its gold documents."""
-    if any(not item.question.answerable for item in retrieved):
-        return list(retrieved)
-    return [*retrieved, *(item.without_gold() for item in retrieved)]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The best span of a question: is it right, and do the documents that were searched answer?"""
+
+    features: Floats
+    right: bool
+    answerable: bool
 
 
-def make_span_samples(
-    questions: Sequence[RetrievedQuestion], encoder: Encoder, ranking: Mapping[str, float]
-) -> list[Sample]:
-    """Return a sample of each question's best span, with passages ranked by weights `ranking`."""
-    samples = []
-    for item in add_unanswerable(questions):
-        found, features = spans.span_features(
-            Query.of(item.question.question), item.passages_as_in_ask(), encoder, weights=ranking
-        )
-        if found:
-            right = np.array([item.is_answer(*found[0])])
-            samples.append(Sample(features[:1], right))
-    return samples
+def ask_questions(
+    retrieved: Sequence[RetrievedQuestion],
+    encoder: Encoder,
+    ranking: Mapping[str, float],
+    *,
+    gold_taken_out: bool,
+) -> list[Asked]:
+    """Return the best span of each question, with passages ranked by the weights `ranking`.
+
+    With `gold_taken_out`, the answerable questions are asked twice, once without their gold
+    documents, and the others not at all.
+    """
+    asked = []
+    for item in retrieved:
+        answerable = item.question.answerable
+        ways = [(item, answerable)]
+        if gold_taken_out:
+            ways = [(item, True), (item.without_gold(), False)] if answerable else []
+        for way, holds in ways:
+            found, features = spans.span_features(
+                Query.of(item.question.question), way.passages_as_in_ask(), encoder, weights=ranking
+            )
+            if found:
+                asked.append(Asked(features[0], holds and item.is_right(*found[0]), holds))
+    return asked
 
 
 def make_sentence_samples(questions: Sequence[RetrievedQuestion], encoder: Encoder) -> list[Sample]:
@@ -182,17 +213,27 @@ def make_sentence_samples(questions: Sequence[RetrievedQuestion], encoder: Encod
 
 
 def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
-    """Print the weights of sentences and their threshold."""
+    """Print the weights of sentences, and those of the documents answering by the best one."""
     chance, groups = random.Random(0), []
+    best, answerable = [], []
     for name in SENTENCE_SETS:
         found = retrieve_for_questions(data / name, encoder, None, limit=limit)
         again = [f.without_gold() for f in found if f.question.answerable and chance.random() < 0.5]
-        groups += make_sentence_samples([*found, *again], encoder)
+        for items, there in ((found, True), (again, False)):
+            samples = make_sentence_samples(items, encoder)
+            groups += samples
+            answerable += [there and item.question.answerable for item in items]
         print(f"{name}: {len(groups)} questions so far", file=sys.stderr, flush=True)
     weights = fit_weights([groups])
     print_weights("probability", sentences.SENTENCE_FEATURES, weights)
+    best = [float(np.max(sample.features @ weights)) for sample in groups]
+    samples = [
+        Sample(np.array([[1.0, odds]]), np.array([there]))
+        for odds, there in zip(best, answerable, strict=True)
+    ]
+    print_weights("answerable, by the best", ("constant", "slope"), fit_weights([samples]))
     print(f"{'threshold':20s} {fit_threshold(*judge_best(groups, weights), wrong=1 / 3):6.2f}")
-    for name in PROBABILITY_SETS:
+    for name in list(PROBABILITY_SETS)[:2]:
         held_out = make_sentence_samples(
             retrieve_for_questions(data / name, encoder, None, limit=limit), encoder
         )
@@ -200,7 +241,7 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
 
 
 def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
-    """Print the weights that rank passages, the weights of spans, and thresholds."""
+    """Print the weights that rank passages, and those of the two probabilities with their limit."""
     sets = {}
     for name, count in CALIBRATION_SETS.items():
         sets[name] = retrieve_for_questions(data / name, encoder, reader, limit=min(count, limit))
@@ -208,14 +249,29 @@ def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
     weights = fit_rank([make_rank_samples(found) for found in sets.values()])
     print_weights("ranking of passages", list(RANK_WEIGHTS), weights)
     ranking = dict(zip(RANK_WEIGHTS, weights.tolist(), strict=True))
-    groups = [make_span_samples(sets[name], encoder, ranking) for name in PROBABILITY_SETS]
-    weights = fit_weights(groups)
-    print_weights("probability", spans.SPAN_FEATURES, weights)
-    for name, samples in zip(PROBABILITY_SETS, groups, strict=True):
-        print(f"{name}: calibration error {calibration_error(*judge_best(samples, weights)):.3f}")
-    both = judge_best([sample for group in groups for sample in group], weights)
-    for wrong in (0.05, 0.1, 0.2, 1 / 3):
-        print(f"threshold for {wrong:.0%} wrong {fit_threshold(*both, wrong=wrong):6.2f}")
+    groups, shares = [], []
+    for name, share in PROBABILITY_SETS.items():
+        for taken_out in (False, True):
+            asked = ask_questions(sets[name], encoder, ranking, gold_taken_out=taken_out)
+            if any(one.answerable for one in asked) and not all(one.answerable for one in asked):
+                groups.append(asked)
+                shares.append(1.0 if taken_out else share)
+    fitted = {}
+    for label in ("right", "answerable"):
+        samples = [
+            [Sample(one.features[None], np.array([getattr(one, label)])) for one in group]
+            for group in groups
+        ]
+        fitted[label] = fit_weights(samples, shares=shares)
+        print_weights(label, spans.SPAN_FEATURES, fitted[label])
+    everything = [one for group in groups for one in group]
+    counts = np.concatenate(
+        [np.full(len(g), s / len(g)) for g, s in zip(groups, shares, strict=True)]
+    )
+    probability = sigmoid(np.array([one.features for one in everything]) @ fitted["answerable"])
+    answerable = np.array([one.answerable for one in everything])
+    limit_of_none = fit_limit(probability, answerable, counts, true=TRUE_REFUSALS)
+    print(f"{'none below':20s} {limit_of_none:6.2f}")
 
 
 def print_weights(title: str, names: Sequence[str], weights: Floats) -> None:

@@ -66,14 +66,24 @@ def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Float
     return np.array([low, *weights[1:]])
 
 
-def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
+def fit_weights(
+    groups: Sequence[Sequence[Sample]],
+    *,
+    shares: Sequence[float] | None = None,
+    ridge: float = 0.1,
+) -> Floats:
     """Fit a logistic regression to all candidates by Newton's method and return its weights.
 
-    All groups have the same weight.
+    `shares` are the weights of the groups, by default all the same, however many samples they have.
     """
     largest = max(map(len, groups))
     samples = [sample for group in groups for sample in group]
-    counts = [largest / len(group) for group in groups for _ in group]
+    each = shares or [1.0] * len(groups)
+    counts = [
+        share * largest / len(group)
+        for share, group in zip(each, groups, strict=True)
+        for _ in group
+    ]
     features = np.vstack([sample.features for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
     count = np.repeat(counts, [len(sample.right) for sample in samples])
@@ -107,3 +117,21 @@ def fit_threshold(probability: Floats, right: npt.NDArray[np.bool_], *, wrong: f
     share = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share <= wrong)
     return float(probability[order][enough[-1]]) if len(enough) else 1.0
+
+
+def fit_limit(
+    probability: Floats, answerable: npt.NDArray[np.bool_], counts: Floats, *, true: float
+) -> float:
+    """Return the highest limit below which at least the share `true` of questions has no answer.
+
+    `counts` are the weights of the questions; all have the shape (n,).
+
+    >>> answerable = np.array([False, False, True, False])
+    >>> fit_limit(np.array([0.1, 0.2, 0.3, 0.4]), answerable, np.ones(4), true=0.9)
+    0.3
+    """
+    order = np.argsort(probability)
+    wrong = np.cumsum((counts * answerable)[order]) / np.cumsum(counts[order])
+    enough = np.flatnonzero(wrong <= 1 - true)
+    above = [*probability[order][1:].tolist(), 1.0]
+    return float(above[enough[-1]]) if len(enough) else 0.0

@@ -107,8 +107,7 @@ def ask_set(folder, limit):
             rights, sure = [], []
             for way in ways:
                 passages = qa.retrieve(way, top_k=5, reader=reader)
-                candidates = find_candidates(alone.query, passages, generation.encoder)
-                chance = candidates[0].probability if candidates else 0.0
+                chance = find_candidates(alone.query, passages, generation.encoder).probability
                 chance = min(max(chance, 1e-4), 1 - 1e-4)
                 sure.append(float(np.log(chance / (1 - chance))))
                 rights.append(right(question, passages))

@@ -46,10 +46,8 @@ def auroc_without_gold(folder, reader, limit):
     found = retrieve_for_questions(folder, encoder, load_reader(reader), limit=limit)
 
     def probability(item):
-        candidates = find_candidates(
-            Query.of(item.question.question), item.passages_as_in_ask(), encoder
-        )
-        return candidates[0].probability if candidates else 0.0
+        query = Query.of(item.question.question)
+        return find_candidates(query, item.passages_as_in_ask(), encoder).answerable
 
     answerable = [item for item in found if item.question.answerable]
     there = np.array([probability(item) for item in answerable])

@@ -33,7 +33,7 @@ def take(browser, address, name):
     page.goto(address)
     page.wait_for_selector("#document-list .row", state="attached")
     if name == "chat.png":
-        ask(page, "When did Rutte visit Seoul?")
+        ask(page, "How large is NATO's own budget?")
     open_first(ask(page, question))
     page.locator("#panel :is(mark, .mark):visible").first.wait_for()
     page.mouse.move(0, 0)

@@ -1,12 +1,13 @@
 """Questions on the seed document, written by reading it, asked of the real model.
 
-`seed.jsonl` holds one question a line: who, when, where, why, how much, what, lists and
-paraphrases, each with the ranges that answer it, and questions that the text does not answer,
-many of them near misses. The table is printed with `pytest tests/golden -s`.
+`seed.jsonl` holds one question a line: who, when, where, why, how much, what, yes or no and
+lists, each with the ranges that answer it, and questions that the text does not answer, many of
+them near misses. `own_words` tells whether an answered question is put in words of its own or
+in those of the text. The table is printed with `pytest tests/golden -s`.
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,12 @@ def overlaps(question, start, end):
 
 def test_the_questions_themselves_quote_the_seed():
     text = next(SEEDS.glob("*.txt")).read_text("utf-8")
-    assert len(QUESTIONS) >= 40
-    assert len(UNANSWERABLE) >= 15
+    assert len({question["id"] for question in QUESTIONS}) == len(QUESTIONS)
+    assert len(ANSWERABLE) >= 64
+    assert sum(question["own_words"] for question in ANSWERABLE) >= len(ANSWERABLE) / 2
+    assert len(UNANSWERABLE) >= 30
     for question in ANSWERABLE:
+        assert question["answers"]
         for answer in question["answers"]:
             assert text[answer["start"] : answer["end"]] == answer["text"]
 
@@ -61,12 +65,13 @@ def test_every_citation_is_the_exact_text_of_its_range(answers, seed_index):
 
 def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsys):
     """Hit@1 of passages, the share of right best answers, and how many of them are shown."""
-    table = defaultdict(lambda: [0, 0, 0, 0, 0])
+    table = defaultdict(lambda: [0] * 7)
     for question in ANSWERABLE:
         answer = answers[question["id"]]
         query = Query.of(question["question"])
-        best = find_candidates(query, answer.passages, encoder)[0]
+        best = find_candidates(query, answer.passages, encoder).candidates[0]
         first = answer.passages[0].chunk
+        quoted = any(overlaps(question, c.start, c.end) for c in answer.citations)
         row = (
             1,
             overlaps(question, first.start, first.end),
@@ -76,31 +81,37 @@ def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsy
             and overlaps(
                 question, answer.citations[0].answer_start, answer.citations[0].answer_end
             ),
+            answer.outcome == "passages" and quoted,
+            answer.outcome == "none",
         )
-        for kind in (question["kind"], "all"):
+        words = "own words" if question["own_words"] else "text's words"
+        for kind in (question["kind"], words, "all"):
             table[kind] = [old + new for old, new in zip(table[kind], row, strict=True)]
     with capsys.disabled():
-        print(f"\n{'kind':12s} asked  passage first  words first  shown  shown and right")
-        for kind, (asked, hit, right, shown, shown_right) in table.items():
-            print(f"{kind:12s} {asked:5d} {hit:14d} {right:15d} {shown:6d} {shown_right:16d}")
-    asked, hit, right, shown, shown_right = table["all"]
-    assert hit / asked >= 0.85
-    assert right / asked >= 0.85
-    assert shown_right / asked >= 0.4
-    assert shown_right / shown >= 0.9
+        print(f"\n{'':12s} asked  passage first  words first  shown  right  in passages  refused")
+        for kind, (asked, *counts) in table.items():
+            widths = (15, 13, 7, 7, 13, 9)
+            cells = [f"{count:{width}d}" for count, width in zip(counts, widths, strict=True)]
+            print(f"{kind:12s} {asked:5d}{''.join(cells)}")
+    asked, hit, right, shown, shown_right, in_passages, refused = table["all"]
+    assert hit / asked >= 0.65
+    assert right / asked >= 0.55
+    assert shown_right / shown >= 0.85
+    assert (shown_right + in_passages) / asked >= 0.6
+    assert refused / asked <= 0.3
 
 
 def test_questions_beyond_the_seed_are_not_answered(answers, capsys):
-    refused = [question for question in UNANSWERABLE if not answers[question["id"]].answered]
-    shown = [question["question"] for question in UNANSWERABLE if question not in refused]
+    outcomes = Counter(answers[question["id"]].outcome for question in UNANSWERABLE)
+    shown = [q["question"] for q in UNANSWERABLE if answers[q["id"]].answered]
     with capsys.disabled():
-        print(f"\nnot in the seed: {len(refused)} of {len(UNANSWERABLE)} refused; shown: {shown}")
-    assert not shown
-    for question in refused:
+        print(f"\nnot in the seed: {dict(outcomes)}; shown: {shown}")
+    assert len(shown) / len(UNANSWERABLE) <= 0.1
+    assert outcomes["none"] / len(UNANSWERABLE) >= 0.3
+    for question in UNANSWERABLE:
         answer = answers[question["id"]]
-        assert answer.text == qa.NOT_FOUND
-        assert answer.citations == ()
         assert len(answer.passages) == 4  # The nearest are offered all the same.
+        assert (answer.text == qa.NOT_FOUND) == (answer.outcome == "none")
 
 
 @pytest.mark.parametrize("number", [3, 12, 27])

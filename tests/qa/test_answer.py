@@ -13,7 +13,10 @@ import index
 import qa
 from index.extract.document import extract
 from index.text.canonical import canonicalize
+from qa.answer import decide
+from qa.candidates.spans import Candidates
 from qa.citation import check_citation, cite
+from qa.pipeline import gather
 
 FACTS = {
     "north.txt": "The northern pier was opened in 1987. It is 240 metres long.",
@@ -160,6 +163,42 @@ def test_the_threshold_decides(harbour, encoder):
     above = ask(question, harbour, encoder=encoder, threshold=sure.probability + 1e-9)
     assert (at.answered, above.answered) == (True, False)
     assert at.probability == above.probability == sure.probability
+
+
+@pytest.mark.parametrize(
+    ("threshold", "answerable", "outcome"),
+    [(0.0, 0.0, "answer"), (1.0, 0.99, "passages"), (1.0, 0.01, "none")],
+)
+def test_two_probabilities_decide_between_three_outcomes(
+    harbour, encoder, threshold, answerable, outcome
+):
+    evidence = gather("Who is the harbour master?", harbour, reader=READER)
+    found = replace(evidence.found, answerable=answerable)
+    answer = decide(replace(evidence, found=found), encoder, threshold)
+    assert (answer.outcome, answer.answerable) == (outcome, answerable)
+    assert answer.answered == (outcome == "answer")
+    assert bool(answer.citations) == (outcome != "none")
+    assert bool(answer.near) == (outcome == "none")
+    assert (answer.text == qa.NOT_FOUND) == (outcome == "none")
+
+
+def test_sentences_that_probably_answer_are_quoted_and_cited_whole(harbour, encoder):
+    evidence = gather("Who is the harbour master?", harbour, reader=READER)
+    found = replace(evidence.found, answerable=0.9)
+    answer = decide(replace(evidence, found=found), encoder, 1.0)
+    assert answer.text == "\n".join(citation.quote for citation in answer.citations)
+    assert answer.citations[0].quote == "The harbour master is Ida Holm."
+    assert len(answer.citations) <= 3
+    for citation in answer.citations:
+        text = harbour.document_by_id(citation.document_id).text
+        assert text[citation.start : citation.end] == citation.quote == citation.words
+
+
+def test_where_nothing_can_be_quoted_there_is_no_answer(harbour, encoder):
+    evidence = gather("Who is the harbour master?", harbour, reader=READER)
+    nothing = replace(evidence, found=Candidates([], answerable=0.9), passages=())
+    answer = decide(nothing, encoder, 0.0)
+    assert (answer.outcome, answer.text, answer.near) == ("none", qa.NOT_FOUND, ())
 
 
 def test_a_citation_that_does_not_quote_is_never_shown(harbour):

@@ -85,16 +85,18 @@ def test_an_answer_has_to_overlap_the_expected_words(indexed):
 
     def answered(start, end, words):
         cited = cite(document, 11, 30, answer=(start, end))
-        answer = Answer("Who?", "Who?", cited.words, (cited,), (), 0.9, True, (), ())
+        answer = Answer("Who?", "Who?", cited.words, (cited,), (), 0.9, 0.9, "answer", (), ())
         return _cites_expected(answer, sentence, words)
 
     assert answered(11, 19, "Ida Holm")
     assert answered(15, 30, "Ida Holm")
     assert not answered(24, 29, "Ida Holm")
     cited = cite(document, 0, 10)
-    assert not _cites_expected(Answer("", "", "", (cited,), (), 0.9, True, (), ()), sentence, "Ida")
     assert not _cites_expected(
-        Answer("", "", qa.NOT_FOUND, (), (), 0.1, False, (), ()), sentence, "Ida"
+        Answer("", "", "", (cited,), (), 0.9, 0.9, "answer", (), ()), sentence, "Ida"
+    )
+    assert not _cites_expected(
+        Answer("", "", qa.NOT_FOUND, (), (), 0.1, 0.1, "none", (), ()), sentence, "Ida"
     )
 
 

@@ -9,8 +9,8 @@ CITED = Citation(
     "a.txt", "A", "/home/ann/a.txt", 2, 10, 31, "The cat visited Oslo.", 26, 30, "footnote://x/1-2",
     ("b.txt",),
 )  # fmt: skip
-ANSWER = Answer("Where?", "Where?", "Oslo", (CITED,), (), 0.75, True, (), ())
-NOT_FOUND = Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, False, (CITED,), ())
+ANSWER = Answer("Where?", "Where?", "Oslo", (CITED,), (), 0.75, 0.75, "answer", (), ())
+NOT_FOUND = Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, 0.25, "none", (CITED,), ())
 
 
 def start_conversation(store, owner, *questions):

@@ -17,6 +17,7 @@ from qa.rendering.plain_text import (
     format_answer_text,
     format_answer_words,
     format_document_name,
+    format_passages_heading,
     format_quote,
     format_quote_parts,
 )
@@ -69,8 +70,8 @@ def answer_html(
     With `phrasing`, the page's script inserts the language model's phrasing here; with `begin`, it
     requests the phrasing, once for each value of `phrasing`.
     """
-    body = _render_answered(answer) if answer.answered else _render_not_found(answer)
-    body = _render_search(turn_id, answer) + body
+    render = {"answer": _render_exact, "passages": _render_sentences, "none": _render_not_found}
+    body = _render_search(turn_id, answer) + render[answer.outcome](answer)
     if answer.phrased:
         body += _render_phrasing(answer, answer.phrased)
     elif phrasing:
@@ -79,7 +80,7 @@ def answer_html(
         names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
         body += f'<p class="only">Searched only in {escape_text(names)}</p>'
     tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
-    kind = "answer" if answer.answered else "answer none"
+    kind = "answer" if answer.answered else f"answer {answer.outcome}"
     return f'<div class="{kind}">{body}{tools}</div>'
 
 
@@ -97,7 +98,7 @@ def _render_search(turn_id: str, answer: qa.Answer) -> str:
     return f'<p class="searched">Searched for: <span>{search}</span>{change}</p>'
 
 
-def _render_answered(answer: qa.Answer) -> str:
+def _render_exact(answer: qa.Answer) -> str:
     """Render the answer text, then the quoted sentences that contain it."""
     citations, conflicting, own = answer.citations, answer.conflicting, _select_quotations(answer)
     again = [citation for citation in citations if citation not in own]
@@ -114,6 +115,15 @@ def _render_answered(answer: qa.Answer) -> str:
             _render_quotation(citation, n) for n, citation in enumerate(conflicting, len(own) + 1)
         ]
     return "".join(parts)
+
+
+def _render_sentences(answer: qa.Answer) -> str:
+    """Render the sentences that probably answer, and that the exact words are unsure."""
+    quoted = "".join(_render_quotation(c, number) for number, c in enumerate(answer.citations, 1))
+    likely = f"{probability_words(answer.answerable)} to answer, "
+    percent = probability_percent(answer.answerable)
+    lead = f'<p class="lead">{format_passages_heading(answer)}:</p>'
+    return f'{lead}{quoted}<p class="sure"><span>{likely}{percent}</span></p>'
 
 
 def _select_quotations(answer: qa.Answer) -> list[qa.Citation]:
@@ -183,8 +193,8 @@ def _render_not_found(answer: qa.Answer) -> str:
         f'<span class="from">{escape_text(citation_place(citation))}</span></li>'
         for citation in answer.near
     )
-    percent = probability_percent(answer.probability)
-    likely = f"{probability_words(answer.probability)} to answer ({percent})"
+    percent = probability_percent(answer.answerable)
+    likely = f"{probability_words(answer.answerable)} to answer ({percent})"
     folded = (
         f"<details><summary>The nearest sentences, {likely}</summary>"
         f'<ol class="near">{near}</ol></details>'

@@ -16,7 +16,7 @@ from pathlib import Path
 import qa
 from index.errors import FootnoteError
 from qa.chat.observe.logs import log_event
-from qa.chat.observe.metrics import Metrics
+from qa.chat.observe.metrics import OUTCOME_LABELS, Metrics
 
 
 class TrackedQuestion:
@@ -45,13 +45,14 @@ class EventLog:
     def _record_question(self, question: str, answer: qa.Answer | None, seconds: float) -> None:
         outcome = "error"
         if answer:
-            outcome = "answered" if answer.answered else "not_in_documents"
+            outcome = OUTCOME_LABELS[answer.outcome]
         self.metrics.questions.labels(outcome).inc()
         if answer:
             self.metrics.answer_seconds.observe(seconds)
         fields: dict[str, object] = {"outcome": outcome, "seconds": round(seconds, 4)}
         if answer:
             fields["probability"] = round(answer.probability, 3)
+            fields["answerable"] = round(answer.answerable, 3)
             fields["passages"] = len(answer.passages)
         fields |= self._question_field(question)
         if answer:

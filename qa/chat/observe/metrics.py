@@ -26,7 +26,8 @@ from index.store.generation import open_index
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-OUTCOMES = ("answered", "not_in_documents", "error", "busy")
+OUTCOME_LABELS = {"answer": "answered", "passages": "passages", "none": "not_in_documents"}
+OUTCOMES = (*OUTCOME_LABELS.values(), "error", "busy")
 """Outcomes of a question; "busy" is one that was refused because the queue was full."""
 
 # The start of the process already tells since when the counters count.

@@ -32,10 +32,12 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
     def ask(question: str, documents: list[str] | None = None) -> dict[str, Any]:
         """Answer a question with exact quotations from the indexed documents.
 
-        Returns "answered", the "text" of the answer, the "probability" that it is right, and
-        "citations": each is a quotation with its document, page, range of characters and a "uri"
-        that can be stored. If "answered" is false, the documents do not answer the question, and
-        "near" holds the nearest sentences.
+        Returns "outcome", "text", "probability" and "citations": each of these is a quotation with
+        its document, page, range of characters and a "uri" that can be stored. The outcome is
+        "answer" where the text holds the exact words that answer, right with that probability;
+        "passages" where the documents probably answer, but only whole sentences are sure enough to
+        show; and "none" where the documents do not answer: "near" then holds the nearest sentences.
+        "answerable" is the probability that the documents answer at all.
 
         Args:
             question: A question in plain language, at most 2,000 characters.

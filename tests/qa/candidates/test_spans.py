@@ -56,8 +56,8 @@ def test_passages_that_say_the_same_support_each_other():
     # Each of the two alone would have half of the odds: log 0.5.
     assert together["share"] == pytest.approx(alone["share"], abs=0.01)
     assert together["ahead"] == pytest.approx(alone["ahead"])
-    one = find_candidates(Query.of(question), [copies[0], other], ENCODER)[0]
-    two = find_candidates(Query.of(question), [*copies, other], ENCODER)[0]
+    one = find_candidates(Query.of(question), [copies[0], other], ENCODER).candidates[0]
+    two = find_candidates(Query.of(question), [*copies, other], ENCODER).candidates[0]
     assert two.probability == pytest.approx(one.probability, abs=0.01)
 
 
@@ -71,9 +71,9 @@ def test_words_of_the_question_are_no_answer_to_agree_on():
 
 def test_a_span_is_taken_to_the_bounds_of_its_number():
     price = "A coffee costs 4,20 € at the pier."
-    (found, *_) = find_candidates(
+    found = find_candidates(
         Query.of("What does it cost?"), [passage(price, ("20", 6.0))], ENCODER
-    )
+    ).candidates[0]
     assert found.text == "4,20 €"
 
 
@@ -151,14 +151,18 @@ def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
         )
         for f in (1.0, 0.0)
     )
-    assert unknown[0].probability < known[0].probability
+    assert unknown.probability < known.probability
 
 
 def test_alone_leaves_the_other_passages_out_of_account():
     one = passage(PIER, ("1987", 6.0))
     same = passage("The northern pier was opened in 1988 by Ida Holm.", ("1988", 6.0))
-    together = find_candidates(Query.of("When was the northern pier opened?"), [one, same], ENCODER)
-    (single,) = find_candidates(Query.of("When was the northern pier opened?"), [one], ENCODER)
+    together = find_candidates(
+        Query.of("When was the northern pier opened?"), [one, same], ENCODER
+    ).candidates
+    (single,) = find_candidates(
+        Query.of("When was the northern pier opened?"), [one], ENCODER
+    ).candidates
     assert together[0].alone == pytest.approx(single.probability)
     assert together[0].probability < single.probability
     assert together[1].probability < together[1].alone
@@ -166,7 +170,7 @@ def test_alone_leaves_the_other_passages_out_of_account():
 
 def test_candidates_are_ranges_of_the_document_the_likeliest_first():
     pier = passage(PIER, ("Ida Holm", 4.0), ("1987", 6.0))
-    found = find_candidates(Query.of("When?"), [pier], ENCODER)
+    found = find_candidates(Query.of("When?"), [pier], ENCODER).candidates
     assert [candidate.text for candidate in found] == ["1987", "Ida Holm"]
     assert found[0].start == 1 + PIER.index("1987")
     assert 0 < found[1].probability < found[0].probability < 1

@@ -185,7 +185,8 @@ def test_the_health_check_fails_without_an_index(server):
 def test_questions_are_counted_by_outcome(server):
     before = server.metrics()
     assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
-    assert server.question("When did Rutte visit Seoul?")[0] == 200
+    assert server.question("What kind of warship was Rutte on?")[0] == 200
+    assert server.question("How large is NATO's own budget?")[0] == 200
     assert server.question("  ")[0] == 400
     assert server.question("Fail, please")[0] == 500
     assert server.ask("/footnote/search", "POST", BASIC, '{"question": "Tokyo"}')[0] == 200
@@ -194,12 +195,13 @@ def test_questions_are_counted_by_outcome(server):
     def counted(name):
         return after[name] - before[name]
 
-    for outcome, times in {"answered": 1, "not_in_documents": 1, "error": 2, "busy": 0}.items():
+    expected = {"answered": 1, "passages": 1, "not_in_documents": 1, "error": 2, "busy": 0}
+    for outcome, times in expected.items():
         assert counted(f'footnote_questions_total{{outcome="{outcome}"}}') == times
     assert counted('footnote_searches_total{outcome="done"}') == 1
-    assert counted("footnote_answer_seconds_count") == 2
+    assert counted("footnote_answer_seconds_count") == 3
     assert 0 < counted("footnote_answer_seconds_sum") < 20
-    assert counted('footnote_answer_seconds_bucket{le="+Inf"}') == 2
+    assert counted('footnote_answer_seconds_bucket{le="+Inf"}') == 3
     assert after["footnote_questions_in_progress"] == 0
     assert after["process_resident_memory_bytes"] > 50e6
     assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
@@ -211,21 +213,23 @@ def test_questions_are_counted_by_outcome(server):
 def test_each_question_is_a_line_without_its_text(server):
     begun = len(server.events("question"))
     server.question("Which naval base did Mr Rutte visit?")
-    server.question("When did Rutte visit Seoul?")
+    server.question("How large is NATO's own budget?")
     server.question("")
     server.question("Fail\n{}")
     answered, not_found, refused, failed = server.events("question")[begun:]
     assert (answered["outcome"], answered["level"], answered["passages"]) == ("answered", "info", 4)
     assert 0.5 < answered["probability"] < 1
     assert 0 < answered["seconds"] < 20
-    assert " ".join(answered) == "time level event outcome seconds probability passages"
+    assert " ".join(answered) == (
+        "time level event outcome seconds probability answerable passages"
+    )
     assert not_found["outcome"] == "not_in_documents"
     assert (refused["outcome"], refused["level"]) == ("error", "warning")
     assert refused["reason"].startswith("The question is empty.")
     assert (failed["outcome"], failed["level"], failed["error"]) == ("error", "error", "ValueError")
     assert failed["traceback"].endswith("ValueError: unforeseen\n")
     assert "naval base" not in server.said()
-    assert "Seoul" not in server.said()
+    assert "budget" not in server.said()
 
 
 def test_jobs_are_counted_and_logged(server):

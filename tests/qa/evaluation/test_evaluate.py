@@ -1,6 +1,8 @@
 """Metrics worked by hand, and `footnote eval` on a small corpus."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -76,21 +78,46 @@ def test_each_question_is_compared_with_its_label(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
     when, who, no = evaluate(read_questions(labelled), index=opened, names=names, reader=NONE)
     assert when.documents[0] == "pier"
-    assert (when.right, when.answered, when.exact) == (True, True, 0.0)
+    assert (when.right, when.quoted, when.outcome, when.exact) == (True, True, "answer", 0.0)
     assert when.f1 == pytest.approx(2 * 1 / (6 + 1))  # "northern pier was opened in 1987"
     assert when.precision == pytest.approx(4 / 37)
     assert when.recall == 1.0
     assert who.answer == "The harbour master is Ida Holm."
-    assert (no.right, no.answered, no.exact) == (False, False, None)
+    assert (no.right, no.quoted, no.outcome, no.exact) == (False, False, "none", None)
 
     table = compute_metrics([when, who, no])
     assert (table["questions"], table["answerable"]) == (3, 2)
     assert table["hit@1"] == table["MRR@10"] == table["nDCG@10"] == table["recall@10"] == 1.0
     assert table["no-answer AUROC"] == 1.0
     assert table["shown"] == pytest.approx(2 / 3)
+    assert (table["right"], table["wrong"], table["in passages"], table["missed"]) == (1, 0, 0, 0)
+    assert (table["refused, of no answer"], table["true refusals"]) == (1, 1)
     assert table["wrong among shown"] == 0.0
     assert table["risk at coverage 0.8"] == 0.0  # Two of three questions.
     assert find_worst([when, who, no], 1) == [max((when, who), key=lambda o: 1 - o.probability)]
+
+
+def test_the_outcomes_are_counted_by_hand(labelled, tmp_path, encoder):
+    opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
+    when, who, no = evaluate(read_questions(labelled), index=opened, names=names, reader=NONE)
+    table = compute_metrics(
+        [
+            replace(when, outcome="answer", right=True),
+            replace(when, outcome="answer", right=False),
+            replace(who, outcome="passages", quoted=True),
+            replace(who, outcome="passages", quoted=False),
+            replace(who, outcome="none"),
+            replace(no, outcome="none"),
+            replace(no, outcome="none"),
+            replace(no, outcome="answer", right=False),
+        ]
+    )
+    shares = [table[name] for name in ("right", "wrong", "in passages", "missed")]
+    assert shares == pytest.approx([1 / 5, 1 / 5, 1 / 5, 2 / 5])
+    assert table["refused, of no answer"] == pytest.approx(2 / 3)
+    assert table["shown, of no answer"] == pytest.approx(1 / 3)
+    assert table["wrong among shown"] == pytest.approx(2 / 3)
+    assert table["true refusals"] == pytest.approx(2 / 3)
 
 
 def test_the_span_of_a_reader_is_compared(labelled, tmp_path, encoder):
@@ -144,7 +171,7 @@ def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
 def test_the_command_prints_the_table_and_the_worst(labelled, capsys, encoder):
     assert cli.main(["eval", str(labelled), "--errors", "1"], chat=lambda arguments: None) == 0
     out = capsys.readouterr().out
-    assert "hit@1                             1\n" in out
+    assert re.search(r"^hit@1 +1$", out, re.MULTILINE)
     assert "ask p50 ms" in out
     assert "\n  expected  " in out
     assert cli.main(["eval", str(labelled), "--json"], chat=lambda arguments: None) == 0

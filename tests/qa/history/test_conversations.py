@@ -31,8 +31,16 @@ def test_a_record_is_the_answer_without_paths_and_passages():
     assert again.citations == (
         Citation("a.txt", "A", "", 2, 10, 31, CITED.quote, 26, 30, CITED.uri, ("b.txt",)),
     )
-    assert (again.text, again.probability, again.answered) == ("Oslo", 0.75, True)
+    assert (again.text, again.probability, again.outcome) == ("Oslo", 0.75, "answer")
     assert answer_from_record(record | {"later": 1}) == again
+
+
+@pytest.mark.parametrize(("answered", "outcome"), [(True, "answer"), (False, "none")])
+def test_an_answer_stored_when_there_were_two_outcomes_is_read(answered, outcome):
+    record = {**answer_record(ANSWER), "answered": answered}
+    del record["outcome"], record["answerable"]
+    again = answer_from_record(record)
+    assert (again.outcome, again.answerable) == (outcome, ANSWER.probability)
 
 
 def test_added_turns_can_be_read_back(store, tmp_path):
@@ -172,7 +180,7 @@ def test_limits(store, monkeypatch):
         store.vote(ANN, turn, 1, "x" * 2001)
     with pytest.raises(FootnoteError, match=r"A vote is 1, 0 or -1, not 2"):
         store.vote(ANN, turn, 2)
-    long = Answer("Where?", "Where?", "x" * 2000, (), (), 0.75, True, (), ())
+    long = Answer("Where?", "Where?", "x" * 2000, (), (), 0.75, 0.75, "answer", (), ())
     with pytest.raises(FootnoteError, match=r"The answer has 2,\d+ characters"):
         store.replace(ANN, turn, "One?", long)
     assert store.turn(ANN, turn).answer["text"] == "Oslo"

@@ -43,14 +43,17 @@ def turn(answer, question="Where?", **fields):
     return Turn("t", "c", question, "2026-03-01T09:30:12.000001+00:00", record, **kept)
 
 
-SHOWN = turn(Answer("Where?", "Where?", "Oslo", (CITED,), (OTHER,), 0.75, True, (), ()))
+SHOWN = turn(Answer("Where?", "Where?", "Oslo", (CITED,), (OTHER,), 0.75, 0.75, "answer", (), ()))
 REFUSED = turn(
-    Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, False, (OTHER,), ()),
+    Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.25, 0.25, "none", (OTHER,), ()),
     "Why?",
     searched_in=("a_b.txt",),
 )
-SENTENCE = turn(Answer("Where?", "Where?", OTHER.quote, (OTHER,), (), 0.75, True, (), ()))
-NOTHING = turn(Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.0, False, (), ()))
+SENTENCE = turn(Answer("Where?", "Where?", OTHER.quote, (OTHER,), (), 0.75, 0.75, "answer", (), ()))
+PROBABLY = turn(
+    Answer("Why?", "Why?", OTHER.quote, (OTHER,), (), 0.25, 0.6, "passages", (), ()), "Why?"
+)
+NOTHING = turn(Answer("Why?", "Why?", qa.NOT_FOUND, (), (), 0.0, 0.0, "none", (), ()))
 
 
 def test_markdown_of_a_conversation():
@@ -126,6 +129,17 @@ Paris: “It went to Paris.” [2]
     assert turn_text(REFUSED).startswith(
         "Not in the documents. The nearest sentences, which may not answer:\n\n“It went"
     )
+    assert (
+        turn_text(PROBABLY)
+        == """\
+The documents probably answer here (60% likely):
+
+“It went to Paris.” [1]
+
+1. c.txt, characters 0-17
+   footnote://y/0-17
+"""
+    )
     assert turn_text(NOTHING) == "Not in the documents.\n"
 
 
@@ -135,7 +149,7 @@ def test_marks_of_a_document_are_left_out():
     item = Citation("a.md", "A", "", None, 40, 65, "- Twins add **10** weeks.", 54, 56)
     for answer, paragraphs in (
         (
-            Answer("W?", "W?", cell.words, (cell,), (item,), 0.75, True, (), ()),
+            Answer("W?", "W?", cell.words, (cell,), (item,), 0.75, 0.75, "answer", (), ()),
             [
                 "Greta Lindqvist",
                 "“Parental · Greta Lindqvist · 28” [1]",
@@ -144,7 +158,7 @@ def test_marks_of_a_document_are_left_out():
             ],
         ),
         (
-            Answer("W?", "W?", row, (cell,), (), 0.75, True, (), ()),
+            Answer("W?", "W?", row, (cell,), (), 0.75, 0.75, "answer", (), ()),
             ["“Parental · Greta Lindqvist · 28” [1]"],
         ),
     ):
@@ -159,7 +173,9 @@ def test_marks_of_a_document_are_left_out():
 
 def test_text_holds_no_command_for_a_terminal():
     quoted = Citation("a\x1b[2J", "A", "", None, 0, 9, "\x1b]0;x\x07 \x9b1m", 0, 9)
-    text = turn_text(turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, True, (), ())))
+    text = turn_text(
+        turn(Answer("W?", "W?", "a\x1b[1m", (quoted,), (), 0.75, 0.75, "answer", (), ()))
+    )
     assert text.splitlines()[0] == "a[1m"
     assert all(c.isprintable() for line in text.splitlines() for c in line)
 
@@ -199,8 +215,8 @@ def test_no_address_becomes_a_link():
 def test_hostile_documents_stay_text_in_the_whole_file():
     cited = Citation(HOSTILE, HOSTILE, "", 1, 0, len(HOSTILE), HOSTILE, 0, 8, HOSTILE, (HOSTILE,))
     for answer in (
-        Answer("W?", "W?", HOSTILE, (cited,), (cited,), 0.75, True, (), ()),
-        Answer("W?", "W?", qa.NOT_FOUND, (), (), 0.2, False, (cited,), ()),
+        Answer("W?", "W?", HOSTILE, (cited,), (cited,), 0.75, 0.75, "answer", (), ()),
+        Answer("W?", "W?", qa.NOT_FOUND, (), (), 0.2, 0.2, "none", (cited,), ()),
     ):
         kept = turn(answer, HOSTILE, searched_in=(HOSTILE,))
         _, elements = shown(conversation_markdown(Conversation("c", HOSTILE, "", ""), [kept, kept]))

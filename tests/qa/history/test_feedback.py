@@ -62,7 +62,18 @@ def vote(store, build):
             span = (11, 55) if 11 <= start < 55 else (start, start + len(part))
             cited.append(cite(document, *span, answer=(start, start + len(part))))
         text = "; ".join(words) or qa.NOT_FOUND
-        answer = Answer(question, question, text, tuple(cited), (), 0.9, bool(words), (), ())
+        answer = Answer(
+            question,
+            question,
+            text,
+            tuple(cited),
+            (),
+            0.9,
+            0.9,
+            "answer" if words else "none",
+            (),
+            (),
+        )
         searched_in = fields.pop("searched_in", ())
         talk = store.new("ann").id
         turn = store.add("ann", talk, question, replace(answer, **fields), searched_in)
@@ -160,7 +171,7 @@ def test_parts_of_one_sentence_that_is_cited_once_are_found_in_it(store, vote, b
     turn = vote("Who went away?", 1, "The cat", "the dog")
     once = turn.answer["citations"][:1]
     assert once[0]["quote"] == TEXT[11:55]
-    answer = qa.Answer("Who?", "Who?", turn.answer["text"], (), (), 0.9, True, (), ())
+    answer = qa.Answer("Who?", "Who?", turn.answer["text"], (), (), 0.9, 0.9, "answer", (), ())
     cited = tuple(cite(build().document_by_id("a.txt"), 11, 55, answer=(11, 18)) for _ in once)
     again = store.replace("ann", turn.id, "Who?", replace(answer, citations=cited))
     store.vote("ann", again.id, 1)
@@ -168,11 +179,17 @@ def test_parts_of_one_sentence_that_is_cited_once_are_found_in_it(store, vote, b
     assert line["answers"] == [gold("The cat"), gold("the dog")]
 
 
+def test_sentences_that_only_probably_answer_label_nothing(store, vote, build):
+    vote("Where did the cat go?", 1, "Oslo", outcome="passages")
+    lines, reasons, _ = found(store, build())
+    assert (lines, reasons) == ([], ["answered by sentences without exact words"])
+
+
 def test_a_displayed_whole_sentence_is_the_label(store, vote, build):
     sentence = TEXT[11:55]
     turn = vote("Why?", 1, "Oslo")
     cited = cite(build().document_by_id("a.txt"), 11, 55, answer=(27, 31))
-    answer = Answer("Why?", "Why?", sentence, (cited,), (), 0.9, True, (), ())
+    answer = Answer("Why?", "Why?", sentence, (cited,), (), 0.9, 0.9, "answer", (), ())
     store.replace("ann", turn.id, "Why?", answer)
     store.vote("ann", turn.id, 1)
     (line,), _, _ = found(store, build())
@@ -252,7 +269,7 @@ def test_votes_on_the_seed_go_through_eval(tmp_path, monkeypatch, capsys, encode
 
 def test_a_question_is_read_as_it_was_written(tmp_path):
     places = (GoldSpan("a", 1, 3, "bc"), GoldSpan("b", 0, 2, "bc"))
-    question = Question("1", "Who?", places, True, frozenset("ab"), True)
+    question = Question("1", "Who?", places, True, frozenset("ab"), True, False)
     file = tmp_path / "questions.jsonl"
     file.write_text(json.dumps(serialize_question(question)))
     assert read_questions(file) == [question]

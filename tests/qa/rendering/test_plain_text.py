@@ -110,7 +110,7 @@ def test_the_text_of_an_answer_is_shown_as_its_quotations_are():
         ("- See `x`.", "See x."),
         ("Not in the **documents**.", "Not in the **documents**."),
     ):
-        answer = Answer("Who?", "Who?", text, (first, second), (), 0.9, True, (), ())
+        answer = Answer("Who?", "Who?", text, (first, second), (), 0.9, 0.9, "answer", (), ())
         assert format_answer_text(answer) == expected
 
 

@@ -9,7 +9,7 @@ import index
 from index.errors import FootnoteError
 from index.ingest.select import select_matching
 from index.manifest import Entry
-from qa.answer import ask
+from qa.pipeline import ask
 from qa.reader.load import NONE
 from qa.retrieval.filters import of_documents, select_documents
 from qa.retrieval.rerank import retrieve

@@ -2,14 +2,21 @@
 
 import numpy as np
 import pytest
-from makings import write_files
+from makings import word_reader, write_files
 
 import index
 from qa.evaluation.labels import GoldSpan, Question
 from qa.reader.load import NONE
 from qa.retrieval.rerank import RANK_WEIGHTS, retrieve
-from qa.training.calibrate import RetrievedQuestion
-from qa.training.logistic import Sample, fit_rank, fit_threshold, fit_weights, judge_best
+from qa.training.calibrate import RetrievedQuestion, ask_questions
+from qa.training.logistic import (
+    Sample,
+    fit_limit,
+    fit_rank,
+    fit_threshold,
+    fit_weights,
+    judge_best,
+)
 
 
 def test_weights_that_made_the_labels_are_found_again():
@@ -54,6 +61,45 @@ def test_a_threshold_keeps_to_its_share_of_wrong_answers():
     assert fit_threshold(probability, right, wrong=0.0) == 0.9
     assert fit_threshold(probability, right, wrong=0.25) == 0.7
     assert fit_threshold(probability, ~right, wrong=0.0) == 1.0
+
+
+def test_a_group_counts_by_its_share():
+    one = [Sample(np.ones((1, 1)), np.array([True]))] * 10
+    other = [Sample(np.ones((1, 1)), np.array([False]))] * 1000
+    (even,), (uneven,) = fit_weights([one, other]), fit_weights([one, other], shares=[3.0, 1.0])
+    assert even == pytest.approx(0.0, abs=0.01)
+    assert uneven == pytest.approx(np.log(3), abs=0.01)
+
+
+def test_below_the_limit_refusals_are_true():
+    probability, answerable = np.array([0.4, 0.1, 0.3, 0.2]), np.array([False, False, True, False])
+    even = np.ones(4)
+    assert fit_limit(probability, answerable, even, true=1.0) == 0.3
+    assert fit_limit(probability, answerable, even, true=0.75) == 1.0
+    assert fit_limit(probability, answerable, np.array([1, 1, 9, 1]), true=0.75) == 0.3
+    assert fit_limit(np.array([0.1, 0.2]), np.array([True, False]), even[:2], true=0.9) == 0.0
+
+
+def test_a_question_is_asked_with_and_without_its_documents(tmp_path, encoder):
+    texts = {"a.txt": "The pier was opened in 1987.", "b.txt": "The library was built in 1950."}
+    folder = write_files(tmp_path / "docs", texts)
+    index.build([folder], index=tmp_path / "index", encoder=encoder)
+    reader = word_reader({"1987": 5.0, "1950": 3.0}, {"1987": 5.0, "1950": 3.0})
+    when = "When was the pier opened?"
+    passages = retrieve(when, index=tmp_path / "index", encoder=encoder, reader=reader)
+    gold = GoldSpan("a.txt", 23, 27, "1987")
+    there = RetrievedQuestion(
+        Question("1", when, (gold,), True, frozenset({"a.txt"})), tuple(passages), {}
+    )
+    gone = RetrievedQuestion(Question("2", when, (), False, frozenset()), tuple(passages), {})
+
+    def asked(*items, gold_taken_out):
+        found = ask_questions(items, encoder, RANK_WEIGHTS, gold_taken_out=gold_taken_out)
+        return [(one.right, one.answerable) for one in found]
+
+    assert asked(there, gone, gold_taken_out=False) == [(True, True), (False, False)]
+    assert asked(there, gone, gold_taken_out=True) == [(True, True), (False, False)]
+    assert asked(gone, gold_taken_out=True) == []
 
 
 def test_without_the_documents_that_answer(tmp_path, word_encoder):

@@ -20,7 +20,6 @@ from starlette.testclient import TestClient
 
 import index
 from index.store.generation import list_generations
-from qa.answer import ask
 from qa.chat.access.public_paths import strip_folders
 from qa.chat.documents import jobs, manage, uploads
 from qa.chat.documents.file_names import safe_name
@@ -32,6 +31,7 @@ from qa.chat.documents.manage import (
 )
 from qa.chat.routes.documents import router
 from qa.chat.routes.errors import add_error_handler
+from qa.pipeline import ask
 from qa.reader.load import NONE
 from qa.retrieval.filters import of_documents
 from qa.retrieval.rerank import retrieve

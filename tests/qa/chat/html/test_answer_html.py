@@ -38,7 +38,7 @@ def made(quote, start, end, **more):
 
 def answer(*citations, text="", **more):
     return replace(
-        qa.Answer("Who?", "Who?", text, tuple(citations), (), 0.94, True, (), ()), **more
+        qa.Answer("Who?", "Who?", text, tuple(citations), (), 0.94, 0.94, "answer", (), ()), **more
     )
 
 
@@ -97,11 +97,22 @@ def test_marks_of_markdown_are_not_shown():
     assert f'<p class="words">{escape_text("Greta Lindqvist")}</p>' in shown
     assert "<blockquote>Parental · <b>Greta Lindqvist</b> · 28 <a" in shown
     assert "<blockquote>Twins add <b>10</b> weeks&#46; <a" in shown
-    near = answer_html("", answer(near=(cell, item), answered=False))
+    near = answer_html("", answer(near=(cell, item), outcome="none"))
     assert ">Parental · Greta Lindqvist · 28</a>" in near
     assert ">Twins add 10 weeks&#46;</a>" in near
     whole = replace(made("- 28 days", 2, 9), document_id="a.md")
     assert 'class="words"' not in answer_html("", answer(whole, text="28 days"))
+
+
+def test_sentences_that_probably_answer_are_quoted_without_marked_words():
+    first, second = made("The cat went to Oslo.", 16, 20), made("It was a cat.", 0, 13)
+    shown = answer_html("", answer(first, second, outcome="passages", answerable=0.72))
+    assert shown.startswith('<div class="answer passages"><p class="lead">')
+    assert shown.count("<blockquote>") == 2
+    assert ">1</a>" in shown
+    assert ">2</a>" in shown
+    assert "likely to answer, 72%" in shown
+    assert "Not in the documents" not in shown
 
 
 def test_a_whole_sentence_is_not_shown_twice():

@@ -29,14 +29,14 @@ def test_at_first_all_is_zero_and_nothing_is_missing(tmp_path):
     event_log = EventLog(tmp_path)
     assert counted(event_log) == {}
     text = event_log.metrics.render().decode()
-    for outcome in ("answered", "not_in_documents", "error", "busy"):
+    for outcome in ("answered", "passages", "not_in_documents", "error", "busy"):
         assert f'footnote_questions_total{{outcome="{outcome}"}} 0.0' in text
     assert "footnote_index_open 0.0" in text
 
 
 def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
     event_log = EventLog(tmp_path)
-    answer = qa.Answer("Who?", "Who?", "Ida", (), (), 0.75, True, (), ())
+    answer = qa.Answer("Who?", "Who?", "Ida", (), (), 0.75, 0.75, "answer", (), ())
     with event_log.track_question("Who?") as tracked:
         assert counted(event_log) == {"questions_in_progress": 1}
         tracked.answer = answer
@@ -46,6 +46,18 @@ def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
     assert "questions_in_progress" not in found
     assert lines[0]["probability"] == 0.75
     assert "question" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "label"),
+    [("answer", "answered"), ("passages", "passages"), ("none", "not_in_documents")],
+)
+def test_each_outcome_is_counted(tmp_path, lines, outcome, label):
+    event_log = EventLog(tmp_path)
+    with event_log.track_question("Who?") as tracked:
+        tracked.answer = qa.Answer("Who?", "Who?", "", (), (), 0.2, 0.7, outcome, (), ())
+    assert counted(event_log)[f'questions_total{{outcome="{label}"}}'] == 1
+    assert (lines[0]["outcome"], lines[0]["answerable"]) == (label, 0.7)
 
 
 @pytest.mark.parametrize("error", [FootnoteError("It is empty."), ValueError("x")])
