@@ -16,6 +16,8 @@ from index.errors import (
     FootnoteError,
     IndexDamaged,
     IndexNotFound,
+    InvalidArgument,
+    NoMatch,
     UnreadableFile,
 )
 from index.extract.document import Document
@@ -34,6 +36,8 @@ __all__ = [
     "Generation",
     "IndexDamaged",
     "IndexNotFound",
+    "InvalidArgument",
+    "NoMatch",
     "UnreadableFile",
     "build",
     "open_index",

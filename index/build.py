@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.encode.encoder import Encoder
-from index.errors import FootnoteError, IndexDamaged, IndexNotFound
+from index.errors import FootnoteError, IndexDamaged, IndexNotFound, InvalidArgument, NoMatch
 from index.ingest.report import BuildReport
 from index.ingest.scan import (
     UPLOADS_FOLDER,
@@ -20,8 +20,13 @@ from index.ingest.scan import (
     read_documents,
     resolve_roots,
 )
-from index.ingest.select import select_by_id, select_matching
-from index.manifest import EngineRecord, Manifest, read_manifest
+from index.ingest.select import (
+    describe_nearest,
+    select_as_typed,
+    select_by_id,
+    select_matching,
+)
+from index.manifest import EngineRecord, Entry, Manifest, read_manifest
 from index.progress import Progress, ignore_progress
 from index.publish import Update, publish, try_move_alias, try_read_live_name
 from index.search.dense import check_faiss_kind
@@ -30,6 +35,9 @@ from index.search.milvus.capabilities import probe_capabilities
 from index.store import generation, write
 from index.store.library import Library
 from index.store.lock import explain_disk_errors, hold_lock
+
+MAX_LISTED = 10
+"""Documents that an error lists."""
 
 
 def build(
@@ -97,9 +105,11 @@ def remove(
     """Remove documents from the index. Their files are not deleted, except uploaded ones.
 
     `documents` are ids, files, folders or patterns such as "reports/*.pdf" (see `select_matching`),
-    with `exact` ids only. The file of an uploaded document is in the index folder and is deleted
-    with the last document that it contains. `prune`, `patience` and `progress` are as in `build`.
-    Raises `FootnoteError` if one of `documents` matches nothing, or if no document would be left.
+    with `exact` ids only; other case or Unicode composition, or a missing suffix, is allowed where
+    one document fits. The file of an uploaded document is in the index folder and is deleted with
+    the last document that it contains. `prune`, `patience` and `progress` are as in `build`. Raises
+    `NoMatch` if one of `documents` matches nothing, `InvalidArgument` if one may mean several, and
+    `FootnoteError` if no document would be left.
     """
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
@@ -112,13 +122,7 @@ def remove(
             live = generation.open_index(folder).manifest
             selected: set[int] = set()
             for pattern in documents:
-                numbers = (select_by_id if exact else select_matching)(pattern, live.documents)
-                if not numbers:
-                    raise FootnoteError(
-                        f"No document matches {pattern!r}; nothing was removed. List the indexed "
-                        "documents: footnote status"
-                    )
-                selected |= numbers
+                selected |= _select_to_remove(pattern, live.documents, exact=exact)
             entries = [entry for n, entry in enumerate(live.documents) if n not in selected]
             if not entries:
                 raise FootnoteError(
@@ -156,6 +160,29 @@ def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
             write.make_live(folder, target)
             try_move_alias(opened.manifest.engine)
     return target
+
+
+def _select_to_remove(pattern: str, documents: Sequence[Entry], *, exact: bool) -> set[int]:
+    """Return the positions of the documents with a name: all that it fits exactly, or one as typed.
+
+    Raises `NoMatch` where there is none, and `InvalidArgument` where a name as typed fits several.
+    """
+    if found := (select_by_id if exact else select_matching)(pattern, documents):
+        return found
+    found = set() if exact else select_as_typed(pattern, documents)
+    if not found:
+        raise NoMatch(
+            f"No document matches {pattern!r}; nothing was removed. "
+            f"{describe_nearest(pattern, documents)} List the indexed documents: footnote status"
+        )
+    if len(found) > 1:
+        names = [repr(documents[number].id) for number in sorted(found)]
+        more = f" and {len(names) - MAX_LISTED:,} more" if len(names) > MAX_LISTED else ""
+        raise InvalidArgument(
+            f"{pattern!r} may mean any of {', '.join(names[:MAX_LISTED])}{more}; nothing was "
+            "removed. Give the names of those to remove as they are listed here."
+        )
+    return found
 
 
 def _connect_engine(

@@ -5,7 +5,9 @@ FootnoteError           base class; its message is shown to the user unchanged
 ├── IndexNotFound       a folder holds no index
 ├── IndexDamaged        the files of an index are missing, changed or of an unknown format
 ├── EngineFailed        the server that holds an index does not answer, or refuses a request
-└── EncoderMismatch     the encoder is missing, or is not the one that made the index
+├── EncoderMismatch     the encoder is missing, or is not the one that made the index
+├── InvalidArgument     an argument has a value that cannot be used; also a ValueError
+└── NoMatch             no document has the name, or meets the conditions, that were given
 
 Each message says what was found, what was expected and what to do.
 
@@ -40,6 +42,14 @@ class EngineFailed(FootnoteError):
 
 class EncoderMismatch(FootnoteError):
     """The encoder is missing, or is not the one that made the index."""
+
+
+class InvalidArgument(FootnoteError, ValueError):
+    """An argument of a call, a command or a request has a value that cannot be used."""
+
+
+class NoMatch(FootnoteError):
+    """No document has the name, or meets the conditions, that were given."""
 
 
 class Cancelled(Exception):

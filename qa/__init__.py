@@ -4,6 +4,7 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
+from index.errors import InvalidArgument, NoMatch
 from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
 from qa.llm.endpoint import LanguageModel
@@ -23,7 +24,9 @@ __all__ = [
     "Answer",
     "Checked",
     "Citation",
+    "InvalidArgument",
     "LanguageModel",
+    "NoMatch",
     "Passage",
     "Phrased",
     "ask",

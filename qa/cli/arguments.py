@@ -47,7 +47,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         dest="documents",
         action="append",
         metavar="GLOB",
-        help="search only documents with this id, folder or pattern, such as 'reports/*.pdf'; can "
+        help="search only documents with this name, folder or pattern, such as 'reports/*.pdf'; can "
         "be repeated",
     )
     where.add_argument(
@@ -133,7 +133,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         "remove", parents=[shared, as_json], help="remove documents from the index"
     )
     command.add_argument(
-        "documents", nargs="+", metavar="DOCUMENT", help="an id, a folder or a pattern of ids"
+        "documents", nargs="+", metavar="DOCUMENT", help="a name, a folder or a pattern of names"
     )
     command.add_argument(
         "--prune", action="store_true", help="delete their text too, and all earlier versions"

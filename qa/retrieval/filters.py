@@ -4,20 +4,33 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from index import FootnoteError
-from index.ingest.select import select_by_id, select_matching
+from index import FootnoteError, NoMatch
+from index.ingest.select import (
+    describe_nearest,
+    fold_name,
+    select_as_typed,
+    select_by_names,
+    select_folded,
+)
 from index.manifest import Entry
+from index.text.plural import count_noun
 
 CONDITIONS = ("id", "document", "folder", "type", "date", "author")
+
+MAX_NAMED_VALUES = 3
+"""Values of a condition that an error names."""
 
 Where = Mapping[str, str | Sequence[str]]
 """Conditions by name; of several values of one, any may hold.
 
-"id" is the id of a document as it stands; "document" an id, a file, a folder or a pattern of these
-such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a suffix such as "pdf"
-or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a range of them
-(2023..2024-06, 2024.., ..2023), ends included; a document dated by month or year may lie anywhere
-in it; "author" a part of the author's name.
+"id" is the id of a document, no character of it a wildcard; "document" an id, a file, a folder or a
+pattern of these such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a
+suffix such as "pdf" or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a
+range of them (2023..2024-06, 2024.., ..2023), ends included; a document dated by month or year may
+lie anywhere in it; "author" a part of the author's name.
+
+Names that no document has as they stand are compared without case and Unicode composition, and
+then without the suffix.
 """
 
 _ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -26,7 +39,8 @@ _ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
     """Return the numbers of the documents that meet all conditions.
 
-    Raises `FootnoteError` for a condition that is not known, and where no document meets them.
+    Raises `FootnoteError` for a condition that is not known, and `NoMatch` where no document meets
+    them.
     """
     wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
     for name, values in wanted.items():
@@ -36,15 +50,15 @@ def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
             )
         for value in values if name == "date" else ():
             _parse_date_range(value)
-    met = [
-        set[int]().union(*(_select_by_condition(name, value, documents) for value in values))
-        for name, values in wanted.items()
-    ]
-    numbers = sorted(set(range(len(documents))).intersection(*met))
+    met = {name: _select(name, values, documents) for name, values in wanted.items()}
+    numbers = sorted(set(range(len(documents))).intersection(*met.values()))
     if not numbers:
-        conditions = ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted.items())
-        raise FootnoteError(
+        conditions = ", ".join(f"{name} {_join(values)}" for name, values in wanted.items())
+        unknown = [wanted[name][0] for name in ("id", "document") if name in met and not met[name]]
+        nearest = "".join(f" {describe_nearest(name, documents)}" for name in unknown)
+        raise NoMatch(
             f"None of the {len(documents):,} documents has {conditions}. List them: footnote status"
+            f"{'.' * bool(nearest)}{nearest}"
         )
     return numbers
 
@@ -58,15 +72,30 @@ def of_documents(ids: Sequence[str]) -> Where:
     return {"id": list(ids)}
 
 
-def _select_by_condition(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
-    """Return the numbers of the documents that meet a condition."""
+def _join(values: Sequence[str]) -> str:
+    """Join the values of a condition for a message, which names the first few.
+
+    >>> _join(["a", "b"]), _join(["a", "b", "c", "d", "e"])
+    ('a or b', 'a or b or c or 2 others')
+    """
+    others = len(values) - MAX_NAMED_VALUES
+    named = [*values[:MAX_NAMED_VALUES], *([count_noun(others, "other")] if others > 0 else [])]
+    return " or ".join(named)
+
+
+def _select(name: str, values: Sequence[str], documents: Sequence[Entry]) -> set[int]:
+    """Return the numbers of the documents that meet a condition with any of the values."""
     if name == "id":
-        return select_by_id(value, documents)
+        return select_by_names(values, documents)
+    return set[int]().union(*(_select_by_value(name, value, documents) for value in values))
+
+
+def _select_by_value(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
     if name == "document":
-        return select_matching(value, documents)
+        return select_as_typed(value, documents)
     if name == "folder":
-        found = select_matching(value, documents)
-        return {n for n in found if documents[n].id != value}
+        found = select_folded(value, documents)
+        return {n for n in found if fold_name(documents[n].id) != fold_name(value)}
     return {n for n, entry in enumerate(documents) if _meets(name, value, entry)}
 
 

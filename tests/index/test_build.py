@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -20,7 +21,14 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
-from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, UnreadableFile
+from index.errors import (
+    EncoderMismatch,
+    FootnoteError,
+    IndexDamaged,
+    InvalidArgument,
+    NoMatch,
+    UnreadableFile,
+)
 from index.extract import sandbox
 from index.ingest import rows
 from index.ingest.scan import is_under
@@ -687,6 +695,28 @@ def test_removed_documents_return_with_their_files(tmp_path, docs, build, live, 
     assert build(docs).added == ("sub/b.txt", "sub/c.txt")
     index.remove(["sub"], prune=True, **options)
     assert kept_texts(tmp_path / "index") == {"cat"}
+
+
+def test_a_document_is_removed_by_its_name_as_typed_if_only_one_fits(
+    tmp_path, docs, build, live, word_encoder
+):
+    names = (unicodedata.normalize("NFD", "Café.md"), "rates.csv", "rates.txt", "a.txt", "A.md")
+    write_files(docs, {name: f"cat {number}" for number, name in enumerate(names)})
+    build(docs)
+    options = {"index": tmp_path / "index", "encoder": word_encoder}
+    assert index.remove(["café"], **options).removed == (names[0],)
+    with pytest.raises(InvalidArgument, match=r"'Rates' may mean any of 'rates.csv', 'rates.txt'"):
+        index.remove(["a.txt", "Rates"], **options)
+    with pytest.raises(NoMatch, match=r"'rate.txt'; nothing.* nearest names are 'rates.txt', "):
+        index.remove(["rate.txt"], **options)
+    with pytest.raises(NoMatch, match=r"'RATES.csv'; nothing"):
+        index.remove(["RATES.csv"], exact=True, **options)
+    assert index.remove(["rates.*", "A.TXT"], **options).removed == (
+        "a.txt",
+        "rates.csv",
+        "rates.txt",
+    )
+    assert list(live()) == ["A.md"]
 
 
 def test_removing_nothing_or_everything_is_refused(tmp_path, docs, build, live, word_encoder):

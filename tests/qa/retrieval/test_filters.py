@@ -48,6 +48,12 @@ DOCUMENTS = [
         ({"date": "2024-02-02.."}, [2]),
         ({"date": "2023-12..2024-04"}, [1]),
         ({"date": "2024", "type": "pdf"}, [2]),
+        ({"document": "2023/A"}, [0]),
+        ({"document": "NOTES [old]"}, [3]),
+        ({"document": "2024/B.TXT"}, [1]),
+        ({"document": ["2023/A", "2024/b"]}, [0, 1]),
+        ({"folder": "2024/MAY"}, [2]),
+        ({"id": ["2024/B", "2024/may/c.pdf"]}, [1, 2]),
     ],
 )
 def test_conditions_choose_documents(where, numbers):
@@ -86,6 +92,17 @@ def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(date, number
         ({"date": ".."}, "'..' is not a date"),
         ({"folder": "2023/a.pdf"}, "None of the 4 documents has folder 2023/a.pdf."),
         ({"folder": "2025", "type": "pdf"}, "None of the 4 documents has folder 2025, type pdf."),
+        ({"folder": "2023/A.pdf"}, "None of the 4 documents has folder 2023/A.pdf. List them:"),
+        (
+            {"document": "2023/d.pdf"},
+            "None of the 4 documents has document 2023/d.pdf. List them: footnote status. "
+            "The nearest names are '2023/a.pdf', '2024/may/c.PDF', '2024/b.txt'.",
+        ),
+        (
+            {"id": ["p", "q", "r", "s"], "type": "pdf"},
+            "None of the 4 documents has id p or q or r or 1 other, type pdf. List them: footnote "
+            "status. The nearest names are ",
+        ),
     ],
 )
 def test_conditions_that_cannot_be_met_are_refused(where, message):
