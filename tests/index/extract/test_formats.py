@@ -30,7 +30,9 @@ from index.extract.zip_container import parse_xml
 from index.text.canonical import canonicalize
 from index.text.chunk import sentence_spans
 
-SAMPLES = sorted(path.name for path in FILES.iterdir() if path.suffix not in (".py", ".pyc"))
+SAMPLES = sorted(
+    path.name for path in FILES.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc")
+)
 ZIPPED = [name for name in SAMPLES if (FILES / name).read_bytes().startswith(b"PK")]
 OFFICE = ("docx", "xlsx", "pptx")
 
