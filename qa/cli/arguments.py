@@ -47,8 +47,8 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         dest="documents",
         action="append",
         metavar="GLOB",
-        help="search only documents with this name, folder or pattern, such as 'reports/*.pdf'; can "
-        "be repeated",
+        help="search only documents with this name, folder or pattern, such as 'reports/*.pdf'; "
+        "can be repeated",
     )
     where.add_argument(
         "--where",

@@ -40,13 +40,18 @@ def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
     """Return the numbers of the documents that meet all conditions.
 
     Raises `FootnoteError` for a condition that is not known, and `NoMatch` where no document meets
-    them.
+    them, or the list of a condition's values is empty.
     """
     wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
     for name, values in wanted.items():
         if name not in CONDITIONS:
             raise FootnoteError(
                 f"{name!r} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
+            )
+        if not values:
+            raise NoMatch(
+                f"The list of {name} is empty, so no document meets it. List at least one; to "
+                "search all documents, leave the condition out."
             )
         for value in values if name == "date" else ():
             _parse_date_range(value)

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from index.errors import FootnoteError
+from index.errors import FootnoteError, NoMatch
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import client_of
@@ -41,7 +41,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
 
         Args:
             question: A question in plain language, at most 2,000 characters.
-            documents: Ids of the documents to search; by default all documents.
+            documents: Names of the documents to search; left out, all documents.
         """
         return answer_record(chat.answer(_require_string(question), _check_documents(documents)))
 
@@ -55,7 +55,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         Args:
             question: A question or some words, at most 2,000 characters.
             top_k: How many passages to return, 1 to 50.
-            documents: Ids of the documents to search; by default all documents.
+            documents: Names of the documents to search; left out, all documents.
         """
         if type(top_k) is not int or not 1 <= top_k <= MAX_PASSAGES:
             raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MAX_PASSAGES}.")
@@ -103,8 +103,18 @@ def _require_string(question: object) -> str:
 
 
 def _check_documents(documents: object) -> list[str]:
-    """Return the ids that a program sent. Raises `FootnoteError` for anything else."""
-    ids = [] if documents is None else documents
+    """Return the names that a program sent, none if it left them out.
+
+    Raises `FootnoteError` for anything else, an empty list too: it may not mean all documents.
+    """
+    if documents is None:
+        return []
+    if documents == []:
+        raise NoMatch(
+            "documents is an empty list, so there is nothing to search. List at least one document; "
+            "to search all, leave documents out."
+        )
+    ids = documents
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
         raise FootnoteError("documents is not a list of strings; give a list of document ids.")
     if not all(name.isprintable() or name.isascii() for name in ids):

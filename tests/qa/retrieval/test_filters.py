@@ -6,7 +6,7 @@ import pytest
 from makings import WordEncoder, write_files
 
 import index
-from index.errors import FootnoteError
+from index.errors import FootnoteError, NoMatch
 from index.ingest.select import select_matching
 from index.manifest import Entry
 from qa.pipeline import ask
@@ -109,6 +109,14 @@ def test_conditions_that_cannot_be_met_are_refused(where, message):
     with pytest.raises(FootnoteError) as caught:
         select_documents(where, DOCUMENTS)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("name", ["document", "id", "folder", "type", "date", "author"])
+def test_an_empty_list_is_met_by_no_document(name):
+    with pytest.raises(NoMatch, match=f"The list of {name} is empty, so no document meets it"):
+        select_documents({name: []}, DOCUMENTS)
+    with pytest.raises(NoMatch, match=f"The list of {name} is empty"):
+        select_documents({"type": "pdf", name: ()}, DOCUMENTS)
 
 
 def test_a_name_with_brackets_is_no_pattern():

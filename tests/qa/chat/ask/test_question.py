@@ -49,6 +49,12 @@ def shown(messages):
     return [message["content"] for message in messages]
 
 
+def test_nothing_ticked_on_the_page_searches_all_documents(chat):
+    state = PageState.parse({"documents": []})
+    for question, answer in (("Who keeps the harbour?", "Ida Holm"), ("Who keeps goats?", "Ola")):
+        assert answer in shown(chat.ask("me", state, question)[0])[1]
+
+
 def test_a_question_is_kept_and_shown_again(chat):
     messages, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert "Ida Holm keeps the harbour" in shown(messages)[1]

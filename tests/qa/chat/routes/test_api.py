@@ -64,6 +64,8 @@ def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path,
         ("[1]", "JSON object"),
         (json.dumps({"question": "Who?", "documents": ["\ud800"]}), "unprintable"),
         (json.dumps({"question": "Who?", "documents": [5]}), "list of strings"),
+        (json.dumps({"question": "Who?", "documents": []}), "documents is an empty list"),
+        (json.dumps({"question": "Who?", "documents": ["b.txt"]}), "nearest name is 'a.txt'"),
         (json.dumps({"question": ["/etc/passwd"]}), "not a string"),
     ],
 )
@@ -71,6 +73,41 @@ def test_whatever_is_sent_is_answered_with_a_sentence(client, body, says):
     answer = client.post("/footnote/ask", content=body)
     assert answer.status_code == 400
     assert says in answer.json()["error"]
+
+
+WHO = "Who keeps the harbour?"
+
+
+def test_documents_left_out_are_all_and_an_empty_list_is_none(client):
+    for path in ("/footnote/ask", "/footnote/search"):
+        assert client.post(path, json={"question": WHO}).status_code == 200
+        assert client.post(path, json={"question": WHO, "documents": None}).status_code == 200
+        assert client.post(path, json={"question": WHO, "documents": ["A"]}).status_code == 200
+        refused = client.post(path, json={"question": WHO, "documents": []})
+        assert refused.status_code == 400
+        assert "leave documents out" in refused.json()["error"]
+
+
+def call_tool(client, name, **arguments):
+    """Return whether a tool failed over MCP, and its text."""
+    call = {"name": name, "arguments": arguments}
+    headers = {"accept": "application/json, text/event-stream"}
+    sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    answer = client.post("/gradio_api/mcp/", json=sent, headers=headers)
+    line = next(line for line in answer.text.splitlines() if '"jsonrpc"' in line)
+    result = json.loads(line.removeprefix("data: "))["result"]
+    return result["isError"], "".join(part["text"] for part in result["content"])
+
+
+def test_an_empty_list_is_refused_over_mcp_and_by_gradios_api(client):
+    failed, text = call_tool(client, "ask", question=WHO)
+    assert (failed, "Ida Holm" in text) == (False, True)
+    for name in ("ask", "search"):
+        failed, text = call_tool(client, name, question=WHO, documents=[])
+        assert (failed, "documents is an empty list" in text) == (True, True)
+    for documents, status in ((None, 200), (["A.TXT"], 200), ([], 500)):
+        answer = client.post("/gradio_api/run/ask", json={"data": [WHO, documents]})
+        assert answer.status_code == status
 
 
 def test_strange_events_are_answered(client):
