@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder, load_encoder
 from index.errors import EncoderMismatch, FootnoteError
+from index.installation import install_command
 
 SCHEDULER_TIMEOUT = 10
 """Seconds for the scheduler to answer the first request."""
@@ -44,7 +45,7 @@ def embed_on_cluster(
     except ImportError as error:
         raise FootnoteError(
             "Embedding on other machines needs Dask, which is not installed. Install it: "
-            "pip install 'distributed>=2026.8'"
+            + install_command("dask")
         ) from error
     try:
         client = Client(scheduler, timeout=SCHEDULER_TIMEOUT)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from index import FootnoteError, Generation, open_index
+from index.installation import install_command
 from qa.answer import THRESHOLD, Answer, Outcome, decide
 from qa.citation import Citation
 from qa.evaluation.labels import Question, find_label
@@ -224,7 +225,7 @@ def _compute_rank_metrics(outcomes: Sequence[JudgedAnswer]) -> dict[str, float]:
     except ImportError as error:
         raise FootnoteError(
             "Evaluation needs ir-measures, which is not installed. Install it: "
-            "pip install 'footnote[eval]'"
+            + install_command("eval")
         ) from error
     if not outcomes:
         return {}

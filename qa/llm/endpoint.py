@@ -16,6 +16,7 @@ from threading import Event
 from urllib.parse import urlsplit
 
 from index.errors import Cancelled, FootnoteError
+from index.installation import install_command
 from qa.llm.client import (
     API_KEY_VARIABLE,
     AttemptFailed,
@@ -123,7 +124,7 @@ def check_installed() -> None:
     if find_spec("openai") is None:
         raise FootnoteError(
             "Language models need the package openai, which is not installed. Install it: "
-            "pip install 'footnote[llm]'"
+            + install_command("llm")
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.extract.pdf.ocr import MAX_OCR_PAGES, is_ocr_installed, recognise_page
+from index.installation import install_command
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -46,7 +47,7 @@ def _describe_scanned_pages(
         parts.append(
             f"text recognition is limited to {MAX_OCR_PAGES} pages per file"
             if tried
-            else "to read scanned pages, install text recognition: pip install 'footnote[ocr]'"
+            else f"to read scanned pages, install text recognition: {install_command('ocr')}"
         )
     return "; ".join(parts)
 

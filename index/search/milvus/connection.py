@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from index.errors import EngineFailed, FootnoteError
+from index.installation import install_command
 from index.search.engine import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def client_library() -> Any:
     except ImportError as error:
         raise EngineFailed(
             "The index is on a Milvus server, but the client for it is not installed. Install it: "
-            "pip install 'pymilvus>=3,<4'"
+            + install_command("milvus")
         ) from error
     return pymilvus
 

@@ -14,13 +14,14 @@ from index.extract.pdf import ocr
 from index.extract.pdf import scanned as scanned_pages
 from index.extract.pdf.ocr import OcrLine, is_ocr_installed, join_lines
 from index.extract.pdf.scanned import format_page_numbers
+from index.installation import install_command
 
 RULE = "A ship that waits for ice\nor for a strike pays nothing."
 ADVICE = (
     "which may be scanned; to read scanned pages, install text recognition: "
-    "pip install 'footnote[ocr]'"
+    + install_command("ocr")
 )
-needs_recognition = pytest.mark.skipif(not is_ocr_installed(), reason="footnote[ocr] is missing")
+needs_recognition = pytest.mark.skipif(not is_ocr_installed(), reason="the extra ocr is missing")
 
 
 def scanned(pages):
