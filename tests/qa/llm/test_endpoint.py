@@ -1,6 +1,7 @@
 """The real client against a server that answers, breaks, lies, stalls and floods."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import pytest
 from scripted import END, event, fail_with, repeat, send_body, serve_scripts, stall, stream_text
 
 from index.errors import Cancelled, FootnoteError
+from index.installation import install_command
 from qa.llm.client import API_KEY_VARIABLE
 from qa.llm.endpoint import LanguageModel, ModelFailed
 
@@ -220,7 +222,7 @@ def test_an_invalid_address_is_not_repeated_in_the_error(url):
 
 def test_the_package_is_named_where_it_is_missing(monkeypatch):
     monkeypatch.setattr("qa.llm.endpoint.find_spec", lambda name: None)
-    with pytest.raises(FootnoteError, match=r"pip install 'footnote\[llm\]'"):
+    with pytest.raises(FootnoteError, match=re.escape(install_command("llm"))):
         list(LanguageModel("http://127.0.0.1:1/v1", "m").stream(HELLO))
 
 
