@@ -12,6 +12,7 @@ from ctypes import byref, c_int
 from math import pi
 from typing import TYPE_CHECKING
 
+from index.extract.pdf.right_to_left import read_characters
 from index.extract.pdf.turned import read_upright, turn_back
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def find_words(page: "PdfPage", text: str, start: int, end: int) -> list[Box]:
     occurrence nearest to the range is returned. Words that are part of a picture are not found.
     """
     textpage, is_turned = read_upright(page)
-    letters, places = _strip_separators(_read_characters(textpage))
+    letters, places = _strip_separators(read_characters(textpage))
     shift = max(0, letters.find(_strip_separators(text)[0]))
     found: list[int] = []
     for first, last in _locate_range(letters, text, start, end, shift):
@@ -118,21 +119,6 @@ def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
             kept.append(part)
             places.append(place)
     return "".join(kept), places
-
-
-def _read_characters(textpage: "PdfTextPage") -> list[str]:
-    """Return the characters of a page in PDFium's order; "" for the second of a surrogate pair."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    codes = [FPDFText_GetUnicode(textpage, number) for number in range(textpage.count_chars())]
-    found = []
-    for number, code in enumerate(codes):
-        after = codes[number + 1] if number + 1 < len(codes) else 0
-        if 0xD800 <= code < 0xDC00 and 0xDC00 <= after < 0xE000:
-            found.append(chr(0x10000 + ((code - 0xD800) << 10) + (after - 0xDC00)))
-        else:
-            found.append("" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code))
-    return found
 
 
 def _character_box(textpage: "PdfTextPage", place: int) -> Iterator[tuple[_PointBox, bool]]:

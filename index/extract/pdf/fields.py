@@ -4,6 +4,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from index.extract.pdf.right_to_left import read_characters
 from index.extract.pdf.turned import read_text, read_upright
 
 if TYPE_CHECKING:
@@ -112,11 +113,8 @@ def _read_string(read, *subject) -> str:  # type: ignore[no-untyped-def]
 
 
 def _insert_values(textpage: "PdfTextPage", fields: Sequence[_Field]) -> str:
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    count = textpage.count_chars()
-    text = "".join(chr(FPDFText_GetUnicode(textpage, place) & 0xFFFF) for place in range(count))
-    boxes = [_box_of(textpage, place) for place in range(count)]
+    text = "".join(character or "\0" for character in read_characters(textpage))
+    boxes = [_box_of(textpage, place) for place in range(len(text))]
     lines = _find_lines(text, boxes)
     pieces: dict[int, list[str]] = {}
     for field in fields:

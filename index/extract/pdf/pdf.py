@@ -17,6 +17,7 @@ from index.extract.pdf.hyphens import (
     keeps_hyphen,
     mark_hyphens,
 )
+from index.extract.pdf.right_to_left import LAM_ALEF
 from index.extract.pdf.running import drop_running_lines
 from index.extract.pdf.scanned import recognise_scanned_pages
 from index.text.canonical import (
@@ -31,6 +32,9 @@ from index.text.plural import count_noun
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
+
+_REPLACED = {0: "", **LAM_ALEF}
+"""What PDFium or the values of fields may hold, and what stands for it in the text."""
 
 _MAX_WORD_LENGTH = 100
 """Number of characters at the end of a page within which a divided word is looked for."""
@@ -83,7 +87,7 @@ def _metadata_value(pdf: "PdfDocument", key: str) -> str:
 
 def _read_page(page: "PdfPage") -> str:
     """Return the text of one page, with a `HYPHEN` for each hyphen at a line end."""
-    return canonicalize(mark_hyphens(read_filled(page))).replace("\0", "").strip()
+    return canonicalize(mark_hyphens(read_filled(page))).translate(_REPLACED).strip()
 
 
 def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:

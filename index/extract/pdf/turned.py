@@ -8,6 +8,8 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from index.extract.pdf.right_to_left import open_textpage, read_bounded
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
 
@@ -35,7 +37,7 @@ def read_upright(page: "PdfPage") -> tuple["PdfTextPage", bool]:
     from pypdfium2 import PdfiumError
     from pypdfium2.raw import FPDF_PAGEOBJ_FORM, FPDF_PAGEOBJ_TEXT
 
-    textpage = page.get_textpage()
+    textpage = open_textpage(page)
     rotation = page.get_rotation()
     if not rotation and not _has_turned_text(textpage):
         return textpage, False
@@ -58,7 +60,7 @@ def read_upright(page: "PdfPage") -> tuple["PdfTextPage", bool]:
 def read_text(page: "PdfPage") -> str:
     """Return the text of a page, one line of the page a line, whichever way it runs."""
     textpage, is_turned = read_upright(page)
-    return str(textpage.get_text_bounded(*_EVERYWHERE if is_turned else ()))
+    return read_bounded(textpage, _EVERYWHERE if is_turned else page.get_bbox())
 
 
 def turn_back(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

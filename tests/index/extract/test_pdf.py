@@ -1,7 +1,9 @@
-"""PDFs: running lines, hyphens, forms and notes, turned pages."""
+"""PDFs: running lines, hyphens, forms and notes, turned pages, text from right to left."""
 
 import io
+import re
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -262,3 +264,115 @@ def test_a_broken_form_leaves_the_text_of_its_page(old, new):
     data = filled_form()
     assert old in data
     assert "Signed at Holm." in text_of(data.replace(old, new))
+
+
+# --- from right to left -------------------------------------------------------------------------
+
+LAM_ALEF = "\u0644\u0627"
+
+
+def glyphs_pdf(lines):
+    """Return a PDF in whose lines, each drawn from left to right, a glyph is each of these texts.
+
+    A pair is a glyph, and the text that is given for it where it stands (ActualText).
+    """
+    drawn = [[glyph if isinstance(glyph, tuple) else (glyph, "") for glyph in x] for x in lines]
+    codes = {text: f"{code:02X}" for code, text in enumerate({t for x in drawn for t, _ in x}, 1)}
+
+    def show(text, actual):
+        span = f"/Span <</ActualText <FEFF{actual.encode('utf-16-be').hex()}>>> BDC "
+        return f"{span if actual else ''}<{codes[text]}> Tj {'EMC ' if actual else ''}"
+
+    shown = "T*\n".join("".join(show(*glyph) for glyph in line) for line in drawn)
+    maps = "".join(f"<{code}> <{text.encode('utf-16-be').hex()}>\n" for text, code in codes.items())
+    names = [f"/g{code}" for code in codes.values()]
+    streams = [
+        f"BT /F 12 Tf 14 TL 50 250 Td\n{shown}ET",
+        "600 0 0 0 500 700 d1 0 0 500 700 re f",
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def\n"
+        "1 begincodespacerange <00> <FF> endcodespacerange\n"
+        f"{len(codes)} beginbfchar\n{maps}endbfchar endcmap end end",
+    ]
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]/Contents 5 0 R"
+        "/Resources<</Font<</F 4 0 R>>>>>>",
+        "<</Type/Font/Subtype/Type3/FontBBox[0 0 1000 1000]/FontMatrix[.001 0 0 .001 0 0]"
+        f"/FirstChar 1/LastChar {len(codes)}/Widths[{'600 ' * len(codes)}]/ToUnicode 7 0 R"
+        f"/Encoding<</Differences[1 {' '.join(names)}]>>"
+        f"/CharProcs<<{' '.join(f'{name} 6 0 R' for name in names)}>>>>",
+        *(f"<</Length {len(text)}>>stream\n{text}\nendstream" for text in streams),
+    ]
+    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))
+    return f"%PDF-1.7\n{body}trailer <</Root 1 0 R>>\n%%EOF".encode()
+
+
+def drawn(text, *ligatures):
+    """Return the glyphs of a text from right to left in the order in which they are drawn."""
+    pattern = "|".join((*ligatures, "."))
+    return re.findall(pattern, text)[::-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "ligatures"),
+    [
+        ("السلام عليكم", [LAM_ALEF]),
+        ("الأحمد قال لا", ["لأ", LAM_ALEF]),
+        ("الله", ["الله"]),
+        ("الله", ["لله"]),
+        ("ﬡחד", []),
+        # Letters in the right order, of which the same two are no glyph.
+        ("المال الكامل", [LAM_ALEF]),
+        ("ال", []),
+    ],
+)
+def test_letters_of_a_glyph_are_in_the_order_of_reading(text, ligatures):
+    expected = unicodedata.normalize("NFKC", text)
+    assert text_of(glyphs_pdf([drawn(text, *ligatures)])).strip() == expected
+
+
+@pytest.mark.parametrize("given", ["\ufefb", LAM_ALEF[::-1]])
+def test_a_glyph_given_in_another_way_is_lam_alef(given):
+    glyphs = [given if glyph == LAM_ALEF else glyph for glyph in drawn("قال لا", LAM_ALEF)]
+    assert text_of(glyphs_pdf([glyphs])).strip() == "قال لا"
+
+
+def test_words_among_those_from_left_to_right():
+    line = [*"Quay ", *drawn("سلام", LAM_ALEF), *" 12"]
+    assert text_of(glyphs_pdf([line])).strip() == "Quay سلام 12"
+
+
+def test_text_given_for_each_glyph_is_in_the_order_of_reading():
+    """Browsers write PDFs with the letters beside each glyph of another shape."""
+    text = "قال السلام"
+    shapes = {"ق": "\ufed7", "م": "\ufee2", "س": "\ufeb3", LAM_ALEF: "\ufefc"}
+    glyphs = [
+        (shapes[glyph], glyph) if glyph in shapes else glyph for glyph in drawn(text, LAM_ALEF)
+    ]
+    data = glyphs_pdf([glyphs])
+    assert text_of(data).strip() == text
+    with PdfDocument(data) as document:
+        (box,) = find_words(document[0], text, 0, 3)
+    # Nine glyphs of 7.2 points, the first word of which are the last three.
+    assert box[0] == pytest.approx((50 + 6 * 7.2) / 400, abs=0.02)
+    assert box[2] == pytest.approx(3 * 7.2 / 400, abs=0.02)
+
+
+def test_text_that_says_more_than_its_glyphs_is_kept():
+    data = glyphs_pdf([[("\ufed7", "قال"), " ", *drawn("لا", LAM_ALEF)]])
+    assert sorted(text_of(data).strip()) == sorted("لا قال")
+
+
+def test_words_with_a_glyph_of_two_letters_are_marked():
+    data = glyphs_pdf([drawn("قال السلام", LAM_ALEF)])
+    text = text_of(data).strip()
+    with PdfDocument(data) as document:
+        (box,) = find_words(document[0], text, 4, 10)
+    assert box[0] == pytest.approx(50 / 400, abs=0.02)
+    assert box[2] == pytest.approx(5 * 7.2 / 400, abs=0.02)
+
+
+def test_lam_alef_in_a_field_is_two_letters():
+    data = filled_form().replace(b"/V (Two masts)", b"/V <FEFFFEFB>")
+    assert f"\nRemarks\n{LAM_ALEF}\n" in text_of(data)
