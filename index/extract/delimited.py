@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,12 +12,18 @@ from index.extract.csv_dialect import detect_delimiter
 from index.extract.plain_text import decode
 from index.text.canonical import Extract, canonicalize
 
+_MAX_PADDED_CELLS = 250_000
+"""Maximum number of cells of a table whose short rows are filled up with empty ones."""
+
+_MAX_CELL_LENGTH = (1 << 31) - 1
+"""Maximum length of a cell in characters: that of the file limits it before."""
+
 
 def format_table(rows: Iterable[Sequence[str]]) -> str:
     """Return rows as a Markdown table without empty rows and columns; the first row is the header.
 
     Rows above it with only a first cell become a title above the table; such rows below it, after
-    an empty row, become remarks below the table.
+    an empty row, become remarks below the table. The rows of a huge table end at their last cell.
 
     >>> print(format_table([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
     Ports
@@ -26,8 +33,8 @@ def format_table(rows: Iterable[Sequence[str]]) -> str:
     | Oslo | 3 |
     """
     lines = [[_escape_cell(cell) for cell in row] for row in rows]
-    used = sorted({column for row in lines for column, cell in enumerate(row) if cell})
-    table = [[row[column] if column < len(row) else "" for column in used] for row in lines]
+    used = _find_used(lines)
+    table = _select_columns(lines, used)
     if len(used) <= 1:
         return "\n".join(row[0] for row in table if any(row))
     first, end, at = 0, len(table), len(table)
@@ -40,9 +47,11 @@ def format_table(rows: Iterable[Sequence[str]]) -> str:
         "\n".join("".join(row) for row in some if any(row)) for some in (table[:first], table[end:])
     )
     body = [row for row in table[first:end] if any(row)]
-    kept = [column for column in range(len(used)) if any(row[column] for row in body)]
-    body = [[row[column] for column in kept] for row in body]
-    body.insert(1, ["---"] * len(kept))
+    kept = _find_used(body)
+    body = _select_columns(body, kept)
+    if len(body) * len(kept) <= _MAX_PADDED_CELLS:
+        body = [row + [""] * (len(kept) - len(row)) for row in body]
+    body.insert(1, ["---"] * len(body[0]))
     within = "\n".join(
         "|" + "".join(f" {cell} |" if cell else " |" for cell in row) for row in body
     )
@@ -53,8 +62,22 @@ def _escape_cell(cell: str) -> str:
     return " ".join(cell.split()).replace("|", "\\|")
 
 
+def _find_used(rows: Iterable[Sequence[str]]) -> list[int]:
+    """Return the columns with text, in ascending order."""
+    return sorted({column for row in rows for column, cell in enumerate(row) if cell})
+
+
+def _select_columns(rows: Iterable[Sequence[str]], columns: Sequence[int]) -> list[list[str]]:
+    """Return the cells of rows in these columns, without the empty ones at the end of a row."""
+    selected = []
+    for row in rows:
+        length = max((column + 1 for column, cell in enumerate(row) if cell), default=0)
+        selected.append([row[column] for column in columns[: bisect_left(columns, length)]])
+    return selected
+
+
 def _has_first_cell_only(row: Sequence[str]) -> bool:
-    return bool(row[0]) and not any(row[1:])
+    return bool(row) and bool(row[0]) and not any(row[1:])
 
 
 def read_csv(data: bytes) -> Extract:
@@ -79,6 +102,7 @@ def _read_delimited(data: bytes, delimiters: str, media_type: str) -> Extract:
 def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
     mark, start = detect_delimiter(text, delimiters)
     text = text[start:]
+    csv.field_size_limit(_MAX_CELL_LENGTH)
     if not mark:
         # No cell of a single column contains the unit separator, which separates nothing then.
         mark = "\x1f"
@@ -86,7 +110,7 @@ def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
     except csv.Error as error:
         # A quotation mark that is never closed belongs to the text and does not quote a cell.
-        closed = "unexpected end" not in str(error) and "larger" not in str(error)
+        closed = "unexpected end" not in str(error)
     if '\\"' in text:
         # Databases write a quotation mark within a cell as \" and not as "".
         with contextlib.suppress(csv.Error):

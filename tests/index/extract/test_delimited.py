@@ -110,3 +110,24 @@ def test_quotation_marks_after_a_backslash_do_not_end_a_cell():
 def test_row_of_a_million_cells_is_read():
     data = b"Town,Fee\n" + b"x," * 500_000 + b"end\nKiel,4\n"
     assert "end |" in extract(Path("a.csv"), data).text
+
+
+def test_short_rows_beside_a_row_of_many_cells_are_not_filled_up():
+    data = b"Town,Fee\n" + b"x," * 20_000 + b"end\n" + b"Kiel,4\nHusum,\n" * 500
+    found = extract(Path("a.csv"), data).text
+    assert found.startswith("| Town | Fee |\n| --- | --- |\n| x | x |")
+    assert found.endswith("| end |\n" + "| Kiel | 4 |\n| Husum |\n" * 500)
+
+
+def test_cell_of_a_million_characters_is_read():
+    data = b'Town,Fee\nKiel,"' + b"word\n" * 200_000 + b'"\nHusum,3\n'
+    found = extract(Path("a.csv"), data).text
+    assert found.endswith("word word |\n| Husum | 3 |\n")
+    assert found.count("word") == 200_000
+
+
+def test_long_file_with_a_quotation_mark_that_is_not_closed():
+    data = b'Town,Fee\nKiel,"4\n' + b"Husum,3\n" * 40_000
+    assert extract(Path("a.csv"), data).text.startswith(
+        '| Town | Fee |\n| --- | --- |\n| Kiel | "4 |\n| Husum | 3 |\n'
+    )
