@@ -12,6 +12,7 @@ from qa.llm.phrase import Phrased
 from qa.pipeline import ask, phrase
 from qa.reader.load import BUNDLED_READER as EMBEDDED
 from qa.reader.load import NONE
+from qa.retrieval.exchanges import Exchange
 from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
 
@@ -24,6 +25,7 @@ __all__ = [
     "Answer",
     "Checked",
     "Citation",
+    "Exchange",
     "InvalidArgument",
     "LanguageModel",
     "NoMatch",

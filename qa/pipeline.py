@@ -19,8 +19,9 @@ from qa.llm.phrase import phrase_passages
 from qa.llm.verify import Sentence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
+from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
-from qa.retrieval.follow_up import Interpretation, PastExchange, interpret
+from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
 
 NO_OWN_WORD = 1.0

@@ -59,6 +59,14 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="search only documents that meet a condition: type=pdf, date=2023..2024-06, "
         "author=Holm, folder=reports; can be repeated",
     )
+    history = argparse.ArgumentParser(add_help=False)
+    history.add_argument(
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="earlier answers, oldest first, that the question may follow up on, as footnote ask "
+        "--json printed them",
+    )
     llm = argparse.ArgumentParser(add_help=False)
     llm.add_argument(
         "--llm",
@@ -170,7 +178,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "ask",
-        parents=[shared, as_json, top_k, threshold, where, reader, llm],
+        parents=[shared, as_json, top_k, threshold, where, history, reader, llm],
         help="answer a question with a quotation",
         description="Answer a question with a quotation. Without a question, answer each line of "
         "standard input, each as a possible follow-up to those before it.",
@@ -180,7 +188,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "search",
-        parents=[shared, as_json, top_k, where, reader],
+        parents=[shared, as_json, top_k, where, history, reader],
         help="list the nearest passages",
     )
     command.add_argument("question", metavar="QUESTION")

@@ -15,7 +15,7 @@ from typing import Any
 
 from index.backup import back_up, restore
 from index.build import build, remove, rollback
-from index.errors import FootnoteError
+from index.errors import FootnoteError, InvalidArgument
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder, list_generations, open_index
 from index.watch import watch
@@ -31,7 +31,7 @@ from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
 from qa.pipeline import ask, phrase
 from qa.rendering.serialize import passage_record
-from qa.retrieval.follow_up import MAX_HISTORY
+from qa.retrieval.exchanges import MAX_HISTORY, Exchange, PastExchange, check_history
 from qa.retrieval.rerank import retrieve
 
 
@@ -130,7 +130,7 @@ def ask_question(arguments: argparse.Namespace) -> None:
     if arguments.question is None:
         _ask_line_by_line(arguments, llm)
     else:
-        _answer_question(arguments.question, (), arguments, llm)
+        _answer_question(arguments.question, _read_history(arguments.history), arguments, llm)
 
 
 def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) -> None:
@@ -140,7 +140,7 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
         sys.stdin.reconfigure(errors="surrogateescape")
     if interactive:
         print("Ask; /new begins a new conversation, Ctrl-D ends.", file=sys.stderr)
-    history: list[Answer] = []
+    history: list[PastExchange] = [*_read_history(arguments.history)]
     while True:
         if interactive:
             print("> ", end="", file=sys.stderr, flush=True)
@@ -162,7 +162,7 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
 
 def _answer_question(
     question: str,
-    history: Sequence[Answer],
+    history: Sequence[PastExchange],
     arguments: argparse.Namespace,
     llm: LanguageModel | None,
 ) -> Answer:
@@ -197,6 +197,7 @@ def _answer_question(
 def search_passages(arguments: argparse.Namespace) -> None:
     passages = retrieve(
         arguments.question,
+        history=_read_history(arguments.history),
         index=arguments.index,
         top_k=arguments.top_k,
         where=_build_where(arguments),
@@ -207,6 +208,24 @@ def search_passages(arguments: argparse.Namespace) -> None:
         print_json({"question": arguments.question, "passages": records})
     else:
         printing.print_passages(passages)
+
+
+def _read_history(path: Path | None) -> tuple[Exchange, ...]:
+    """Return the answers in a file: a JSON list of them, or one JSON object after another."""
+    if path is None:
+        return ()
+    try:
+        text = path.read_text("utf-8").strip()
+        decoder, found, end = json.JSONDecoder(), list[Any](), 0
+        while end < len(text):
+            value, end = decoder.raw_decode(text, end)
+            found += value if isinstance(value, list) else [value]
+            end += len(text[end:]) - len(text[end:].lstrip())
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgument(
+            f"{path} is not JSON. Give a file of answers as footnote ask --json prints them."
+        ) from error
+    return check_history(found)
 
 
 def check_citations(arguments: argparse.Namespace) -> None:

@@ -12,20 +12,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Protocol
 
 from index import Generation
 from index.search.lexical import extract_terms
-from qa.citation import Citation
+from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
 from qa.retrieval.query import FUNCTION_WORDS, Query
 
 CONTEXT_EXCHANGES = 2
 """Last exchanges that a question can depend on; going further back finds no more."""
-
-MAX_HISTORY = 20
-"""Exchanges that a caller needs to keep; refused ones are skipped."""
 
 CARRIED_WORDS = 8
 """Limit of the words taken from each text of an exchange."""
@@ -70,19 +66,6 @@ _NEW_SUBJECT = re.compile(
     r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
     re.IGNORECASE,
 )
-
-
-class PastExchange(Protocol):
-    """A question and its answer. An `Answer` is one."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def answered(self) -> bool: ...
-    @property
-    def citations(self) -> Sequence[Citation]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +117,9 @@ def interpret(
 
     `history` starts with the oldest exchange. There is one interpretation where there is no doubt.
     `where` restricts the search to some documents; at least `depth` rows are found where there are.
-    Raises `FootnoteError` where `where` fits no document.
+    Raises `InvalidArgument` for a malformed history, and `NoMatch` where `where` fits no document.
     """
+    history = check_history(history)
     among = select_documents(where, opened.manifest.documents) if where else None
     result = search(question, opened, depth=depth, among=among)
     query = Query.of(question)

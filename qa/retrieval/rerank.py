@@ -19,6 +19,7 @@ from index.text.table import cut_header, table_header
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
+from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
@@ -76,6 +77,7 @@ class Passage:
 def retrieve(
     question: str | Interpretation,
     *,
+    history: Sequence[PastExchange] = (),
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     where: Where | None = None,
@@ -87,17 +89,26 @@ def retrieve(
     `index` is an opened one or its folder, by default $FOOTNOTE_INDEX or .footnote/ here. `where`
     restricts the search to some documents: {"folder": "reports", "date": "2023..2024"}.
     `reader` is a loaded one, or as in `load_reader`; with "none" the search alone orders the
-    passages. An interpretation in place of the question brings the rows that were found for it.
-    Raises `FootnoteError` for an empty or overlong question and where there is no sound index.
+    passages. `history` holds the exchanges before a question, oldest first, as in `qa.ask`. An
+    interpretation in place of the question brings the rows that were found for it. Raises
+    `FootnoteError` for an empty or overlong question and where there is no sound index.
     """
     if top_k < 1:
         raise FootnoteError(f"top_k is {top_k}; ask for at least 1 passage.")
-    if isinstance(question, str):
+    if isinstance(question, Interpretation):
+        found = [question]
+    else:
         question = check_question(question)
         opened = open_index(index, encoder=encoder)
-        (question,) = interpret(question, opened, where=where, depth=top_k)
+        found = interpret(question, opened, history=history, where=where, depth=top_k)
     loaded = load_reader(reader)
-    return _rank_passages(question.searched_for, question.result, loaded, top_k)
+    ranked = [(one, _rank_passages(one.searched_for, one.result, loaded, top_k)) for one in found]
+    return max(ranked, key=lambda one: one[0].log_odds_given(_best_reading(one[1])))[1]
+
+
+def _best_reading(passages: Sequence[Passage]) -> float:
+    """Return the highest probability that a passage answers; one half where none was read."""
+    return max((p.scores["reader"] for p in passages if "reader" in p.scores), default=0.5)
 
 
 def _rank_passages(

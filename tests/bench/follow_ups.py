@@ -10,22 +10,18 @@ on the other half.
 import argparse
 import json
 import random
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
-from exchanges import Exchange
-
 import qa
 from qa.candidates.spans import find_candidates
 from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.evaluation.metrics import auroc
 from qa.reader.load import BUNDLED_READER, load_reader
+from qa.retrieval.exchanges import Exchange
 from qa.retrieval.follow_up import (
     STANDALONE_FEATURES,
     add_context,

@@ -23,8 +23,8 @@ from qa.history.conversations import Conversations
 from qa.history.records import NoSuchConversation, Turn
 from qa.llm.verify import Sentence
 from qa.rendering.serialize import answer_from_record
+from qa.retrieval.exchanges import MAX_HISTORY, PastExchange
 from qa.retrieval.filters import of_documents
-from qa.retrieval.follow_up import MAX_HISTORY, PastExchange
 
 MAX_SHOWN_TURNS = 100
 """Turns of a conversation that the page shows, the last ones; an export holds all."""
@@ -78,11 +78,18 @@ class Chat:
             )
         return tracked.answer
 
-    def search(self, question: str, documents: Sequence[str], top_k: int) -> list[qa.Passage]:
-        """Return the passages nearest to a question."""
+    def search(
+        self,
+        question: str,
+        documents: Sequence[str],
+        top_k: int,
+        history: Sequence[PastExchange] = (),
+    ) -> list[qa.Passage]:
+        """Return the passages nearest to a question after `history`."""
         with self.event_log.track_search():
             return qa.retrieve(
                 question,
+                history=history,
                 index=self.folder,
                 top_k=top_k,
                 where=of_documents(documents) if documents else None,

@@ -16,11 +16,13 @@ from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import client_of
 from qa.rendering.serialize import answer_record, passage_record
+from qa.retrieval.exchanges import check_history
 
 MAX_PASSAGES = 50
 """The most passages that one call returns."""
 
 Call = Callable[..., Any]
+History = list[dict[str, Any]]
 
 
 def create_endpoints(chat: Chat) -> tuple[Call, Call]:
@@ -29,7 +31,9 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
     Both raise `FootnoteError` for invalid arguments.
     """
 
-    def ask(question: str, documents: list[str] | None = None) -> dict[str, Any]:
+    def ask(
+        question: str, documents: list[str] | None = None, history: History | None = None
+    ) -> dict[str, Any]:
         """Answer a question with exact quotations from the indexed documents.
 
         Returns "outcome", "text", "probability" and "citations": each of these is a quotation with
@@ -42,11 +46,17 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         Args:
             question: A question in plain language, at most 2,000 characters.
             documents: Names of the documents to search; left out, all documents.
+            history: Earlier answers as they were returned, oldest first, where the question follows
+                up on them. Their "question", "text", "answered" and "citations" are read.
         """
-        return answer_record(chat.answer(_require_string(question), _check_documents(documents)))
+        question, chosen = _require_string(question), _check_documents(documents)
+        return answer_record(chat.answer(question, chosen, check_history(history)))
 
     def search(
-        question: str, top_k: int = 5, documents: list[str] | None = None
+        question: str,
+        top_k: int = 5,
+        documents: list[str] | None = None,
+        history: History | None = None,
     ) -> list[dict[str, Any]]:
         """List the passages of the indexed documents that are nearest to a question.
 
@@ -56,10 +66,13 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
             question: A question or some words, at most 2,000 characters.
             top_k: How many passages to return, 1 to 50.
             documents: Names of the documents to search; left out, all documents.
+            history: Earlier answers as ask returned them, oldest first, where the question follows
+                up on them.
         """
         if type(top_k) is not int or not 1 <= top_k <= MAX_PASSAGES:
             raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MAX_PASSAGES}.")
-        passages = chat.search(_require_string(question), _check_documents(documents), top_k)
+        question, chosen = _require_string(question), _check_documents(documents)
+        passages = chat.search(question, chosen, top_k, check_history(history))
         return [passage_record(passage) for passage in passages]
 
     return ask, search
@@ -79,8 +92,8 @@ def router(chat: Chat) -> APIRouter:
 
         routes.post(path, response_model=None)(handle)
 
-    add("/ask", ask, frozenset({"question", "documents"}))
-    add("/search", search, frozenset({"question", "top_k", "documents"}))
+    add("/ask", ask, frozenset({"question", "documents", "history"}))
+    add("/search", search, frozenset({"question", "top_k", "documents", "history"}))
     return routes
 
 
@@ -111,8 +124,8 @@ def _check_documents(documents: object) -> list[str]:
         return []
     if documents == []:
         raise NoMatch(
-            "documents is an empty list, so there is nothing to search. List at least one document; "
-            "to search all, leave documents out."
+            "documents is an empty list, so there is nothing to search. List at least one "
+            "document; to search all, leave documents out."
         )
     ids = documents
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):

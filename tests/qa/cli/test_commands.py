@@ -272,6 +272,22 @@ def test_only_selected_documents_are_searched(two):
     assert (code, "Give NAME=VALUE" in err) == (2, True)
 
 
+def test_a_question_follows_up_on_answers_in_a_file(two, tmp_path):
+    code, out, _ = two("ask", "When did the ferry leave?", "--json", "--in", "ship.md")
+    file = tmp_path / "earlier.json"
+    for text in (out, out + out, f"[{out}, {out}]"):
+        file.write_text(text)
+        code, out_again, _ = two("ask", "And why?", "--history", str(file), "--json")
+        assert (code, "ferry" in json.loads(out_again)["searched_for"]) == (0, True)
+        assert len(json.loads(two("search", "And why?", "--history", str(file), "--json")[1])) == 2
+    for text, says in (("{", "is not JSON"), ("[5]", 'history[0] has no "question"')):
+        file.write_text(text)
+        code, _, err = two("search", "And why?", "--history", str(file))
+        assert (code, says in err) == (1, True)
+    code, _, err = two("ask", "Why?", "--history", "nowhere.json")
+    assert (code, "nowhere.json: No such file" in err) == (1, True)
+
+
 def test_documents_are_removed_and_brought_back(two):
     code, out, _ = two("remove", "letters")
     assert (code, out.startswith("0 added, 0 changed, 1 removed")) == (0, True)

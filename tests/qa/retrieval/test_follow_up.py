@@ -1,11 +1,11 @@
 """The context of a follow-up question, computed by hand, and conversations over documents."""
 
 import pytest
-from exchanges import Exchange
 
 import index
 import qa
 from qa.answer import NOT_FOUND
+from qa.retrieval.exchanges import Exchange
 from qa.retrieval.follow_up import (
     CARRIED_WORDS,
     CONTEXT_EXCHANGES,

@@ -37,8 +37,9 @@ def client(tmp_path_factory, encoder):
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("run/ask", {"data": ["Who?", [FILE]]}),
-        ("run/ask", {"data": [FILE, None]}),
+        ("run/ask", {"data": ["Who?", [FILE], None]}),
+        ("run/ask", {"data": ["Who?", None, [FILE]]}),
+        ("run/ask", {"data": [FILE, None, None]}),
         ("run/predict", {"data": ["Who?", {"a": {"b": [FILE]}}], "fn_index": 0}),
         ("run/predict", {"data": [FILE, {}], "fn_index": 0}),
         ("call/v2/ask", {"question": "Who?", "documents": [FILE]}),
@@ -66,6 +67,9 @@ def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path,
         (json.dumps({"question": "Who?", "documents": [5]}), "list of strings"),
         (json.dumps({"question": "Who?", "documents": []}), "documents is an empty list"),
         (json.dumps({"question": "Who?", "documents": ["b.txt"]}), "nearest name is 'a.txt'"),
+        (json.dumps({"question": "Who?", "history": "no"}), "history is not a list"),
+        (json.dumps({"question": "Who?", "history": [{}]}), 'history[0] has no "question"'),
+        (json.dumps({"question": "Who?", "history": False}), "history is not a list"),
         (json.dumps({"question": ["/etc/passwd"]}), "not a string"),
     ],
 )
@@ -106,8 +110,23 @@ def test_an_empty_list_is_refused_over_mcp_and_by_gradios_api(client):
         failed, text = call_tool(client, name, question=WHO, documents=[])
         assert (failed, "documents is an empty list" in text) == (True, True)
     for documents, status in ((None, 200), (["A.TXT"], 200), ([], 500)):
-        answer = client.post("/gradio_api/run/ask", json={"data": [WHO, documents]})
+        answer = client.post("/gradio_api/run/ask", json={"data": [WHO, documents, None]})
         assert answer.status_code == status
+
+
+def test_a_question_follows_up_on_answers_as_they_were_returned(client):
+    first = client.post("/footnote/ask", json={"question": WHO}).json()
+    assert "Ida Holm" in first["text"]
+    sent = {"question": "Where does she keep it?", "history": [first]}
+    follow_up = client.post("/footnote/ask", json=sent).json()
+    assert "Ida" in follow_up["searched_for"]
+    passages = client.post("/footnote/search", json=sent).json()
+    assert passages[0]["document_id"] == "a.txt"
+    assert call_tool(client, "search", **sent)[0] is False
+    failed, text = call_tool(client, "ask", **sent)
+    assert (failed, follow_up["searched_for"] in text) == (False, True)
+    failed, text = call_tool(client, "ask", question=WHO, history=[{"question": 5, "text": ""}])
+    assert (failed, "history[0].question is not a string" in text) == (True, True)
 
 
 def test_strange_events_are_answered(client):
