@@ -14,6 +14,9 @@ _BRACKETED = re.compile(r"\s*\[[^\]]*\]\s*")
 _SPACED_OPERATOR = re.compile(r"\s*([-+=/\u2212\u00d7\u00b7])\s*")
 _SIGNS = {"TM": "™", "SM": "℠"}
 _SLASHES = ("/", "\u2044", "\u2215")
+_MAX_DEPTH = 20
+"""Maximum depth of superscripts and subscripts in each other that are written one by one."""
+
 _BLOCKS = ["p", "div", "table", "ul", "ol", "pre", "br", "math"]
 
 
@@ -22,12 +25,31 @@ def write_scripts(soup: "BeautifulSoup") -> None:
     for span in soup.find_all("span", style=_SHIFT):
         shift = _SHIFT.search(str(span["style"]))
         span.name = "sup" if shift and shift[1].lower() == "super" else "sub"
+    _limit_depth(soup)
     for raised in soup("sup"):
         _write_fraction(raised)
     # The innermost come first, so that a power of a power is written once it is text.
     for script in reversed(soup(["sup", "sub"])):
         if not script.find(_BLOCKS):
             script.string = _write_script(script)
+            script.name = "span"
+
+
+def _limit_depth(soup: "BeautifulSoup") -> None:
+    """Write those that lie too deep in others as "^" or "_" before their text.
+
+    Each element is visited once, as the others take time in proportion to the depth.
+    """
+    depths: dict[int, int] = {}
+    for script in soup(["sup", "sub"]):
+        passed, around = [], script.parent
+        while around is not None and id(around) not in depths:
+            passed.append(around)
+            around = around.parent
+        depth = depths[id(around)] if around is not None else 0
+        depths |= {id(element): depth for element in passed} | {id(script): depth + 1}
+        if depth >= _MAX_DEPTH and script.contents:
+            script.insert(0, "^" if script.name == "sup" else "_")
             script.name = "span"
 
 
