@@ -5,9 +5,11 @@ can be stored anywhere: `check` tells later whether the documents still contain 
 """
 
 import re
+import reprlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from index import Document, FootnoteError, Generation, IndexDamaged, open_index
 from index.extract.document import page_of
@@ -48,6 +50,16 @@ class Citation:
     def words(self) -> str:
         """The words of the quotation that answer."""
         return self.quote[self.answer_start - self.start : self.answer_end - self.start]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the citation as plain data, without the path of the file on this machine."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "source"}
+        return kept | {"also": list(self.also)}
+
+    def __repr__(self) -> str:
+        """Return it in short: a quotation can be as long as its document."""
+        place = f"{reprlib.repr(self.document_id)}, {self.start}-{self.end}"
+        return f"Citation({place}, {reprlib.repr(self.quote)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ limits on time and memory to `sandbox`, splitting into chunks to `index.text.chu
 `index.store.library`.
 """
 
+import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,11 @@ class Document:
     author: str = ""
     date: str = ""
     also: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return it in short, without its text."""
+        title = reprlib.repr(self.title)
+        return f"Document({reprlib.repr(self.id)}, {title}, {len(self.text):,} characters)"
 
 
 def extract(path: Path, data: bytes) -> Extract:

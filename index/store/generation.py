@@ -79,6 +79,10 @@ class Generation:
         self._document = lru_cache(maxsize=256)(self._load_document)
         self._encoder: Encoder | None = None
 
+    def __repr__(self) -> str:
+        documents, chunks = len(self.manifest.documents), len(self.chunks)
+        return f"Generation({self.name!r}, documents={documents}, chunks={chunks})"
+
     @property
     def encoder(self) -> Encoder:
         """The encoder that made this index, loaded when it is first needed.

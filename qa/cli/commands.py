@@ -30,7 +30,6 @@ from qa.history.conversations import Conversations
 from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
 from qa.pipeline import ask, phrase
-from qa.rendering.serialize import passage_record
 from qa.retrieval.exchanges import MAX_HISTORY, Exchange, PastExchange, check_history
 from qa.retrieval.rerank import retrieve
 
@@ -204,7 +203,7 @@ def search_passages(arguments: argparse.Namespace) -> None:
         reader=arguments.reader,
     )
     if arguments.json:
-        records = [passage_record(passage) for passage in passages]
+        records = [passage.to_dict() for passage in passages]
         print_json({"question": arguments.question, "passages": records})
     else:
         printing.print_passages(passages)

@@ -4,10 +4,12 @@ Which words of a passage answer, and whether any do, is left to `candidates` and
 """
 
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from index import Chunk, Document, FootnoteError, Generation, open_index
 from index.encode.encoder import Encoder
 from index.text.canonical import MAX_TITLE_LENGTH
 from index.text.table import cut_header, table_header
+from qa.citation import Citation, cite
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
@@ -72,6 +75,48 @@ class Passage:
     score: float
     scores: Mapping[str, float]
     reading: Reading | None = None
+
+    @property
+    def document_id(self) -> str:
+        return self.document.id
+
+    @property
+    def citation(self) -> Citation:
+        """The citation of the whole passage."""
+        return cite(self.document, self.chunk.start, self.chunk.end)
+
+    @property
+    def page(self) -> int | None:
+        """The page on which the passage begins, from 1; None for formats without pages."""
+        return self.citation.page
+
+    @property
+    def uri(self) -> str:
+        """The address of the passage, for `qa.check`."""
+        return self.citation.uri
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the passage as plain data, without its document's text and paths of this machine.
+
+        All of its citation is part of it, the quotation as "text".
+        """
+        return {
+            "document_id": self.document.id,
+            "title": self.document.title,
+            "page": self.page,
+            "start": self.chunk.start,
+            "end": self.chunk.end,
+            "text": self.text,
+            "score": self.score,
+            "scores": dict(self.scores),
+            "uri": self.uri,
+            "also": list(self.document.also),
+        }
+
+    def __repr__(self) -> str:
+        """Return it in short: no text of a document is longer than some words here."""
+        place = f"{reprlib.repr(self.document.id)}, {self.chunk.start}-{self.chunk.end}"
+        return f"Passage({place}, score={self.score:.3f}, text={reprlib.repr(self.text)})"
 
 
 def retrieve(

@@ -1,5 +1,6 @@
 """Checks of stored citations: valid, moved or stale."""
 
+import json
 import shutil
 
 import pytest
@@ -40,6 +41,14 @@ def test_uri_names_the_text_and_the_range(kept, tmp_path):
     sha256 = open_index(tmp_path / "index").document_by_id("a.txt").sha256
     assert kept.uri == f"footnote://{sha256}/11-32"
     assert kept.quote == "The cat\nvisited Oslo."
+
+
+def test_a_citation_as_plain_data_has_no_path_of_this_machine(kept, tmp_path):
+    record = kept.to_dict()
+    assert json.loads(json.dumps(record)) == record
+    assert str(tmp_path) not in json.dumps(record)
+    assert (record["document_id"], record["quote"], record["page"]) == ("a.txt", kept.quote, None)
+    assert (record["uri"], record["answer_end"], record["also"]) == (kept.uri, 32, [])
 
 
 def test_citation_is_valid_while_the_text_is_there(kept, tmp_path, docs, build):

@@ -15,7 +15,7 @@ from index.errors import FootnoteError, NoMatch
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import client_of
-from qa.rendering.serialize import answer_record, passage_record
+from qa.rendering.serialize import answer_record
 from qa.retrieval.exchanges import check_history
 
 MAX_PASSAGES = 50
@@ -60,7 +60,8 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
     ) -> list[dict[str, Any]]:
         """List the passages of the indexed documents that are nearest to a question.
 
-        Each has the id and title of its document, its range of characters, its text and its score.
+        Each has the id and title of its document, its page, its range of characters, its text, its
+        score and a "uri" that can be stored.
 
         Args:
             question: A question or some words, at most 2,000 characters.
@@ -73,7 +74,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
             raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MAX_PASSAGES}.")
         question, chosen = _require_string(question), _check_documents(documents)
         passages = chat.search(question, chosen, top_k, check_history(history))
-        return [passage_record(passage) for passage in passages]
+        return [passage.to_dict() for passage in passages]
 
     return ask, search
 

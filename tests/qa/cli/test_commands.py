@@ -263,6 +263,8 @@ def test_only_selected_documents_are_searched(two):
     assert found(two, "--where", "date=2024", "--where", "author=holm") == ["ship.md"]
     assert found(two, "--where", "type=txt") == ["ship.txt"]
     assert found(two, "--in", "letters") == ["ship.txt"]
+    passage = json.loads(two("search", "ferry", "--json", "--in", "letters")[1])["passages"][0]
+    assert json.loads(two("check", passage["uri"], "--json")[1])[0]["quote"] == passage["text"]
     code, _, err = two("ask", "When?", "--in", "nowhere")
     assert (code, err.startswith("footnote: None of the 2 documents has document nowhere")) == (
         1,

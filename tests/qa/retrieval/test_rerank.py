@@ -1,5 +1,6 @@
 """Fusion worked by hand; retrieval on small indexes whose scores can be computed."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ from makings import word_reader, write_files
 
 import index
 import qa
+from index.text.chunk import Chunk
+from qa.citation import cite
 from qa.reader.load import NONE
 from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN_LANGUAGE, MIN_DENSE_SHARE, dense_weight, fuse
 from qa.retrieval.rerank import (
@@ -15,6 +18,7 @@ from qa.retrieval.rerank import (
     MAX_READ,
     MIN_READ,
     READ_MARGIN,
+    Passage,
     check_question,
     choose_to_read,
     retrieve,
@@ -211,3 +215,54 @@ def test_reader_is_given_the_header_of_a_table_that_a_passage_begins_in(
     assert "Boat" not in row.text
     start, end = row.reading.proposals[0].start, row.reading.proposals[0].end
     assert row.text[start:end] == "7"
+
+
+def test_a_passage_names_its_citation_page_and_address(tmp_path, word_encoder):
+    write_files(tmp_path / "docs", {"a.txt": "It rained. The cat visited Oslo.", "b.txt": "dog"})
+    write_files(tmp_path / "docs", {"copy.txt": "dog"})
+    index.build([tmp_path / "docs"], index=tmp_path / "index", encoder=word_encoder)
+    options = {"index": tmp_path / "index", "encoder": word_encoder, "reader": NONE}
+    passage = retrieve("cat", top_k=1, **options)[0]
+    citation = passage.citation
+    assert (citation.document_id, citation.quote) == (passage.document_id, passage.text)
+    assert (passage.document_id, passage.page, passage.uri) == ("a.txt", None, citation.uri)
+    assert qa.check(passage.uri, index=tmp_path / "index").quote == passage.text
+    record = passage.to_dict()
+    assert json.loads(json.dumps(record)) == record
+    assert record == {
+        "document_id": "a.txt",
+        "title": "It rained. The cat visited Oslo.",
+        "page": None,
+        "start": 0,
+        "end": 32,
+        "text": "It rained. The cat visited Oslo.",
+        "score": passage.score,
+        "scores": dict(passage.scores),
+        "uri": citation.uri,
+        "also": [],
+    }
+    copied = retrieve("dog", top_k=1, **options)[0].to_dict()
+    assert (copied["document_id"], copied["also"]) == ("b.txt", ["copy.txt"])
+
+
+def test_the_page_of_a_passage_is_where_it_begins(three):
+    document = replace(three.document_by_id("a.txt"), page_starts=(0, 8))
+    first, second = (
+        Passage(Chunk("a.txt", start, 11), document, document.text[start:11], 0.5, {})
+        for start in (4, 8)
+    )
+    assert (first.page, second.page, second.to_dict()["page"]) == (1, 2, 2)
+
+
+def test_what_is_found_is_printed_in_short(tmp_path, word_encoder):
+    name = f"{'folder/' * 20}{'long ' * 30}name.txt"
+    text = f"# {'A title ' * 90}\n\n{'cat ' * 9000}"
+    write_files(tmp_path / "docs", {name: text})
+    index.build([tmp_path / "docs"], index=tmp_path / "index", encoder=word_encoder)
+    opened = index.open_index(tmp_path / "index")
+    assert repr(opened) == f"Generation('000001', documents=1, chunks={len(opened.chunks)})"
+    passage = retrieve("cat", index=opened, encoder=word_encoder, reader=NONE)[0]
+    whole = cite(passage.document, 0, len(passage.document.text))
+    for found in (passage, passage.document, whole):
+        assert len(repr(found)) < 200
+        assert "name.txt'" in repr(found)

@@ -122,6 +122,8 @@ def test_a_question_follows_up_on_answers_as_they_were_returned(client):
     assert "Ida" in follow_up["searched_for"]
     passages = client.post("/footnote/search", json=sent).json()
     assert passages[0]["document_id"] == "a.txt"
+    assert passages[0]["uri"].startswith("footnote://")
+    assert (passages[0]["page"], passages[0]["also"]) == (None, [])
     assert call_tool(client, "search", **sent)[0] is False
     failed, text = call_tool(client, "ask", **sent)
     assert (failed, follow_up["searched_for"] in text) == (False, True)
