@@ -1,0 +1,102 @@
+"""Files of many programs give exactly the texts that lie beside them.
+
+`tests/support/golden_files.py` makes the files, and accepts a new text. Where a fault of `FAULTS`
+is mended, remove it there and delete NAME.faulty.txt, once the text is what is expected.
+"""
+
+import json
+
+import pytest
+from golden_files import (
+    FACTS,
+    GOLDEN,
+    MAKERS,
+    expected_text_path,
+    facts_of,
+    faulty_text_path,
+    golden_files,
+    read_golden,
+)
+
+from index.extract.document import SUFFIXES
+
+EXPECTED_FACTS = json.loads(FACTS.read_text("utf-8"))
+
+_BARS = 'a "|" in a cell is not told from the border of the cell'
+_RAISED = "digits raised or lowered by a PDF's position and size become plain digits"
+_MARGINS = "comments, and headers that stand nowhere else, are neither read nor noted"
+_RUBY = "the reading of a ruby is joined to its base as if it were one word"
+_NUMBERS = "the items of a numbered list of a slide have dots and not their numbers"
+
+FAULTS = {
+    "chromium-rooms.html": f"{_BARS}; the value of a field is lost, and each choice is a paragraph",
+    "chromium-rooms.pdf": f"{_RAISED}, with line ends around them; a fraction is torn apart",
+    "ebooklib-tales.epub": _RUBY,
+    "odfpy-recipe.odt": _BARS,
+    "office-contract.odt": f"{_MARGINS}; {_BARS}",
+    "office-contract.rtf": f"{_MARGINS}; {_BARS}; a table in a cell is cells of the row; bullets",
+    "office-crew.odp": "the chart of a slide is neither read nor noted",
+    "office-kites.pdf": _RAISED,
+    "office-kites.pptx": _NUMBERS,
+    "office-ledger.pdf": "a cell of two lines stands below the table, far from its row",
+    "office-minutes.epub": f"10³ becomes 103 where a stylesheet raises the digit; {_RUBY}",
+    "office-minutes.odt": f"{_MARGINS}; {_RUBY}",
+    "office-minutes.pdf": f"{_RAISED}; the text of a frame stands before the page",
+    "office-minutes.rtf": f"{_MARGINS}; a word with ruby is lost; bullets in a cell, header cells",
+    "pandoc-formula.docx": "a space is made up between a formula and the comma behind it",
+    "pandoc-formula.odt": "a space is made up between a formula and the comma behind it",
+    "pandoc-gate.pptx": _NUMBERS,
+    "pandoc-report-2.epub": "the mark of a note is joined to the number before it: 1998 to 19982",
+    "pandoc-report.odt": "a line ends between the letter of a list item and its words",
+    "python-contract.docx": _BARS,
+    "xlsxwriter-formats.xlsx": "m² in a rich text becomes m2; a text box is neither read nor noted",
+}
+"""What is wrong in the text of a file today. Its expected text is what is right."""
+
+FAULTY_FACTS = {"pandas-yield.html": "the first row of a table becomes the title of its page"}
+RIGHT_FACTS = {"pandas-yield.html": {"media_type": "text/html"}}
+
+
+def paths(faults):
+    marks = {
+        name: pytest.mark.xfail(strict=True, raises=AssertionError, reason=fault)
+        for name, fault in faults.items()
+    }
+    return [
+        pytest.param(path, id=path.name, marks=marks.get(path.name, ())) for path in golden_files()
+    ]
+
+
+@pytest.mark.parametrize("path", paths(FAULTS))
+def test_text_is_exactly_the_expected_one(path):
+    assert read_golden(path).text == expected_text_path(path).read_bytes().decode()
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_text_with_a_known_fault_does_not_change_unseen(name):
+    path = GOLDEN / name
+    assert read_golden(path).text == faulty_text_path(path).read_bytes().decode()
+
+
+@pytest.mark.parametrize("path", paths(FAULTY_FACTS))
+def test_title_date_pages_and_note_are_the_expected_ones(path):
+    expected = RIGHT_FACTS.get(path.name) or EXPECTED_FACTS[path.name]
+    assert facts_of(read_golden(path)) == expected
+
+
+def test_each_format_has_files_and_each_file_a_maker_and_a_text():
+    names = [path.name for path in golden_files()]
+    assert sorted(MAKERS) == names == sorted(EXPECTED_FACTS)
+    families = [
+        ({".txt", ".text"}, {".md", ".markdown"}, {".html", ".htm", ".xhtml"}),
+        ({".epub"}, {".eml"}, {".ipynb"}, {".csv"}, {".tsv"}, {".pdf"}),
+        ({".docx"}, {".odt"}, {".rtf"}, {".xlsx"}, {".ods"}, {".pptx"}, {".odp"}),
+    ]
+    for family in [family for row in families for family in row]:
+        assert sum(name.endswith(tuple(family)) for name in names) >= 3
+    # Templates and files with macros are read as the files without.
+    alike = {".docm", ".dotx", ".pptm", ".potx", ".xlsm", ".xltx"}
+    assert {suffix for row in families for family in row for suffix in family} | alike == SUFFIXES
+    texts = {path.name for path in GOLDEN.glob("*.txt")} - set(names)
+    wanted = {f"{name}.expected.txt" for name in names}
+    assert texts == wanted | {f"{name}.faulty.txt" for name in FAULTS}
