@@ -10,6 +10,7 @@ from index.extract.metadata import read_html_metadata
 from index.extract.web.html_blocks import mark_blocks, number_items
 from index.extract.web.html_notes import has_role, place_notes
 from index.extract.web.html_render import render_markdown
+from index.extract.web.html_ruby import write_readings
 from index.extract.web.html_scripts import write_scripts
 from index.extract.web.html_tables import arrange_tables
 from index.extract.web.mathml import write_formulas
@@ -38,6 +39,7 @@ def _convert_soup(soup: "BeautifulSoup") -> str:
     place_notes(soup)
     _remove_boilerplate(soup)
     write_formulas(soup)
+    write_readings(soup)
     write_scripts(soup)
     mark_blocks(soup)
     number_items(soup)

@@ -31,13 +31,16 @@ _BREAKS = re.compile(
 
 
 def decode_page(data: bytes) -> str:
-    """Return the text of a page: UTF-8 if it is valid, else in the encoding that it names."""
+    """Return the text of a page: UTF-8 if it is valid, else in the encoding that it names.
+
+    Bytes that contain zero are text only if they are UTF-16 or UTF-32.
+    """
     from bs4.dammit import EncodingDetector
 
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
     if b"\0" in data:
-        raise UnreadableFile("the file is binary, not text")
+        return decode(data)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sources import FRENCH
+from sources import FRENCH, refusal
 
 from index.extract.document import extract
 
@@ -91,6 +91,23 @@ def test_formula_that_is_drawn_twice_is_read_once():
     assert read_page(f"<p>Half is <span>{drawn}</span>.</p>") == "Half is 1/2."
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("at <ruby>大阪<rt>おおさか</rt></ruby> station", "at 大阪(おおさか) station"),
+        ("<ruby>大<rt>おお</rt>阪<rt>さか</rt></ruby>", "大阪(おおさか)"),
+        ("<ruby>大<rt>おお</rt></ruby><ruby>阪<rt>さか</rt></ruby>!", "大阪(おおさか)!"),
+        ("<ruby>\n<rb>大</rb><rt>おお</rt>\n<rb>阪</rb><rt>さか</rt>\n</ruby>", "大阪(おおさか)"),
+        ("<ruby>North<rt>kita</rt> pier<rt>hato</rt></ruby>", "North pier(kita hato)"),
+        ("<ruby>大阪<rt></rt></ruby> <ruby>港<rt>みなと</rt></ruby>", "大阪 港(みなと)"),
+        ("<ruby>大阪<rp>（</rp><rt>おおさか</rt><rp>）</rp></ruby>", "大阪（おおさか）"),
+        ("<ruby>港<rt>みなと<ruby>大<rt>おお", "港(みなと大おお)"),
+    ],
+)
+def test_readings_stand_in_parentheses_behind_their_words(page, text):
+    assert read_page(f"<p>{page}</p>") == text
+
+
 # --- blocks -------------------------------------------------------------------------------------
 
 
@@ -172,6 +189,17 @@ def test_lines_of_an_item_are_indented_by_its_number():
 def test_western_encodings_are_read_as_windows_1252(name, head):
     page = f"{head.format(name)}<p>\u201c€\xa01,450\u201d \u2013 it\u2019s…"
     assert read_page(page.encode("cp1252")) == "\u201c€\xa01,450\u201d \u2013 it\u2019s…"
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("head", ["", "<meta charset=utf-16>", '<meta charset="utf-8">'])
+def test_utf_16_without_a_byte_order_mark_is_read(codec, head):
+    page = f"<html><head>{head}</head><body><p>Причал 5 € 港</p></body></html>"
+    assert read_page(page.encode(codec)) == "Причал 5 € 港"
+
+
+def test_page_with_stray_zero_bytes_is_binary():
+    assert refusal("a.html", b"<p>The pier\0 is closed.</p>") == "the file is binary, not text"
 
 
 def test_page_without_control_characters():
