@@ -100,7 +100,7 @@ def test_formula_that_is_drawn_twice_is_read_once():
         ("<ruby>\n<rb>大</rb><rt>おお</rt>\n<rb>阪</rb><rt>さか</rt>\n</ruby>", "大阪(おおさか)"),
         ("<ruby>North<rt>kita</rt> pier<rt>hato</rt></ruby>", "North pier(kita hato)"),
         ("<ruby>大阪<rt></rt></ruby> <ruby>港<rt>みなと</rt></ruby>", "大阪 港(みなと)"),
-        ("<ruby>大阪<rp>\uff08</rp><rt>おおさか</rt><rp>\uff09</rp></ruby>", "大阪\uff08おおさか\uff09"),
+        ("<ruby>港<rp>[</rp><rt>みなと</rt><rp>]</rp></ruby>", "港[みなと]"),
         ("<ruby>港<rt>みなと<ruby>大<rt>おお", "港(みなと大おお)"),
     ],
 )
