@@ -11,6 +11,8 @@ def write_readings(soup: "BeautifulSoup") -> None:
 
     The characters of a word stay together, whether one element holds them or several.
     """
+    from bs4 import Tag
+
     carried: list[str] = []
     within: set[int] = set()
     for ruby in soup("ruby"):
@@ -20,8 +22,8 @@ def write_readings(soup: "BeautifulSoup") -> None:
         if ruby.find("rp"):
             continue
         readings = [*carried, *_take_readings(ruby)]
-        following = ruby.next_sibling
-        is_continued = getattr(following, "name", None) == "ruby" and not following.find("rp")
+        after = ruby.next_sibling
+        is_continued = isinstance(after, Tag) and after.name == "ruby" and not after.find("rp")
         carried = readings if is_continued else []
         if readings and not is_continued:
             gap = " " if len(ruby.get_text().split()) > 1 else ""
