@@ -10,7 +10,7 @@ anew from today's extraction. Read the diff before it is committed.
 
 Where a reader is known to be wrong (`FAULTS` in test_golden_files.py), NAME.expected.txt holds
 what is right, written by hand, and NAME.faulty.txt what is extracted today; --accept writes only
-the latter.
+the latter, and deletes it once the two are the same.
 """
 
 import json
@@ -79,9 +79,12 @@ def accept() -> None:
     for path in golden_files():
         extracted = read_golden(path)
         facts[path.name] = facts_of(extracted)
-        faulty = faulty_text_path(path)
-        written = faulty if faulty.exists() else expected_text_path(path)
-        written.write_bytes(extracted.text.encode())
+        expected, faulty = expected_text_path(path), faulty_text_path(path)
+        text = extracted.text.encode()
+        if faulty.exists() and expected.read_bytes() == text:
+            faulty.unlink()
+            print(f"{path.name} is read rightly now: remove it from FAULTS")
+        (faulty if faulty.exists() else expected).write_bytes(text)
     FACTS.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
