@@ -19,6 +19,7 @@ from qa.llm.phrase import phrase_passages
 from qa.llm.verify import Sentence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
+from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
@@ -51,6 +52,7 @@ def ask(
     are as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there
     is no sound index.
     """
+    top_k, threshold = check_top_k(top_k), check_threshold(threshold)
     opened, reader = open_index(index, encoder=encoder), load_reader(reader)
     evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
     answer = decide(evidence, opened.encoder, threshold)

@@ -121,6 +121,8 @@ def _match(
         ):
             if found:
                 return found
+    if not set(pattern) & set("*?["):
+        return set()
     return {
         number
         for names, name in named

@@ -13,6 +13,7 @@ from index.search.engine import ENGINES, TOKEN_VARIABLE
 from qa.answer import THRESHOLD
 from qa.cli import commands as run
 from qa.reader.load import BUNDLED_READER
+from qa.retrieval.arguments import MAX_TOP_K, check_threshold, check_top_k
 
 ChatServer = Callable[[argparse.Namespace], None]
 
@@ -29,7 +30,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     as_json.add_argument("--json", action="store_true", help="print one JSON object")
     top_k = argparse.ArgumentParser(add_help=False)
     top_k.add_argument(
-        "--top-k", type=int, default=5, metavar="N", help="passages to return (default: 5)"
+        "--top-k", type=_count, default=5, metavar="N", help="passages to return (default: 5)"
     )
     reader = argparse.ArgumentParser(add_help=False)
     reader.add_argument(
@@ -308,11 +309,22 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    try:
+        return check_top_k(int(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a number of passages. Give a number from 1 to {MAX_TOP_K:,}"
+        ) from error
+
+
 def _probability(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a probability. Give a number from 0 to 1")
-    return value
+    try:
+        return check_threshold(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a probability. Give a number from 0 to 1"
+        ) from error
 
 
 def _condition(text: str) -> tuple[str, str]:

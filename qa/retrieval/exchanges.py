@@ -65,13 +65,15 @@ def check_history(history: object) -> tuple[Exchange, ...]:
     """Return the last `MAX_HISTORY` exchanges of a history, each text cut to what is read.
 
     `history` holds objects such as `Exchange` or `Answer`, or mappings such as their records, whose
-    other fields are ignored. Raises `InvalidArgument` for anything else.
+    other fields are ignored. Answers about the collection itself are left out: no question depends
+    on their words. Raises `InvalidArgument` for anything else.
 
     >>> check_history([{"question": "Who?", "text": "Ida", "probability": 0.9}])
     (Exchange(question='Who?', text='Ida', answered=True, citations=()),)
     """
-    numbered = list(enumerate(_check_list(() if history is None else history, "history")))
-    return tuple(_check_exchange(one, f"history[{n}]") for n, one in numbered[-MAX_HISTORY:])
+    numbered = enumerate(_check_list(() if history is None else history, "history"))
+    about_texts = [(n, one) for n, one in numbered if _read(one, "outcome") != "collection"]
+    return tuple(_check_exchange(one, f"history[{n}]") for n, one in about_texts[-MAX_HISTORY:])
 
 
 def _check_exchange(value: object, name: str) -> Exchange:
@@ -93,11 +95,15 @@ def _check_exchange(value: object, name: str) -> Exchange:
 
 def _field(value: object, field: str, name: str, *, default: object = None) -> object:
     """Return a field of a mapping or of an object; raise `InvalidArgument` where it is missing."""
-    found = value.get(field) if isinstance(value, Mapping) else getattr(value, field, None)
+    found = _read(value, field)
     found = default if found is None else found
     if found is None:
         raise InvalidArgument(f'{name} has no "{field}". {_EXPECTED}')
     return found
+
+
+def _read(value: object, field: str) -> object:
+    return value.get(field) if isinstance(value, Mapping) else getattr(value, field, None)
 
 
 def _check_list(value: object, name: str) -> list[object]:

@@ -1,10 +1,13 @@
 """Select the documents to search by conditions on them. Pure functions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from os import PathLike, fspath
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
-from index import FootnoteError, NoMatch
+from index import InvalidArgument, NoMatch
 from index.ingest.select import (
     describe_nearest,
     fold_name,
@@ -20,8 +23,9 @@ CONDITIONS = ("id", "document", "folder", "type", "date", "author")
 MAX_NAMED_VALUES = 3
 """Values of a condition that an error names."""
 
-Where = Mapping[str, str | Sequence[str]]
-"""Conditions by name; of several values of one, any may hold.
+Value: TypeAlias = str | int | date | PathLike[str]
+Where: TypeAlias = Mapping[str, Value | Iterable[Value]]
+"""Conditions by name; of several values of one, any may hold. Paths, numbers and dates are text.
 
 "id" is the id of a document, no character of it a wildcard; "document" an id, a file, a folder or a
 pattern of these such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a
@@ -36,26 +40,16 @@ then without the suffix.
 _ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
-def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
+def select_documents(
+    where: Where, documents: Sequence[Entry], *, on_disk: bool = True
+) -> list[int]:
     """Return the numbers of the documents that meet all conditions.
 
-    Raises `FootnoteError` for a condition that is not known, and `NoMatch` where no document meets
-    them, or the list of a condition's values is empty.
+    With `on_disk`, files and folders are found by their paths on this machine too. Raises
+    `InvalidArgument` as `check_where` does, and `NoMatch` where no document meets the conditions.
     """
-    wanted = {name: [v] if isinstance(v, str) else list(v) for name, v in where.items()}
-    for name, values in wanted.items():
-        if name not in CONDITIONS:
-            raise FootnoteError(
-                f"{name!r} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
-            )
-        if not values:
-            raise NoMatch(
-                f"The list of {name} is empty, so no document meets it. List at least one; to "
-                "search all documents, leave the condition out."
-            )
-        for value in values if name == "date" else ():
-            _parse_date_range(value)
-    met = {name: _select(name, values, documents) for name, values in wanted.items()}
+    wanted = check_where(where)
+    met = {name: _select(name, values, documents, on_disk) for name, values in wanted.items()}
     numbers = sorted(set(range(len(documents))).intersection(*met.values()))
     if not numbers:
         conditions = ", ".join(f"{name} {_join(values)}" for name, values in wanted.items())
@@ -66,6 +60,58 @@ def select_documents(where: Where, documents: Sequence[Entry]) -> list[int]:
             f"{'.' * bool(nearest)}{nearest}"
         )
     return numbers
+
+
+def check_where(where: object) -> dict[str, list[str]]:
+    """Return the conditions with the values of each as a list of strings; none for None.
+
+    Raises `InvalidArgument` for anything but conditions that are known and values that can be used,
+    and `NoMatch` for an empty list of values.
+
+    >>> check_where({"date": date(2024, 5, 31), "folder": ["a", "b"]})
+    {'date': ['2024-05-31'], 'folder': ['a', 'b']}
+    """
+    if where is None:
+        return {}
+    if not isinstance(where, Mapping):
+        raise InvalidArgument(
+            f'where is {where!r:.40}; give conditions by name, such as {{"folder": "reports"}}.'
+        )
+    return {name: _check_values(name, value) for name, value in where.items()}
+
+
+def _check_values(name: object, value: object) -> list[str]:
+    if not isinstance(name, str) or name not in CONDITIONS:
+        raise InvalidArgument(
+            f"{name!r:.40} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
+        )
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+        value = [value]
+    values = [_check_value(name, one) for one in value]
+    if not values:
+        raise NoMatch(
+            f"The list of {name} is empty, so no document meets it. List at least one; to search "
+            "all documents, leave the condition out."
+        )
+    for one in values if name == "date" else ():
+        _parse_date_range(one)
+    return values
+
+
+def _check_value(name: str, value: object) -> str:
+    """Return a value as text."""
+    if isinstance(value, PathLike):
+        value = fspath(value)
+    elif isinstance(value, date):
+        value = value.isoformat()[: len("2024-05-31")]  # A date and time too.
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise InvalidArgument(
+            f"where has {value!r:.40} as {name}; give a string, a number, a date or a path, or a "
+            "list of them."
+        )
+    return value
 
 
 def of_documents(ids: Sequence[str]) -> Where:
@@ -88,18 +134,20 @@ def _join(values: Sequence[str]) -> str:
     return " or ".join(named)
 
 
-def _select(name: str, values: Sequence[str], documents: Sequence[Entry]) -> set[int]:
+def _select(
+    name: str, values: Sequence[str], documents: Sequence[Entry], on_disk: bool
+) -> set[int]:
     """Return the numbers of the documents that meet a condition with any of the values."""
     if name == "id":
         return select_by_names(values, documents)
-    return set[int]().union(*(_select_by_value(name, value, documents) for value in values))
+    return set[int]().union(*(_select_by_value(name, one, documents, on_disk) for one in values))
 
 
-def _select_by_value(name: str, value: str, documents: Sequence[Entry]) -> set[int]:
+def _select_by_value(name: str, value: str, documents: Sequence[Entry], on_disk: bool) -> set[int]:
     if name == "document":
-        return select_as_typed(value, documents)
+        return select_as_typed(value, documents, on_disk=on_disk)
     if name == "folder":
-        found = select_folded(value, documents)
+        found = select_folded(value, documents, on_disk=on_disk)
         return {n for n in found if fold_name(documents[n].id) != fold_name(value)}
     return {n for n, entry in enumerate(documents) if _meets(name, value, entry)}
 
@@ -124,17 +172,17 @@ def _parse_date_range(value: str) -> tuple[str, str]:
     if not dots:
         last = first
     if not (first or last) or not all(_ISO_DATE.fullmatch(part) for part in (first, last) if part):
-        raise FootnoteError(
+        raise InvalidArgument(
             f"{value!r} is not a date. Give a year, month or day (2024, 2024-05, 2024-05-31) or a "
             "range of them (2023..2024-06)."
         )
     return first, _last_day(last) if last else "9999"
 
 
-def _last_day(date: str) -> str:
+def _last_day(day: str) -> str:
     """Return a string that sorts after every day of a year or month, or equals a day.
 
     >>> _last_day("2024"), _last_day("2024-06"), _last_day("2024-06-30")
     ('2024-99-99', '2024-06-99', '2024-06-30')
     """
-    return date + "-99-99"[len(date) - 4 :]
+    return day + "-99-99"[len(day) - 4 :]

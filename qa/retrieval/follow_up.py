@@ -16,7 +16,7 @@ from itertools import chain
 from index import Generation
 from index.search.lexical import extract_terms
 from qa.retrieval.exchanges import PastExchange, check_history
-from qa.retrieval.filters import Where, select_documents
+from qa.retrieval.filters import Where, check_where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
 from qa.retrieval.query import FUNCTION_WORDS, Query
 
@@ -117,9 +117,9 @@ def interpret(
 
     `history` starts with the oldest exchange. There is one interpretation where there is no doubt.
     `where` restricts the search to some documents; at least `depth` rows are found where there are.
-    Raises `InvalidArgument` for a malformed history, and `NoMatch` where `where` fits no document.
+    Raises `InvalidArgument` for malformed ones, and `NoMatch` where `where` fits no document.
     """
-    history = check_history(history)
+    history, where = check_history(history), check_where(where)
     among = select_documents(where, opened.manifest.documents) if where else None
     result = search(question, opened, depth=depth, among=among)
     query = Query.of(question)

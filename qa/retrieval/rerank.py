@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index import Chunk, Document, FootnoteError, Generation, open_index
+from index import Chunk, Document, Generation, InvalidArgument, open_index
 from index.encode.encoder import Encoder
 from index.text.canonical import MAX_TITLE_LENGTH
 from index.text.table import cut_header, table_header
@@ -22,6 +22,7 @@ from qa.citation import Citation, cite
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
+from qa.retrieval.arguments import check_top_k
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
@@ -136,10 +137,10 @@ def retrieve(
     `reader` is a loaded one, or as in `load_reader`; with "none" the search alone orders the
     passages. `history` holds the exchanges before a question, oldest first, as in `qa.ask`. An
     interpretation in place of the question brings the rows that were found for it. Raises
-    `FootnoteError` for an empty or overlong question and where there is no sound index.
+    `InvalidArgument` for an empty or overlong question and any other argument that cannot be used,
+    `NoMatch` where `where` fits no document, and `FootnoteError` where there is no sound index.
     """
-    if top_k < 1:
-        raise FootnoteError(f"top_k is {top_k}; ask for at least 1 passage.")
+    top_k = check_top_k(top_k)
     if isinstance(question, Interpretation):
         found = [question]
     else:
@@ -269,14 +270,16 @@ def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.
 
 
 def check_question(question: str) -> str:
-    """Return the question stripped of white space. Raises `FootnoteError` for an unusable one."""
+    """Return the question stripped of white space. Raises `InvalidArgument` for an unusable one."""
+    if not isinstance(question, str):
+        raise InvalidArgument("question is not a string. Give the question as a string.")
     question = question.strip()
     if not any(character.isalnum() for character in question):
-        raise FootnoteError("The question is empty. Ask something, such as: Who signed it?")
+        raise InvalidArgument("The question is empty. Ask something, such as: Who signed it?")
     if any("\ud800" <= character <= "\udfff" for character in question):
-        raise FootnoteError("The question is not valid text. Type it again in UTF-8.")
+        raise InvalidArgument("The question is not valid text. Type it again in UTF-8.")
     if len(question) > MAX_QUESTION:
-        raise FootnoteError(
+        raise InvalidArgument(
             f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
             "Shorten it to what you want to know."
         )

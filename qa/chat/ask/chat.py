@@ -34,6 +34,8 @@ MAX_RECENT_ANSWERS = 16
 
 T = TypeVar("T")
 
+History = Sequence[PastExchange]
+
 Message = dict[str, Any]
 """A question or an answer as Gradio's chatbot takes it: its role, and its HTML."""
 
@@ -64,7 +66,11 @@ class Chat:
         self._recent_lock = Lock()
 
     def answer(
-        self, question: str, documents: Sequence[str] = (), history: Sequence[PastExchange] = ()
+        self,
+        question: str,
+        documents: Sequence[str] = (),
+        history: History = (),
+        threshold: float | None = None,
     ) -> qa.Answer:
         """Answer a question after `history`, from the documents with these ids, or from all."""
         with self.event_log.track_question(question) as tracked:
@@ -72,18 +78,14 @@ class Chat:
                 question,
                 history=history,
                 index=self.folder,
-                threshold=self._threshold,
+                threshold=self._threshold if threshold is None else threshold,
                 where=of_documents(documents) if documents else None,
                 reader=self._reader,
             )
         return tracked.answer
 
     def search(
-        self,
-        question: str,
-        documents: Sequence[str],
-        top_k: int,
-        history: Sequence[PastExchange] = (),
+        self, question: str, documents: Sequence[str], top_k: int, history: History = ()
     ) -> list[qa.Passage]:
         """Return the passages nearest to a question after `history`."""
         with self.event_log.track_search():

@@ -11,18 +11,27 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from index.errors import FootnoteError, NoMatch
+from index.errors import InvalidArgument, NoMatch
+from index.store.generation import open_index
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import client_of
 from qa.rendering.serialize import answer_record
+from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import check_history
+from qa.retrieval.filters import check_where, select_documents
 
 MAX_PASSAGES = 50
 """The most passages that one call returns."""
 
+MAX_CONDITION_VALUES = 100
+"""The most values that the conditions of one call hold."""
+
 Call = Callable[..., Any]
 History = list[dict[str, Any]]
+Conditions = dict[str, Any]
+
+_OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_endpoints(chat: Chat) -> tuple[Call, Call]:
@@ -32,7 +41,11 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
     """
 
     def ask(
-        question: str, documents: list[str] | None = None, history: History | None = None
+        question: str,
+        documents: list[str] | None = None,
+        history: History | None = None,
+        where: Conditions | None = None,
+        threshold: float | None = None,
     ) -> dict[str, Any]:
         """Answer a question with exact quotations from the indexed documents.
 
@@ -48,15 +61,20 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
             documents: Names of the documents to search; left out, all documents.
             history: Earlier answers as they were returned, oldest first, where the question follows
                 up on them. Their "question", "text", "answered" and "citations" are read.
+            where: Conditions on the documents to search, such as {"folder": "reports", "date":
+                "2023..2024"}; others are document, id, type and author.
+            threshold: Lowest probability with which exact words are shown, 0 to 1.
         """
-        question, chosen = _require_string(question), _check_documents(documents)
-        return answer_record(chat.answer(question, chosen, check_history(history)))
+        threshold = None if threshold is None else check_threshold(threshold)
+        chosen, past = _select(chat, documents, where), check_history(history)
+        return answer_record(chat.answer(_require_string(question), chosen, past, threshold))
 
     def search(
         question: str,
         top_k: int = 5,
         documents: list[str] | None = None,
         history: History | None = None,
+        where: Conditions | None = None,
     ) -> list[dict[str, Any]]:
         """List the passages of the indexed documents that are nearest to a question.
 
@@ -69,11 +87,11 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
             documents: Names of the documents to search; left out, all documents.
             history: Earlier answers as ask returned them, oldest first, where the question follows
                 up on them.
+            where: Conditions on the documents to search, as in ask.
         """
-        if type(top_k) is not int or not 1 <= top_k <= MAX_PASSAGES:
-            raise FootnoteError(f"top_k is {top_k!r:.40}; give a number from 1 to {MAX_PASSAGES}.")
-        question, chosen = _require_string(question), _check_documents(documents)
-        passages = chat.search(question, chosen, top_k, check_history(history))
+        top_k = check_top_k(top_k, limit=MAX_PASSAGES)
+        chosen, past = _select(chat, documents, where), check_history(history)
+        passages = chat.search(_require_string(question), chosen, top_k, past)
         return [passage.to_dict() for passage in passages]
 
     return ask, search
@@ -92,9 +110,15 @@ def router(chat: Chat) -> APIRouter:
             return JSONResponse(result)
 
         routes.post(path, response_model=None)(handle)
+        routes.add_api_route(path, refuse, methods=_OTHER_METHODS)
 
-    add("/ask", ask, frozenset({"question", "documents", "history"}))
-    add("/search", search, frozenset({"question", "top_k", "documents", "history"}))
+    async def refuse(request: Request) -> JSONResponse:
+        message = f'{request.method} is not allowed here; send {{"question": "…"}} by POST.'
+        return JSONResponse({"error": message}, 405, headers={"allow": "POST"})
+
+    shared = {"question", "documents", "history", "where"}
+    add("/ask", ask, frozenset(shared | {"threshold"}))
+    add("/search", search, frozenset(shared | {"top_k"}))
     return routes
 
 
@@ -103,17 +127,50 @@ def _parse_arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
     try:
         arguments = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise FootnoteError('The request is not JSON; send {"question": "…"}.') from error
+        raise InvalidArgument('The request is not JSON; send {"question": "…"}.') from error
     if not isinstance(arguments, dict) or "question" not in arguments or arguments.keys() - names:
         optional = ", ".join(sorted(names - {"question"}))
-        raise FootnoteError(f'Expected a JSON object with "question" and optionally {optional}.')
+        raise InvalidArgument(f'Expected a JSON object with "question" and optionally {optional}.')
     return arguments
 
 
 def _require_string(question: object) -> str:
     if not isinstance(question, str):
-        raise FootnoteError("question is not a string. Send the question as a string.")
+        raise InvalidArgument("question is not a string. Send the question as a string.")
     return question
+
+
+def _select(chat: Chat, documents: object, where: object) -> list[str]:
+    """Return the names of the documents to search, none for all.
+
+    Conditions are compared with ids only: the paths of this machine are nobody's business.
+    """
+    names, conditions = _check_documents(documents), _check_conditions(where)
+    if not conditions:
+        return names
+    if names and "id" in conditions:
+        raise InvalidArgument("documents and the condition id were both given. Give one of them.")
+    if names:
+        conditions["id"] = names
+    entries = open_index(chat.folder).manifest.documents
+    return [entries[n].id for n in select_documents(conditions, entries, on_disk=False)]
+
+
+def _check_conditions(where: object) -> dict[str, list[str]]:
+    """Return the conditions that a program sent. Raises `FootnoteError` for anything else."""
+    conditions = check_where(where)
+    values = [value for values in conditions.values() for value in values]
+    if len(values) > MAX_CONDITION_VALUES:
+        raise InvalidArgument(
+            f"where holds {len(values):,} values; give at most {MAX_CONDITION_VALUES:,}."
+        )
+    if not all(_is_printable(value) for value in values):
+        raise InvalidArgument("where holds unprintable text; give names as they are listed.")
+    return conditions
+
+
+def _is_printable(text: str) -> bool:
+    return text.isprintable() or text.isascii()
 
 
 def _check_documents(documents: object) -> list[str]:
@@ -130,11 +187,11 @@ def _check_documents(documents: object) -> list[str]:
         )
     ids = documents
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
-        raise FootnoteError("documents is not a list of strings; give a list of document ids.")
-    if not all(name.isprintable() or name.isascii() for name in ids):
-        raise FootnoteError("documents holds unprintable text; give a list of document ids.")
+        raise InvalidArgument("documents is not a list of strings; give a list of document ids.")
+    if not all(_is_printable(name) for name in ids):
+        raise InvalidArgument("documents holds unprintable text; give a list of document ids.")
     if len(ids) > MAX_SELECTED_DOCUMENTS:
-        raise FootnoteError(
+        raise InvalidArgument(
             f"{len(ids):,} documents were named; name at most {MAX_SELECTED_DOCUMENTS:,}."
         )
     return ids

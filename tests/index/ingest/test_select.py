@@ -72,6 +72,16 @@ def test_paths_of_this_machine_are_not_compared_unless_wanted(tmp_path, monkeypa
         assert select_matching(pattern, documents, on_disk=False) == set()
 
 
+def test_a_name_without_wildcards_is_no_pattern_whatever_the_folder_is_called(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "[ab]").mkdir()
+    monkeypatch.chdir(tmp_path / "[ab]")
+    documents = entries("x.txt", place=str(tmp_path.resolve() / "a"))
+    assert select_as_typed("y", documents) == set()
+    assert select_as_typed("kept/x.txt", entries("x.txt", place=str(tmp_path / "a/kept"))) == set()
+
+
 def test_the_nearest_names_are_offered():
     names = ("reports/2024/handbook.pdf", "minutes.txt", "handbag.txt", "x.md", "hanbuk.doc")
     nearest = "'reports/2024/handbook.pdf', 'hanbuk.doc', 'handbag.txt'"

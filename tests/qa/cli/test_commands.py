@@ -270,6 +270,11 @@ def test_only_selected_documents_are_searched(two):
         1,
         True,
     )
+    for option, value in (("--top-k", "0"), ("--top-k", "x"), ("--threshold", "nan")):
+        code, _, err = two("ask", "When?", option, value)
+        assert (code, f"{value} is not a " in err) == (2, True)
+    code, _, err = two("ask", "When?", "--where", "size=1")
+    assert (code, "Use one of id, document" in err) == (1, True)
     code, _, err = two("ask", "When?", "--where", "date")
     assert (code, "Give NAME=VALUE" in err) == (2, True)
 

@@ -47,6 +47,11 @@ def test_only_the_last_exchanges_and_the_beginnings_of_their_texts_are_read():
     assert {len(one.text) for one in checked} == {MAX_EXCHANGE_TEXT}
 
 
+def test_an_answer_about_the_collection_is_no_context():
+    history = [record(question="Who?"), record(outcome="collection", answered=False)]
+    assert [one.question for one in check_history(history)] == ["Who?"]
+
+
 def test_an_exchange_a_record_and_what_is_left_out_mean_the_same():
     cited = [{"quote": "Ida Holm keeps it.", "uri": "footnote://", "page": None}]
     given = [record(citations=cited, outcome="answer", near=[1, 2]), Exchange("Who?", "Ida Holm")]

@@ -1,6 +1,8 @@
 """Searches restricted to some documents."""
 
 from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from makings import WordEncoder, write_files
@@ -54,6 +56,14 @@ DOCUMENTS = [
         ({"document": ["2023/A", "2024/b"]}, [0, 1]),
         ({"folder": "2024/MAY"}, [2]),
         ({"id": ["2024/B", "2024/may/c.pdf"]}, [1, 2]),
+        ({"date": 2024}, [1, 2]),
+        ({"date": date(2024, 5, 31)}, [2]),
+        ({"date": datetime(2024, 5, 31, 9, 30)}, [2]),
+        ({"date": [2023, date(2024, 2, 1)]}, [0, 1]),
+        ({"folder": Path("2024") / "may"}, [2]),
+        ({"folder": 2023}, [0]),
+        ({"document": {Path("2024/b.txt"), "2023/a.pdf"}}, [0, 1]),
+        ({"type": (one for one in ("pdf",))}, [0, 2]),
     ],
 )
 def test_conditions_choose_documents(where, numbers):
@@ -61,7 +71,7 @@ def test_conditions_choose_documents(where, numbers):
 
 
 @pytest.mark.parametrize(
-    ("date", "numbers"),
+    ("day", "numbers"),
     [
         ("2023", [0, 1]),
         ("2023-05", [0, 1]),
@@ -78,16 +88,25 @@ def test_conditions_choose_documents(where, numbers):
         ("2024-12", [2, 3]),
     ],
 )
-def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(date, numbers):
+def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(day, numbers):
     dates = ("2023", "2023-05", "2024", "2024-12-31", "")
     documents = [entry(f"{number}.txt", date=told) for number, told in enumerate(dates)]
-    assert select_documents({"date": date}, documents) == numbers
+    assert select_documents({"date": day}, documents) == numbers
 
 
 @pytest.mark.parametrize(
     ("where", "message"),
     [
         ({"size": "1"}, "'size' is not a condition on documents. Use one of id, document,"),
+        ({5: "1"}, "5 is not a condition on documents. Use one of id, document,"),
+        ("2024", "where is '2024'; give conditions by name, such as"),
+        ([("date", "2024")], "where is [('date', '2024')]; give conditions"),
+        ({"date": None}, "where has None as date; give a string, a number, a date"),
+        ({"date": 2024.5}, "where has 2024.5 as date"),
+        ({"type": True}, "where has True as type"),
+        ({"folder": b"2024"}, "where has b'2024' as folder"),
+        ({"folder": ["2024", {"a": 1}]}, "where has {'a': 1} as folder"),
+        ({"date": 5}, "'5' is not a date. Give a year"),
         ({"date": "yesterday"}, "'yesterday' is not a date. Give a year"),
         ({"date": ".."}, "'..' is not a date"),
         ({"folder": "2023/a.pdf"}, "None of the 4 documents has folder 2023/a.pdf."),
@@ -177,6 +196,19 @@ def test_only_the_chosen_documents_are_searched(library):
     assert found(library, where={"folder": "c"}) == ["c/four.txt"]
     some = found(library, where={"document": ["a", "c"]})
     assert some == [name for name in everything if name[0] in "ac"]
+
+
+@pytest.mark.parametrize("call", [ask, retrieve])
+@pytest.mark.parametrize("where", ["", [], 0, "a", {"size": 1}, {"date": None}])
+def test_conditions_that_cannot_be_used_are_refused_at_the_door(library, call, where):
+    with pytest.raises(index.InvalidArgument):
+        call("the cat visited", where=where, **library)
+    with pytest.raises(index.NoMatch, match="The list of document is empty"):
+        call("the cat visited", where={"document": []}, **library)
+
+
+def test_no_conditions_are_all_documents(library):
+    assert found(library, where={}) == found(library, where=None) == found(library)
 
 
 def test_scores_do_not_depend_on_what_is_chosen(library):

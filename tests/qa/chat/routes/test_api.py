@@ -25,10 +25,15 @@ FILE = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory, encoder):
+def folder(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("programs")
     (folder / "a.txt").write_text("Ida Holm keeps the harbour.\n")
     index.build([folder], index=folder / ".footnote", encoder=encoder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder):
     app = build_app(str(folder / ".footnote"), reader=qa.NONE)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
@@ -37,9 +42,9 @@ def client(tmp_path_factory, encoder):
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("run/ask", {"data": ["Who?", [FILE], None]}),
-        ("run/ask", {"data": ["Who?", None, [FILE]]}),
-        ("run/ask", {"data": [FILE, None, None]}),
+        ("run/ask", {"data": ["Who?", [FILE], None, None, None]}),
+        ("run/ask", {"data": ["Who?", None, [FILE], FILE, None]}),
+        ("run/ask", {"data": [FILE, None, None, None, None]}),
         ("run/predict", {"data": ["Who?", {"a": {"b": [FILE]}}], "fn_index": 0}),
         ("run/predict", {"data": [FILE, {}], "fn_index": 0}),
         ("call/v2/ask", {"question": "Who?", "documents": [FILE]}),
@@ -70,6 +75,18 @@ def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path,
         (json.dumps({"question": "Who?", "history": "no"}), "history is not a list"),
         (json.dumps({"question": "Who?", "history": [{}]}), 'history[0] has no "question"'),
         (json.dumps({"question": "Who?", "history": False}), "history is not a list"),
+        ('{"question": "Who?", "threshold": NaN}', "threshold is nan; give a number from 0 to 1"),
+        (json.dumps({"question": "Who?", "threshold": "0.5"}), "threshold is '0.5'"),
+        (json.dumps({"question": "Who?", "where": "a"}), "where is 'a'; give conditions"),
+        (json.dumps({"question": "Who?", "where": {"size": 1}}), "Use one of id, document, folder"),
+        (json.dumps({"question": "Who?", "where": {"id": []}}), "The list of id is empty"),
+        (json.dumps({"question": "Who?", "where": {"id": ["\ud800"]}}), "unprintable"),
+        (json.dumps({"question": "Who?", "where": {"id": ["a"] * 101}}), "give at most 100"),
+        (
+            json.dumps({"question": "Who?", "documents": ["a"], "where": {"id": "a"}}),
+            "Give one of them",
+        ),
+        (json.dumps({"question": "Who?", "top_k": 3}), "optionally documents, history"),
         (json.dumps({"question": ["/etc/passwd"]}), "not a string"),
     ],
 )
@@ -110,8 +127,45 @@ def test_an_empty_list_is_refused_over_mcp_and_by_gradios_api(client):
         failed, text = call_tool(client, name, question=WHO, documents=[])
         assert (failed, "documents is an empty list" in text) == (True, True)
     for documents, status in ((None, 200), (["A.TXT"], 200), ([], 500)):
-        answer = client.post("/gradio_api/run/ask", json={"data": [WHO, documents, None]})
+        answer = client.post(
+            "/gradio_api/run/ask", json={"data": [WHO, documents, None, None, None]}
+        )
         assert answer.status_code == status
+
+
+def test_a_threshold_and_conditions_are_taken(client):
+    sure = {"question": WHO, "threshold": 1}
+    assert client.post("/footnote/ask", json=sure).json()["outcome"] != "answer"
+    shown = client.post("/footnote/ask", json=sure | {"threshold": 0.0}).json()
+    assert (shown["outcome"], "Ida Holm" in shown["text"]) == ("answer", True)
+    for where in ({}, {"type": "txt"}, {"document": "A"}, {"id": ["a.txt"], "type": ["txt", "md"]}):
+        for path in ("/footnote/ask", "/footnote/search"):
+            assert client.post(path, json={"question": WHO, "where": where}).status_code == 200
+    both = {"question": WHO, "where": {"type": "pdf"}, "documents": ["a.txt"]}
+    assert client.post("/footnote/search", json=both).status_code == 400
+    assert client.post("/footnote/search", json=both | {"where": {"type": "txt"}}).json()
+    failed, text = call_tool(client, "search", question=WHO, where={"type": "pdf"})
+    assert (failed, "has type pdf" in text) == (True, True)
+    failed, text = call_tool(client, "ask", question=WHO, where={"type": "txt"}, threshold=0)
+    assert (failed, "'outcome': 'answer'" in text) == (False, True)
+
+
+def test_the_paths_of_the_machine_cannot_be_guessed_by_conditions(client, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for pattern in (str(folder), f"{folder.parent}/*", f"{folder}/a.txt", f"../{folder.name}", "."):
+        for name in ("document", "folder"):
+            where = {name: pattern}
+            assert qa.retrieve(WHO, index=folder / ".footnote", where=where, reader=qa.NONE)
+            refused = client.post("/footnote/ask", json={"question": WHO, "where": where})
+            assert refused.status_code == 400
+
+
+def test_other_methods_are_not_allowed(client):
+    for path in ("/footnote/ask", "/footnote/search"):
+        for method in ("GET", "PUT", "DELETE", "HEAD"):
+            answer = client.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert "by POST" in client.get(path).json()["error"]
 
 
 def test_a_question_follows_up_on_answers_as_they_were_returned(client):

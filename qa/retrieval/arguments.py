@@ -1,0 +1,33 @@
+"""Check the numbers of a question: the same from code, the terminal, HTTP and MCP."""
+
+from numbers import Integral, Real
+from typing import Any
+
+from index.errors import InvalidArgument
+
+MAX_TOP_K = 1_000_000
+"""The most passages that one call may ask for."""
+
+
+def check_top_k(top_k: Any, *, limit: int = MAX_TOP_K) -> int:
+    """Return a number of passages. Raises `InvalidArgument` unless it is 1 to `limit`."""
+    if _is_number(top_k, Integral) and 1 <= top_k <= limit:
+        return int(top_k)
+    raise InvalidArgument(
+        f"top_k is {top_k!r:.40}; ask for at least 1 passage: a number from 1 to {limit:,}."
+    )
+
+
+def check_threshold(threshold: Any) -> float:
+    """Return the lowest probability of an answer. Raises `InvalidArgument` unless it is 0 to 1.
+
+    >>> check_threshold(1)
+    1.0
+    """
+    if _is_number(threshold, Real) and 0 <= threshold <= 1:
+        return float(threshold)
+    raise InvalidArgument(f"threshold is {threshold!r:.40}; give a number from 0 to 1.")
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
