@@ -51,6 +51,9 @@ def drop_running_lines(pages: Sequence[str]) -> list[str]:
         for pattern in _line_patterns(line, number)
     )
     running = [_find_running(split, inner_counts, at_end) for at_end in (False, True)]
+    if any(_counts_pages(pattern) for found in running for pattern in found):
+        # The page number is known: another number that grows with the pages is something else's.
+        running = [{p for p in found if _MARK not in p[0] or _counts_pages(p)} for found in running]
     seen: set[_Pattern] = set()
     kept = []
     for number, lines in enumerate(split):
@@ -162,6 +165,16 @@ def _is_bare(pattern: _Pattern) -> bool:
     words = re.findall(r"\w+", pattern[0])
     has_total = any(word.isdecimal() for word in words)
     return _MARK in pattern[0] and len(words) <= (_MAX_BARE_WORDS if has_total else 0)
+
+
+def _counts_pages(pattern: _Pattern) -> bool:
+    """Whether the number in a line stands alone or beside that of all pages, not beside words.
+
+    >>> [_counts_pages((line, 1)) for line in ("- \\0 -", "Log, \\0 of 9", "Payslip \\0")]
+    [True, True, False]
+    """
+    has_total = _NUMBER.search(pattern[0]) is not None
+    return _MARK in pattern[0] and (has_total or _is_bare(pattern))
 
 
 def _line_patterns(line: str, page: int) -> Iterator[_Pattern]:

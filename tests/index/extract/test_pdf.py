@@ -68,6 +68,16 @@ def test_a_footer_is_kept_once(footer):
     assert others == bodies(count=5)[1:]
 
 
+@pytest.mark.parametrize("number", ["{}", "- {} -", "Page {} of 5", "The log, {} of 5"])
+def test_numbers_of_other_things_stay_beside_the_page_number(number):
+    pages = bodies(count=5, footer="Payslip {}")
+    found = drop_running_lines([f"{page}\n{number.format(n)}" for n, page in enumerate(pages, 1)])
+    assert [page.split("\n")[5] for page in found] == [f"Payslip {n}" for n in range(1, 6)]
+    found = drop_running_lines([f"{number.format(n)}\n{page}" for n, page in enumerate(pages, 1)])
+    assert [page.split("\n")[-1] for page in found] == [f"Payslip {n}" for n in range(1, 6)]
+    assert all(number.format(n) not in page.split("\n") for n, page in enumerate(found[1:], 2))
+
+
 def test_a_footer_is_kept_where_it_stands_first():
     plain, pages = bodies(count=6), bodies(count=6, footer="Printed at Holm")
     assert drop_running_lines([plain[0], *pages[1:]]) == [plain[0], pages[1], *plain[2:]]
