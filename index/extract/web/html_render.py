@@ -24,9 +24,19 @@ def render_markdown(soup: "BeautifulSoup") -> str:
     )
     converter.convert_li = _start_line(_render_item)
     converter.convert_dd = _start_line(converter.convert_dd)
+    converter.convert_td = converter.convert_th = _escape_bars(converter.convert_td)
     markdown = converter.convert_soup(soup)
     markdown = re.sub(r"^\|.*$", lambda row: re.sub(" {2,}", " ", row[0]), markdown, flags=re.M)
     return canonicalize(re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE).strip() + "\n")
+
+
+def _escape_bars(convert: Callable[..., str]) -> Callable[..., str]:
+    """Return a function that renders a cell whose own "|" are told from its border."""
+
+    def render(cell: "Tag", text: str, parent_tags: set[str]) -> str:
+        return convert(cell, text.replace("|", "\\|"), parent_tags=parent_tags)
+
+    return render
 
 
 def _start_line(convert: Callable[..., str]) -> Callable[..., str]:

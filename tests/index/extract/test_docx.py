@@ -155,6 +155,11 @@ def test_cells_stay_in_their_columns():
     ]
 
 
+def test_bar_in_a_cell_is_no_border():
+    table = row("Part", "Place") + row("AB-12 | left", "")
+    assert text(f"<w:tbl>{table}</w:tbl>").split("\n")[2] == "| AB-12 \\| left | |"
+
+
 @pytest.mark.parametrize("count", ["-1", "x", "99999999999999999999", "2000000"])
 def test_absurd_number_of_skipped_columns_is_ignored(count):
     assert "30" in text(f"<w:tbl>{row('Boat', 'Fee') + row('Heron', '30', before=count)}</w:tbl>")

@@ -232,6 +232,13 @@ def test_table_with_blocks_in_its_cells_stays_a_table(suffix):
     )
 
 
+def test_bar_in_a_cell_is_no_border():
+    grid = table(("<text:p>Salt | sea</text:p>", "<text:p>14 g</text:p>"))
+    assert read(f"<text:p>a | b</text:p>{grid}") == (
+        "a | b\n\n| Salt \\| sea | 14 g |\n| --- | --- |\n"
+    )
+
+
 def test_list_in_a_cell_does_not_disturb_the_list_around():
     grid = table(("<text:p>a</text:p>", items("x", style="L1")))
     body = items("One", style="L1", within=grid) + items("Two", style="L1", on="true")

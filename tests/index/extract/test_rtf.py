@@ -22,6 +22,7 @@ def read(rtf):
         (rb" 10{\super\u8722?6} and 2{\super 1}{\super 0}", "10⁻⁶ and 2¹⁰\n"),
         (rb" H{\sub 2}O and H{\dn4 2}O", "H₂O and H₂O\n"),
         (rb" 5\super0 6 and 5\b 6", "56 and 56\n"),
+        (rb"\trowd\intbl a | b\cell c\cell\row\pard", "| a \\| b | c |\n| --- | --- |\n"),
         (rb"\trowd\intbl 10{\super 6}\cell b\cell\row\pard", "| 10⁶ | b |\n| --- | --- |\n"),
     ],
 )
