@@ -1,6 +1,7 @@
 """Read e-mails (.eml): the subject, the main headers, then the text parts in order.
 
-Forwarded and attached messages are read in their place. Decoding text is left to `eml_text`.
+Forwarded and attached messages are read in their place, attachments that are text behind them.
+Decoding text is left to `eml_text`, reading attachments to `eml_attachments`.
 """
 
 import email.policy
@@ -13,6 +14,7 @@ from email.utils import getaddresses
 from typing import cast
 
 from index.errors import UnreadableFile
+from index.extract.web.eml_attachments import MAX_ATTACHED_LENGTH, is_text, read_attachment
 from index.extract.web.eml_text import (
     decode_bytes,
     decode_header_text,
@@ -43,9 +45,10 @@ _FEED_BYTES = 1 << 16
 
 @dataclass(slots=True)
 class _Progress:
-    """How many parts have been parsed, and what was not read of them (in order, each once)."""
+    """How much has been read, and what was not read of it (in order, each once)."""
 
     parts: int = 0
+    attached_length: int = 0
     notes: dict[str, None] = field(default_factory=dict)
 
     def count_part(self, policy: "Policy[EmailMessage]") -> EmailMessage:
@@ -59,14 +62,17 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """The blocks of text of a part, and the names of attachments and of what is not read."""
+    """The blocks of text of a part, the names of attachments and of what is not read, and the
+    blocks of text attachments, each below a heading.
+    """
 
     blocks: list[str]
     names: list[str]
+    attached: list[str] = field(default_factory=list)
 
 
 def read_eml(data: bytes) -> Extract:
-    """Read an e-mail and the messages in it; other attachments are only listed."""
+    """Read an e-mail with the messages and texts attached to it; others are only listed."""
     progress = _Progress()
     message = _parse(data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"), progress)
     if not any(message[name] for name in _HEADERS):
@@ -124,6 +130,7 @@ def _read_message(message: MIMEPart, depth: int, level: int, progress: _Progress
         "\n".join(f"{name}: {value}" for name, value in headers if value),
         *content.blocks,
         f"Attachments: {names}" if names else "",
+        *content.attached,
     ]
     return [block for block in blocks if block]
 
@@ -153,13 +160,35 @@ def _read_part(part: MIMEPart, depth: int, level: int, progress: _Progress) -> _
         contents = [_read_part(child, depth + 1, level, progress) for child in _children(part)]
         if kind == "multipart/alternative":
             return _choose_alternative([c.get_content_type() for c in _children(part)], contents)
-        return _Content([b for c in contents for b in c.blocks], _merge_names(contents))
+        return _merge_contents([b for c in contents for b in c.blocks], contents)
     messages = _find_messages(part, kind, name, progress)
     blocks = [b for m in messages for b in _read_message(m, depth + 1, level + 1, progress)]
-    if not blocks and not (depth and name and part.get_content_disposition() == "attachment"):
+    is_attached = depth > 0 and name and part.get_content_disposition() == "attachment"
+    if not blocks and is_attached:
+        return _Content([], [name], _read_attached(part, kind, level + 1, progress))
+    if not blocks:
         blocks = [text] if (text := _read_text(part, kind, progress)) else []
     is_unread = not blocks and kind not in _BODY_TYPES and bool(part.get_payload())
     return _Content(blocks, [name] if name else [kind] * is_unread)
+
+
+def _read_attached(part: MIMEPart, kind: str, level: int, progress: _Progress) -> list[str]:
+    """Return the heading and the text of an attachment, none if it is no text."""
+    name = _read_filename(part)
+    if not is_text(kind, name):
+        return []
+    data, label = _read_payload(part), part.get_content_charset("") or ""
+    left = MAX_ATTACHED_LENGTH - progress.attached_length
+    try:
+        text = read_attachment(data, label, kind, name) if len(data) <= left else ""
+    except UnreadableFile:
+        return []  # It is binary under the name of text.
+    length = max(len(data), len(text))
+    if length > left:
+        progress.note("of its attachments, which are long, not all are read")
+        return []
+    progress.attached_length += length
+    return [f"{'#' * min(level, 6)} {name}", text] if text else []
 
 
 def _choose_alternative(kinds: list[str], contents: list[_Content]) -> _Content:
@@ -176,7 +205,7 @@ def _choose_alternative(kinds: list[str], contents: list[_Content]) -> _Content:
         for i in order
         if i != chosen and not is_usual[i] and lengths[i] and not contents[i].names
     ]
-    return _Content(contents[chosen].blocks, _merge_names([*contents, *unread]))
+    return _merge_contents(contents[chosen].blocks, [*contents, *unread])
 
 
 def _count_characters(blocks: list[str]) -> int:
@@ -184,8 +213,10 @@ def _count_characters(blocks: list[str]) -> int:
     return sum(sum(map(str.isalnum, _ADDRESS.sub("", block))) for block in blocks)
 
 
-def _merge_names(contents: list[_Content]) -> list[str]:
-    return list(dict.fromkeys(name for content in contents for name in content.names))
+def _merge_contents(blocks: list[str], contents: list[_Content]) -> _Content:
+    """Return a content of these blocks, with the attachments of several contents."""
+    names = dict.fromkeys(name for content in contents for name in content.names)
+    return _Content(blocks, list(names), [b for content in contents for b in content.attached])
 
 
 def _children(part: MIMEPart) -> list[MIMEPart]:

@@ -40,6 +40,7 @@ def test_all_text_parts_are_read_in_order():
         *part("x", "Content-Type: text/plain", "Content-Disposition: attachment; filename=log.txt"),
     ) == (
         "Before the picture.\n\nAfter it.\n\nThe end.\n\nAttachments: image/png, café.pdf, log.txt"
+        "\n\n## log.txt\n\nx"
     )
 
 
@@ -83,6 +84,70 @@ def test_attachment_within_an_alternative_is_named_and_a_calendar_comes_last():
         *part("BEGIN:VCALENDAR, which is longer than the text", "Content-Type: text/calendar"),
         kind="multipart/alternative",
     ) == ("This is the longer one.\n\nAttachments: a.pdf, text/calendar")
+
+
+def attached(name, data, kind, *headers):
+    """Return the lines of an attachment in base64."""
+    return part(
+        base64.encodebytes(data).decode(),
+        f"Content-Type: {kind}",
+        "Content-Transfer-Encoding: base64",
+        f'Content-Disposition: attachment; filename="{name}"',
+        *headers,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "text"),
+    [
+        ("log", "text/plain", b"The ice broke.\n", "The ice broke."),
+        ("log.txt", "text/plain; charset=iso-8859-1", b"\x80 5", "€ 5"),
+        ("log.txt", "text/plain", "Причал".encode("utf-16"), "Причал"),
+        ("plan.md", "text/markdown", b"# Plan\n\n- Buy ice", "# Plan\n\n- Buy ice"),
+        ("Plan.MD", "application/octet-stream", b"- Buy ice", "- Buy ice"),
+        (
+            "fees.csv",
+            "text/csv",
+            b"Quay;Fee\nEast;4,50\n",
+            "| Quay | Fee |\n| --- | --- |\n| East | 4,50 |",
+        ),
+        ("fees.csv", "text/plain", b"Quay,Fee\n", "| Quay | Fee |\n| --- | --- |"),
+        ("fees.csv", "application/vnd.ms-excel", b"Quay,Fee\n", "| Quay | Fee |\n| --- | --- |"),
+        ("fees", "text/tab-separated-values", b"Quay\tFee\n", "| Quay | Fee |\n| --- | --- |"),
+    ],
+)
+def test_attachment_that_is_text_is_read_behind_the_body(name, kind, data, text):
+    found = body(*attached(name, data, kind), *part("See the attachment."))
+    assert found == f"See the attachment.\n\nAttachments: {name}\n\n## {name}\n\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data"),
+    [
+        ("log.txt", "text/plain", b"a\x00b\x00\x01"),
+        ("log.txt", "text/plain", b" \n"),
+        ("log.txt", "application/pdf", b"%PDF"),
+        ("log.bin", "application/octet-stream", b"The ice broke."),
+        ("page.html", "text/html", b"<p>The ice broke.</p>"),
+    ],
+)
+def test_other_attachments_are_only_named(name, kind, data):
+    assert body(*attached(name, data, kind), *part("See it.")) == f"See it.\n\nAttachments: {name}"
+
+
+def test_attachment_of_a_forwarded_message_stands_below_its_heading():
+    inner = (
+        "--C",
+        *part("The rent rises.")[1:],
+        "--C",
+        *attached("a.txt", b"May", "text/plain")[1:],
+    )
+    forwarded = ("From: Rona", "Subject: Rent", 'Content-Type: multipart/mixed; boundary="C"', "")
+    lines = ("--B", "Content-Type: message/rfc822", "", *forwarded, *inner, "--C--")
+    assert body(*lines, *part("The end.")) == (
+        "## Rent\n\nFrom: Rona\n\nThe rent rises.\n\nAttachments: a.txt"
+        "\n\n### a.txt\n\nMay\n\nThe end."
+    )
 
 
 INNER = (
@@ -222,3 +287,12 @@ def test_huge_header_is_cut_with_a_note():
 
 def test_comments_within_comments_of_a_sender():
     assert extract(Path("a.eml"), b"From: " + b"(," * 40_000 + b"\n\nIt froze.\n").author == ""
+
+
+def test_long_attachments_are_read_up_to_a_limit_with_a_note():
+    data = b"The ice broke.\n" * 200_000
+    lines = [line for number in range(3) for line in attached(f"{number}.txt", data, "text/plain")]
+    found = mail("Content-Type: multipart/mixed; boundary=B", "", *part("See it."), *lines)
+    assert found.text.count("broke") == 200_000
+    assert "Attachments: 0.txt, 1.txt, 2.txt\n\n## 0.txt\n\nThe" in found.text
+    assert found.note == "of its attachments, which are long, not all are read"
