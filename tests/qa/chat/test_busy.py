@@ -84,7 +84,7 @@ def test_the_page_keeps_the_question_and_its_options(full):
 
 
 def test_gradios_client_gets_the_message(full):
-    answer = full.post("/gradio_api/run/ask", json={"data": [WHO, None]})
+    answer = full.post("/gradio_api/run/ask", json={"data": [WHO, None, None, None, None]})
     assert answer.status_code == 500
     assert answer.json()["error"] == BUSY
 
@@ -124,7 +124,7 @@ def test_a_refused_question_is_logged_from_every_entry_point(turn, full, lines):
     full.post("/footnote/ask", json={"question": WHO})
     full.post("/footnote/search", json={"question": WHO})
     full.post("/footnote/ask", json={"question": [WHO]})
-    full.post("/gradio_api/run/ask", json={"data": [WHO, None]})
+    full.post("/gradio_api/run/ask", json={"data": [WHO, None, None, None, None]})
     full.post(mcp, json=message, headers={"accept": "application/json, text/event-stream"})
     full.post(page, json={"data": [WHO, STATE], "fn_index": 0, "session_hash": "x"})
     example = {"value": {"text": WHO}}
