@@ -183,3 +183,26 @@ def test_diagram_without_its_data_is_passed_over(deck):
     draw(deck, BOXES, [], relation="rId99")
     add(deck.slides[0].shapes._spTree, box(run("Rest")))
     assert read(deck) == "Rest\n\n"
+
+
+def item(words, level=0, scheme="arabicPeriod", start=""):
+    first = f' startAt="{start}"' if start else ""
+    bullet = f'<a:buAutoNum type="{scheme}"{first}/>' if scheme else "<a:buNone/>"
+    return f'<a:pPr lvl="{level}">{bullet}</a:pPr>{run(words)}'
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        ([item("a", start=3), item("b", start=3)], "3. a\n4. b"),
+        ([item("a"), item("x", 1), item("y", 1), item("b")], "1. a\n   1. x\n   2. y\n2. b"),
+        ([item("a"), item("x", 1), item("b"), item("z", 1)], "1. a\n   1. x\n2. b\n   1. z"),
+        ([item("a"), item("Then", scheme=""), item("b")], "1. a\n\nThen\n\n1. b"),
+        ([item("a"), item("Then", scheme=""), item("b", start=2)], "1. a\n\nThen\n\n2. b"),
+        ([item("a", scheme="alphaUcParenBoth"), item("b", scheme="romanLcParenR")], "(A) a\ni) b"),
+        ([item("a", scheme="x", start="x"), item("b", level="-1", start=10**12)], "1. a\n1. b"),
+    ],
+)
+def test_items_of_a_list_have_the_numbers_that_the_slide_shows(deck, items, text):
+    add(deck.slides[0].shapes._spTree, box("</a:p><a:p>".join(items)))
+    assert read(deck).rstrip() == text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
 from index.extract.office.slides.diagram import DIAGRAM, diagram_list
+from index.extract.office.slides.lists import mark_items
 from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
 from index.extract.plain_text import infer_title
 from index.extract.zip_container import (
@@ -92,17 +93,13 @@ def _flat_text(frame: Element) -> str:
 
 def _format_paragraphs(frame: Element, *, listed: bool) -> str:
     """Return paragraphs as text; those with a bullet or number become list items."""
-    filled = [(p, words) for p in frame.paragraphs if (words := paragraph_text(p._p))]
+    filled = [(p._p, words) for p in frame.paragraphs if (words := paragraph_text(p._p))]
+    marks = mark_items((paragraph for paragraph, _ in filled), listed=listed and len(filled) > 1)
     text, in_list = "", False
-    for paragraph, line in filled:
-        properties = paragraph._p.find(f"{A}pPr")
-        marks = {child.tag for child in properties} if properties is not None else set()
-        bullets = marks & {f"{A}{mark}" for mark in ("buChar", "buAutoNum", "buBlip", "buNone")}
-        is_item = f"{A}buNone" not in bullets if bullets else listed and len(filled) > 1
-        mark = "  " * paragraph.level + "- " if is_item else ""
-        between = "" if not text else "\n" if is_item and in_list else "\n\n"
+    for mark, (_, line) in zip(marks, filled, strict=True):
+        between = "" if not text else "\n" if mark and in_list else "\n\n"
         text += between + mark + line
-        in_list = is_item
+        in_list = bool(mark)
     return text
 
 
