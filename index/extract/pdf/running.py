@@ -51,8 +51,9 @@ def drop_running_lines(pages: Sequence[str]) -> list[str]:
         for pattern in _line_patterns(line, number)
     )
     running = [_find_running(split, inner_counts, at_end) for at_end in (False, True)]
-    if any(_counts_pages(pattern) for found in running for pattern in found):
-        # The page number is known: another number that grows with the pages is something else's.
+    is_numbered = any(_counts_pages(pattern) for found in running for pattern in found)
+    if is_numbered or _are_records(inner_counts, sum(any(lines) for lines in split)):
+        # A number beside words that grows with the pages is not, or not only, that of the page.
         running = [{p for p in found if _MARK not in p[0] or _counts_pages(p)} for found in running]
     seen: set[_Pattern] = set()
     kept = []
@@ -165,6 +166,15 @@ def _is_bare(pattern: _Pattern) -> bool:
     words = re.findall(r"\w+", pattern[0])
     has_total = any(word.isdecimal() for word in words)
     return _MARK in pattern[0] and len(words) <= (_MAX_BARE_WORDS if has_total else 0)
+
+
+def _are_records(inner_counts: Counter[_Pattern], page_count: int) -> bool:
+    """Whether pages are alike in themselves, as bills and payslips are: most repeat a line."""
+    least = max(_MIN_PAGES, page_count * _MIN_FIGURE_SHARE)
+    return any(
+        count >= least and _MARK not in line and any(map(str.isalpha, line))
+        for (line, _), count in inner_counts.items()
+    )
 
 
 def _counts_pages(pattern: _Pattern) -> bool:

@@ -78,6 +78,13 @@ def test_numbers_of_other_things_stay_beside_the_page_number(number):
     assert all(number.format(n) not in page.split("\n") for n, page in enumerate(found[1:], 2))
 
 
+def test_numbers_of_records_stay():
+    """Bills and the like repeat lines within their pages, which the pages of a text do not."""
+    pages = [page.replace("\npaid", "\nTax included\npaid") for page in bodies(count=5)]
+    pages = [f"{page}\nPayslip {number}" for number, page in enumerate(pages, 1)]
+    assert drop_running_lines(pages) == pages
+
+
 def test_a_footer_is_kept_where_it_stands_first():
     plain, pages = bodies(count=6), bodies(count=6, footer="Printed at Holm")
     assert drop_running_lines([plain[0], *pages[1:]]) == [plain[0], pages[1], *plain[2:]]
