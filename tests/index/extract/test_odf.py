@@ -245,3 +245,119 @@ def test_list_in_a_cell_does_not_disturb_the_list_around():
     assert read(body).count("1. x") == 1
     assert read(body).startswith("1. One")
     assert read(body).endswith("2. Two\n")
+
+
+# --- headers, footers, comments, readings -------------------------------------------------------
+
+
+def paragraphs(*words, style="P"):
+    return "".join(f'<text:p text:style-name="{style}">{line}</text:p>' for line in words)
+
+
+def page_style(name, content, following=""):
+    more = f' style:next-style-name="{following}"' if following else ""
+    return f'<style:master-page style:name="{name}"{more}>{content}</style:master-page>'
+
+
+def begin_page(name, page, parent=""):
+    return (
+        f'<style:style style:name="{name}" style:family="paragraph" '
+        f'style:parent-style-name="{parent}" {page and f"style:master-page-name={page!r}"}/>'
+    )
+
+
+PAGE = "<text:page-number>3</text:page-number>"
+PAGES = "<text:page-count>7</text:page-count>"
+
+
+def test_what_stands_only_in_headers_and_footers_is_kept_once():
+    footer = table(("<text:p>Bank</text:p>", "<text:p>Ostro Savings</text:p>"))
+    content = (
+        f"<style:header>{paragraphs('Invoice 2041', 'The <text:s/>title')}</style:header>"
+        f"<style:footer>{paragraphs('Invoice 2041')}{footer}</style:footer>"
+    )
+    deleted = f"<text:tracked-changes>{paragraphs('Invoice 2041')}</text:tracked-changes>"
+    body = deleted + paragraphs("The title", "More.")
+    found = read(body, shared=page_style("Standard", content))
+    assert found == "The title\n\nMore.\n\nInvoice 2041\n\nBank Ostro Savings\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (f"Lease of the pier<text:tab/>Page {PAGE} of {PAGES}", "Lease of the pier"),
+        (f"- {PAGE} -", ""),
+        (f"Invoice 2041 - {PAGE}", "Invoice 2041 -"),
+        (f"Lease of the pier, page {PAGE}", "Lease of the pier, page"),
+    ],
+)
+def test_page_numbers_are_no_text(line, kept):
+    footer = page_style("Standard", f"<style:footer>{paragraphs(line)}</style:footer>")
+    assert (
+        read(paragraphs("Body."), shared=footer) == f"Body.\n{kept and f'{chr(10)}{kept}{chr(10)}'}"
+    )
+
+
+def test_headers_of_pages_that_are_not_in_use_are_left_out():
+    shared = "".join(
+        [
+            *(
+                page_style(name, f"<style:header>{paragraphs(name)}</style:header>")
+                for name in "AB"
+            ),
+            page_style("First", f"<style:header>{paragraphs('First')}</style:header>", "A"),
+            page_style(
+                "C", f'<style:header style:display="false">{paragraphs("C")}</style:header>'
+            ),
+            begin_page("P1", "First"),
+            begin_page("P2", "C"),
+            begin_page("Child", "", "P1"),
+        ]
+    )
+    body = paragraphs("One.", style="Child") + paragraphs("Two.", style="P2")
+    assert read(body, shared=shared) == "One.\n\nTwo.\n\nFirst\n\nA\n"
+    assert read(paragraphs("One."), shared=shared) == "One.\n\nA\n"
+
+
+def test_page_styles_that_follow_each_other_in_a_circle_end():
+    shared = page_style("A", "<style:header/>", "B") + page_style("B", "<style:header/>", "A")
+    assert read(paragraphs("One."), shared=shared) == "One.\n"
+
+
+def comment(words, author=""):
+    creator = f"<dc:creator>{author}</dc:creator>" if author else ""
+    return (
+        '<office:annotation xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"{creator}<dc:date>2025-05-06</dc:date>{paragraphs(words)}</office:annotation>"
+    )
+
+
+def test_comments_follow_their_paragraph_with_their_author():
+    body = paragraphs(f"Rent{comment('Too low?', 'Ada Krol')} is 30.{comment('Yes.')}", "Next.")
+    assert read(body + paragraphs(f"Last.{comment('')}")) == (
+        "Rent is 30.\n\nNote: comment by Ada Krol: Too low?\n\nNote: comment: Yes.\n\n"
+        "Next.\n\nLast.\n"
+    )
+
+
+def ruby(base, reading):
+    return (
+        f"<text:ruby><text:ruby-base>{base}</text:ruby-base>"
+        f"<text:ruby-text>{reading}</text:ruby-text></text:ruby>"
+    )
+
+
+@pytest.mark.parametrize("suffix", ["odt", "odp", "ods"])
+def test_reading_of_a_word_follows_it_in_brackets(suffix):
+    words = f"<text:p>at {ruby('大阪', 'おおさか')} station</text:p>"
+    body = {
+        "odt": words,
+        "odp": f"<draw:page><draw:frame>{words}</draw:frame></draw:page>",
+        "ods": f"<table:table>{table((words,))}</table:table>",
+    }[suffix]
+    assert "at 大阪(おおさか) station" in read(body, suffix)
+
+
+def test_line_ends_of_the_markup_are_blanks():
+    inner = items("x", style="L2").replace("<text:p>x", "\n <text:p>\n  x\n  y")
+    assert read(f"<text:p>a\n  b</text:p>{inner}") == "a b\n\na) x y\n"

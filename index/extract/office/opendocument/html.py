@@ -1,7 +1,7 @@
 """Write the elements of OpenDocument texts and slides as HTML."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -20,6 +20,7 @@ SKIPPED_ELEMENTS = frozenset(
     ]
 )
 WHITE_SPACE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
+_AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _TEXT = f"{{{NS}text:1.0}}"
 _TAGS = {
@@ -30,6 +31,8 @@ _TAGS = {
     "table:table-cell": "td",
     "table:covered-table-cell": "td",
     "drawing:text-box": "div",
+    "text:ruby": "ruby",
+    "text:ruby-text": "rt",
 }
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 
@@ -62,18 +65,21 @@ class HtmlWriter:
     numbers: ListNumbers
     notes: list[str] = field(default_factory=list)
 
-    def page(self, element: Element) -> str:
-        """Return an element and its notes as an HTML page."""
-        body = "".join(self.children(element, _Place()))
-        return f"<body>{_merge_lists(body)}<div>{''.join(self.notes)}</div></body>"
+    def page(self, element: Element, margins: Iterable[str] = ()) -> str:
+        """Return an element, lines of headers and footers, and its notes as an HTML page."""
+        body = _merge_lists("".join(self.children(element, _Place())))
+        lines = "".join(f"<p>{escape(line)}</p>" for line in margins)
+        return f"<body>{body}{lines}<div>{''.join(self.notes)}</div></body>"
 
     def children(self, element: Element, place: _Place) -> Iterator[str]:
         """Yield the content of an element."""
-        yield escape(element.text or "")
+        yield _write_text(element.text)
         for child in element:
             name = prefixed_name(child)
             if name == "text:note":
-                yield self.note(child)
+                yield self.note(child.find(f"{_TEXT}note-body"))
+            elif name == "office:annotation":
+                yield self.comment(child)
             elif name == "text:list":
                 yield from self.list(child, place)
             elif name in WHITE_SPACE:
@@ -86,7 +92,7 @@ class HtmlWriter:
                 label = self.heading_label(child, place) if name == "text:h" else ""
                 within = "".join(self.children(child, inner))
                 yield f"<{tag}>{label}{within}</{tag}>" if tag else within
-            yield escape(child.tail or "")
+            yield _write_text(child.tail)
 
     def tag(self, element: Element, name: str, place: _Place) -> str:
         """Return the HTML tag of an element, "" if only its content is written."""
@@ -159,13 +165,28 @@ class HtmlWriter:
             return "", number, label
         return ("ol", number, "") if label else ("ul", 0, "")
 
-    def note(self, element: Element) -> str:
+    def note(self, content: Element | None, lead: str = "") -> str:
+        """Keep the content of a note, with words that lead it, and return a link to it."""
         number = len(self.notes)
         self.notes.append("")
-        body = element.find(f"{_TEXT}note-body")
-        words = "" if body is None else "".join(self.children(body, _Place()))
-        self.notes[number] = f'<div id="note-{number}">{write_tagged_scripts(words)}</div>'
+        words = ""
+        if content is not None and "".join(content.itertext()).strip():
+            html = "".join(self.children(content, _Place()))
+            words = f"{escape(lead)}{write_tagged_scripts(html)}"
+        self.notes[number] = f'<div id="note-{number}">{words}</div>'
         return f'<a role="doc-noteref" href="#note-{number}"></a>'
+
+    def comment(self, element: Element) -> str:
+        author = " ".join((element.findtext(_AUTHOR) or "").split())
+        for child in list(element):
+            if not prefixed_name(child).startswith("text:"):
+                element.remove(child)  # It tells about the comment.
+        return self.note(element, f"comment by {author}: " if author else "comment: ")
+
+
+def _write_text(text: str | None) -> str:
+    """Return text as HTML; line ends and runs of blanks mean one blank in OpenDocument files."""
+    return escape(re.sub(r"[ \t\r\n]+", " ", text or ""))
 
 
 def _first_paragraph(item: Element) -> Element | None:

@@ -10,19 +10,15 @@ from index.errors import UnreadableFile
 from index.extract.delimited import format_table
 from index.extract.metadata import META_PART, read_part_metadata
 from index.extract.office.formula import formula_text
-from index.extract.office.opendocument.html import (
-    SKIPPED_ELEMENTS,
-    WHITE_SPACE,
-    HtmlWriter,
-    prefixed_name,
-)
+from index.extract.office.opendocument.flat_text import flat_text
+from index.extract.office.opendocument.html import HtmlWriter, prefixed_name
+from index.extract.office.opendocument.margins import margin_lines
 from index.extract.office.opendocument.numbers import ListNumbers
 from index.extract.office.opendocument.styles import NS, Styles, read_styles
 from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize, join_pages
-from index.text.scripts import to_subscript, to_superscript
 
 _MEDIA_TYPE_PREFIX = "application/vnd.oasis.opendocument"
 _STYLES_PART = "styles.xml"
@@ -31,21 +27,30 @@ _MAX_REPEATS = 1000
 
 
 def read_odt(data: bytes) -> Extract:
-    """Read a text document with its lists, tables, notes and formulas."""
+    """Read a text document with its lists, tables, notes, comments and formulas.
+
+    What stands only in headers and footers follows at the end.
+    """
     archive, content = _open_content(data, "OpenDocument text")
-    writer = _make_writer(_read_styles(archive, content), _read_formulas(archive))
-    text = html_to_markdown(writer.page(content.find(f".//{{{NS}office:1.0}}text")))
+    shared = _read_shared_styles(archive)
+    styles = read_styles(content, shared)
+    body = content.find(f".//{{{NS}office:1.0}}text")
+    page = _make_writer(styles, _read_formulas(archive)).page(
+        body, margin_lines(body, shared, styles)
+    )
+    text = html_to_markdown(page)
     return _make_extract(archive, text, "text")
 
 
 def read_odp(data: bytes) -> Extract:
     """Read each slide as a page: its title as a heading, then its text and its notes."""
     archive, content = _open_content(data, "OpenDocument presentation")
-    styles, formulas = _read_styles(archive, content), _read_formulas(archive)
+    styles = read_styles(content, _read_shared_styles(archive))
+    formulas = _read_formulas(archive)
     pages = []
     for page in content.iter(f"{{{NS}drawing:1.0}}page"):
         title = page.find(f".//*[@{{{NS}presentation:1.0}}class='title']")
-        name = "" if title is None else " ".join(_flat_text(title, styles).split())
+        name = "" if title is None else " ".join(flat_text(title, styles).split())
         notes = page.find(f"{{{NS}presentation:1.0}}notes")
         for part in (title, notes):
             if part is not None and part.getparent() is not None:
@@ -63,7 +68,7 @@ def read_odp(data: bytes) -> Extract:
 def read_ods(data: bytes) -> Extract:
     """Read each sheet as a heading and a table of the displayed values."""
     archive, content = _open_content(data, "OpenDocument spreadsheet")
-    styles = _read_styles(archive, content)
+    styles = read_styles(content, _read_shared_styles(archive))
     blocks = []
     for sheet in content.iter(f"{{{NS}table:1.0}}table"):
         name = sheet.get(f"{{{NS}table:1.0}}name", "")
@@ -81,11 +86,10 @@ def _open_content(data: bytes, kind: str) -> tuple[zipfile.ZipFile, Element]:
     return archive, parse_xml(archive.read("content.xml"))
 
 
-def _read_styles(archive: zipfile.ZipFile, content: Element) -> Styles:
-    """Return the styles of the content itself and the shared ones, of which the former count."""
-    if _STYLES_PART not in archive.namelist():
-        return read_styles(content)
-    return read_styles(content, parse_xml(archive.read(_STYLES_PART)))
+def _read_shared_styles(archive: zipfile.ZipFile) -> Element:
+    """Return the root of the part with the styles that the content does not define itself."""
+    has_part = _STYLES_PART in archive.namelist()
+    return parse_xml(archive.read(_STYLES_PART) if has_part else b"<empty/>")
 
 
 def _make_writer(styles: Styles, formulas: dict[str, str]) -> HtmlWriter:
@@ -127,34 +131,7 @@ def _sheet_rows(sheet: Element, styles: Styles) -> Iterator[list[str]]:
         for cell in row:
             if prefixed_name(cell) not in ("table:table-cell", "table:covered-table-cell"):
                 continue
-            cells += [_flat_text(cell, styles)] * min(int(cell.get(repeat, "1")), _MAX_REPEATS)
+            cells += [flat_text(cell, styles)] * min(int(cell.get(repeat, "1")), _MAX_REPEATS)
         times = int(row.get(f"{{{NS}table:1.0}}number-rows-repeated", "1"))
         for _ in range(min(times, _MAX_REPEATS) if any(cells) else 1):
             yield cells if any(cells) else []
-
-
-def _flat_text(element: Element, styles: Styles) -> str:
-    """Return the paragraphs of a cell or of a title as one line."""
-    return " ".join("".join(_inline_text(line, styles)) for line in _paragraphs(element))
-
-
-def _paragraphs(element: Element) -> Iterator[Element]:
-    for child in element:
-        name = prefixed_name(child)
-        if name in ("text:p", "text:h"):
-            yield child
-        elif name and name not in SKIPPED_ELEMENTS:
-            yield from _paragraphs(child)
-
-
-def _inline_text(element: Element, styles: Styles) -> Iterator[str]:
-    yield element.text or ""
-    for child in element:
-        name = prefixed_name(child)
-        yield " " if name in WHITE_SPACE else ""
-        if name and name not in SKIPPED_ELEMENTS:
-            words = "".join(_inline_text(child, styles))
-            tag = styles.scripts.get(child.get(f"{{{NS}text:1.0}}style-name", ""))
-            write = {"sup": to_superscript, "sub": to_subscript}.get(tag or "", str)
-            yield write(words)
-        yield child.tail or ""

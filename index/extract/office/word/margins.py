@@ -6,13 +6,13 @@ Page numbers are left out, as is a line that the body has as well.
 import copy
 from collections.abc import Iterator
 
+from index.extract.office.margin_lines import MAX_PAGE_WORDS
 from index.extract.office.word.content import rewrite_content, text_of
 from index.extract.office.word.parts import R, W, is_on, parse_part, read_relations
 from index.extract.zip_container import Element
 
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 _BREAKS = tuple(W + name for name in ("tab", "ptab", "br", "cr"))
-_MAX_PAGE_WORDS = 2  # "Page 3 of 7" has two words beside its numbers.
 _MAX_LINES = 1000
 
 
@@ -79,7 +79,7 @@ def _remove_page_numbers(part: Element) -> None:
                 text.text = ""
             words = "".join(text.text or "" for text, _ in segment).split()
             has_digit = any(map(str.isdigit, "".join(words)))
-            if numbers and len(words) <= _MAX_PAGE_WORDS and not has_digit:
+            if numbers and len(words) <= MAX_PAGE_WORDS and not has_digit:
                 for text, _ in segment:
                     text.text = ""
 
