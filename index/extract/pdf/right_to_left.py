@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PRESENTATION_FORMS = range(0xFB1D, 0xFEFD)
 """Ligatures and other shapes of Hebrew and Arabic letters, each one character of Unicode."""
 
+_MAX_DEPTH = 2
+"""Maximum depth of forms within each other whose texts are looked at."""
+
 LAM_ALEF = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFEF5, 0xFEFD)}
 """For each character that is lam and alef at once, the two letters."""
 
@@ -29,7 +32,7 @@ def open_textpage(page: "PdfPage") -> "PdfTextPage":
     """Return the characters of a page, its words from right to left in the order of reading.
 
     Browsers add the text of each Arabic glyph (ActualText), which PDFium puts in the wrong place.
-    It is removed from the page where the glyphs themselves tell the same characters.
+    It is removed from the page where the glyphs themselves tell the same letters and digits.
     """
     from pypdfium2 import PdfiumError
     from pypdfium2.raw import FPDFPageObj_RemoveMark
@@ -45,7 +48,7 @@ def open_textpage(page: "PdfPage") -> "PdfTextPage":
     for part, mark in marks:
         FPDFPageObj_RemoveMark(part, mark)
     without = page.get_textpage()
-    is_same = _count_characters(without.get_text_bounded()) == _count_characters(text)
+    is_same = _count_letters(without.get_text_bounded()) == _count_letters(text)
     return without if is_same else textpage
 
 
@@ -146,15 +149,15 @@ def _is_right_to_left(character: str) -> bool:
     return is_letter and unicodedata.bidirectional(character) in ("R", "AL")
 
 
-def _count_characters(text: str) -> Counter[str]:
-    return Counter("".join(text.split()))
+def _count_letters(text: str) -> Counter[str]:
+    return Counter(filter(str.isalnum, text))
 
 
 def _find_actual_texts(page: "PdfPage") -> Iterator["_Mark"]:
     """Yield the texts on a page with the marks that give their characters."""
     from pypdfium2 import raw
 
-    for part in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+    for part in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_MAX_DEPTH):
         for number in range(raw.FPDFPageObj_CountMarks(part)):
             mark = raw.FPDFPageObj_GetMark(part, number)
             kind = raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText")
