@@ -6,9 +6,10 @@ are unsure; or that the documents do not answer, where that is itself likely. Ho
 evidence is gathered is left to `pipeline`.
 """
 
+import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
@@ -93,6 +94,20 @@ class Answer:
     def answered(self) -> bool:
         """Whether `text` holds the exact words that answer."""
         return self.outcome == "answer"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data, without its passages and without paths of this machine."""
+        found = asdict(replace(self, passages=()))
+        del found["passages"]
+        for name in ("citations", "conflicting", "near"):
+            found[name] = [citation.to_dict() for citation in getattr(self, name)]
+        phrased = self.phrased.to_dict() if self.phrased else None
+        return found | {"phrased": phrased, "answered": self.answered}
+
+    def __repr__(self) -> str:
+        """Return it in short: a quotation can be as long as its document."""
+        text, probability = reprlib.repr(self.text), f"probability={self.probability:.3f}"
+        return f"Answer({self.outcome!r}, {text}, {probability}, citations={len(self.citations)})"
 
 
 def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -> Answer:

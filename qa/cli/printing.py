@@ -27,7 +27,6 @@ from qa.rendering.plain_text import (
     format_passages_heading,
     format_quote,
 )
-from qa.rendering.serialize import answer_record, passage_record
 from qa.retrieval.rerank import Passage
 
 
@@ -80,11 +79,11 @@ def print_answer(answer: Answer) -> None:
 
 def answer_with_passages(answer: Answer) -> dict[str, Any]:
     """Return an answer as JSON data, with its passages and the paths of the files it cites."""
-    record = answer_record(answer)
+    record = answer.to_dict()
     for name in ("citations", "conflicting", "near"):
         for citation, cited in zip(getattr(answer, name), record[name], strict=True):
             cited["source"] = citation.source
-    return record | {"passages": [passage_record(passage) for passage in answer.passages]}
+    return record | {"passages": [passage.to_dict() for passage in answer.passages]}
 
 
 def print_sources(citations: Sequence[Citation]) -> None:

@@ -29,7 +29,6 @@ from qa.history.records import (
     storable_text,
 )
 from qa.llm.phrase import Phrased
-from qa.rendering.serialize import answer_record, phrased_record
 from qa.retrieval.rerank import MAX_QUESTION
 
 MAX_TURNS = 1000
@@ -211,9 +210,7 @@ class Conversations:
             number, _ = find_turn(connection, owner, turn.id)
             if read_turn(connection, number).asked != turn.asked:
                 return
-            kept = json.dumps(
-                turn.answer | {"phrased": phrased_record(phrased)}, ensure_ascii=False
-            )
+            kept = json.dumps(turn.answer | {"phrased": phrased.to_dict()}, ensure_ascii=False)
             if len(kept) <= MAX_ANSWER_LENGTH:
                 connection.execute(
                     "UPDATE turns SET answer = ? WHERE number = ?", (storable_text(kept), number)
@@ -264,7 +261,7 @@ class Conversations:
 
 def _serialize_answer(answer: Answer, threshold: float) -> str:
     """Return an answer as JSON for the database."""
-    record = answer_record(answer) | {"threshold": threshold}
+    record = answer.to_dict() | {"threshold": threshold}
     kept = json.dumps(record, ensure_ascii=False)
     if len(kept) > MAX_ANSWER_LENGTH:
         raise FootnoteError(

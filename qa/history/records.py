@@ -38,9 +38,9 @@ class Conversation:
 class Turn:
     """A question and its answer, in the conversation with the id `conversation`.
 
-    `asked` is a time in ISO 8601, UTC. `answer` is the record of `serialize.answer_record` and the
-    "threshold" that applied. `searched_in` names the only documents that were searched, if any.
-    `vote` is 1, 0 or -1.
+    `asked` is a time in ISO 8601, UTC. `answer` is `Answer.to_dict()` and the "threshold" that
+    applied. `searched_in` names the only documents that were searched, if any. `vote` is 1, 0 or
+    -1.
     """
 
     id: str

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from index.encode.encoder import Encoder
 from index.errors import Cancelled
@@ -57,6 +58,19 @@ class Phrased:
     def supported(self) -> tuple[Sentence, ...]:
         """The sentences that may be shown."""
         return tuple(sentence for sentence in self.sentences if sentence.supported)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data, without paths of this machine."""
+        sentences = [
+            {
+                "text": sentence.text,
+                "citations": [citation.to_dict() for citation in sentence.citations],
+                "supported": sentence.supported,
+                "reason": sentence.reason,
+            }
+            for sentence in self.sentences
+        ]
+        return {"sentences": sentences, "note": self.note}
 
 
 def phrase_passages(

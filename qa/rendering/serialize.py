@@ -1,10 +1,10 @@
-"""Convert answers and passages to plain data for --json and for storage, and stored answers back.
+"""Convert the records of stored answers back to answers.
 
-The data contain no paths of this machine; callers that may reveal them add them.
+Answers, citations and passages make their records themselves: `to_dict`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields
 from typing import Any
 
 from index.errors import FootnoteError
@@ -12,30 +12,8 @@ from qa.answer import Answer
 from qa.citation import Citation
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
-from qa.retrieval.rerank import Passage
 
 _CITATION_FIELDS = ("citations", "conflicting", "near")
-
-
-def answer_record(answer: Answer) -> dict[str, Any]:
-    """Return an answer as plain data, without its passages and without paths of this machine."""
-    found = asdict(replace(answer, passages=())) | {"answered": answer.answered}
-    del found["passages"]
-    if answer.phrased:
-        found["phrased"] = phrased_record(answer.phrased)
-    for name in _CITATION_FIELDS:
-        for citation in found[name]:
-            del citation["source"]
-    return found
-
-
-def phrased_record(phrased: Phrased) -> dict[str, Any]:
-    """Return a language model's sentences as plain data, without paths of this machine."""
-    found = asdict(phrased)
-    for sentence in found["sentences"]:
-        for citation in sentence["citations"]:
-            del citation["source"]
-    return found
 
 
 def answer_from_record(record: Mapping[str, Any]) -> Answer:
@@ -79,16 +57,3 @@ def _parse_citation(record: Mapping[str, Any]) -> Citation:
     known = {field.name for field in fields(Citation)}
     found = {name: value for name, value in record.items() if name in known}
     return Citation(**{**found, "source": "", "also": tuple(record.get("also", ()))})
-
-
-def passage_record(passage: Passage) -> dict[str, Any]:
-    """Return a passage as plain data, without the whole text of its document."""
-    return {
-        "document_id": passage.document.id,
-        "title": passage.document.title,
-        "start": passage.chunk.start,
-        "end": passage.chunk.end,
-        "text": passage.text,
-        "score": passage.score,
-        "scores": dict(passage.scores),
-    }

@@ -16,7 +16,6 @@ from index.store.generation import open_index
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import client_of
-from qa.rendering.serialize import answer_record
 from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import check_history
 from qa.retrieval.filters import check_where, select_documents
@@ -67,7 +66,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         """
         threshold = None if threshold is None else check_threshold(threshold)
         chosen, past = _select(chat, documents, where), check_history(history)
-        return answer_record(chat.answer(_require_string(question), chosen, past, threshold))
+        return chat.answer(_require_string(question), chosen, past, threshold).to_dict()
 
     def search(
         question: str,

@@ -15,7 +15,7 @@ from qa.citation import Citation
 from qa.history import conversations, database
 from qa.history.conversations import Conversations
 from qa.history.records import NoSuchConversation
-from qa.rendering.serialize import answer_from_record, answer_record
+from qa.rendering.serialize import answer_from_record
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def store(tmp_path):
 
 
 def test_a_record_is_the_answer_without_paths_and_passages():
-    record = answer_record(ANSWER)
+    record = ANSWER.to_dict()
     assert "/home/ann" not in json.dumps(record)
     assert "passages" not in record
     again = answer_from_record(json.loads(json.dumps(record)))
@@ -37,7 +37,7 @@ def test_a_record_is_the_answer_without_paths_and_passages():
 
 @pytest.mark.parametrize(("answered", "outcome"), [(True, "answer"), (False, "none")])
 def test_an_answer_stored_when_there_were_two_outcomes_is_read(answered, outcome):
-    record = {**answer_record(ANSWER), "answered": answered}
+    record = {**ANSWER.to_dict(), "answered": answered}
     del record["outcome"], record["answerable"]
     again = answer_from_record(record)
     assert (again.outcome, again.answerable) == (outcome, ANSWER.probability)
@@ -53,7 +53,7 @@ def test_added_turns_can_be_read_back(store, tmp_path):
     assert again.turns(ANN, begun.id, 1) == [second]
     assert again.turns(ANN, begun.id, 5) == [first, second]
     assert again.turn(ANN, second.id) == second
-    assert first.answer == json.loads(json.dumps(answer_record(ANSWER))) | {"threshold": 0.3}
+    assert first.answer == json.loads(json.dumps(ANSWER.to_dict())) | {"threshold": 0.3}
     assert (first.searched_in, first.vote, first.note) == (("a.txt",), 0, "")
     (listed,) = again.list_conversations(ANN)
     assert listed.title == "Where did the cat go?"

@@ -21,7 +21,6 @@ from qa.history.export import (
     turn_text,
 )
 from qa.history.records import Conversation, Turn
-from qa.rendering.serialize import answer_record
 
 TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")
 CITED = Citation(
@@ -38,7 +37,7 @@ HOSTILE = (
 
 
 def turn(answer, question="Where?", **fields):
-    record = answer_record(answer) | {"threshold": 0.5}
+    record = answer.to_dict() | {"threshold": 0.5}
     kept = {"searched_in": (), "vote": 0, "note": ""} | fields
     return Turn("t", "c", question, "2026-03-01T09:30:12.000001+00:00", record, **kept)
 

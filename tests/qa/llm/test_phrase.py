@@ -23,7 +23,7 @@ from qa.llm.phrase import (
     split_sentences,
 )
 from qa.reader.load import BUNDLED_READER, load_reader
-from qa.rendering.serialize import answer_from_record, answer_record
+from qa.rendering.serialize import answer_from_record
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 BASE = "Which naval base did Mr Rutte visit?"
@@ -119,9 +119,9 @@ def test_a_refusal_is_never_phrased_over(answer):
 
 def test_a_phrased_answer_is_kept_as_plain_data(answer):
     found, _ = answer(stream_text(f"{RIGHT} He bought it [1]."))
-    record = json.loads(json.dumps(answer_record(found)))
+    record = json.loads(json.dumps(found.to_dict()))
     assert "source" not in record["phrased"]["sentences"][0]["citations"][0]
-    assert json.loads(json.dumps(answer_record(answer_from_record(record)))) == record
+    assert json.loads(json.dumps(answer_from_record(record).to_dict())) == record
     assert answer_from_record(record).phrased.sentences[1] == found.phrased.sentences[1]
     del record["phrased"]
     assert answer_from_record(record).phrased is None

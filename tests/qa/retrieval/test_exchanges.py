@@ -7,7 +7,6 @@ import pytest
 import index
 import qa
 from index.errors import InvalidArgument
-from qa.rendering.serialize import answer_record
 from qa.retrieval.exchanges import MAX_EXCHANGE_TEXT, MAX_HISTORY, Exchange, check_history
 
 
@@ -82,7 +81,7 @@ def test_a_search_follows_up_as_an_answer_does(town, reader):
         first = qa.ask(f"Who designed the {subject}?", **options)
         for history in (
             [first],
-            [json.loads(json.dumps(answer_record(first)))],
+            [json.loads(json.dumps(first.to_dict()))],
             [qa.Exchange(first.question, first.text)],
         ):
             found = qa.retrieve("When was it opened?", history=history, **options)
