@@ -4,11 +4,21 @@ Names follow the Rich Text Format Specification 1.9.1. Control words that are no
 concern appearance and are ignored. Writing paragraphs as HTML is left to `rtf_paragraphs`.
 """
 
-import codecs
 import re
 from dataclasses import dataclass, field, replace
 
 from index.errors import UnreadableFile
+from index.extract.office.margin_lines import PAGE_NUMBER
+from index.extract.office.rtf_characters import (
+    CHARACTERS,
+    CHARSETS,
+    CODEPAGES,
+    FALLBACKS,
+    PRINTABLE,
+    SYMBOLS,
+    supported_encoding,
+)
+from index.extract.office.rtf_destinations import DESTINATIONS, SKIPPED_DESTINATIONS
 from index.extract.office.rtf_paragraphs import Paragraphs
 from index.extract.plain_text import infer_title
 from index.extract.web.html import html_to_markdown
@@ -19,58 +29,21 @@ _RTF_TOKEN = re.compile(
     r"\\(?P<symbol>.)|(?P<open>\{)|(?P<close>\})|[\r\n]+|(?P<text>[^\\{}\r\n]+)|\\",
     re.DOTALL,
 )
-_CHARACTERS = {
-    **{"tab": "\t", "line": "\n", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
-    **{"emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019"},
-    **{"ldblquote": "\u201c", "rdblquote": "\u201d", "zwj": "\u200d", "zwnj": "\u200c"},
-}
 _SCRIPTS = {"super": "sup", "up": "sup", "sub": "sub", "dn": "sub", "nosupersub": ""}
 """Control words that raise or lower text, with the tag that HTML has for it."""
 
-_FALLBACKS = ("~", "_", "-", "{", "}", "\\")
-_SYMBOLS = {"~": "\xa0", "_": "-", "{": "{", "}": "}", "\\": "\\"}
-_DESTINATIONS = {
-    **{"fonttbl": "fonts", "stylesheet": "style", "info": "nowhere", "title": "title"},
-    **{"author": "author", "revtim": "revtim", "creatim": "creatim"},
-    **{"footnote": "note", "listtext": "mark", "pntext": "mark"},
-}
-_SKIPPED_DESTINATIONS = frozenset(
-    [
-        *("colortbl", "filetbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "pict"),
-        *("objdata", "nonshppict", "header", "headerl", "headerr", "headerf", "footer", "footerl"),
-        *("footerr", "footerf", "annotation", "atnid", "atnauthor", "atndate", "atnref", "fldinst"),
-        *("xe", "tc", "rxe", "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "sp"),
-        *("private", "template", "operator", "company", "manager", "keywords", "subject"),
-        *("comment", "doccomm", "category", "hlinkbase", "generator", "xmlnstbl", "pgdsctbl"),
-    ]
+_RUBY = re.compile(
+    r"^\s*EQ\b.*\\o\s*\\a[a-z]\s*\(\\s\s*\\up\s*-?\d*\s*\((?P<reading>[^()]*)\)\s*[,;](?P<base>[^()]*)\)",
+    re.IGNORECASE | re.DOTALL,
 )
-# Codes from 128 to 159 mean those of Windows; other control characters are dropped.
-_PRINTABLE = {code: "" for code in range(32) if chr(code) not in "\t\n"} | {
-    code: bytes([code]).decode("cp1252", "ignore") for code in range(127, 160)
-}
-_PRINTABLE[127] = ""
-_CODEPAGES = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
-_OTHER_CODEPAGES = {
-    **{65001: "utf-8", 10000: "mac_roman", 20866: "koi8_r", 21866: "koi8_u"},
-    **{28590 + part: f"iso8859_{part}" for part in range(1, 17)},
-}
-_CHARSETS = {
-    **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "cp936", 136: "cp950"},
-    **{161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257"},
-    **{
-        130: "johab",
-        181: "cp1255",
-        204: "cp1251",
-        222: "cp874",
-        238: "cp1250",
-        254: "cp437",
-        255: "cp850",
-    },
-}
+"""The field that draws the reading of a word above it: EQ \\o\\al(\\s\\up 9(reading),word)."""
+
+_MAX_INSTRUCTION = 1000
+_PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 
 
 def read_rtf(data: bytes) -> Extract:
-    """Read an RTF document without headers, footers, comments and hidden text."""
+    """Read an RTF document without hidden text; what only headers and footers say comes last."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()
@@ -88,7 +61,8 @@ class _Group:
 
     `destination` is where text goes, `fallback` the number of fallback characters after `\\u`,
     `encoding` that of the font, `script` the tag of raised or lowered text, and `hidden` text is
-    dropped. In a `right_to_left` run, the associated font counts.
+    dropped. In a `right_to_left` run, the associated font counts. A field is a `page_number` if
+    its result is one.
     """
 
     destination: str = "text"
@@ -97,6 +71,7 @@ class _Group:
     script: str = ""
     hidden: bool = False
     right_to_left: bool = False
+    page_number: bool = False
 
 
 @dataclass(slots=True)
@@ -147,7 +122,7 @@ class _RtfParser:
                 self.paragraphs.style = 0
         elif token["close"]:
             self.close_group()
-        elif self.to_skip and (token["word"] in _CHARACTERS or token["symbol"] in _FALLBACKS):
+        elif self.to_skip and (token["word"] in CHARACTERS or token["symbol"] in FALLBACKS):
             self.to_skip -= 1
         elif token["word"]:
             self.apply_word(
@@ -159,14 +134,15 @@ class _RtfParser:
 
     def add(self, text: str) -> None:
         if not self.group.hidden:
-            text = text.translate(_PRINTABLE)
+            is_number = self.group.page_number and self.group.destination.endswith("margin")
+            text = PAGE_NUMBER if is_number else text.translate(PRINTABLE)
             self.paragraphs.add(self.group.destination, text, self.group.script)
 
     def add_symbol(self, symbol: str) -> None:
         if symbol in "\r\n":
             self.apply_word("par", None)
         else:
-            self.add(_SYMBOLS.get(symbol, ""))
+            self.add(SYMBOLS.get(symbol, ""))
 
     def flush_bytes(self) -> None:
         """Decode the collected bytes; a character may consist of two."""
@@ -180,16 +156,24 @@ class _RtfParser:
         self.group = self.outer_groups.pop() if self.outer_groups else _Group()
         # Each style is a group inside the group of all styles.
         if inner.destination != self.group.destination or inner.destination == "style":
+            if inner.destination == "field":
+                self.end_instruction()
             self.paragraphs.end_destination(inner.destination)
+
+    def end_instruction(self) -> None:
+        """Apply the instruction of a field; its result follows in the group around it."""
+        instruction = self.paragraphs.take_text("field")
+        if ruby := _RUBY.search(instruction[:_MAX_INSTRUCTION]):
+            self.paragraphs.add_ruby(self.group.destination, ruby["base"], ruby["reading"])
+        words = instruction.upper().split()
+        self.group = replace(self.group, page_number=bool(words) and words[0] in _PAGE_FIELDS)
 
     def apply_word(self, word: str, number: int | None) -> None:
         """Apply a control word."""
-        if word in _DESTINATIONS:
-            self.group = replace(self.group, destination=_DESTINATIONS[word], script="")
-        elif word in _SKIPPED_DESTINATIONS or (self.optional and word != "shpinst"):
-            self.group = replace(self.group, destination="nowhere")
-        elif word in _CHARACTERS:
-            self.add(_CHARACTERS[word])
+        if self.group.destination == "nowhere" or self.enter_destination(word):
+            return
+        if word in CHARACTERS:
+            self.add(CHARACTERS[word])
         elif word == "u":
             code = number or 0
             self.add(chr(code if 0 <= code <= 0x10FFFF else code % 0x10000))
@@ -197,14 +181,27 @@ class _RtfParser:
         elif self.group.destination in ("revtim", "creatim"):
             if word in ("yr", "mo", "dy"):
                 self.add(f"{number or 0:04}" if word == "yr" else f"-{number or 0:02}")
-        elif word == "s":
+        elif word == "s" and self.group.destination in ("text", "style"):
             self.paragraphs.style = number or 0
         elif (
             not self.apply_run(word, number)
             and not self.apply_encoding(word, number)
-            and self.group.destination in ("text", "note")
+            and self.group.destination in self.paragraphs.written
         ):
             self.apply_layout(word, number)
+
+    def enter_destination(self, word: str) -> bool:
+        """Send the text of a group where a control word says; return False for any other."""
+        if word in DESTINATIONS:
+            destination = DESTINATIONS[word]
+            # In a note, the mark of a list item is part of the text.
+            if destination != "mark" or self.group.destination == "text":
+                self.group = replace(self.group, destination=destination, script="")
+        elif word in SKIPPED_DESTINATIONS or (self.optional and word != "shpinst"):
+            self.group = replace(self.group, destination="nowhere")
+        else:
+            return False
+        return True
 
     def apply_run(self, word: str, number: int | None) -> bool:
         """Apply a control word that concerns a run of text; return False for any other."""
@@ -225,9 +222,9 @@ class _RtfParser:
         if word == "uc":
             self.group = replace(self.group, fallback=max(0, number or 0))
         elif word == "ansicpg":
-            self.codepage = _supported_encoding(number or 0)
-        elif word in _CODEPAGES:
-            self.codepage = _CODEPAGES[word]
+            self.codepage = supported_encoding(number or 0)
+        elif word in CODEPAGES:
+            self.codepage = CODEPAGES[word]
         elif word == "deff":
             self.default_font = -1 if number is None else number
         elif word == "af" and self.group.right_to_left:
@@ -236,19 +233,33 @@ class _RtfParser:
             self.font = number or 0
             self.group = replace(self.group, encoding=self.fonts.get(self.font, ""))
         elif word == "fcharset" and self.group.destination == "fonts":
-            self.fonts[self.font] = _CHARSETS.get(number or 0, "")
+            self.fonts[self.font] = CHARSETS.get(number or 0, "")
         elif word == "cpg" and self.group.destination == "fonts":
-            self.fonts[self.font] = _supported_encoding(number or 0)
+            self.fonts[self.font] = supported_encoding(number or 0)
         else:
             return False
         return True
 
     def apply_layout(self, word: str, number: int | None) -> None:
         """Apply a control word that concerns paragraphs or tables."""
+        if self.group.destination == "text":
+            if not self.apply_table(word, number):
+                self.apply_paragraph(word, number)
+            return
+        # Notes and comments become one line, headers and footers may have several.
+        in_margin = self.group.destination.endswith("margin")
+        if word in ("par", "sect", "page", "row"):
+            self.add("\n" if in_margin else " ")
+        elif word in ("cell", "nestcell"):
+            self.add("\t" if in_margin else " ")
+        elif word == "chpgn" and in_margin:
+            self.add(PAGE_NUMBER)
+
+    def apply_paragraph(self, word: str, number: int | None) -> None:
         paragraphs = self.paragraphs
         if word in ("par", "sect", "page"):
-            if self.group.destination == "note" or paragraphs.in_table:
-                self.add(" ")
+            if paragraphs.in_table:
+                paragraphs.end_cell_line()
             else:
                 paragraphs.end_paragraph()
         elif word == "pard":
@@ -260,23 +271,26 @@ class _RtfParser:
             paragraphs.list_level = number or 0
         elif word == "li":
             paragraphs.indent = number or 0
+        elif word in ("titlepg", "facingp"):
+            paragraphs.shown.add("first margin" if word == "titlepg" else "left margin")
+
+    def apply_table(self, word: str, number: int | None) -> bool:
+        """Apply a control word that concerns tables; return False for any other."""
+        paragraphs = self.paragraphs
+        if word == "trowd":
+            paragraphs.edges = [0]
+        elif word == "trleft":
+            paragraphs.edges[:1] = [number or 0]
+        elif word == "cellx":
+            paragraphs.edges.append(number or 0)
         elif word == "intbl":
             paragraphs.in_table = True
-        elif word in ("cell", "nestcell"):
+        elif word == "nestcell":
+            paragraphs.end_cell_line()
+        elif word == "cell":
             paragraphs.end_cell()
         elif word == "row":
             paragraphs.end_row()
-
-
-def _supported_encoding(codepage: int) -> str:
-    """Return the encoding of a code page of Windows, cp1252 if there is none.
-
-    >>> [_supported_encoding(codepage) for codepage in (1251, 65001, 28592, 12345)]
-    ['cp1251', 'utf-8', 'iso8859_2', 'cp1252']
-    """
-    encoding = _OTHER_CODEPAGES.get(codepage, f"cp{codepage}")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        return "cp1252"
-    return encoding
+        else:
+            return False
+        return True

@@ -1,14 +1,19 @@
 """Write the paragraphs of a rich text as HTML while `rtf` parses it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
+from typing import ClassVar
 
+from index.extract.office.margin_lines import choose_margin_lines
+from index.extract.office.rtf_tables import Row, write_table
 from index.text.scripts import write_tagged_scripts
 
 _LINE_END = "\n"
 _INFO_FIELDS = ("title", "author", "revtim", "creatim")
 # Some programs write the bullet or number of a list item as text, followed by a tab.
+_BLOCK = re.compile(r"</?(?:p|td|li|h[1-6])\b[^>]*>")
 _TYPED_LIST_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([•·▪\uf0b7])\\s*")
 
 
@@ -16,19 +21,35 @@ _TYPED_LIST_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([�
 class Paragraphs:
     """The paragraphs written so far, and buffers of the one that is being parsed.
 
-    There is a buffer for each destination of text that is used: the paragraph itself, a note, the
-    mark of a list item, each field of metadata and the name of a style. Text for any other
-    destination is dropped.
+    There is a buffer for each destination of text that is used: the `written` ones hold HTML of
+    the paragraph itself, a note, a comment, a header or footer; others the mark of a list item, the
+    instruction of a field, each field of metadata and the name of a style. Text for any other
+    destination is dropped. `edges` are the left edge of a row and the right ones of its cells.
     """
+
+    written: ClassVar = ("text", "note", "comment", "margin", "first margin", "left margin")
 
     html: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     buffers: dict[str, list[str]] = field(
         default_factory=lambda: {
-            destination: [] for destination in ("text", "note", "mark", "style", *_INFO_FIELDS)
+            destination: []
+            for destination in (
+                *Paragraphs.written,
+                "mark",
+                "field",
+                "commenter",
+                "style",
+                *_INFO_FIELDS,
+            )
         }
     )
+    lines: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
+    edges: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    margins: list[tuple[str, str]] = field(default_factory=list)
+    shown: set[str] = field(default_factory=lambda: {"margin"})
     info: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_INFO_FIELDS, ""))
     styles: dict[int, str] = field(default_factory=dict)
     style: int = 0
@@ -41,8 +62,8 @@ class Paragraphs:
     def add(self, destination: str, text: str, script: str = "") -> None:
         """Add text for a destination; `script` is the HTML tag of raised or lowered text."""
         if destination in self.buffers:
-            words = text if destination in _INFO_FIELDS else escape(text)
-            raised = script and words and destination in ("text", "note")
+            words = text if destination in (*_INFO_FIELDS, "field") else escape(text)
+            raised = script and words and destination in self.written
             self.buffers[destination].append(f"<{script}>{words}</{script}>" if raised else words)
 
     def take_text(self, destination: str) -> str:
@@ -58,8 +79,7 @@ class Paragraphs:
         level = int(heading[1]) - 1 if heading else 0 if style == "title" else self.level
         if typed := _TYPED_LIST_MARK.match(text):
             mark, text = typed[1] or typed[2], text[typed.end() :]
-        if not text and self.html and self.html[-1].startswith("<table"):
-            self.html.append("<p></p>")  # Rows below belong to another table.
+        self.end_table()
         # A table of contents repeats the headings, with page numbers that the text does not have.
         if not text or re.match("(?:toc|contents) (?:heading|[1-9])$", style):
             return
@@ -91,37 +111,74 @@ class Paragraphs:
         self.lists.append((depth, tag, following))
         self.html.append(item)
 
-    def end_cell(self) -> None:
+    def add_ruby(self, destination: str, base: str, reading: str) -> None:
+        """Add a word with its reading."""
+        if destination in self.written:
+            words = f"<ruby>{escape(base)}<rt>{escape(reading)}</rt></ruby>"
+            self.buffers[destination].append(words)
+
+    def end_cell_line(self) -> None:
+        """End a paragraph in a cell, which becomes one line with the marks of its items."""
         mark = self.take_text("mark").strip()
-        self.cells.append(f"<td>{mark} {self.take_text('text').strip()}</td>")
+        # Word writes a circle as "o", and other bullets in fonts of its own.
+        is_bullet = mark == "o" or unicodedata.category(mark[:1] or " ") == "Co"
+        self.lines += ["•" if is_bullet else mark, self.take_text("text").strip()]
+
+    def end_cell(self) -> None:
+        self.end_cell_line()
+        self.cells.append(" ".join(filter(None, self.lines)))
+        self.lines.clear()
 
     def end_row(self) -> None:
         self.lists.clear()
-        self.html.append(f"<table><tr>{''.join(self.cells)}</tr></table>")
+        is_drawn = len(self.edges) == len(self.cells) + 1 and self.edges == sorted(self.edges)
+        self.rows.append(Row(tuple(self.cells), tuple(self.edges) if is_drawn else ()))
         self.cells.clear()
+
+    def end_table(self) -> None:
+        """Write the rows collected so far; those below belong to another table."""
+        if self.rows:
+            self.html.append(write_table(self.rows))
+            self.rows.clear()
 
     def end_destination(self, destination: str) -> None:
         """Store the collected text of a destination other than the paragraph itself."""
-        if destination == "note":
-            self.buffers["text"].append(
-                f'<a role="doc-noteref" href="#note-{len(self.notes)}"></a>'
-            )
-            words = write_tagged_scripts(self.take_text("note"))
-            self.notes.append(f'<div id="note-{len(self.notes)}">{words}</div>')
+        if destination in ("note", "comment"):
+            self.add_note(write_tagged_scripts(self.take_text(destination)), destination)
+        elif destination in ("margin", "first margin", "left margin"):
+            lines = _plain_text(self.take_text(destination)).split("\n")
+            self.margins += [(destination, line) for line in lines]
         elif destination in _INFO_FIELDS:
             self.info[destination] = self.take_text(destination)
         elif destination == "style" and (name := self.take_text("style").strip(" ;").lower()):
             self.styles[self.style] = name
 
+    def add_note(self, words: str, kind: str) -> None:
+        """Keep a note, or a comment with its author, and refer to it in the paragraph."""
+        if kind == "comment":
+            author = " ".join(self.take_text("commenter").split())
+            words = f"comment by {author}: {words}" if author else f"comment: {words}"
+        self.buffers["text"].append(f'<a role="doc-noteref" href="#note-{len(self.notes)}"></a>')
+        self.notes.append(f'<div id="note-{len(self.notes)}">{words}</div>')
+
     def page(self) -> str:
-        """Return all paragraphs as an HTML page, with adjacent lists and tables merged."""
+        """Return all paragraphs as an HTML page, with adjacent lists merged."""
+        self.end_table()
         body, count = "".join(self.html), 1
         while count:
             body, count = re.subn(
-                r"</(ul|table)><\1>|</ol><!--\d+--><ol>|"
-                r'</ol><!--(\d+)--><ol start="\2">|</li><li>(?=<[uo]l)',
+                r"</ul><ul>|</ol><!--\d+--><ol>|"
+                r'</ol><!--(\d+)--><ol start="\1">|</li><li>(?=<[uo]l)',
                 "",
                 body,
             )
         body = re.sub(r"<!--\d+-->", "", body)
-        return f"<body>{body}<div>{''.join(self.notes)}</div></body>"
+        shown = [line for kind, line in self.margins if kind in self.shown]
+        own = _BLOCK.split(body) if shown else []
+        lines = choose_margin_lines(shown, map(_plain_text, own))
+        margins = "".join(f"<p>{escape(line)}</p>" for line in lines)
+        return f"<body>{body}{margins}<div>{''.join(self.notes)}</div></body>"
+
+
+def _plain_text(html: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", write_tagged_scripts(html)))

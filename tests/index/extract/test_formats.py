@@ -165,7 +165,7 @@ def test_rich_text_lists_within_lists(items, text):
         (rb"{\rtf1 One {\v hidden}two{\*\unknown three}.{\pict\bin4 }}}}}\par}", "One two.\n"),
         (rb"{\rtf1\uc1 \u-10179?\u-8704?\par}", "😀\n"),
         (rb"{\rtf1 {\listtext o\tab}One.\par{\listtext a)\tab}Two.\par}", "- One.\n\na) Two.\n"),
-        (rb"{\rtf1{\info{\title T}{\author A}}{\header H}x < y & z\par}", "x < y & z\n"),
+        (rb"{\rtf1{\info{\title T}{\author A}}{\header H}x < y & z\par}", "x < y & z\n\nH\n"),
         (rb"{\rtf1 a{\field{\*\fldinst HYPERLINK x}{\fldrslt b}}\~c\_d\{\}\par}", "ab\xa0c-d{}\n"),
     ],
 )

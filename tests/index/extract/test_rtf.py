@@ -135,3 +135,118 @@ def test_inner_numbers_begin_again():
     items = [("1.", "a", 0), ("1.", "x", 1), ("2.", "y", 1), ("2.", "b", 0), ("1.", "z", 1)]
     rtf = b"".join(mark(*item) for item in items)
     assert read(rtf) == "1. a\n   1. x\n   2. y\n2. b\n   1. z\n"
+
+
+# --- headers, footers, comments, readings -------------------------------------------------------
+
+
+def field(instruction, words=b""):
+    return rb"{\field{\*\fldinst { " + instruction + rb" }}{\fldrslt {" + words + rb"}}}"
+
+
+PAGE = field(b"PAGE", b"3")
+PAGES = field(b"NUMPAGES", b"7")
+
+
+def test_what_stands_only_in_headers_and_footers_is_kept_once():
+    header = rb"{\header\pard\plain\s7 Invoice 10{\super 6}\par The  title\par}"
+    footer = rb"{\footer Invoice 10{\super 6}\par\intbl Bank\cell Ostro Savings\cell\row\pard}"
+    styles = rb"{\stylesheet{\s1 heading 1;}}"
+    body = styles + rb"\pard\s1 " + header + footer + rb"The title\par\pard " + footer + b"More."
+    assert read(body) == "# The title\n\nMore.\n\nInvoice 10⁶\n\nBank Ostro Savings\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (rb"Lease of the pier\tab Page " + PAGE + b" of " + PAGES, "\nLease of the pier\n"),
+        (rb"- \chpgn  -", ""),
+        (b"Invoice 2041 - " + PAGE, "\nInvoice 2041 -\n"),
+    ],
+)
+def test_page_numbers_are_no_text(line, kept):
+    assert read(rb"{\footer " + line + rb"\par} Body.\par") == f"Body.\n{kept}"
+
+
+def test_number_of_a_page_in_a_sentence_stays():
+    assert read(b" See page " + PAGE + b".") == "See page 3.\n"
+
+
+def test_headers_that_no_page_shows_are_left_out():
+    headers = rb"{\headerf First\par}{\headerl Left\par}{\*\pgdsctbl{\header Unused\par}}"
+    assert read(headers + rb" Body.\par") == "Body.\n"
+    assert read(rb"\facingp\sectd" + headers + rb"\titlepg Body.\par") == (
+        "Body.\n\nFirst\n\nLeft\n"
+    )
+
+
+def test_comments_follow_their_paragraph_with_their_author():
+    comment = (
+        rb"{\*\atnid AK}{\*\atnauthor Ada Krol}\chatn"
+        rb"{\*\annotation{\*\atnref 0}{\*\atndate 12}\pard\plain {\listtext *\tab}Too\par low?}"
+    )
+    rtf = rb" Rent" + comment + rb" is 30.{\*\annotation Yes.}\par Next."
+    assert read(rtf) == (
+        "Rent is 30.\n\nNote: comment by Ada Krol: * Too low?\n\nNote: comment: Yes.\n\nNext.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        rb'EQ \\* jc3 \\* "Font:Arial" \\* hps12 \\o\\al(\\s\\up 10(\u12363?\u12397?),\u37912?)',
+        rb"eq \\o \\ad(\\s\\up(\u12363?\u12397?);\u37912?)",
+    ],
+)
+def test_reading_of_a_word_follows_it_in_brackets(instruction):
+    assert read(b" at " + field(instruction) + b" three") == "at 鐘(かね) three\n"
+
+
+def test_other_instructions_are_no_text():
+    assert read(b" a" + field(b"HYPERLINK x(y)", b"b") + field(rb"EQ \\f(")) == "ab\n"
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def row(cells, edges=(), left=None):
+    start = b"" if left is None else b"\\trleft%d" % left
+    drawn = b"".join(b"\\cellx%d" % edge for edge in edges)
+    written = b"".join(b"\\intbl " + cell + b"\\cell" for cell in cells)
+    return b"\\trowd" + start + drawn + b"\\pard" + written + b"\\row\\pard"
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (
+            [row([b"Bell", b"Hours"], (1000, 3000)), row([b"a", b"b", b"c"], (1000, 2000, 3020))],
+            ["| Bell | Hours | |", "| a | b | c |"],
+        ),
+        (
+            [row([b"a", b"b", b"c"], (900, 1900, 2900), -100), row([b"d"], (2920,), 1880)],
+            ["| a | b | c |", "| | | d |"],
+        ),
+        ([row([b"a", b"b"]), row([b"c", b"d"], (100,))], ["| a | b |", "| c | d |"]),
+        (
+            [row([b"a", b"b"], (3000, 1000)), row([b"c", b"d"], (-5, 10**9))],
+            ["| a | b |", "| c | d |"],
+        ),
+    ],
+)
+def test_cells_stay_in_their_columns(rows, lines):
+    found = read(b"".join(rows)).strip().split("\n")
+    assert [found[0], *found[2:]] == lines
+
+
+def test_lines_of_a_cell_keep_their_marks():
+    cell = rb"{\listtext \u61623?\tab}Hose\par{\listtext 2.\tab}Sand\par Axe"
+    assert read(row([b"Fire", cell])) == "| Fire | • Hose 2. Sand Axe |\n| --- | --- |\n"
+
+
+def test_table_in_a_cell_stays_in_it():
+    inner = rb"\itap2 Gas\nestcell 12 kW\nestcell{\*\nesttableprops\trowd\cellx1\nestrow}"
+    inner += rb"{\nonesttables\par}"
+    assert read(row([b"Burner", inner + inner, b"new"])) == (
+        "| Burner | Gas 12 kW Gas 12 kW | new |\n| --- | --- | --- |\n"
+    )
