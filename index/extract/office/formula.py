@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from index.extract.zip_container import Element
 
+FORMULA_EDGE = "\uf8f3"
+"""Stands at both ends of a formula in a line until the text around it is known."""
+
 _LEAF_TAGS = ("t", "mi", "mn", "mo", "mtext", "ms")
 _TEXT_TAGS = ("t", "mtext")
 _UNSEEN_TAGS = ("annotation", "annotation-xml", "mphantom", "none")
@@ -30,6 +33,18 @@ def formula_text(element: Element) -> str:
     '2 1/2'
     """
     return _join(_pieces(element)).strip()
+
+
+def set_apart(text: str) -> str:
+    """Return text whose formulas have a blank only where they would run together with a word.
+
+    >>> set_apart("a share\uf8f33/4\uf8f3, and \uf8f3x\uf8f3\uf8f3y\uf8f3.")
+    'a share 3/4, and x y.'
+    """
+    if FORMULA_EDGE not in text:
+        return text
+    text = re.sub(rf"(?<=\w){FORMULA_EDGE}+(?=\w)", " ", text)
+    return text.replace(FORMULA_EDGE, "")
 
 
 def _pieces(element: Element) -> list[tuple[str, bool]]:

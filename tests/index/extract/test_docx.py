@@ -94,6 +94,14 @@ def test_reading_of_a_word_follows_it_in_brackets():
     assert text(p(ruby("大", "おお") + ruby("阪", "さか") + t("!"))) == "大阪(おおさか)!\n"
 
 
+def test_blank_beside_a_formula_stands_only_before_a_word():
+    half = "<m:oMath><m:r><m:t>1/2</m:t></m:r></m:oMath>"
+    words = t("Of ") + half + t(", ") + half + t("x and") + half + half + t(".")
+    assert text(p(words)) == "Of 1/2, 1/2 x and 1/2 1/2.\n"
+    displayed = f"<m:oMathPara>{half}</m:oMathPara>"
+    assert text(p(t("Then:") + displayed + t("."))) == "Then: 1/2 .\n"
+
+
 def test_breaks_and_tabs_do_not_weld_words():
     content = "<w:r><w:t>Fee</w:t><w:ptab/><w:t>30</w:t><w:cr/><w:t>Paid</w:t></w:r>"
     assert text(p(content)).split() == ["Fee", "30", "Paid"]

@@ -32,8 +32,6 @@ FAULTS = {
     "office-ledger.pdf": "a cell of two lines stands below the table, far from its row",
     "office-minutes.epub": "10³ becomes 103 where a stylesheet raises the digit",
     "office-minutes.pdf": f"{_RAISED}; the text of a frame stands before the page",
-    "pandoc-formula.docx": "a space is made up between a formula and the comma behind it",
-    "pandoc-formula.odt": "a space is made up between a formula and the comma behind it",
     "pandoc-report-2.epub": "the mark of a note is joined to the number before it: 1998 to 19982",
     "xlsxwriter-formats.xlsx": "m² in a rich text becomes m2; a text box is neither read nor noted",
 }

@@ -47,7 +47,7 @@ STYLES = "".join(
 )
 
 
-def read(body, suffix="odt", shared=""):
+def read(body, suffix="odt", shared="", parts=None):
     kind = {"odt": "text", "odp": "presentation", "ods": "spreadsheet"}[suffix]
     content = (
         f"<office:document-content {NAMES}><office:automatic-styles>{STYLES}"
@@ -57,6 +57,8 @@ def read(body, suffix="odt", shared=""):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("content.xml", content)
+        for name, part in (parts or {}).items():
+            archive.writestr(name, part)
         archive.writestr("styles.xml", f"<office:styles {NAMES}>{shared}</office:styles>")
     return extract(Path(f"a.{suffix}"), stream.getvalue()).text
 
@@ -245,6 +247,18 @@ def test_list_in_a_cell_does_not_disturb_the_list_around():
     assert read(body).count("1. x") == 1
     assert read(body).startswith("1. One")
     assert read(body).endswith("2. Two\n")
+
+
+@pytest.mark.parametrize("suffix", ["odt", "odp"])
+def test_blank_beside_a_formula_stands_only_before_a_word(suffix):
+    href = 'xmlns:x="http://www.w3.org/1999/xlink" x:href="./Object 1"'
+    half = f"<draw:frame><draw:object {href}/></draw:frame>"
+    line = f"<text:p>Of {half}, {half}x and{half}{half}.</text:p>"
+    body = line if suffix == "odt" else f"<draw:page><draw:frame>{line}</draw:frame></draw:page>"
+    math = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mn>1/2</mn></math>'
+    assert read(body, suffix, parts={"Object 1/content.xml": math}).strip() == (
+        "Of 1/2, 1/2 x and 1/2 1/2."
+    )
 
 
 # --- headers, footers, comments, readings -------------------------------------------------------

@@ -73,6 +73,13 @@ def test_raised_and_lowered_runs(deck):
     assert read(deck) == "10⁶ of H₂O, 2¹⁰, 54\n\n"
 
 
+def test_blank_beside_a_formula_stands_only_before_a_word(deck):
+    inline = SQUARE.replace("<m:oMathPara>", "").replace("</m:oMathPara>", "")
+    words = run("Of ") + inline + run(", ") + inline + run("x: ") + SQUARE + run(".")
+    add(deck.slides[0].shapes._spTree, box(words))
+    assert read(deck) == "Of r^2, r^2 x: r^2 .\n\n"
+
+
 def test_powers_in_titles_tables_and_notes():
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from index.errors import UnreadableFile
 from index.extract.delimited import format_table
 from index.extract.metadata import META_PART, read_part_metadata
-from index.extract.office.formula import formula_text
+from index.extract.office.formula import FORMULA_EDGE, formula_text, set_apart
 from index.extract.office.opendocument.flat_text import flat_text
 from index.extract.office.opendocument.html import HtmlWriter, prefixed_name
 from index.extract.office.opendocument.margins import margin_lines
@@ -38,7 +38,7 @@ def read_odt(data: bytes) -> Extract:
     page = _make_writer(styles, _read_formulas(archive)).page(
         body, margin_lines(body, shared, styles)
     )
-    text = html_to_markdown(page)
+    text = set_apart(html_to_markdown(page))
     return _make_extract(archive, text, "text")
 
 
@@ -60,7 +60,7 @@ def read_odp(data: bytes) -> Extract:
         if notes is not None:
             spoken = html_to_markdown(_make_writer(styles, formulas).page(notes)).strip()
         blocks = [f"# {name}" if name else "", text.strip(), f"Notes: {spoken}" if spoken else ""]
-        pages.append("\n\n".join(block for block in blocks if block))
+        pages.append(set_apart("\n\n".join(block for block in blocks if block)))
     text, starts = join_pages([canonicalize(page) for page in pages])
     return _make_extract(archive, text, "presentation", starts)
 
@@ -117,7 +117,7 @@ def _read_formulas(archive: zipfile.ZipFile) -> dict[str, str]:
     parts = [name for name in archive.namelist() if name.endswith("/content.xml")]
     roots = {name.removesuffix("/content.xml"): parse_xml(archive.read(name)) for name in parts}
     return {
-        name: f" {formula_text(root)} "
+        name: f"{FORMULA_EDGE}{formula_text(root)}{FORMULA_EDGE}"
         for name, root in roots.items()
         if root.tag == "{http://www.w3.org/1998/Math/MathML}math"
     }

@@ -7,15 +7,16 @@ for older ones (`mc:AlternateContent`).
 from collections.abc import Iterator
 from itertools import groupby
 
-from index.extract.office.formula import formula_text
+from index.extract.office.formula import FORMULA_EDGE, formula_text, set_apart
 from index.extract.zip_container import Element
 from index.text.scripts import to_subscript, to_superscript
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_DISPLAYED = "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMathPara"
 _MATH = (
     "{http://schemas.microsoft.com/office/drawing/2010/main}m",
     "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath",
-    "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMathPara",
+    _DISPLAYED,
 )
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
@@ -42,7 +43,7 @@ def paragraph_text(paragraph: Element) -> str:
     """Return the text of an `a:p` element as one line."""
     runs = groupby(_runs(paragraph), key=lambda run: run[0])
     written = (_write_run(baseline, "".join(text for _, text in same)) for baseline, same in runs)
-    return " ".join("".join(written).split())
+    return " ".join(set_apart("".join(written)).split())
 
 
 def _write_run(direction: int, text: str) -> str:
@@ -61,7 +62,9 @@ def _runs(paragraph: Element) -> Iterator[tuple[int, str]]:
         elif child.tag == f"{A}br":
             yield 0, " "
         elif child.tag in _MATH:
-            yield 0, f" {formula_text(child)} "
+            # A displayed formula stands on a line of its own.
+            edge = " " if next(child.iter(_DISPLAYED), None) is not None else FORMULA_EDGE
+            yield 0, f"{edge}{formula_text(child)}{edge}"
 
 
 def _direction(baseline: str) -> int:

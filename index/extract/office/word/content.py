@@ -6,7 +6,7 @@ and rows that begin in a later column get the cells that they skip.
 
 import re
 
-from index.extract.office.formula import formula_text
+from index.extract.office.formula import FORMULA_EDGE, formula_text
 from index.extract.office.word.parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
 
@@ -82,7 +82,9 @@ def _write_formula(formula: Element) -> None:
     if parent is None:
         return
     place = parent if parent.tag == f"{_OMML}oMathPara" else formula
-    place.addprevious(make_run(formula, f" {formula_text(formula)} "))
+    # A displayed formula stands on a line of its own.
+    edge = FORMULA_EDGE if place is formula else " "
+    place.addprevious(make_run(formula, f"{edge}{formula_text(formula)}{edge}"))
     parent.remove(formula)
 
 

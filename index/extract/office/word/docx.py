@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from index.extract.metadata import CORE_PART, read_part_metadata
+from index.extract.office.formula import set_apart
 from index.extract.office.word.content import rewrite_content
 from index.extract.office.word.embedded import mark_embedded, place_embedded
 from index.extract.office.word.lists import place_numbers
@@ -71,7 +72,7 @@ def _read_word(data: bytes, read_embedded: Callable[[bytes], str] | None) -> Ext
     embedded, unread = mark_embedded(parts, document, body, read_embedded)
     _prepare_parts(parts, document, body)
     soup, messages = _convert_parts(parts)
-    text = place_embedded(html_to_markdown(str(soup)), embedded)
+    text = place_embedded(set_apart(html_to_markdown(str(soup))), embedded)
     relations = read_relations(parts, document).values()
     metadata = read_part_metadata(archive, CORE_PART)
     return Extract(
