@@ -5,6 +5,7 @@
 """
 
 from index.errors import InvalidArgument, NoMatch
+from index.installation import installed_version
 from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
 from qa.llm.endpoint import LanguageModel
@@ -15,6 +16,8 @@ from qa.reader.load import NONE
 from qa.retrieval.exchanges import Exchange
 from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
 from qa.suggest import suggest
+
+__version__ = installed_version()
 
 __all__ = [
     "EMBEDDED",
@@ -31,6 +34,7 @@ __all__ = [
     "NoMatch",
     "Passage",
     "Phrased",
+    "__version__",
     "ask",
     "check",
     "phrase",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from index.installation import installed_version
 from index.search.dense import MAX_EXACT_VECTORS
 from index.search.engine import ENGINES, TOKEN_VARIABLE
 from qa.answer import THRESHOLD
@@ -89,6 +90,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         prog="footnote",
         description="Ask your own documents; every answer is a quotation that you can check.",
     )
+    parser.add_argument("--version", action="version", version=f"footnote {installed_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import qa
 from index import installation
 from index.installation import DISTRIBUTION, UNKNOWN_VERSION, install_command, installed_version
+from qa.cli import main as cli
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 
@@ -54,7 +56,14 @@ def test_a_copy_that_is_not_installed_has_no_version(monkeypatch):
 
 def test_the_installed_project_is_this_one():
     assert PROJECT["name"] == DISTRIBUTION
-    assert installed_version() == PROJECT["version"]
+    assert installed_version() == qa.__version__ == PROJECT["version"]
+
+
+def test_the_command_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"], chat=lambda arguments: None)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"footnote {PROJECT['version']}\n"
 
 
 def test_every_hint_names_an_extra_that_exists():
