@@ -3,12 +3,14 @@
 An answer consists of exact quotations; each citation is the range of the sentence that holds one.
 There are three outcomes: the exact words; the sentences that probably answer, where the exact words
 are unsure; or that the documents do not answer, where that is itself likely. How the
-evidence is gathered is left to `pipeline`.
+evidence is gathered is left to `pipeline`; what is asked of the collection itself, a fourth
+outcome, is answered by `collection`.
 """
 
 import reprlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
 from index.encode.encoder import Encoder
@@ -41,7 +43,7 @@ AGREEMENT = 0.5
 
 NOT_FOUND = "Not in the documents."
 
-Outcome: TypeAlias = Literal["answer", "passages", "none"]
+Outcome: TypeAlias = Literal["answer", "passages", "none", "collection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,30 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """A document that is listed in answer to a question about the collection.
+
+    `about` says more about it, such as its date and its first headings; it may be empty.
+    """
+
+    document_id: str
+    title: str
+    about: str
+
+    def __str__(self) -> str:
+        """Return it on one line: "faq.md: Questions and answers; Refunds, Opening hours"."""
+        file = PurePosixPath(self.document_id)
+        named = self.title.casefold() in (file.name.casefold(), file.stem.casefold())
+        title = "" if named else self.title
+        more = "; ".join(filter(None, (title, self.about)))
+        return ": ".join(filter(None, (" ".join(self.document_id.split()), more)))
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say in answer to a question.
 
-    `outcome` is one of three:
+    `outcome` is one of four:
 
     - "answer": `text` holds the exact words that answer, those of several quotations joined by
       "; ", and `citations` are their places: first the quotations of `text` in its order, then
@@ -72,6 +94,10 @@ class Answer:
     - "passages": the documents probably answer, but the exact words are unsure. `text` holds the
       sentences that probably answer, one a line, and `citations` are their places.
     - "none": `text` says that there is no answer, and `near` cites the likeliest sentences.
+    - "collection": the question is about the documents as such ("List all documents"). `text` says
+      what the catalogue holds in its first line; then come the `documents` that are listed, one a
+      line, and the sentences that `citations` quote, one a line. Nothing is read, so `probability`
+      and `answerable` are 1.0, and `answered` is False: no exact words answer.
 
     `probability` is that of the best exact words being right, shown or not, `answerable` that of
     the documents answering at all. `passages` are the nearest ones, best first. `phrased` is the
@@ -89,6 +115,7 @@ class Answer:
     near: tuple[Citation, ...]
     passages: tuple[Passage, ...]
     phrased: Phrased | None = None
+    documents: tuple[ListedDocument, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -99,6 +126,8 @@ class Answer:
         """Return it as plain data, without its passages and without paths of this machine."""
         found = asdict(replace(self, passages=()))
         del found["passages"]
+        if not self.documents:
+            del found["documents"]
         for name in ("citations", "conflicting", "near"):
             found[name] = [citation.to_dict() for citation in getattr(self, name)]
         phrased = self.phrased.to_dict() if self.phrased else None

@@ -14,6 +14,7 @@ from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, Evidence, decide
 from qa.candidates.sentences import passage_stems
 from qa.candidates.spans import Candidates, find_candidates, lower_odds
+from qa.collection.respond import answer_about_collection
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import phrase_passages
 from qa.llm.verify import Sentence
@@ -45,6 +46,7 @@ def ask(
 ) -> Answer:
     """Answer a question with a quotation from the indexed documents.
 
+    A question about the collection itself ("List all documents") is answered from its catalogue.
     `history` holds the exchanges before it, oldest first, such as earlier answers: a question that
     depends on them ("And when was that?") is searched for together with their words, as
     `searched_for` shows. Exact words whose probability is below `threshold` are not shown as the
@@ -54,11 +56,23 @@ def ask(
     """
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
     opened, reader = open_index(index, encoder=encoder), load_reader(reader)
+    question = check_question(question)
+    if about_collection := answer_about_collection(question, opened, where):
+        return about_collection
+    history = _leave_out_collection(history)
     evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
     answer = decide(evidence, opened.encoder, threshold)
     if llm and answer.answered:
         return phrase(answer, llm, index=opened, reader=reader)
     return answer
+
+
+def _leave_out_collection(history: Sequence[PastExchange]) -> Sequence[PastExchange]:
+    """Return a history without answers about the collection: no question depends on their words."""
+    if not isinstance(history, list | tuple):
+        return history
+    about = (isinstance(past, Answer) and past.outcome == "collection" for past in history)
+    return [past for past, left_out in zip(history, about, strict=True) if not left_out]
 
 
 def gather(

@@ -59,6 +59,18 @@ def print_answer(answer: Answer) -> None:
         print(f"{format_passages_heading(answer)} ({answer.answerable:.0%} likely):")
         print_sources(answer.citations)
         return
+    if answer.outcome == "collection":
+        _print_about_collection(answer)
+        return
+    _print_exact_words(answer)
+    if answer.near:
+        print(f"The nearest sentences, which may not answer ({answer.answerable:.0%} likely):")
+    for number, citation in enumerate(answer.near, 1):
+        print(f"  {number}. {_format_quotation(citation, indent=5)}")
+
+
+def _print_exact_words(answer: Answer) -> None:
+    """Print the words that answer with their citations, and passages that say otherwise."""
     print(one_line(format_answer_text(answer)))
     likely = f"({answer.probability:.0%} likely right)"
     if any(citation.words != citation.quote for citation in answer.citations):
@@ -71,10 +83,14 @@ def print_answer(answer: Answer) -> None:
         print("Other passages say otherwise:")
     for citation in answer.conflicting:
         print(f"  {one_line(format_answer_words(citation))}: {_format_quotation(citation)}")
-    if answer.near:
-        print(f"The nearest sentences, which may not answer ({answer.answerable:.0%} likely):")
-    for number, citation in enumerate(answer.near, 1):
-        print(f"  {number}. {_format_quotation(citation, indent=5)}")
+
+
+def _print_about_collection(answer: Answer) -> None:
+    """Print what is said of the documents as such, those that are listed, and quotations."""
+    print(one_line(answer.text.partition("\n")[0]))
+    for document in answer.documents:
+        print(f"  {one_line(str(document))}")
+    print_sources(answer.citations)
 
 
 def answer_with_passages(answer: Answer) -> dict[str, Any]:

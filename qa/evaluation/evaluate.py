@@ -16,6 +16,7 @@ from index import FootnoteError, Generation, open_index
 from index.installation import install_command
 from qa.answer import THRESHOLD, Answer, Outcome, decide
 from qa.citation import Citation
+from qa.collection.respond import answer_about_collection
 from qa.evaluation.labels import Question, find_label
 from qa.evaluation.metrics import (
     RIGHT_F1,
@@ -80,6 +81,7 @@ def evaluate(
         start = time.perf_counter()
         evidence = gather(question.question, opened, top_k=RANKING_DEPTH, reader=loaded)
         shown = decide(evidence, opened.encoder, threshold)
+        shown = answer_about_collection(question.question, opened) or shown
         seconds = time.perf_counter() - start
         # Without a threshold, so that the best words are known even if they are not shown.
         best = decide(evidence, opened.encoder, 0.0)

@@ -35,7 +35,7 @@ def conversation_markdown(conversation: Conversation, turns: Sequence[Turn]) -> 
         answer = answer_from_record(turn.answer)
         asked = f"{turn.asked[:16].replace('T', ' ')} UTC"
         documents = f", asked in {', '.join(turn.searched_in)}" if turn.searched_in else ""
-        quotation = "" if answer.outcome == "none" else "> "
+        quotation = "" if answer.outcome in ("none", "collection") else "> "
         blocks += [f"## {escape_markdown(turn.question)}", escape_markdown(asked + documents)]
         paragraphs = [quotation + p for p in _answer_paragraphs(answer, escape_markdown)]
         blocks += [f"\n{quotation.strip()}\n".join(paragraphs)]
@@ -98,6 +98,10 @@ def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:
         heading = escape(format_passages_heading(answer))
         heading += f" ({answer.answerable:.0%} likely):"
         return [heading, *_quotation_paragraphs(answer.citations, 1, escape)]
+    if answer.outcome == "collection":
+        listed = [escape(f"- {document}") for document in answer.documents]
+        said = escape(answer.text.partition("\n")[0])
+        return [said, *listed, *_quotation_paragraphs(answer.citations, 1, escape)]
     if answer.outcome == "none":
         near = " The nearest sentences, which may not answer:" if answer.near else ""
         return [escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]

@@ -6,6 +6,7 @@ A label has to be right, so it needs a liked answer that the documents still sup
   nothing.
 - A liked "Not in the documents" is a question without answers, unless only some of the documents
   were searched: others may answer it.
+- What is said of the collection as such labels nothing: it is composed from the catalogue.
 - Sentences that probably answer label nothing: which of them does, and with which words, is not
   known.
 - A disliked answer is known to be wrong, but the right one is unknown: it labels nothing.
@@ -34,6 +35,7 @@ ALSO_DISLIKED = "disliked as well"
 LESS_THAN_ANSWER = "answered by one that is liked"
 NOT_IN_DOCUMENTS = "no longer in the documents"
 ONLY_SENTENCES = "answered by sentences without exact words"
+ABOUT_COLLECTION = "asked about the collection itself"
 PARTIAL_SEARCH = "asked of some documents only"
 
 
@@ -104,6 +106,8 @@ def _label_question(
             others.append((turn, ALSO_DISLIKED))
         elif answer.outcome == "passages":
             others.append((turn, ONLY_SENTENCES))
+        elif answer.outcome == "collection":
+            others.append((turn, ABOUT_COLLECTION))
         elif answer.outcome == "none":
             refused.append(turn)
         elif gold := _find_gold(answer, generation):

@@ -8,12 +8,14 @@ from dataclasses import fields
 from typing import Any
 
 from index.errors import FootnoteError
-from qa.answer import Answer
+from qa.answer import Answer, ListedDocument
 from qa.citation import Citation
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
 
 _CITATION_FIELDS = ("citations", "conflicting", "near")
+_PARSED = {"passages", "phrased", "documents", *_CITATION_FIELDS}
+"""Fields of an answer that hold records of their own."""
 
 
 def answer_from_record(record: Mapping[str, Any]) -> Answer:
@@ -22,7 +24,7 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
     Unknown fields are ignored. Answers that were stored when there were two outcomes, told by
     "answered", are read as well. Raises `FootnoteError` for malformed data.
     """
-    known = {field.name for field in fields(Answer)} - {"passages", "phrased", *_CITATION_FIELDS}
+    known = {field.name for field in fields(Answer)} - _PARSED
     try:
         answered = {"answerable": record["probability"]} if "outcome" not in record else {}
         if answered:
@@ -33,7 +35,11 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
         }
         phrased = record.get("phrased")
         phrased_answer = None if phrased is None else _parse_phrased(phrased)
-        return Answer(**(found | cited), passages=(), phrased=phrased_answer)
+        listed = tuple(
+            ListedDocument(str(one["document_id"]), str(one["title"]), str(one["about"]))
+            for one in record.get("documents", ())
+        )
+        return Answer(**(found | cited), passages=(), phrased=phrased_answer, documents=listed)
     except (AttributeError, KeyError, TypeError) as error:
         raise FootnoteError(
             f"A stored answer is damaged ({error}). Delete its conversation."

@@ -19,6 +19,7 @@ from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Client, QuestionQueue
 from qa.chat.html.answer import answer_html, notice_html, question_html
 from qa.chat.observe.events import EventLog
+from qa.collection.respond import suggest_requests
 from qa.history.conversations import Conversations
 from qa.history.records import NoSuchConversation, Turn
 from qa.llm.verify import Sentence
@@ -235,7 +236,7 @@ class Chat:
         return ""
 
     def examples(self) -> list[str]:
-        """Return questions that the documents answer.
+        """Return questions that the documents answer, then requests for an overview and a list.
 
         After a build, new ones are made in the background; the old ones are returned until then.
         """
@@ -250,7 +251,8 @@ class Chat:
         with self._making_examples:
             opened = open_index(self.folder)
             if opened.name != self._examples[0]:
-                self._examples = (opened.name, qa.suggest(opened, reader=self._reader))
+                questions = qa.suggest(opened, reader=self._reader)
+                self._examples = (opened.name, [*questions, *suggest_requests(opened)])
 
     def _notice(self, error: FootnoteError) -> str:
         return notice_html(public_message(error, index_folder(self.folder)))

@@ -70,7 +70,12 @@ def answer_html(
     With `phrasing`, the page's script inserts the language model's phrasing here; with `begin`, it
     requests the phrasing, once for each value of `phrasing`.
     """
-    render = {"answer": _render_exact, "passages": _render_sentences, "none": _render_not_found}
+    render = {
+        "answer": _render_exact,
+        "passages": _render_sentences,
+        "none": _render_not_found,
+        "collection": _render_collection,
+    }
     body = _render_search(turn_id, answer) + render[answer.outcome](answer)
     if answer.phrased:
         body += _render_phrasing(answer, answer.phrased)
@@ -124,6 +129,20 @@ def _render_sentences(answer: qa.Answer) -> str:
     percent = probability_percent(answer.answerable)
     lead = f'<p class="lead">{format_passages_heading(answer)}:</p>'
     return f'{lead}{quoted}<p class="sure"><span>{likely}{percent}</span></p>'
+
+
+def _render_collection(answer: qa.Answer) -> str:
+    """Render what is said of the collection, links to the documents listed, and quotations."""
+    said = escape_text(answer.text.partition("\n")[0])
+    listed = "".join(
+        f'<li><a href="{document_link(document.document_id)}">'
+        f"{escape_text(format_document_name(document.title, document.document_id))}</a>"
+        f'<span class="from">{escape_text(document.about)}</span></li>'
+        for document in answer.documents
+    )
+    quoted = "".join(_render_quotation(c, number) for number, c in enumerate(answer.citations, 1))
+    documents = f'<ul class="near">{listed}</ul>' if listed else ""
+    return f'<p class="lead">{said}</p>{documents}{quoted}'
 
 
 def _select_quotations(answer: qa.Answer) -> list[qa.Citation]:
@@ -234,6 +253,11 @@ def citation_link(citation: qa.Citation) -> str:
     document = quote(citation.document_id, safe="")
     start, end = citation.answer_start, citation.answer_end
     return f"#cite={document}:{citation.start}:{citation.end}:{start}:{end}"
+
+
+def document_link(document_id: str) -> str:
+    """Return the link by which the page's script opens a document at its beginning."""
+    return f"#cite={quote(document_id, safe='')}:0:0"
 
 
 def citation_place(citation: qa.Citation) -> str:

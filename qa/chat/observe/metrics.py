@@ -26,7 +26,12 @@ from index.store.generation import open_index
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-OUTCOME_LABELS = {"answer": "answered", "passages": "passages", "none": "not_in_documents"}
+OUTCOME_LABELS = {
+    "answer": "answered",
+    "passages": "passages",
+    "none": "not_in_documents",
+    "collection": "collection",
+}
 OUTCOMES = (*OUTCOME_LABELS.values(), "error", "busy")
 """Outcomes of a question; "busy" is one that was refused because the queue was full."""
 

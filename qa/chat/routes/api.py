@@ -52,7 +52,9 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         its document, page, range of characters and a "uri" that can be stored. The outcome is
         "answer" where the text holds the exact words that answer, right with that probability;
         "passages" where the documents probably answer, but only whole sentences are sure enough to
-        show; and "none" where the documents do not answer: "near" then holds the nearest sentences.
+        show; "none" where the documents do not answer: "near" then holds the nearest sentences; and
+        "collection" where the documents as such are asked about, as in "List all documents": the
+        text then says what there is, and "documents" are those that it lists.
         "answerable" is the probability that the documents answer at all.
 
         Args:

@@ -148,6 +148,16 @@ def test_examples_are_regenerated_after_a_build(tmp_path, encoder):
     assert "Goat" in " ".join(wait_for(lambda: [e for e in [chat.examples()] if e != first]))
 
 
+def test_an_overview_a_list_and_a_summary_are_among_the_examples(tmp_path, encoder):
+    (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
+    chat.make_examples()
+    offered = ["What are these documents about?", "List all documents", "Summarize a.txt"]
+    assert chat.examples()[-3:] == offered
+    assert {chat.answer(question).outcome for question in offered} == {"collection"}
+
+
 def wait_for(found, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -50,7 +50,12 @@ def test_a_question_is_in_progress_until_its_answer_is_there(tmp_path, lines):
 
 @pytest.mark.parametrize(
     ("outcome", "label"),
-    [("answer", "answered"), ("passages", "passages"), ("none", "not_in_documents")],
+    [
+        ("answer", "answered"),
+        ("passages", "passages"),
+        ("none", "not_in_documents"),
+        ("collection", "collection"),
+    ],
 )
 def test_each_outcome_is_counted(tmp_path, lines, outcome, label):
     event_log = EventLog(tmp_path)

@@ -1,0 +1,1 @@
+"""Questions about the collection itself are recognised, and answered from the catalogue."""

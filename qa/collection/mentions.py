@@ -1,0 +1,71 @@
+"""Find the documents that mention a term, each with a sentence that holds it."""
+
+import re
+from collections.abc import Sequence
+
+from index import Document, Generation
+from index.search.lexical import extract_terms
+from index.text.chunk import Span, sentence_spans
+from qa.citation import Citation, cite
+from qa.retrieval.query import FUNCTION_WORDS
+
+MAX_ROWS = 300
+"""Chunks that are looked at, those that hold the words most."""
+
+MAX_MENTIONS = 12
+"""Documents that are cited."""
+
+
+def find_mentions(
+    opened: Generation, term: str, numbers: Sequence[int] | None
+) -> tuple[tuple[Citation, ...], int, bool]:
+    """Cite the documents that hold all the words of a term, one sentence of each.
+
+    `numbers` restricts the search to some documents. Returns at most `MAX_MENTIONS` citations, how
+    many documents were found, and whether there may be more. Words are compared by their stems.
+    """
+    among = None if numbers is None else opened.rows_of_documents(numbers)
+    rows = opened.lexical.search(term, MAX_ROWS, among=among)
+    asked = None if numbers is None else set(numbers)
+    found: set[int] = set()
+    citations: list[Citation] = []
+    for row in rows:
+        holders = [n for n in opened.holders(row) if asked is None or n in asked]
+        number, start, end = opened.chunks[row].tolist()
+        if not holders or holders[0] in found:
+            continue
+        text = opened.document_by_number(number).text[start:end]
+        language = opened.manifest.documents[number].language
+        wanted = _stems(term, language)
+        if not wanted or not wanted <= set(extract_terms(text, language)):
+            continue
+        found.update(holders)
+        if len(citations) < MAX_MENTIONS:
+            document = opened.document_by_number(holders[0])
+            first, last = _best_sentence(text, wanted, language)
+            span = (start + first, start + last)
+            citations.append(cite(document, *span, answer=_find_words(document, span, term)))
+    return tuple(citations), len(found), len(rows) == MAX_ROWS
+
+
+def _stems(term: str, language: str) -> set[str]:
+    """Return the stems of a term, without function words unless it has no others."""
+    stems = set(extract_terms(term, language))
+    return stems - FUNCTION_WORDS or stems
+
+
+def _best_sentence(text: str, wanted: set[str], language: str) -> Span:
+    """Return the first of the sentences that hold the most of the wanted stems."""
+
+    def held(span: Span) -> int:
+        return len(wanted & set(extract_terms(text[slice(*span)], language)))
+
+    return max(sentence_spans(text), key=held)
+
+
+def _find_words(document: Document, span: Span, term: str) -> Span:
+    """Return the range of a term's words in a sentence, as far as they stand together."""
+    start, end = span
+    words = r"\W+".join(map(re.escape, term.split()))
+    match = re.search(words, document.text[start:end], re.IGNORECASE)
+    return (start + match.start(), start + match.end()) if match else span
