@@ -33,7 +33,6 @@ FAULTS = {
     "office-minutes.epub": "10³ becomes 103 where a stylesheet raises the digit",
     "office-minutes.pdf": f"{_RAISED}; the text of a frame stands before the page",
     "pandoc-report-2.epub": "the mark of a note is joined to the number before it: 1998 to 19982",
-    "xlsxwriter-formats.xlsx": "m² in a rich text becomes m2; a text box is neither read nor noted",
 }
 """What is wrong in the text of a file today. Its expected text is what is right."""
 

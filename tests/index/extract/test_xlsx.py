@@ -7,6 +7,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from index.extract.document import extract
 from index.extract.office.sheets.cell_format import format_cell
@@ -219,3 +221,68 @@ def test_hidden_sheets_rows_and_columns_are_read():
         "# hidden\n\n| Key | 4417 |\n| --- | --- |\n\n"
         "# veryHidden\n\n| Key | 4417 |\n| --- | --- |\n"
     )
+
+
+def raised(words, how="superscript"):
+    return TextBlock(InlineFont(vertAlign=how), words)
+
+
+def test_raised_and_lowered_characters_of_a_cell():
+    rows = [
+        [CellRichText("area in m", raised("2"), " of H", raised("2", "subscript"), "O"), "b"],
+        [CellRichText("10", raised("-6", "superscript"), raised("4", "baseline")), "2"],
+    ]
+    assert text_of(rows).split("\n")[2:] == [
+        "| area in m² of H₂O | b |",
+        "| --- | --- |",
+        "| 10⁻⁶4 | 2 |",
+        "",
+    ]
+
+
+def test_raised_characters_of_shared_strings():
+    runs = b'<r><t>m</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>3</t></r>'
+    stream = io.BytesIO(workbook([["Volume", 4]]))
+    with zipfile.ZipFile(stream) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(stream, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part.replace(b"<t>Volume</t>", runs))
+    assert "| m³ | 4 |" in extract(Path("a.xlsx"), stream.getvalue()).text
+
+
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+
+
+def with_drawing(content, rows=(("Kiel", 4),)):
+    """The bytes of a workbook with a drawing on its sheet."""
+    drawing = (
+        f'<xdr:wsDr xmlns:xdr="{DRAWING}/spreadsheetDrawing" xmlns:a="{DRAWING}/main">{content}'
+    )
+    links = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        'relationships/drawing" Target="../drawings/drawing1.xml"/></Relationships>'
+    )
+    stream = io.BytesIO(workbook(rows))
+    with zipfile.ZipFile(stream, "a") as book:
+        book.writestr("xl/worksheets/_rels/sheet1.xml.rels", links)
+        book.writestr("xl/drawings/drawing1.xml", drawing)
+    return stream.getvalue()
+
+
+def box(*lines):
+    written = "".join(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in lines)
+    return f"<xdr:sp><xdr:txBody>{written}</xdr:txBody></xdr:sp>"
+
+
+def test_text_boxes_follow_the_table_of_their_sheet():
+    content = f"{box('Keys:', 'hook 6')}<xdr:grpSp>{box('Ask Kim')}</xdr:grpSp>{box('')}</xdr:wsDr>"
+    assert extract(Path("a.xlsx"), with_drawing(content)).text == (
+        "# Sheet\n\n| Kiel | 4 |\n| --- | --- |\n\nKeys:\n\nhook 6\n\nAsk Kim\n"
+    )
+    assert extract(Path("a.xlsx"), with_drawing(content, ())).text.startswith("# Sheet\n\nKeys:")
+
+
+def test_damaged_drawing_does_not_lose_the_cells():
+    assert extract(Path("a.xlsx"), with_drawing(box("Keys"))).text.endswith("| --- | --- |\n")

@@ -7,6 +7,8 @@ from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
 from index.extract.office.sheets.cell_format import format_cell
 from index.extract.office.sheets.formulas import find_unsaved_formulas
+from index.extract.office.sheets.rich_text import write_raised_runs
+from index.extract.office.sheets.text_boxes import read_text_boxes
 from index.extract.zip_container import open_archive, refuse_entities, replace_parts
 from index.text.canonical import Extract, canonicalize
 
@@ -15,7 +17,7 @@ MAX_CELLS = 5_000_000
 
 
 def read_xlsx(data: bytes) -> Extract:
-    """Read the sheets of a workbook, hidden ones as well.
+    """Read the sheets of a workbook, hidden ones as well, each with its text boxes.
 
     Formulas are read as their saved values. One without is read as its own text, and the note says
     how many there are.
@@ -28,7 +30,7 @@ def read_xlsx(data: bytes) -> Extract:
     # The library warns about content that it would lose on saving; nothing is saved.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        stream = replace_parts(data, blank_metadata(archive))
+        stream = replace_parts(data, blank_metadata(archive) | write_raised_runs(archive))
         workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         left = MAX_CELLS
         for sheet in workbook.worksheets:
@@ -49,8 +51,9 @@ def read_xlsx(data: bytes) -> Extract:
                     cells = [cell or formulas.get((at, column), "") for column, cell in places]
                 if any(cells) or (rows and rows[-1]):
                     rows.append(cells if any(cells) else [])
-            if table := format_table(rows):
-                blocks.append(f"# {sheet.title}\n\n{table}\n")
+            boxes = read_text_boxes(archive, sheet._worksheet_path)
+            if content := "\n\n".join(filter(None, [format_table(rows), *boxes])):
+                blocks.append(f"# {sheet.title}\n\n{content}\n")
     metadata = read_part_metadata(archive, CORE_PART)
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     text = canonicalize("\n".join(blocks))
