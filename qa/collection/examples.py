@@ -1,7 +1,8 @@
 """Examples of questions about the collection itself, by intent, and of ordinary questions.
 
 `intent` compares a question with them by meaning. They are written, not collected; a document's
-name stands as "this document" in them, and a term that documents mention as "this word".
+name stands as "this document" in them, and a term that documents mention as "this word". It is
+long because it is a list; after a change of it: python -m qa.collection.make_vectors
 """
 
 from typing import Literal, TypeAlias

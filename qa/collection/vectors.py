@@ -96,7 +96,12 @@ class ExampleVectors:
 @lru_cache(maxsize=2)
 def embed_examples(encoder: Encoder) -> ExampleVectors | None:
     """Return the examples as an encoder embeds them; None for one that cannot tell them apart."""
-    examples = _read_stored(encoder) or ExampleVectors.fit(encoder.embed_sentences(SENTENCES))
+    examples = _read_stored(encoder)
+    if examples is None:
+        vectors = encoder.embed_sentences(SENTENCES)
+        if len(np.unique(vectors, axis=0)) < MIN_SORTED * len(vectors):
+            return None  # It knows so few of their words that fitting weights is not worth a try.
+        examples = ExampleVectors.fit(vectors)
     return examples if examples.share_sorted >= MIN_SORTED else None
 
 
