@@ -27,7 +27,6 @@ _RAISED = "digits raised or lowered by a PDF's position and size become plain di
 FAULTS = {
     "chromium-rooms.html": "the value of a field is lost, and each choice is a paragraph",
     "chromium-rooms.pdf": f"{_RAISED}, with line ends around them; a fraction is torn apart",
-    "office-crew.odp": "the chart of a slide is neither read nor noted",
     "office-kites.pdf": _RAISED,
     "office-ledger.pdf": "a cell of two lines stands below the table, far from its row",
     "office-minutes.epub": "10³ becomes 103 where a stylesheet raises the digit",

@@ -12,7 +12,7 @@ NAMES = " ".join(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for prefix, name in {
         **{"office": "office", "text": "text", "style": "style", "table": "table"},
-        **{"draw": "drawing", "presentation": "presentation"},
+        **{"draw": "drawing", "presentation": "presentation", "chart": "chart"},
     }.items()
 )
 
@@ -259,6 +259,40 @@ def test_blank_beside_a_formula_stands_only_before_a_word(suffix):
     assert read(body, suffix, parts={"Object 1/content.xml": math}).strip() == (
         "Of 1/2, 1/2 x and 1/2 1/2."
     )
+
+
+def chart(title, *rows):
+    grid = table(*([f"<text:p>{cell}</text:p>" for cell in row] for row in rows))
+    head = f"<chart:title><text:p>{title}</text:p></chart:title>"
+    return f"<office:chart {NAMES}><chart:chart>{head}{grid}</chart:chart></office:chart>"
+
+
+def with_chart(data, suffix):
+    href = 'xmlns:x="http://www.w3.org/1999/xlink" x:href="./Object 1"'
+    line = f"<text:p>Before.</text:p><draw:frame><draw:object {href}/></draw:frame>"
+    body = line if suffix == "odt" else f"<draw:page>{line}</draw:page>"
+    return read(body, suffix, parts={"Object 1/content.xml": data}).strip()
+
+
+@pytest.mark.parametrize("suffix", ["odt", "odp"])
+def test_chart_is_read_as_its_table(suffix):
+    rows = [("", "Miles", ""), ("2023", "41 | 0", ""), ("", "", ""), ("2024", "4550", "")]
+    grid = "| | Miles |\n| --- | --- |\n| 2023 | 41 \\| 0 |\n| 2024 | 4550 |"
+    assert with_chart(chart("Miles", *rows), suffix) == f"Before.\n\n{grid}"
+    assert with_chart(chart("Both boats", *rows), suffix) == f"Before.\n\nBoth boats\n\n{grid}"
+
+
+def test_sheet_within_a_text_is_read_without_the_cells_that_fill_the_screen():
+    empty = '<table:table-cell table:number-columns-repeated="{}"/></table:table-row>'
+    sheet = table(("<text:p>Fee</text:p>", "<text:p>30</text:p>"))
+    for count in ("16000", "x"):
+        filled = sheet.replace("</table:table-row>", empty.format(count))
+        data = f"<office:spreadsheet {NAMES}>{filled}</office:spreadsheet>"
+        assert with_chart(data, "odt") == "Before.\n\n| Fee | 30 |\n| --- | --- |"
+
+
+def test_chart_without_a_table_is_no_text():
+    assert with_chart(f"<office:chart {NAMES}/>", "odt") == "Before."
 
 
 # --- headers, footers, comments, readings -------------------------------------------------------

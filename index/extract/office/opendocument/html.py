@@ -57,11 +57,11 @@ class _Place:
 class HtmlWriter:
     """Writes elements as HTML; notes are collected at the end and replaced by links.
 
-    `formulas` holds the text of each formula by its folder.
+    `objects` holds the HTML of each formula, chart or other embedded document by its folder.
     """
 
     styles: Styles
-    formulas: dict[str, str]
+    objects: dict[str, str]
     numbers: ListNumbers
     notes: list[str] = field(default_factory=list)
 
@@ -85,7 +85,7 @@ class HtmlWriter:
             elif name in WHITE_SPACE:
                 yield WHITE_SPACE[name]
             elif name == "drawing:object":
-                yield escape(self.formulas.get(child.get(_HREF, "").strip("./"), ""))
+                yield self.objects.get(child.get(_HREF, "").strip("./"), "")
             elif name and name not in SKIPPED_ELEMENTS:
                 inner = _Place(in_cell=True) if name in _CELLS else place
                 tag = self.tag(child, name, place)
