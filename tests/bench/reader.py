@@ -28,6 +28,8 @@ SETS = (
 DIAGRAM_SETS = ("squad2_dev", "clapnq_dev")
 COLUMNS = (
     *("hit@1", "exact match", "token F1", "no-answer AUROC", "shown", "wrong among shown"),
+    *("right", "wrong", "in passages", "missed", "true refusals"),
+    *("refused, of no answer", "shown, of no answer", "answerable calibration error"),
     *("calibration error", "Brier score", "ask p50 ms", "ask p95 ms"),
 )
 DIAGRAM = Path(__file__).with_name("reliability.svg")
