@@ -93,6 +93,18 @@ def test_an_example_is_asked_by_a_click(page):
     assert "Not in the documents" not in page.inner_text("#conversation")
 
 
+def test_an_overview_is_asked_by_its_button_and_its_citations_open(page):
+    page.locator("#conversation .example", has_text="What are these documents about?").click()
+    overview = page.locator("#conversation .answer").last
+    overview.locator("blockquote").first.wait_for()
+    assert "Not in the documents" not in overview.inner_text()
+    cited = overview.locator("blockquote").first
+    cited.locator(CITE).first.click()
+    assert " ".join(marked(page).split())[:40] in " ".join(cited.inner_text().split())
+    overview.locator("li a").first.click()
+    page.wait_for_function("() => !document.querySelector('#panel-text mark')")
+
+
 def test_waiting_is_shown_and_ends(page):
     page.evaluate(
         """() => { window.states = []; new MutationObserver(() =>
