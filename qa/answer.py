@@ -97,7 +97,7 @@ class Answer:
     - "collection": the question is about the documents as such ("List all documents"). `text` says
       what the catalogue holds in its first line; then come the `documents` that are listed, one a
       line, and the sentences that `citations` quote, one a line. Nothing is read, so `probability`
-      and `answerable` are 1.0, and `answered` is False: no exact words answer.
+      and `answerable` are 1.0, or 0.0 for a greeting, which asks nothing.
 
     `probability` is that of the best exact words being right, shown or not, `answerable` that of
     the documents answering at all. `passages` are the nearest ones, best first. `phrased` is the
@@ -119,8 +119,8 @@ class Answer:
 
     @property
     def answered(self) -> bool:
-        """Whether `text` holds the exact words that answer."""
-        return self.outcome == "answer"
+        """Whether `text` answers: with exact words, or from the catalogue of the documents."""
+        return self.outcome == "answer" or (self.outcome == "collection" and self.answerable > 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data, without its passages and without paths of this machine."""

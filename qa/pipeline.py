@@ -62,7 +62,7 @@ def ask(
     history = _leave_out_collection(history)
     evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
     answer = decide(evidence, opened.encoder, threshold)
-    if llm and answer.answered:
+    if llm and answer.outcome == "answer":
         return phrase(answer, llm, index=opened, reader=reader)
     return answer
 

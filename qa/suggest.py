@@ -227,7 +227,7 @@ def _phrase_inside_question(name: str, text: str) -> str:
 
 def _cites_expected(answer: Answer, sentence: str, words: str) -> bool:
     """Whether there are exact words, from the sentence, that overlap the expected ones."""
-    for citation in answer.citations[: int(answer.answered)]:
+    for citation in answer.citations[: int(answer.outcome == "answer")]:
         start = sentence.find(words) + citation.start
         touched = citation.answer_start < start + len(words) and start < citation.answer_end
         return citation.quote == sentence and (touched or not words)

@@ -179,7 +179,7 @@ def _answer_question(
         print_json(printing.answer_with_passages(answer))
         return answer
     printing.print_answer(answer)
-    if llm and answer.answered:
+    if llm and answer.outcome == "answer":
         printer = printing.PhrasingPrinter()
         answer = phrase(
             answer,

@@ -5,6 +5,7 @@ a line each.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index import Generation
 from index.text.canonical import shorten
@@ -46,7 +47,8 @@ def answer_about_collection(
     if request is None:
         return None
     if request.intent in ("help", "thanks"):
-        return _compose(question, _HELP if request.intent == "help" else _THANKS)
+        said = _HELP if request.intent == "help" else _THANKS
+        return replace(_compose(question, said), probability=0.0, answerable=0.0)
     documents = opened.manifest.documents
     numbers = select_documents(where, documents) if where else list(range(len(documents)))
     if not numbers:

@@ -113,10 +113,10 @@ class Chat:
         """
         turn = self.conversations.turn(owner, turn_id)
         shown = answer_from_record(turn.answer)
-        if not self._llm or not shown.answered or shown.phrased or cancelled.is_set():
+        if not self._llm or shown.outcome != "answer" or shown.phrased or cancelled.is_set():
             return shown.phrased
         answer = self._recent_answer(turn) or self._answer_turn(owner, turn)
-        if not answer.answered or answer.text != shown.text:
+        if answer.outcome != "answer" or answer.text != shown.text:
             return qa.Phrased((), "The documents have changed since. Ask again.")
         answer = qa.phrase(
             answer,
@@ -133,7 +133,7 @@ class Chat:
 
     def _remember(self, turn: Turn, answer: qa.Answer) -> None:
         """Keep an answer with its passages for a while, where a model may phrase it."""
-        if self._llm and answer.answered:
+        if self._llm and answer.outcome == "answer":
             with self._recent_lock:
                 self._recent[turn.id] = answer
                 while len(self._recent) > MAX_RECENT_ANSWERS:
@@ -287,7 +287,7 @@ def _after_sending(state: PageState) -> PageState:
 def _turn_messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
     try:
         answer = answer_from_record(turn.answer)
-        asked = quote(turn.asked, safe="") if phrasing and answer.answered else ""
+        asked = quote(turn.asked, safe="") if phrasing and answer.outcome == "answer" else ""
         html = answer_html(turn.id, answer, turn.vote, turn.searched_in, phrasing=asked, begin=last)
     except FootnoteError:
         html = notice_html("This earlier answer cannot be read any more. Ask again.")

@@ -85,7 +85,7 @@ def answer_html(
         names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
         body += f'<p class="only">Searched only in {escape_text(names)}</p>'
     tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
-    kind = "answer" if answer.answered else f"answer {answer.outcome}"
+    kind = "answer" if answer.outcome == "answer" else f"answer {answer.outcome}"
     return f'<div class="{kind}">{body}{tools}</div>'
 
 
