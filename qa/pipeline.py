@@ -59,20 +59,11 @@ def ask(
     question = check_question(question)
     if about_collection := answer_about_collection(question, opened, where):
         return about_collection
-    history = _leave_out_collection(history)
     evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
     answer = decide(evidence, opened.encoder, threshold)
     if llm and answer.outcome == "answer":
         return phrase(answer, llm, index=opened, reader=reader)
     return answer
-
-
-def _leave_out_collection(history: Sequence[PastExchange]) -> Sequence[PastExchange]:
-    """Return a history without answers about the collection: no question depends on their words."""
-    if not isinstance(history, list | tuple):
-        return history
-    about = (isinstance(past, Answer) and past.outcome == "collection" for past in history)
-    return [past for past, left_out in zip(history, about, strict=True) if not left_out]
 
 
 def gather(
@@ -142,18 +133,18 @@ def _weigh_candidates(
     own = interpretation.own_words
     if not interpretation.in_context or not own:
         return found
+    has_own_word = [bool(own & passage_stems(one.passage)) for one in found.candidates]
     weighed = [
         candidate
-        if own & passage_stems(candidate.passage)
+        if has_one
         else replace(
             candidate,
             probability=lower_odds(candidate.probability, NO_OWN_WORD),
             alone=lower_odds(candidate.alone, NO_OWN_WORD),
         )
-        for candidate in found.candidates
+        for candidate, has_one in zip(found.candidates, has_own_word, strict=True)
     ]
     weighed.sort(key=lambda candidate: -candidate.probability)
-    answerable = found.answerable
-    if not any(own & passage_stems(candidate.passage) for candidate in weighed):
-        answerable = lower_odds(answerable, NO_OWN_WORD)
-    return Candidates(weighed, answerable)
+    if any(has_own_word):
+        return Candidates(weighed, found.answerable)
+    return Candidates(weighed, lower_odds(found.answerable, NO_OWN_WORD))

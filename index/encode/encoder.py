@@ -97,7 +97,7 @@ class Encoder:
         model = self._model
         if self._accelerated and len(texts) >= ACCELERATOR_BATCH_SIZE:
             model = self._accelerated()
-        return _normalize(model.embed(texts, "document"))
+        return normalize_rows(model.embed(texts, "document"))
 
     def embed_sentences(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
         """Like `embed_passages`, with the vectors of recent sentences cached."""
@@ -111,7 +111,7 @@ class Encoder:
 
     def _embed_question(self, question: str) -> npt.NDArray[np.float32]:
         """Return the vector of a question: shape (dimension,), float32, norm 1."""
-        vector: npt.NDArray[np.float32] = _normalize(self._model.embed([question], "query"))[0]
+        vector: npt.NDArray[np.float32] = normalize_rows(self._model.embed([question], "query"))[0]
         return vector
 
     def familiarity(self, text: str) -> float:
@@ -275,7 +275,7 @@ def _hash_weights(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _normalize(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def normalize_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Scale to norm 1 in float32; bfloat16 arithmetic leaves norms up to 0.002 off."""
     vectors = vectors.astype(np.float32)
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.encode.encoder import Encoder
+from index.encode.encoder import Encoder, normalize_rows
 from qa.collection.examples import INTENT_EXAMPLES, ORDINARY_EXAMPLES, Intent
 
 VECTORS_FILE = Path(__file__).parent / "weights" / "examples.npz"
@@ -74,7 +74,7 @@ class ExampleVectors:
         regression (Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 5.8.2).
         """
         mean = vectors.mean(axis=0)
-        rows = _normalize(vectors - mean)
+        rows = normalize_rows(vectors - mean)
         kernel = _gaussian(rows @ rows.T)
         targets = np.eye(_ORDINARY + 1)[_CLASSES]
         inverse = np.linalg.inv(kernel + SMOOTHNESS * np.eye(len(kernel)))
@@ -89,7 +89,7 @@ class ExampleVectors:
         self, vector: npt.NDArray[np.float32], intents: Sequence[Intent] = INTENTS
     ) -> Nearest:
         """Return which of some intents a question is nearest to; `vector`: shape (dimension,)."""
-        votes = _gaussian(self.rows @ _normalize(vector - self.mean))
+        votes = _gaussian(self.rows @ normalize_rows(vector - self.mean))
         return _nearest(votes @ self.weights + _SHARE, intents)
 
 
@@ -128,8 +128,3 @@ def _gaussian(cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def _nearest(scores: npt.NDArray[np.float64], intents: Sequence[Intent] = INTENTS) -> Nearest:
     number = max(map(INTENTS.index, intents), key=lambda number: float(scores[number]))
     return Nearest(INTENTS[number], float(scores[number] - scores[_ORDINARY]))
-
-
-def _normalize(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=np.float32)

@@ -80,8 +80,8 @@ def evaluate(
     for question in questions:
         start = time.perf_counter()
         evidence = gather(question.question, opened, top_k=RANKING_DEPTH, reader=loaded)
-        shown = decide(evidence, opened.encoder, threshold)
-        shown = answer_about_collection(question.question, opened) or shown
+        about_collection = answer_about_collection(question.question, opened)
+        shown = about_collection or decide(evidence, opened.encoder, threshold)
         seconds = time.perf_counter() - start
         # Without a threshold, so that the best words are known even if they are not shown.
         best = decide(evidence, opened.encoder, 0.0)
@@ -126,6 +126,7 @@ def _judge_answer(
         right, quoted = f1 >= RIGHT_F1, any(covered)
     else:
         right, quoted = any(count_overlap(w, g) for w in words for g in gold), any(covered)
+    exact_words = shown.outcome == "answer"
     return JudgedAnswer(
         question=question,
         documents=tuple(dict.fromkeys(name(p.document.id, p.document.also) for p in best.passages)),
@@ -137,8 +138,8 @@ def _judge_answer(
         quoted=quoted,
         exact=max(exact_match(best.text, t) for t in texts) if gold else None,
         f1=f1 if gold else None,
-        precision=sum(covered) / length if gold and shown.answered and length else None,
-        recall=max(map(truediv, reached, wanted)) if gold and shown.answered else None,
+        precision=sum(covered) / length if gold and exact_words and length else None,
+        recall=max(map(truediv, reached, wanted)) if gold and exact_words else None,
         seconds=seconds,
     )
 
