@@ -13,7 +13,7 @@ from index import Generation, open_index
 from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, Evidence, decide
 from qa.candidates.sentences import passage_stems
-from qa.candidates.spans import Candidates, find_candidates, lower_odds
+from qa.candidates.spans import Candidates, find_candidates
 from qa.collection.respond import answer_about_collection
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import phrase_passages
@@ -25,6 +25,7 @@ from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
+from qa.sigmoid import lower_odds
 
 NO_OWN_WORD = 1.0
 """Penalty on the log odds of an answer to a follow-up question if none of the question's own words

@@ -1,4 +1,4 @@
-"""The logistic function, which turns the logarithm of the odds into a probability. Pure."""
+"""The logistic function, which turns the logarithm of odds into a probability. Pure."""
 
 import math
 from typing import overload
@@ -26,3 +26,13 @@ def sigmoid(odds: float | npt.NDArray[np.float64]) -> float | npt.NDArray[np.flo
         return np.asarray(np.where(odds >= 0, 1.0, powers) / (1 + powers), dtype=np.float64)
     power = math.exp(-abs(odds))
     return (1.0 if odds >= 0 else power) / (1 + power)
+
+
+def lower_odds(probability: float, penalty: float) -> float:
+    """Return the probability whose log odds are lower by `penalty`.
+
+    >>> round(lower_odds(0.5, 1.0), 3)
+    0.269
+    """
+    rest = (1 - probability) * math.exp(penalty)
+    return probability / (probability + rest)

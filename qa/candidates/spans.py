@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
+from qa.candidates.agreement import best_words, lead_of_best, share_odds
 from qa.candidates.bounds import whole_span
-from qa.candidates.normalise import normalised
 from qa.candidates.sentences import (
     answerable_by_best,
     rank_sentences,
@@ -153,14 +153,14 @@ def span_features(
     read = [(passage, passage.reading) for passage in passages if passage.reading]
     places = rank(query.text, passages, weights=weights)
     order = np.argsort(-places, kind="stable").tolist()
-    answers = [_best_words(passage, reading, query) for passage, reading in read]
-    places = _shares(places, answers)
+    answers = [best_words(passage, reading, query) for passage, reading in read]
+    places = share_odds(places, answers)
     scored = score_sentences(
         query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
     words_of = {id(passage): words for (passage, _), words in zip(read, answers, strict=True)}
-    ahead = _lead_of_best(
+    ahead = lead_of_best(
         [(p.scores["dense"], words_of.get(id(p), "")) for p in passages[:MAX_READ]]
     )
     all_text = "\n".join(passage.text for passage, _ in read)
@@ -208,65 +208,6 @@ def span_features(
     good = columns["share"] + columns["span"] + SENTENCE_SHARE * columns["sentence"]
     best = np.argsort(np.array(wrong) - good, kind="stable")
     return [found[i] for i in best], features[best]
-
-
-def lower_odds(probability: float, penalty: float) -> float:
-    """Return the probability whose log odds are lower by `penalty`.
-
-    >>> round(lower_odds(0.5, 1.0), 3)
-    0.269
-    """
-    rest = (1 - probability) * math.exp(penalty)
-    return probability / (probability + rest)
-
-
-def _best_words(passage: Passage, reading: Reading, query: Query) -> str:
-    """Return the best span of a passage, normalised; "" if it only repeats the question."""
-    for proposal in reading.proposals[:1]:
-        start, end = whole_span(passage.text, proposal.start, proposal.end)
-        words = passage.text[start:end]
-        if not set(extract_terms(words)) <= query.words:
-            return normalised(words)
-    return ""
-
-
-def _shares(log_odds: npt.NDArray[np.float64], answers: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return the log of each passage's share in the odds of all passages.
-
-    Passages with the same answer share theirs: to say the same is to support each other.
-
-    >>> _shares(np.log([3.0, 1.0, 2.0]), ["Oslo", "", "Oslo"]).round(3).tolist()
-    [-0.182, -1.792, -0.182]
-    """
-    total = np.logaddexp.reduce(log_odds) if len(log_odds) else 0.0
-    together = [
-        np.logaddexp.reduce(
-            [
-                odds
-                for other, (odds, words) in enumerate(zip(log_odds, answers, strict=True))
-                if other == number or (words and words == answer)
-            ]
-        )
-        for number, answer in enumerate(answers)
-    ]
-    return np.array(together, dtype=np.float64) - total
-
-
-def _lead_of_best(passages: Sequence[tuple[float, str]]) -> float:
-    """Return the highest cosine less the mean of the others; 0 if there are no others.
-
-    Each passage comes with its answer; others that give the answer of the best one do not count.
-    """
-    if not passages:
-        return 0.0
-    best = max(range(len(passages)), key=lambda number: passages[number][0])
-    cosine, answer = passages[best]
-    others = [
-        other
-        for number, (other, words) in enumerate(passages)
-        if number != best and not (words and words == answer)
-    ]
-    return cosine - sum(others) / len(others) if others else 0.0
 
 
 def _select_proposals(
