@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event, Lock, Thread
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import TypeVar
 
 import qa
 from index.errors import FootnoteError
 from index.store.generation import index_folder, open_index
 from qa.chat.access.public_errors import public_message
+from qa.chat.ask.messages import Message, chat_message, turn_messages, user_message
 from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Client, QuestionQueue
-from qa.chat.html.answer import answer_html, notice_html, question_html
+from qa.chat.html.answer import answer_html, notice_html
 from qa.chat.observe.events import EventLog
 from qa.collection.respond import suggest_requests
 from qa.history.conversations import Conversations
@@ -36,9 +36,6 @@ MAX_RECENT_ANSWERS = 16
 T = TypeVar("T")
 
 History = Sequence[PastExchange]
-
-Message = dict[str, Any]
-"""A question or an answer as Gradio's chatbot takes it: its role, and its HTML."""
 
 
 class Chat:
@@ -170,11 +167,11 @@ class Chat:
             answer = self.answer(question, state.documents, () if state.alone else history)
             if not owner:
                 html = answer_html("", answer, only_in=state.documents)
-                return [_user_message("", question), _chat_message(html)], _after_sending(state)
+                return [user_message("", question), chat_message(html)], _after_sending(state)
             state = self._keep(owner, state, question, answer)
             return self.messages(owner, state), state
         except FootnoteError as error:
-            failed = [_user_message("", question), _chat_message(self._notice(error))]
+            failed = [user_message("", question), chat_message(self._notice(error))]
             return [*self.messages(owner, state), *failed], state
 
     def answer_again(
@@ -190,7 +187,7 @@ class Chat:
             self._remember(turn, answer)
             return self.messages(owner, state), state
         except FootnoteError as error:
-            return [*self.messages(owner, state), _chat_message(self._notice(error))], state
+            return [*self.messages(owner, state), chat_message(self._notice(error))], state
 
     def _answer_turn(self, owner: str, turn: Turn) -> qa.Answer:
         """Answer a turn's question from today's documents, interpreted as it was before."""
@@ -222,11 +219,11 @@ class Chat:
         except NoSuchConversation:
             return []
         except FootnoteError as error:
-            return [_chat_message(self._notice(error))]
+            return [chat_message(self._notice(error))]
         return [
             message
             for turn in turns
-            for message in _turn_messages(turn, phrasing=bool(self._llm), last=turn is turns[-1])
+            for message in turn_messages(turn, phrasing=bool(self._llm), last=turn is turns[-1])
         ]
 
     def generation(self) -> str:
@@ -282,21 +279,3 @@ class Chat:
 def _after_sending(state: PageState) -> PageState:
     """Return the state of the page once its question was sent."""
     return replace(state, editing="", alone=False)
-
-
-def _turn_messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
-    try:
-        answer = answer_from_record(turn.answer)
-        asked = quote(turn.asked, safe="") if phrasing and answer.outcome == "answer" else ""
-        html = answer_html(turn.id, answer, turn.vote, turn.searched_in, phrasing=asked, begin=last)
-    except FootnoteError:
-        html = notice_html("This earlier answer cannot be read any more. Ask again.")
-    return [_user_message(turn.id, turn.question), _chat_message(html)]
-
-
-def _user_message(turn_id: str, question: str) -> Message:
-    return {"role": "user", "content": question_html(turn_id, question)}
-
-
-def _chat_message(html: str) -> Message:
-    return {"role": "assistant", "content": html}

@@ -1,0 +1,30 @@
+"""A kept question and its answer as the two messages that Gradio's chatbot takes."""
+
+from typing import Any
+from urllib.parse import quote
+
+from index.errors import FootnoteError
+from qa.chat.html.answer import answer_html, notice_html, question_html
+from qa.history.records import Turn
+from qa.rendering.serialize import answer_from_record
+
+Message = dict[str, Any]
+"""A question or an answer as Gradio's chatbot takes it: its role, and its HTML."""
+
+
+def turn_messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
+    try:
+        answer = answer_from_record(turn.answer)
+        asked = quote(turn.asked, safe="") if phrasing and answer.outcome == "answer" else ""
+        html = answer_html(turn.id, answer, turn.vote, turn.searched_in, phrasing=asked, begin=last)
+    except FootnoteError:
+        html = notice_html("This earlier answer cannot be read any more. Ask again.")
+    return [user_message(turn.id, turn.question), chat_message(html)]
+
+
+def user_message(turn_id: str, question: str) -> Message:
+    return {"role": "user", "content": question_html(turn_id, question)}
+
+
+def chat_message(html: str) -> Message:
+    return {"role": "assistant", "content": html}
