@@ -4,6 +4,7 @@ FootnoteError           base class; its message is shown to the user unchanged
 ├── UnreadableFile      a file cannot become a document
 ├── IndexNotFound       a folder holds no index
 ├── IndexDamaged        the files of an index are missing, changed or of an unknown format
+├── IndexBusy           another process is changing the index
 ├── EngineFailed        the server that holds an index does not answer, or refuses a request
 ├── EncoderMismatch     the encoder is missing, or is not the one that made the index
 ├── InvalidArgument     an argument has a value that cannot be used; also a ValueError
@@ -34,6 +35,10 @@ class IndexNotFound(FootnoteError):
 
 class IndexDamaged(FootnoteError):
     """The files of an index are missing, changed, or of a format that this version cannot read."""
+
+
+class IndexBusy(FootnoteError):
+    """Another process is changing the index; it still answers."""
 
 
 class EngineFailed(FootnoteError):

@@ -8,13 +8,14 @@ from index.errors import InvalidArgument, NoMatch
 from index.installation import installed_version
 from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
+from qa.handle import Handle, ask, open, retrieve
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import Phrased
-from qa.pipeline import ask, phrase
+from qa.pipeline import phrase
 from qa.reader.load import BUNDLED_READER as EMBEDDED
 from qa.reader.load import NONE
 from qa.retrieval.exchanges import Exchange
-from qa.retrieval.rerank import MAX_QUESTION, Passage, retrieve
+from qa.retrieval.rerank import MAX_QUESTION, Passage
 from qa.suggest import suggest
 
 __version__ = installed_version()
@@ -29,6 +30,7 @@ __all__ = [
     "Checked",
     "Citation",
     "Exchange",
+    "Handle",
     "InvalidArgument",
     "LanguageModel",
     "NoMatch",
@@ -37,6 +39,7 @@ __all__ = [
     "__version__",
     "ask",
     "check",
+    "open",
     "phrase",
     "retrieve",
     "suggest",

@@ -33,30 +33,19 @@ occurs in the passage. Of such answers in abg_coqa, half of them to questions of
 conversation, 10% are right where 21% were claimed."""
 
 
-def ask(
+def answer_question(
     question: str,
+    opened: Generation,
     *,
     history: Sequence[PastExchange] = (),
-    index: str | Path | Generation | None = None,
     top_k: int = 5,
     threshold: float = THRESHOLD,
     where: Where | None = None,
-    encoder: Encoder | None = None,
-    reader: Reader | str | None = BUNDLED_READER,
+    reader: Reader | None = None,
     llm: LanguageModel | None = None,
 ) -> Answer:
-    """Answer a question with a quotation from the indexed documents.
-
-    A question about the collection itself ("List all documents") is answered from its catalogue.
-    `history` holds the exchanges before it, oldest first, such as earlier answers: a question that
-    depends on them ("And when was that?") is searched for together with their words, as
-    `searched_for` shows. Exact words whose probability is below `threshold` are not shown as the
-    answer. The model `llm`, if there is one, phrases an answer in exact words. `where` and `reader`
-    are as in `retrieve`. Raises `FootnoteError` for an empty or overlong question and where there
-    is no sound index.
-    """
+    """Answer a question from an opened index, as `Handle.ask` describes."""
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
-    opened, reader = open_index(index, encoder=encoder), load_reader(reader)
     question = check_question(question)
     if about_collection := answer_about_collection(question, opened, where):
         return about_collection

@@ -16,7 +16,7 @@ from index import Generation
 from index.manifest import Entry
 from index.text.chunk import sentence_spans
 from qa.answer import Answer
-from qa.pipeline import ask
+from qa.handle import ask
 from qa.reader.load import BUNDLED_READER
 from qa.reader.reader import Reader
 from qa.retrieval.number_words import MONTHS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import FootnoteError
+from index.errors import FootnoteError, IndexBusy
 from index.progress import Progress
 
 
@@ -17,7 +17,7 @@ from index.progress import Progress
 def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]:
     """Hold the lock of the index, waiting at most `patience` seconds for another holder.
 
-    Raises `FootnoteError`, naming the holder, if it is not released by then.
+    Raises `IndexBusy`, naming the holder, if it is not released by then.
     """
     holder = folder / "build.holder"
     try:
@@ -28,7 +28,7 @@ def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]
         owner = ""
         with suppress(OSError, UnicodeDecodeError):
             owner = f" ({holder.read_text('utf-8').strip()})"
-        raise FootnoteError(
+        raise IndexBusy(
             f"Another build of the index in {folder} is running{owner}. Wait for it to end; "
             "until then the live index keeps answering."
         ) from error

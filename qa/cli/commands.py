@@ -26,12 +26,12 @@ from qa.cli.printing import one_line, print_json
 from qa.cli.progress import progress_bars
 from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
 from qa.evaluation.labels import index_corpus, read_questions, serialize_question
+from qa.handle import ask, retrieve
 from qa.history.conversations import Conversations
 from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
-from qa.pipeline import ask, phrase
+from qa.pipeline import phrase
 from qa.retrieval.exchanges import MAX_HISTORY, Exchange, PastExchange, check_history
-from qa.retrieval.rerank import retrieve
 
 
 def index_paths(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from makings import WordEncoder, write_files
 
 import index
 from index.store.generation import open_index
-from qa.pipeline import ask
+from qa.handle import ask
 from qa.reader.load import NONE
 
 REBUILDS = 20

@@ -11,7 +11,7 @@ import index
 from index.errors import FootnoteError, NoMatch
 from index.ingest.select import select_matching
 from index.manifest import Entry
-from qa.pipeline import ask
+from qa.handle import ask
 from qa.reader.load import NONE
 from qa.retrieval.filters import of_documents, select_documents
 from qa.retrieval.rerank import retrieve

@@ -31,7 +31,7 @@ from qa.chat.documents.manage import (
 )
 from qa.chat.routes.documents import router
 from qa.chat.routes.errors import add_error_handler
-from qa.pipeline import ask
+from qa.handle import ask
 from qa.reader.load import NONE
 from qa.retrieval.filters import of_documents
 from qa.retrieval.rerank import retrieve
