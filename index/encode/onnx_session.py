@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.per_process import PerProcess
+
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _LOG_ERRORS = 3
@@ -34,13 +36,16 @@ class OnnxSession:
         }
         if self._weights:
             options.add_external_initializers(list(self._weights), list(self._weights.values()))
-        self._session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+        self._session = PerProcess(
+            lambda: onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
         )
+        self._session.get()  # Raises here what is wrong with the file.
 
     def run(self, outputs: list[str], inputs: Arrays) -> list[npt.NDArray[np.float32]]:
         """Return the outputs of these names, in this order."""
-        return list(self._session.run(outputs, dict(inputs)))
+        return list(self._session.get().run(outputs, dict(inputs)))
 
 
 def quantize_weights(source: Path, target: Path) -> None:

@@ -25,6 +25,7 @@ from index.encode.encoder import Encoder, load_encoder
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.extract.document import Document
 from index.manifest import REBUILD_HINT, Entry, Manifest, read_manifest
+from index.per_process import PerProcess
 from index.search.dense import DenseIndex
 from index.search.engine import DenseSearcher, LexicalSearcher
 from index.search.lexical import LEXICAL_FOLDER, LexicalIndex
@@ -35,10 +36,10 @@ from index.text.chunk import Chunk
 
 DENSE_FILE, CHUNKS_FILE = "dense.faiss", "chunks.npy"
 
-_open_lock = Lock()
+_open_lock = PerProcess(Lock)
 """Held while a generation is opened, so that concurrent threads open it only once."""
 
-_array_header_lock = Lock()
+_array_header_lock = PerProcess(Lock)
 """Held while NumPy reads the header of an array: Python's parser is not safe to use in threads."""
 
 
@@ -245,7 +246,7 @@ def _open_live(folder: Path) -> Generation:
             )
         try:
             stamp = pointer.stat()
-            with _open_lock:
+            with _open_lock.get():
                 return _open(folder, name, stamp.st_mtime_ns, stamp.st_ino)
         except (IndexDamaged, OSError) as error:
             # Another generation may have been made live after the pointer was read: try again.
@@ -292,7 +293,7 @@ def load_generation(folder: Path, name: str, *, wait: bool = True) -> Generation
     home = folder / "generations" / name
     manifest = read_manifest(folder, name)
     check = check_files(home, manifest.files, wait=wait)
-    with _array_header_lock:
+    with _array_header_lock.get():
         chunks = np.load(home / CHUNKS_FILE, mmap_mode="r", allow_pickle=False)
     languages = [entry.language for entry in manifest.documents]
     dense: DenseSearcher

@@ -7,11 +7,11 @@ or nothing. The files that make up an index are left to `generation`.
 
 import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -21,22 +21,11 @@ import numpy.typing as npt
 from index.errors import FootnoteError, IndexDamaged
 from index.extract.document import EXTRACTOR_VERSION
 from index.extract.pdf.ocr import is_ocr_installed
+from index.per_process import PerProcess
+from index.store.database import FILE_NAME, connect
 from index.text.canonical import Extract
 from index.text.chunk import Span
 
-FILE_NAME = "library.sqlite"
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS extracts (
-    key TEXT PRIMARY KEY, text_sha256 TEXT NOT NULL REFERENCES texts,
-    title TEXT NOT NULL, media_type TEXT NOT NULL, page_starts TEXT NOT NULL,
-    author TEXT NOT NULL, date TEXT NOT NULL, note TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS refusals (key TEXT PRIMARY KEY, reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS chunkings (
-    key TEXT PRIMARY KEY, spans BLOB NOT NULL, familiarity REAL NOT NULL, language TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
-"""
 _KEYS_PER_QUERY = 500
 
 
@@ -59,55 +48,28 @@ class Chunking:
 
 
 class Library:
-    """An open library. May be shared by threads; a lock serialises their queries."""
+    """An open library. May be shared by threads; a lock serialises their queries.
 
-    def __init__(self, connection: sqlite3.Connection):
-        self._connection = connection
-        self._lock = Lock()
+    `connect` opens the database, anew in a forked child process.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]):
+        self._connection = PerProcess(connect)
+        self._lock = PerProcess(Lock)
+        self._connection.get()
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = False) -> "Library":
         """Open the library in a folder, creating it if `writable`."""
-        path = folder / FILE_NAME
-        if not writable and not path.is_file():
-            raise IndexDamaged(f"{FILE_NAME} is missing from {folder}; run: footnote index PATH")
-        # In a read-only folder SQLite cannot create the files of the write-ahead log.
-        read = "ro" if os.access(folder, os.W_OK) else "ro&immutable=1"
-        mode = "rwc" if writable else read
-        try:
-            connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode={mode}",
-                uri=True,
-                timeout=30,
-                check_same_thread=False,
-            )
-            if writable:
-                connection.execute("PRAGMA journal_mode = WAL")
-                # The log is synced at checkpoints, not for each transaction.
-                connection.execute("PRAGMA synchronous = NORMAL")
-                _drop_outdated(connection)
-                connection.executescript(_SCHEMA)
-            else:
-                connection.execute("SELECT 1 FROM texts LIMIT 1")
-        except sqlite3.DatabaseError as error:
-            if writable and isinstance(error, sqlite3.OperationalError):
-                raise FootnoteError(
-                    f"Cannot write {path} ({error}). Check the permissions and the free space, "
-                    "or put the index elsewhere with --index."
-                ) from error
-            raise IndexDamaged(
-                f"{path} is not a readable SQLite database ({error}). Move it away and run: "
-                "footnote index PATH"
-            ) from error
-        return cls(connection)
+        return cls(partial(connect, folder.resolve(), writable=writable))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Lock the connection and commit at the end. Errors of SQLite become `FootnoteError`s."""
-        with self._lock:
+        with self._lock.get():
             try:
-                with self._connection:
-                    yield self._connection
+                with self._connection.get() as connection:
+                    yield connection
             except sqlite3.OperationalError as error:
                 raise FootnoteError(
                     f"{FILE_NAME} cannot be used ({error}). Check the permissions and the free "
@@ -120,7 +82,8 @@ class Library:
                 ) from error
 
     def close(self) -> None:
-        self._connection.close()
+        for connection in self._connection.made():
+            connection.close()
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file: in a read-only folder only the file is read."""
@@ -280,14 +243,6 @@ class Library:
             connection.execute("DELETE FROM refusals")
         with self._transaction() as connection:
             connection.execute("VACUUM")
-
-
-def _drop_outdated(connection: sqlite3.Connection) -> None:
-    """Drop tables with the columns of older versions; a build fills them again."""
-    for table, added in (("chunkings", "language"), ("extracts", "note")):
-        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        if columns and added not in columns:
-            connection.execute(f"DROP TABLE {table}")
 
 
 def _extract_key(file_sha256: str, suffix: str) -> str:

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from index import FootnoteError
 from index.encode.encoder import find_model_folder
+from index.per_process import PerProcess
 from qa.reader.networks import HuggingFaceNetwork, OnnxNetwork
 from qa.reader.reader import Reader
 from qa.reader.token_windows import prepare_tokenizer
@@ -36,11 +37,11 @@ def load_reader(reader: Reader | str | None) -> Reader | None:
         return reader
     if reader == NONE:
         return None
-    with _loading:
+    with _loading.get():
         return _load_named_reader(str(Path(reader).resolve()) if Path(reader).is_dir() else reader)
 
 
-_loading = Lock()
+_loading = PerProcess(Lock)
 
 
 @lru_cache(maxsize=2)

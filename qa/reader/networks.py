@@ -12,6 +12,7 @@ import numpy as np
 
 from index.cpu import available_cpus
 from index.encode.onnx_session import OnnxSession
+from index.per_process import PerProcess
 from qa.reader.decode import WindowLogits
 from qa.reader.token_windows import MAX_WINDOW_TOKENS, TokenWindow, pad_windows
 
@@ -26,11 +27,11 @@ class OnnxNetwork:
     """A network that `qa.training.network` exported, one window a thread."""
 
     def __init__(self, path: Path):
-        self._threads = ThreadPoolExecutor(available_cpus(), "reader")
+        self._threads = PerProcess(lambda: ThreadPoolExecutor(available_cpus(), "reader"))
         self._session = OnnxSession(path)
 
     def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]:
-        return list(self._threads.map(self._run, windows))
+        return list(self._threads.get().map(self._run, windows))
 
     def _run(self, window: TokenWindow) -> WindowLogits:
         inputs = pad_windows([window])

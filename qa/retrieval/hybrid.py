@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Generation
+from index.per_process import PerProcess
 from index.search.engine import RowNumbers
 
 DENSE_WEIGHT = 0.45
@@ -42,7 +43,7 @@ OWN_MEANING_HALF = 1.2
 """Weight of a question, in words of maximal rarity, at which its own embedding counts for half.
 These four, and the weights of `follow_up`, come from: tests/bench/follow_ups.py DATA --fit"""
 
-_lexical_threads = ThreadPoolExecutor(thread_name_prefix="words")
+_lexical_threads = PerProcess(lambda: ThreadPoolExecutor(thread_name_prefix="words"))
 """Run the lexical search while the question is embedded; both release Python's lock."""
 
 
@@ -87,7 +88,7 @@ def search(
     """
     depth = max(depth, CANDIDATES)
     rows = _find_rows(opened, among)
-    by_words = _lexical_threads.submit(_search_by_words, question, opened, depth, rows)
+    by_words = _lexical_threads.get().submit(_search_by_words, question, opened, depth, rows)
     vector = opened.encoder.embed_question(question)
     by_meaning = opened.dense.search(vector, depth, among=rows)
     words, score_limit = by_words.result()

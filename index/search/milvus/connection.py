@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import EngineFailed, FootnoteError
 from index.installation import install_command
+from index.per_process import PerProcess
 from index.search.engine import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ BUILD_STEP_TIMEOUT = 60.0
 _NOT_CONNECTED, _COLLECTION_NOT_FOUND, _ACCESS_DENIED = 2, 100, (1400, 1401)
 """Milvus's error codes."""
 
-_clients: dict[str, "MilvusClient"] = {}
+_clients: dict[tuple[int, str], "MilvusClient"] = {}
+"""The connections by process and address: a forked child process opens its own."""
 _tokens: dict[str, str] = {}
-_connecting = Lock()
+_connecting = PerProcess(Lock)
 
 
 def connect(uri: str, secret: str = "") -> "MilvusClient":
@@ -37,16 +39,17 @@ def connect(uri: str, secret: str = "") -> "MilvusClient":
     Credentials are taken from $FOOTNOTE_ENGINE_TOKEN, or from `secret`, which always opens a new
     connection. Raises `EngineFailed`.
     """
-    with _connecting:
-        if uri in _clients and not secret:
-            return _clients[uri]
+    with _connecting.get():
+        key = os.getpid(), uri
+        if key in _clients and not secret:
+            return _clients[key]
         pymilvus = client_library()
         # Its log on standard error would repeat requests and errors.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
         _tokens[uri] = secret or os.environ.get(TOKEN_VARIABLE, "")
         with translate_errors(uri):
-            _clients[uri] = pymilvus.MilvusClient(uri, token=_tokens[uri], timeout=REQUEST_TIMEOUT)
-        return _clients[uri]
+            _clients[key] = pymilvus.MilvusClient(uri, token=_tokens[uri], timeout=REQUEST_TIMEOUT)
+        return _clients[key]
 
 
 def client_library() -> Any:

@@ -48,7 +48,7 @@ def test_content_key_delimits_its_parts():
 
 
 def test_the_log_is_synced_at_checkpoints_and_not_for_each_row(library):
-    connection = library._connection
+    connection = library._connection.get()
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
 
