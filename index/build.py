@@ -57,7 +57,8 @@ def build(
 
     Documents under these paths are added, updated or removed, as their files were. Documents from
     elsewhere stay unless `prune` is set, which removes them and deletes everything that the library
-    keeps of removed documents: earlier versions, and texts for `footnote check`. Uploaded documents
+    keeps of removed documents: earlier versions, and texts for `footnote check`. So do, without
+    `prune`, documents of folders that cannot be opened, are empty or gone. Uploaded documents
     stay until they are removed by name.
 
     `encoder` is a name or folder, by default the encoder of the index. `engine` is "local" or
@@ -81,7 +82,7 @@ def build(
             with _open_library(folder) as library:
                 scope = ScanScope(roots, excluded=folder)
                 files = list(scope.find_files())
-                entries, skipped = read_documents(files, scope, live, library, report)
+                entries, skipped = read_documents(files, scope, live, library, report, prune=prune)
                 if prune:
                     kept = [*roots, folder / UPLOADS_FOLDER]
                     entries = [entry for entry in entries if is_under(entry.source, kept)]
@@ -109,7 +110,8 @@ def remove(
     one document fits. The file of an uploaded document is in the index folder and is deleted with
     the last document that it contains. `prune`, `patience` and `progress` are as in `build`. Raises
     `NoMatch` if one of `documents` matches nothing, `InvalidArgument` if one may mean several, and
-    `FootnoteError` if no document would be left.
+    `FootnoteError` if a Milvus server holds the index and no document would be left. An index on
+    this machine may be left without documents.
     """
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
@@ -124,12 +126,13 @@ def remove(
             for pattern in documents:
                 selected |= _select_to_remove(pattern, live.documents, exact=exact)
             entries = [entry for n, entry in enumerate(live.documents) if n not in selected]
-            if not entries:
-                raise FootnoteError(
-                    "That would remove every document of the index; nothing was removed. To "
-                    f"delete the whole index, delete the folder {folder}."
-                )
             record = _connect_engine(folder, live)
+            if record and not entries:
+                raise FootnoteError(
+                    "That would remove every document of the index, but a Milvus server holds no "
+                    "empty index; nothing was removed. To delete the whole index, delete the "
+                    f"folder {folder}."
+                )
             update = Update(folder, library, live, encoder, record, prune, report)
             result = publish(update, entries, live.skipped)
             sources = {entry.source for entry in live.documents}

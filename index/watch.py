@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 from index.build import build
 from index.encode.encoder import Encoder
-from index.errors import FootnoteError
+from index.errors import Cancelled, FootnoteError
 from index.ingest.report import BuildReport
 from index.ingest.scan import is_under
-from index.progress import Progress
+from index.progress import Progress, ignore_progress
 from index.store.generation import index_folder
 
 DEBOUNCE_MS = 800
@@ -31,9 +32,12 @@ def watch(
     engine_uri: str | None = None,
     faiss: str | None = None,
     progress: Progress | None = None,
+    stop: Event | None = None,
 ) -> Iterator[BuildReport | FootnoteError]:
-    """Yield the result of a first build, and of one after each change of the files, without end.
+    """Yield the result of a first build, and of one after each change of the files.
 
+    It ends once `stop` is set, which another thread can do; a build that is running then is given
+    up, and the live index stays as it was. Without `stop` there is no end.
     A build that fails, for example because another one is running, is retried; the same error is
     yielded once. Raises `FootnoteError` if a path does not exist or cannot be watched.
     """
@@ -41,23 +45,28 @@ def watch(
         if not Path(path).exists():
             raise FootnoteError(f"There is no file or folder at {path}, so it cannot be watched.")
     folder = index_folder(index).resolve()
+    stop = stop or Event()
     delay, last_error = 0.0, ""
     due: float | None = 0.0
-    for changed in _watch_changes([Path(path).resolve() for path in paths], folder):
+    for changed in _watch_changes([Path(path).resolve() for path in paths], folder, stop):
         if changed:
             due = 0.0
         if due is None or time.monotonic() < due:
             continue
         try:
-            report = build(
+            result = build(
                 paths,
                 index=index,
                 encoder=encoder,
                 engine=engine,
                 engine_uri=engine_uri,
                 faiss=faiss,
-                progress=progress,
+                progress=_cancel_once_set(stop, progress or ignore_progress),
             )
+        except Cancelled:
+            if stop.is_set():
+                return
+            raise
         except FootnoteError as error:
             delay = min(MAX_RETRY_DELAY, max(POLL_MS / 1000, 2 * delay))
             due = time.monotonic() + delay
@@ -66,11 +75,22 @@ def watch(
                 yield error
             continue
         due, delay, last_error = None, 0.0, ""
-        yield report
+        yield result
 
 
-def _watch_changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
-    """Yield, without end, whether files under the roots have changed since the last time."""
+def _cancel_once_set(stop: Event, progress: Progress) -> Progress:
+    """Return a function that passes progress on, and cancels the build once `stop` is set."""
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stop.is_set() and (stage, done) != ("writing", total):  # Then the new index is live.
+            raise Cancelled
+        progress(stage, done, total)
+
+    return report
+
+
+def _watch_changes(roots: Sequence[Path], folder: Path, stop: Event) -> Iterator[bool]:
+    """Yield, until `stop` is set, whether files under the roots have changed since the last."""
     from watchfiles import watch as watch_files
 
     def is_relevant(_: object, name: str) -> bool:
@@ -87,10 +107,10 @@ def _watch_changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
     parents = [root.parent for root in roots if not is_under(str(root), folders)]
     recursive_by_folder = dict.fromkeys(parents, False) | dict.fromkeys(folders, True)
     replaced = False
-    while True:
+    while not stop.is_set():
         watched = _existing_folders(recursive_by_folder)
         if not watched:
-            time.sleep(POLL_MS / 1000)
+            stop.wait(POLL_MS / 1000)
             continue
         try:
             watchers = [
@@ -101,6 +121,7 @@ def _watch_changes(roots: Sequence[Path], folder: Path) -> Iterator[bool]:
                     step=max(1, DEBOUNCE_MS // 8),
                     rust_timeout=POLL_MS,
                     yield_on_timeout=True,
+                    stop_event=stop,
                     recursive=recursive,
                     ignore_permission_denied=True,
                 )

@@ -177,6 +177,8 @@ def embed_rows(
     Texts are embedded in this process, or by the workers of the Dask scheduler at this address.
     """
     keys = vector_keys(rows.texts, encoder)
+    if not keys:
+        return np.zeros((0, encoder.dimension), dtype=np.float32), 0
     vectors = {
         key: vector
         for key, vector in library.vectors(keys).items()

@@ -67,7 +67,8 @@ def write_generation(
             manifest = replace(manifest, engine=engine)
             write_hosted(aside, engine, manifest.documents, rows)
         else:
-            kind = manifest.faiss or choose_faiss_kind(len(vectors))
+            # An index type that was chosen for many vectors cannot be trained on none.
+            kind = (len(vectors) and manifest.faiss) or choose_faiss_kind(len(vectors))
             manifest = replace(manifest, faiss_kind=kind)
             languages = [manifest.documents[number].language for number, _, _ in chunks.tolist()]
             with ThreadPoolExecutor(1) as pool:  # FAISS releases the GIL.

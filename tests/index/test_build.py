@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from makings import VOCABULARY, WordEncoder, write_files
 
 import index
+import qa
 from index.errors import (
     EncoderMismatch,
     FootnoteError,
@@ -719,7 +720,7 @@ def test_a_document_is_removed_by_its_name_as_typed_if_only_one_fits(
     assert list(live()) == ["A.md"]
 
 
-def test_removing_nothing_or_everything_is_refused(tmp_path, docs, build, live, word_encoder):
+def test_removing_what_is_not_there_is_refused(tmp_path, docs, build, live, word_encoder):
     write_files(docs, {"a.txt": "cat"})
     options = {"index": tmp_path / "index", "encoder": word_encoder}
     with pytest.raises(FootnoteError, match="There is no index in"):
@@ -727,11 +728,29 @@ def test_removing_nothing_or_everything_is_refused(tmp_path, docs, build, live, 
     build(docs)
     with pytest.raises(FootnoteError, match=r"No document matches 'b\.txt'; nothing was removed"):
         index.remove(["a.txt", "b.txt"], **options)
-    with pytest.raises(FootnoteError, match="That would remove every document of the index"):
-        index.remove(["*"], **options)
     with pytest.raises(TypeError, match=r"remove\(\['a'\]\)"):
         index.remove("a", **options)
     assert live() == {"a.txt": "cat"}
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_the_last_document_can_be_removed_and_others_added(
+    tmp_path, docs, build, live, word_encoder, prune
+):
+    write_files(docs, {"a.txt": "cat"})
+    options = {"index": tmp_path / "index", "encoder": word_encoder}
+    index.build([docs], faiss="IVF1,SQ8", **options)
+    report = index.remove(["a.txt"], prune=prune, **options)
+    assert (report.removed, report.chunks) == (("a.txt",), 0)
+    assert live() == {}
+    asked = {**options, "reader": "none"}
+    assert qa.retrieve("cat", **asked) == []
+    assert qa.ask("Where is the cat?", **asked).text == qa.NOT_FOUND
+    assert "no documents yet" in qa.ask("List all documents", **asked).text
+    build(docs)
+    assert live() == {"a.txt": "cat"}
+    assert index.rollback(index=tmp_path / "index") == report.generation
+    assert live() == {}
 
 
 def test_rollback_goes_back_and_forth(tmp_path, docs, build, live):

@@ -136,3 +136,51 @@ def test_uploads_in_an_index_within_stay_and_start_no_build(tmp_path, watching):
     assert (report.added, report.unchanged) == (("c.txt",), ("a.txt", "b.txt"))
     time.sleep(0.5)
     assert index.open_index(home).name == report.generation
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_it_ends_once_it_is_stopped(tmp_path, gone):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+    stop = threading.Event()
+    found = []
+
+    def run():
+        for report in module.watch(
+            [docs], index=tmp_path / "index", encoder=WordEncoder(), stop=stop
+        ):
+            found.append(report)
+            if gone:
+                docs.rename(tmp_path / "elsewhere")
+            threading.Timer(0.3, stop.set).start()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert found[0].added == ("a.txt",)
+
+
+def test_stopping_gives_up_a_build(tmp_path):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+    stop = threading.Event()
+
+    def progress(stage, done, total):
+        stop.set()
+
+    options = {"index": tmp_path / "index", "encoder": WordEncoder()}
+    assert list(module.watch([docs], progress=progress, stop=stop, **options)) == []
+    with pytest.raises(index.IndexNotFound):
+        index.open_index(tmp_path / "index")
+
+
+def test_who_cancels_a_build_handles_it(tmp_path):
+    docs = write_files(tmp_path / "docs", {"a.txt": "cat"})
+
+    def progress(stage, done, total):
+        raise index.Cancelled
+
+    watching = module.watch(
+        [docs], index=tmp_path / "index", encoder=WordEncoder(), progress=progress
+    )
+    with pytest.raises(index.Cancelled):
+        next(watching)

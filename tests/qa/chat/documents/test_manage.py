@@ -683,12 +683,8 @@ def test_removal_deletes_uploaded_files_and_no_others(chat):
     assert (chat.docs / "a.txt").exists()
     assert not chat.documents()["b 1.txt"]["removable"]
     last = chat.wait(chat.remove("b 1.txt"))
-    assert last["state"] == "failed"
-    assert last["summary"] == (
-        "That would remove every document of the index; nothing was removed. To delete the whole "
-        "index, delete the folder .footnote."
-    )
-    assert chat.kept() == ["b 1.txt"]
+    assert (last["state"], last["summary"]) == ("done", "1 document removed.")
+    assert (chat.kept(), list(chat.documents())) == ([], [])
     assert chat.remove().status_code == 422
 
 
