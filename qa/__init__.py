@@ -8,6 +8,7 @@ from index.errors import InvalidArgument, NoMatch
 from index.installation import installed_version
 from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
+from qa.each import ask_each
 from qa.handle import Handle, ask, open, retrieve
 from qa.llm.endpoint import LanguageModel
 from qa.llm.phrase import Phrased
@@ -38,6 +39,7 @@ __all__ = [
     "Phrased",
     "__version__",
     "ask",
+    "ask_each",
     "check",
     "open",
     "phrase",

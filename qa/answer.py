@@ -82,6 +82,15 @@ class ListedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedDocument:
+    """The document that was asked on its own; `date` is as in the manifest, "" where unknown."""
+
+    document_id: str
+    title: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say in answer to a question.
 
@@ -102,6 +111,7 @@ class Answer:
     `probability` is that of the best exact words being right, shown or not, `answerable` that of
     the documents answering at all. `passages` are the nearest ones, best first. `phrased` is the
     output of a language model, if one was used; `text` and the citations do not depend on it.
+    `document` is the only document that was asked, where each was asked on its own.
     """
 
     question: str
@@ -116,6 +126,7 @@ class Answer:
     passages: tuple[Passage, ...]
     phrased: Phrased | None = None
     documents: tuple[ListedDocument, ...] = ()
+    document: AskedDocument | None = None
 
     @property
     def answered(self) -> bool:
@@ -126,8 +137,9 @@ class Answer:
         """Return it as plain data, without its passages and without paths of this machine."""
         found = asdict(replace(self, passages=()))
         del found["passages"]
-        if not self.documents:
-            del found["documents"]
+        for name in ("documents", "document"):
+            if not found[name]:
+                del found[name]
         for name in ("citations", "conflicting", "near"):
             found[name] = [citation.to_dict() for citation in getattr(self, name)]
         phrased = self.phrased.to_dict() if self.phrased else None

@@ -8,13 +8,13 @@ from dataclasses import fields
 from typing import Any
 
 from index.errors import FootnoteError
-from qa.answer import Answer, ListedDocument
+from qa.answer import Answer, AskedDocument, ListedDocument
 from qa.citation import Citation
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
 
 _CITATION_FIELDS = ("citations", "conflicting", "near")
-_PARSED = {"passages", "phrased", "documents", *_CITATION_FIELDS}
+_PARSED = {"passages", "phrased", "documents", "document", *_CITATION_FIELDS}
 """Fields of an answer that hold records of their own."""
 
 
@@ -39,6 +39,9 @@ def answer_from_record(record: Mapping[str, Any]) -> Answer:
             ListedDocument(str(one["document_id"]), str(one["title"]), str(one["about"]))
             for one in record.get("documents", ())
         )
+        if asked := record.get("document"):
+            names = ("document_id", "title", "date")
+            found["document"] = AskedDocument(*(str(asked[name]) for name in names))
         return Answer(**(found | cited), passages=(), phrased=phrased_answer, documents=listed)
     except (AttributeError, KeyError, TypeError) as error:
         raise FootnoteError(
