@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from index import Generation, IndexDamaged, open_index
+from index import Generation, IndexDamaged, NoMatch, open_index
 from index.cpu import available_cpus
 from index.encode.encoder import Encoder
 from index.errors import InvalidArgument
@@ -49,13 +49,15 @@ def ask_each(
 
     The arguments are as in `qa.ask`. `progress` is called with "asking", the number of answers
     yielded and the total, first with 0 before this returns. Raises `InvalidArgument` for a question
-    that cannot be asked, and for more than MAX_QUESTIONS; `NoMatch` where `where` fits no document;
-    and `FootnoteError` where there is no sound index.
+    that cannot be asked, and for more than MAX_QUESTIONS; `NoMatch` where there is no document to
+    ask; and `FootnoteError` where there is no sound index.
     """
     questions = check_questions(question)
     threshold, where = check_threshold(threshold), check_where(where)
     opened, loaded = open_index(index, encoder=encoder), load_reader(reader)
     entries = opened.manifest.documents
+    if not entries:
+        raise NoMatch("The index holds no documents to ask. Add some: footnote index PATH")
     numbers = select_documents(where, entries) if where else range(len(entries))
     asked = [AskedDocument(entries[n].id, entries[n].title, entries[n].date) for n in numbers]
 

@@ -4,12 +4,12 @@ Questions and documents are untrusted: in Markdown their text is escaped.
 """
 
 import json
-import re
 from collections.abc import Callable, Sequence
 
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.history.records import Conversation, Turn
+from qa.rendering.escape import escape_markdown, printable_line
 from qa.rendering.plain_text import (
     format_answer_text,
     format_answer_words,
@@ -20,9 +20,6 @@ from qa.rendering.serialize import answer_from_record
 
 EXPORT_FORMAT = 1
 """The version of the format that `conversation_json` returns."""
-
-_MARKDOWN_SYNTAX = re.compile(r"[\\`*_{}\[\]<>#|~&$^@]|(?<=www)\.|(?<=[ps]):(?=//)|^[-+=:]", re.I)
-_NUMBERED = re.compile(r"^(\d+)([.)])")
 
 Escape = Callable[[str], str]
 """Turns text into one line of the exported format."""
@@ -46,8 +43,8 @@ def conversation_markdown(conversation: Conversation, turns: Sequence[Turn]) -> 
 def turn_text(turn: Turn) -> str:
     """Return an answer as plain text: its words, its quotations and their sources."""
     answer = answer_from_record(turn.answer)
-    sources = "\n".join(_source_lines(answer, _printable_line))
-    return "\n\n".join([*_answer_paragraphs(answer, _printable_line), sources]).strip() + "\n"
+    sources = "\n".join(_source_lines(answer, printable_line))
+    return "\n\n".join([*_answer_paragraphs(answer, printable_line), sources]).strip() + "\n"
 
 
 def conversation_json(conversation: Conversation, turns: Sequence[Turn]) -> str:
@@ -76,20 +73,6 @@ def conversation_json(conversation: Conversation, turns: Sequence[Turn]) -> str:
         ],
     }
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
-
-
-def escape_markdown(text: str) -> str:
-    r"""Return text on one line as Markdown that renders exactly these characters.
-
-    >>> print(escape_markdown("1. <b>a_b</b> www.x.org"))
-    1\. \<b\>a\_b\</b\> www\.x.org
-    """
-    return _NUMBERED.sub(r"\1\\\2", _MARKDOWN_SYNTAX.sub(r"\\\g<0>", _printable_line(text)))
-
-
-def _printable_line(text: str) -> str:
-    """Return text on one line, without control characters."""
-    return "".join(c for c in " ".join(text.split()) if c >= " " and not "\x7f" <= c <= "\x9f")
 
 
 def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:

@@ -132,9 +132,13 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_read(
         qa.ask_each(question, index=folder, **more)
 
 
-def test_without_an_index_there_is_nobody_to_ask(tmp_path):
+def test_without_documents_there_is_nobody_to_ask(tmp_path, encoder):
     with pytest.raises(IndexNotFound, match="There is no index"):
         qa.ask_each(TENANT, index=tmp_path)
+    folder = _build(tmp_path, {"a.md": CONTRACTS["leases/02-mill.md"]}, encoder)
+    index.remove(["a.md"], index=folder)
+    with pytest.raises(NoMatch, match="holds no documents to ask"):
+        qa.ask_each(TENANT, index=folder)
 
 
 def test_the_document_is_kept_in_a_record(folder):

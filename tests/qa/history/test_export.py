@@ -17,10 +17,10 @@ from qa.history.conversations import Conversations
 from qa.history.export import (
     conversation_json,
     conversation_markdown,
-    escape_markdown,
     turn_text,
 )
 from qa.history.records import Conversation, Turn
+from qa.rendering.escape import escape_markdown
 
 TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")
 CITED = Citation(
