@@ -1,4 +1,4 @@
-"""Search by words with tantivy's BM25. The only tantivy import.
+"""Search by words with tantivy's BM25. What the words are is left to `terms`.
 
 BM25 with the K1 and B below, as in Robertson and Zaragoza, "The Probabilistic Relevance Framework:
 BM25 and Beyond", 2009.
@@ -6,15 +6,11 @@ BM25 and Beyond", 2009.
 
 import math
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 import weakref
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +18,14 @@ import tantivy
 
 from index.errors import FootnoteError, IndexDamaged
 from index.search.engine import RowNumbers
-from index.text.invisible import drop_invisible
-from index.text.language import STEMMERS
-
-_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
-_LATIN_TEXT = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
-"""Matches a text of Latin letters, digits, punctuation and currency signs. Its words are few enough
-for their stems to be cached, which halves the time."""
-_LATIN_WORD = re.compile("[0-9A-Za-zªµºÀ-ÖØ-öø-\u024f²³¹¼-¾]+")
+from index.search.terms import QuestionTerm, index_terms, question_terms, unstemmed_words
+from index.search.terms import extract_terms as extract_terms
 
 LEXICAL_FOLDER = "lexical"
 """Name of the folder of a written index, inside that of its generation."""
 
 K1 = 1.2
 B = 0.75
-
-MIN_FUZZY_LENGTH = 6
-"""Letters of a word from which it can be taken for a misspelling."""
 
 FUZZY_WEIGHT = 0.5
 """Weight of a match that differs by one letter, relative to an exact match."""
@@ -52,77 +39,14 @@ MAX_COMMON_TERM_ROWS = 200_000
 _WRITER_MEMORY = 64_000_000
 """Bytes."""
 
-
-@cache
-def _analyzer(language: str) -> tantivy.TextAnalyzer:
-    """Return an analyzer: lower case, no accents, stemmed; an ideograph is a word."""
-    word = (
-        r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-        r"|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+"
-    )
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
-    builder = builder.filter(tantivy.Filter.remove_long(100))
-    if language == "en":
-        steps = [tantivy.Filter.ascii_fold(), tantivy.Filter.lowercase()]
-        steps += [tantivy.Filter.stemmer("english")]
-    else:  # These stemmers need the accents.
-        steps = [tantivy.Filter.lowercase()]
-        steps += [tantivy.Filter.stemmer(STEMMERS[language])] if language in STEMMERS else []
-        steps += [tantivy.Filter.ascii_fold()]
-    for step in steps:
-        builder = builder.filter(step)
-    return builder.build()
-
-
-@lru_cache(maxsize=20_000)
-def _stems(word: str, language: str) -> tuple[str, ...]:
-    """Return the stem of a word, or nothing if it is too long for a word."""
-    return tuple(_analyzer(language).analyze(word))
-
-
-def extract_terms(text: str, language: str = "en") -> list[str]:
-    """Return the terms of a text in order: its words, stemmed as in the index.
-
-    `language` (ISO 639-1) selects the stemmer. Chinese and Japanese have no spaces between words,
-    so each character is a term, and each pair of adjacent characters.
-
-    >>> extract_terms("Naval bases in São Paulo, 東京")
-    ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
-    """
-    text = unicodedata.normalize("NFC", drop_invisible(text))
-    analyzer = _analyzer(language)
-    if _LATIN_TEXT.fullmatch(text):
-        # There are too many different numbers to cache.
-        return [
-            stem
-            for word in _LATIN_WORD.findall(text)
-            for stem in (_stems(word, language) if word.isalpha() else analyzer.analyze(word))
-        ]
-    words = analyzer.analyze(text)
-    if not _IDEOGRAPH.search(text):
-        return words
-    pairs = [
-        one + other
-        for one, other in pairwise(words)
-        if _IDEOGRAPH.match(one) and _IDEOGRAPH.match(other)
-    ]
-    return words + pairs
-
-
-def question_stems(question: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return for each word of a question its distinct stems in these languages."""
-    stems = zip(*(extract_terms(question, language) for language in languages), strict=True)
-    return [tuple(dict.fromkeys(word)) for word in stems]
+_WORDS_FIELD = "words"
+"""The field of the words as they are written, which a misspelt word is compared with; missing in an
+index of an earlier version."""
 
 
 def bm25_term_limit(rows: int, frequency: int) -> float:
     """Return the upper limit of the BM25 score of a term that `frequency` of the `rows` contain."""
     return (K1 + 1) * math.log(1 + (rows - frequency + 0.5) / (frequency + 0.5))
-
-
-def may_be_misspelt(stems: Sequence[str], document_frequency: Callable[[str], int]) -> bool:
-    """Whether a word is in no row, but long enough to be matched with one letter changed."""
-    return len(stems[0]) >= MIN_FUZZY_LENGTH and not any(map(document_frequency, stems))
 
 
 class LexicalIndex:
@@ -135,6 +59,7 @@ class LexicalIndex:
         self._index = tantivy_index
         self._languages = tuple(dict.fromkeys(languages))
         self._searcher = tantivy_index.searcher()
+        self._has_words = _has_field(tantivy_index, _WORDS_FIELD)
 
     @classmethod
     def write(
@@ -146,6 +71,7 @@ class LexicalIndex:
         schema = (
             tantivy.SchemaBuilder()
             .add_text_field("text", tokenizer_name="whitespace", index_option="freq")
+            .add_text_field(_WORDS_FIELD, tokenizer_name="whitespace", index_option="basic")
             .add_integer_field("row", fast=True)
             .build()
         )
@@ -153,8 +79,10 @@ class LexicalIndex:
         writer = tantivy_index.writer(_WRITER_MEMORY, num_threads=1)
         try:
             for row, (text, language) in enumerate(zip(texts, languages, strict=True)):
-                terms = " ".join(extract_terms(text, language))
-                writer.add_document(tantivy.Document(text=terms, row=row))
+                terms = index_terms(text, language)
+                fields = {"text": " ".join(terms), "row": row}
+                fields[_WORDS_FIELD] = " ".join(sorted(unstemmed_words(text, terms)))
+                writer.add_document(tantivy.Document(**fields))
             writer.commit()
             writer.wait_merging_threads()
         except ValueError as error:
@@ -194,7 +122,7 @@ class LexicalIndex:
 
         `among` limits the search to these rows, given in ascending order.
         """
-        query = self._build_query(self._question_stems(question))
+        query = self._build_query(self._question_terms(question))
         if among is not None:
             query = self._restrict_query(query, among)
         hits = self._searcher.search(query, max(top_k, 1), count=False).hits
@@ -220,11 +148,11 @@ class LexicalIndex:
     def score_limit(self, question: str) -> float:
         """Return the upper limit of the BM25 score of any text for this question."""
         limit = 0.0
-        for stems in self._question_stems(question):
-            if may_be_misspelt(stems, self.document_frequency):
-                limit += FUZZY_WEIGHT * max(map(self._term_limit, stems))
-            elif any(map(self.document_frequency, stems)):
-                limit += max(map(self._term_limit, stems))
+        for term in self._question_terms(question):
+            if term.may_be_misspelt(self.document_frequency):
+                limit += FUZZY_WEIGHT * self.term_score_limit()
+            elif any(map(self.document_frequency, term.stems)):
+                limit += max(map(self._term_limit, term.stems))
         return limit
 
     def term_score_limit(self) -> float:
@@ -232,35 +160,54 @@ class LexicalIndex:
         return bm25_term_limit(len(self), 0)
 
     def document_frequency(self, term: str) -> int:
-        """Return how many rows contain a term, as returned by `extract_terms`."""
+        """Return how many rows contain a term, as returned by `index_terms`."""
         return int(self._searcher.doc_freq("text", term))
 
-    def _question_stems(self, question: str) -> list[tuple[str, ...]]:
-        """Return the stems of each word, without common words if the index is large."""
-        words = question_stems(question, self._languages)
+    def _question_terms(self, question: str) -> list[QuestionTerm]:
+        """Return the terms of a question, without common words if the index is large."""
+        terms = question_terms(question, self._languages)
         if len(self) <= MAX_COMMON_TERM_ROWS:
-            return words
+            return terms
         limit = COMMON_TERM_SHARE * len(self)
-        return [w for w in words if max(map(self.document_frequency, w)) <= limit] or words
+        return [t for t in terms if max(map(self.document_frequency, t.stems)) <= limit] or terms
 
-    def _build_query(self, words: Sequence[tuple[str, ...]]) -> tantivy.Query:
-        schema, clauses = self._index.schema, []
-        for (term, misspelt), count in Counter(
-            (term, may_be_misspelt(stems, self.document_frequency))
-            for stems in words
-            for term in stems
-        ).items():
-            if misspelt:
-                clause = tantivy.Query.fuzzy_term_query(schema, "text", term, distance=1)
-                weight = count * FUZZY_WEIGHT * self._term_limit(term)
+    def _build_query(self, terms: Sequence[QuestionTerm]) -> tantivy.Query:
+        clauses: list[tuple[tantivy.Query, float]] = []
+        known: Counter[str] = Counter()
+        for term, count in Counter(terms).items():
+            if term.may_be_misspelt(self.document_frequency):
+                weight = count * FUZZY_WEIGHT * self.term_score_limit()
+                clauses.append((self._query_misspelt(term), weight))
             else:
-                clause = tantivy.Query.term_query(schema, "text", term, index_option="freq")
-                weight = float(count)
-            # A boost query is scored in every row that matches, which is slow.
-            if weight != 1.0:
-                clause = tantivy.Query.boost_query(clause, weight)
-            clauses.append((tantivy.Occur.Should, clause))
-        return tantivy.Query.boolean_query(clauses)
+                known.update(dict.fromkeys(term.stems, count))
+        for stem, count in known.items():
+            clause = tantivy.Query.term_query(self._index.schema, "text", stem, index_option="freq")
+            clauses.append((clause, float(count)))
+        # A boost query is scored in every row that matches, which is slow.
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, one if w == 1.0 else tantivy.Query.boost_query(one, w))
+                for one, w in clauses
+            ]
+        )
+
+    def _query_misspelt(self, term: QuestionTerm) -> tantivy.Query:
+        """Return the query for rows with a word, or its stem, that differs in one letter."""
+        places = [("text", word) for word in term.spellings]
+        places += [(_WORDS_FIELD, term.word)] if self._has_words else []
+        near = [
+            tantivy.Query.fuzzy_term_query(self._index.schema, field, word, distance=1)
+            for field, word in places
+        ]
+        return tantivy.Query.disjunction_max_query(near)
 
     def _term_limit(self, term: str) -> float:
         return bm25_term_limit(len(self), self.document_frequency(term))
+
+
+def _has_field(tantivy_index: tantivy.Index, field: str) -> bool:
+    try:
+        tantivy.Query.term_query(tantivy_index.schema, field, "")
+    except ValueError:
+        return False
+    return True

@@ -12,13 +12,7 @@ import numpy.typing as npt
 
 from index.manifest import EngineRecord, Entry
 from index.search.engine import RowNumbers, SearchRows
-from index.search.lexical import (
-    LEXICAL_FOLDER,
-    LexicalIndex,
-    bm25_term_limit,
-    extract_terms,
-    question_stems,
-)
+from index.search.lexical import LEXICAL_FOLDER, LexicalIndex, bm25_term_limit
 from index.search.milvus.collection import (
     MAX_TERMS_BYTES,
     Collection,
@@ -26,6 +20,7 @@ from index.search.milvus.collection import (
     write_collection,
 )
 from index.search.milvus.term_stats import TermStats
+from index.search.terms import index_terms, question_terms
 
 _TERM_STATS_FILE = "words.sqlite"
 
@@ -64,7 +59,7 @@ class HostedDenseIndex:
 class HostedLexicalIndex:
     """The terms of a collection, searched by the server; the counterpart of `LexicalIndex`.
 
-    The server receives the output of `extract_terms`, so it only splits at spaces. A word that is
+    The server receives the output of `index_terms`, so it only splits at spaces. A word that is
     in no text is replaced by the term that it seems to be a misspelling of.
     """
 
@@ -87,9 +82,10 @@ class HostedLexicalIndex:
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match."""
         weights: Counter[str] = Counter()
-        for stems in question_stems(question, self._languages):
-            weights.update({stem: 2 for stem in stems if self._term_stats.document_frequency(stem)})
-            if correction := self._term_stats.correct(stems):
+        for term in question_terms(question, self._languages):
+            known = filter(self._term_stats.document_frequency, term.stems)
+            weights.update(dict.fromkeys(known, 2))
+            if correction := self._term_stats.correct(term):
                 weights[correction] += 1  # FUZZY_WEIGHT of 2.
         top_k = min(max(top_k, 1), len(self) if among is None else len(among))
         if not weights or not top_k:
@@ -102,7 +98,7 @@ class HostedLexicalIndex:
 
     def score_limit(self, question: str) -> float:
         """Return the upper limit of the BM25 score of any text for this question."""
-        return self._term_stats.score_limit(question_stems(question, self._languages))
+        return self._term_stats.score_limit(question_terms(question, self._languages))
 
     def term_score_limit(self) -> float:
         """Return the upper limit of the BM25 score of any single term, however rare."""
@@ -138,7 +134,7 @@ def write_hosted(
     terms: list[list[str]] = []
     if engine.words:
         terms = [
-            fit_terms(extract_terms(text, language))
+            fit_terms(index_terms(text, language))
             for text, language in zip(rows.texts, languages, strict=True)
         ]
         TermStats.write(terms, home / _TERM_STATS_FILE)

@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Lock
 
 from index.errors import IndexDamaged
-from index.search.lexical import FUZZY_WEIGHT, MIN_FUZZY_LENGTH, bm25_term_limit, may_be_misspelt
+from index.search.lexical import FUZZY_WEIGHT, bm25_term_limit
+from index.search.terms import MIN_FUZZY_LENGTH, QuestionTerm
 
 _SCHEMA = """
 CREATE TABLE words (word TEXT PRIMARY KEY, backwards TEXT, rows INTEGER NOT NULL);
@@ -68,19 +69,19 @@ class TermStats:
         return self._rows
 
     def document_frequency(self, term: str) -> int:
-        """Return how many rows contain a term, as returned by `lexical.extract_terms`."""
+        """Return how many rows contain a term, as returned by `terms.index_terms`."""
         counts = self._select("SELECT rows FROM words WHERE word = ?", term)
         return int(counts[0][0]) if counts else 0
 
-    def correct(self, stems: Sequence[str]) -> str | None:
-        """Return the most frequent term that is one edit away from one of the stems, or None.
+    def correct(self, term: QuestionTerm) -> str | None:
+        """Return the most frequent term that is one edit away from a question's, or None.
 
         None also if one of the stems is in the texts, or if the word is too short to be misspelt.
         """
-        if not may_be_misspelt(stems, self.document_frequency):
+        if not term.may_be_misspelt(self.document_frequency):
             return None
         near: dict[str, int] = {}
-        for stem in stems:
+        for stem in term.spellings:
             # A term that is one edit away has the same beginning or the same end.
             half = len(stem) // 2
             start, end = stem[: half - 1], stem[half + 1 :][::-1]
@@ -96,18 +97,17 @@ class TermStats:
                 }
         return min(near, key=lambda word: (-near[word], word), default=None)
 
-    def score_limit(self, words: Sequence[Sequence[str]]) -> float:
-        """Return the upper limit of the BM25 score of any text for a question.
+    def score_limit(self, terms: Sequence[QuestionTerm]) -> float:
+        """Return the upper limit of the BM25 score of any text for a question of these terms.
 
-        `words` are as returned by `lexical.question_stems`. A misspelt word counts as its
-        correction, times `FUZZY_WEIGHT`.
+        A misspelt word counts as its correction, times `FUZZY_WEIGHT`.
         """
         limit = 0.0
-        for stems in words:
-            if may_be_misspelt(stems, self.document_frequency):
-                limit += FUZZY_WEIGHT * self._term_limit(self.correct(stems) or stems[0])
-            elif any(map(self.document_frequency, stems)):
-                limit += max(map(self._term_limit, stems))
+        for term in terms:
+            if term.may_be_misspelt(self.document_frequency):
+                limit += FUZZY_WEIGHT * self._term_limit(self.correct(term) or term.word)
+            elif any(map(self.document_frequency, term.stems)):
+                limit += max(map(self._term_limit, term.stems))
         return limit
 
     def _term_limit(self, term: str) -> float:

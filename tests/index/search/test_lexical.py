@@ -118,6 +118,71 @@ def test_a_long_word_with_one_wrong_letter_is_found(tmp_path):
     assert lexical.search("lang", 5) == {}  # Too short to be distinguished from other words.
 
 
+def test_a_misspelt_word_is_compared_before_it_is_stemmed(tmp_path):
+    """The stem of "evaporation" is "evapor", four letters from "evapration"."""
+    texts = ["Evaporation is slow", "The harbours are long"]
+    lexical = LexicalIndex.write(texts, tmp_path / "lexical")
+    most = 2.2 * math.log(1 + 2.5 / 0.5)
+    for word, row in (("evapration", 0), ("evaporatino", 0), ("harbuors", 1)):
+        assert lexical.search(word, 5) == {row: pytest.approx(0.5 * most, rel=1e-5)}
+        assert lexical.score_limit(word) == pytest.approx(0.5 * most)
+
+
+def test_a_code_with_another_character_is_no_misspelling(tmp_path):
+    lexical = LexicalIndex.write(["Valve QX-7781", "Pump"], tmp_path / "lexical")
+    for code in ("QX7782", "qx-7782", "QX77811"):
+        assert set(lexical.search(code, 5)) <= {0}
+        assert lexical.search(code, 5).get(0, 0) < lexical.search("QX7781", 5)[0]
+    assert lexical.search("7782", 5) == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("QX7781", "The valve QX-7781 leaks"),
+        ("qx-7781", "The valve QX7781 leaks"),
+        ("coop", "A co-op of farmers"),
+        ("co-op", "The coop of farmers"),
+        ("OBrian", "Ask O'Brian first"),
+        ("3400", "It turns 3,400 times"),
+        ("3.400", "Es dreht sich 3400 mal"),
+        ("3,400", "Es dreht sich 3.400 mal"),
+        ("75kg", "It bears 75 kg"),
+        ("75 kg", "It bears 75kg"),
+    ],
+)
+def test_forms_of_codes_numbers_and_words_find_each_other(tmp_path, question, text):
+    lexical = LexicalIndex.write(["The pump stops", text, "A net"], tmp_path / "lexical")
+    assert list(lexical.search(question, 3)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "other"),
+    [
+        ("v2.14.3", "Release v2.14.3", "Release v2.3.14"),
+        ("KL-36-7", "Filter KL-36-7", "Filter KL-7, of 36"),
+        ("C++", "Written in C++", "Written in C"),
+        ("C#", "Written in C#", "Written in C++ and C"),
+        ("#harbour", "Filed under #harbour", "The harbour"),
+        ("bo.ek@quay.example", "Mail bo.ek@quay.example", "Mail ek.bo@example.quay"),
+        ("https://quay.example/a/b", "See https://quay.example/a/b", "https b a quay example"),
+        ("the tariff in harbour-fees-v2.md", "harbour-fees-v2.md", "md v2 of fees, harbour"),
+        ("fees in harbour-fees-v2", "harbour-fees-v2.md", "md v2 of fees, harbour"),
+    ],
+)
+def test_a_compound_counts_more_than_its_scattered_parts(tmp_path, question, right, other):
+    lexical = LexicalIndex.write([other, right, "A net"], tmp_path / "lexical")
+    found = lexical.search(question, 3)
+    assert next(iter(found)) == 1
+    assert found[1] > 1.2 * found.get(0, 0)
+
+
+def test_an_index_without_words_as_written_still_answers(tmp_path, monkeypatch):
+    lexical = LexicalIndex.write(["The frigate left", "A net"], tmp_path / "lexical")
+    monkeypatch.setattr(lexical, "_has_words", False)
+    assert list(lexical.search("frigaet", 5)) == [0]
+
+
 def test_most_possible_is_neared_by_a_long_run_of_the_word(tmp_path):
     lexical = LexicalIndex.write(["cat " * 5000, "dog"], tmp_path / "lexical")
     share = lexical.search("cat", 1)[0] / lexical.score_limit("cat")

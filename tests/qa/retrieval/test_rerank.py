@@ -73,23 +73,23 @@ def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
 
 def test_order_and_scores_by_hand(three, word_encoder):
     passages = retrieve("dog", index=three, encoder=word_encoder, top_k=5, reader=NONE)
-    # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 5, 3 and 4 words, 4 on average,
-    # the two words of each file's name among them.
+    # BM25 with k1 = 1.2, b = 0.75: "dog" is in 2 of 3 texts of 6, 4 and 5 words, 5 on average,
+    # the two words of each file's name among them, and the name as one word.
     idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
 
     def share(length):
-        return (1 / (1 + 1.2 * (0.25 + 0.75 * length / 4))) * 2.2 * idf / (2.2 * idf)
+        return (1 / (1 + 1.2 * (0.25 + 0.75 * length / 5))) * 2.2 * idf / (2.2 * idf)
 
     assert [passage.document.id for passage in passages] == ["b.txt", "a.txt", "c.txt"]
     b, a, c = passages
     assert b.scores == {
         "dense": pytest.approx(1.0),
-        "lexical": pytest.approx(share(3), rel=1e-5),
+        "lexical": pytest.approx(share(4), rel=1e-5),
         "fused": b.score,
     }
     assert a.scores["dense"] == pytest.approx(1 / math.sqrt(5))
-    assert a.scores["lexical"] == pytest.approx(share(5), rel=1e-5)
-    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(3), rel=1e-5)
+    assert a.scores["lexical"] == pytest.approx(share(6), rel=1e-5)
+    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(4), rel=1e-5)
     assert c.score == pytest.approx(0.0)
 
 

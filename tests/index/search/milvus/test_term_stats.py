@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 from index.errors import IndexDamaged
 from index.search.lexical import LexicalIndex
 from index.search.milvus.term_stats import TermStats, is_one_edit_apart
+from index.search.terms import QuestionTerm
 
 ROWS = [["pier", "harbour", "pier"], ["harbour"], ["harbor"], [], ["東", "京", "東京"]]
+
+
+def term(stem: str) -> QuestionTerm:
+    return QuestionTerm((stem,), stem)
 
 
 @pytest.fixture
@@ -27,18 +32,19 @@ def test_rows_that_hold_a_word_are_counted_once(term_stats):
 
 def test_misspelt_word_means_the_one_that_most_rows_hold(term_stats):
     # "harbou" is a letter away from both; two rows hold the first.
-    assert term_stats.correct(["harboor"]) == "harbour"
-    assert term_stats.correct(["harbro"]) == "harbor"
-    assert term_stats.correct(["harbour"]) is None
-    assert term_stats.correct(["piar"]) is None  # Too short.
-    assert term_stats.correct(["lighthouse"]) is None
+    assert term_stats.correct(term("harboor")) == "harbour"
+    assert term_stats.correct(term("harbro")) == "harbor"
+    assert term_stats.correct(term("harbour")) is None
+    assert term_stats.correct(term("piar")) is None  # Too short.
+    assert term_stats.correct(term("lighthouse")) is None
+    assert term_stats.correct(QuestionTerm(("harboor",))) is None  # A code, not a word.
 
 
 def test_most_possible_is_worked_by_hand(term_stats):
     def most(found: int) -> float:
         return 2.2 * math.log(1 + (5 - found + 0.5) / (found + 0.5))
 
-    words = [("pier",), ("cat",), ("harboor",), ("lighthouse",)]
+    words = [term(word) for word in ("pier", "cat", "harboor", "lighthouse")]
     expected = most(1) + 0.5 * most(2) + 0.5 * most(0)
     assert term_stats.score_limit(words) == pytest.approx(expected)
 
@@ -46,7 +52,7 @@ def test_most_possible_is_worked_by_hand(term_stats):
 def test_most_possible_is_that_of_the_local_index(tmp_path, term_stats):
     lexical = LexicalIndex.write([" ".join(row) for row in ROWS], tmp_path / "lexical")
     question = "harbour pier 東京 lighthouse cat"
-    words = [(word,) for word in ["harbour", "pier", "東", "京", "東京", "lighthous", "cat"]]
+    words = [term(word) for word in ("harbour", "pier", "東", "京", "東京", "lighthous", "cat")]
     assert term_stats.score_limit(words) == pytest.approx(lexical.score_limit(question))
 
 
@@ -56,7 +62,7 @@ def test_no_near_word_is_overlooked(tmp_path_factory, word, others):
     TermStats.write([[other] for other in others], path)
     near = sorted(other for other in others if distance(word, other) == 1)
     expected = None if word in others else min(near, default=None)
-    assert TermStats.load(path).correct([word]) == expected
+    assert TermStats.load(path).correct(term(word)) == expected
 
 
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
