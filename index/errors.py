@@ -2,6 +2,7 @@
 
 FootnoteError           base class; its message is shown to the user unchanged
 ├── UnreadableFile      a file cannot become a document
+│   └── UnreadableForNow  for a reason that is not in its bytes: it is tried again
 ├── IndexNotFound       a folder holds no index
 ├── IndexDamaged        the files of an index are missing, changed or of an unknown format
 ├── IndexBusy           another process is changing the index
@@ -27,6 +28,13 @@ class FootnoteError(Exception):
 
 class UnreadableFile(FootnoteError):
     """A file cannot become a document; the message gives the reason."""
+
+
+class UnreadableForNow(UnreadableFile):
+    """A file could not be read this time, for a reason that does not lie in its bytes.
+
+    The reason is not kept: the next build tries again, and what was read before stays indexed.
+    """
 
 
 class IndexNotFound(FootnoteError):

@@ -10,13 +10,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
-from index.errors import UnreadableFile
+from index.errors import UnreadableFile, UnreadableForNow
 from index.extract.document import PLAIN_SUFFIXES, SUFFIXES, extract
 from index.extract.pdf.ocr import is_ocr_installed
 from index.text.canonical import Extract
@@ -30,11 +31,22 @@ OCR_TIME_LIMIT = 1800
 MEMORY_LIMIT = 4 << 30
 """Maximum address space of the child process in bytes, the interpreter included."""
 
+START_TIME_LIMIT = 60
+"""Maximum time for the child process to start, in seconds."""
+
 IN_PROCESS_BYTES = 1 << 16
 """Maximum size of plain text that is read in this process: it cannot take long to read."""
 
 POLL_INTERVAL = 0.5
 """Seconds between two calls of `on_wait` while a file is being read."""
+
+_ENDING_SIGNALS = [
+    getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)
+]
+"""Signals that somebody sends, and no parser causes."""
+
+READY = b"ready\n"
+"""The first line that the child process writes."""
 
 _EXTRACT_PROGRAM = "from index.extract.sandbox import serve_extractions; serve_extractions()"
 
@@ -48,6 +60,7 @@ class Sandbox:
 
     def __init__(self, on_wait: Callable[[], None] = lambda: None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._start_failure = ""
         self._on_wait = on_wait
         self._pool = ThreadPoolExecutor(1)
 
@@ -64,14 +77,15 @@ class Sandbox:
     def extract(self, path: Path, data: bytes) -> Extract:
         """Extract a file as `document.extract` does, within the limits.
 
-        Raises `UnreadableFile` also if a limit is exceeded or the parser crashes.
+        Raises `UnreadableFile` also if the parser crashes, and `UnreadableForNow` if a limit is
+        exceeded or the child process is ended or cannot be started.
         """
         suffix = path.suffix.lower()
         needs_no_parser = suffix in PLAIN_SUFFIXES or suffix not in SUFFIXES
         if (needs_no_parser and len(data) <= IN_PROCESS_BYTES) or not data:
             return extract(path, data)
         if self._process is None:
-            self._process = start_child(_EXTRACT_PROGRAM)
+            self._process = self._start()
         process = self._process
         limit = OCR_TIME_LIMIT if suffix == ".pdf" and is_ocr_installed() else TIME_LIMIT
         request = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
@@ -82,16 +96,47 @@ class Sandbox:
         if not answer.endswith(b"\n"):
             self._process = None
             process.communicate()
-            raise UnreadableFile(_exit_reason(process.returncode, limit))
+            raise _exit_error(process.returncode, limit)
         fields = json.loads(answer)
         if reason := fields.get("reason"):
-            raise UnreadableFile(reason)
+            raise UnreadableForNow(reason) if fields["for_now"] else UnreadableFile(reason)
         return Extract(**{**fields, "page_starts": tuple(fields["page_starts"])})
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        """Return a child process that is ready. Raises `UnreadableForNow` if none can be had.
+
+        After a failure it is not tried again: the other files of this build would wait as long.
+        """
+        if self._start_failure:
+            raise UnreadableForNow(self._start_failure)
+        python = sys.executable or "sys.executable, which is empty"
+        self._start_failure = f"the process that reads it cannot be started by {python}"
+        try:
+            process = start_child(_EXTRACT_PROGRAM)
+        except OSError as error:
+            self._start_failure += f": {error.strerror or error}"
+            raise UnreadableForNow(self._start_failure) from error
+        stdout = process.stdout
+        ready = self._pool.submit(lambda: stdout.readline() if stdout else b"")
+        deadline = time.monotonic() + START_TIME_LIMIT
+        while not wait([ready], timeout=POLL_INTERVAL).done:
+            if time.monotonic() > deadline:
+                process.kill()
+            self._on_wait()
+        if ready.result() != READY:
+            process.kill()
+            process.communicate()
+            self._start_failure += "; a Python with Footnote installed was expected"
+            raise UnreadableForNow(self._start_failure)
+        self._start_failure = ""
+        return process
 
 
 def serve_extractions() -> None:
     """Serve requests until the input ends: each a line of JSON followed by the file's bytes."""
     source, target = prepare_child()
+    target.write(READY)
+    target.flush()
     while line := source.readline():
         request = json.loads(line)
         data = source.read(request["size"])
@@ -100,9 +145,9 @@ def serve_extractions() -> None:
         try:
             answer: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
         except UnreadableFile as error:
-            answer = {"reason": str(error)}
+            answer = {"reason": str(error), "for_now": False}
         except MemoryError:
-            answer = {"reason": _memory_reason()}
+            answer = {"reason": _memory_reason(), "for_now": True}
         if hasattr(signal, "alarm"):
             signal.alarm(0)
         target.write(json.dumps(answer).encode() + b"\n")
@@ -163,10 +208,12 @@ def _memory_reason() -> str:
     return f"reading it takes more than {MEMORY_LIMIT >> 30} GiB of memory"
 
 
-def _exit_reason(code: int, limit: int) -> str:
+def _exit_error(code: int, limit: int) -> UnreadableFile:
     """Return why the process ended while it was reading a file."""
-    if hasattr(signal, "SIGALRM") and code == -signal.SIGALRM:
-        return f"reading it takes longer than {limit} seconds"
-    if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
-        return "the operating system stopped reading it because memory ran out"
-    return "the parser of its format crashed; the file may be damaged"
+    if -code == getattr(signal, "SIGALRM", None):
+        return UnreadableForNow(f"reading it takes longer than {limit} seconds")
+    if -code == getattr(signal, "SIGKILL", None):
+        return UnreadableForNow("the operating system stopped reading it because memory ran out")
+    if -code in _ENDING_SIGNALS:
+        return UnreadableForNow("the process that was reading it was ended")
+    return UnreadableFile("the parser of its format crashed; the file may be damaged")

@@ -6,21 +6,26 @@ Extracting the text is left to `document`, unpacking archives to `unzip`.
 import stat
 from pathlib import Path
 
-from index.errors import UnreadableFile
+from index.errors import UnreadableFile, UnreadableForNow
 from index.extract.document import SUFFIXES, extract, max_file_bytes, too_large_reason
 from index.extract.unzip import ARCHIVE_SUFFIX
 
 
 def read_source(path: Path) -> bytes:
-    """Return the bytes of a file. Raises `UnreadableFile` with the reason if that is impossible."""
+    """Return the bytes of a file. Raises `UnreadableFile` with the reason if that is impossible.
+
+    It is `UnreadableForNow` for a file or folder that is there and cannot be opened.
+    """
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
     try:
         status = path.lstat()
-    except OSError as error:
+    except FileNotFoundError as error:
         raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
+    except OSError as error:
+        raise UnreadableForNow(f"it cannot be opened: {error.strerror}") from error
     if stat.S_ISDIR(status.st_mode):
-        raise UnreadableFile("the folder cannot be opened; check its permissions")
+        raise UnreadableForNow("the folder cannot be opened; check its permissions")
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableFile("it is not a regular file but a pipe, a socket or a device")
     if path.suffix.lower() not in SUFFIXES | {ARCHIVE_SUFFIX}:
@@ -31,7 +36,7 @@ def read_source(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
+        raise UnreadableForNow(f"it cannot be opened: {error.strerror}") from error
 
 
 def member_name(source: str, document_id: str) -> str:

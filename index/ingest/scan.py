@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.errors import FootnoteError, UnreadableFile
+from index.errors import FootnoteError, UnreadableFile, UnreadableForNow
 from index.extract import unzip
 from index.extract.document import SUFFIXES
 from index.extract.sandbox import Sandbox
 from index.extract.source import member_name, read_source
+from index.ingest.keep import UNMOUNTED, explain_kept, find_documents, full_path, keep_unmounted
 from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
 from index.store.library import Library
@@ -109,10 +110,14 @@ def read_documents(
     live: Manifest | None,
     library: Library,
     report: Progress,
+    *,
+    prune: bool = False,
 ) -> tuple[list[Entry], list[SkippedFile]]:
     """Read files; return the entries and the skipped files of the next index.
 
-    `files` are as `find_files` yields them. Documents of the live index outside `scope` stay.
+    `files` are as `find_files` yields them. Documents of the live index outside `scope` stay, and
+    so do those that cannot be read for now. Documents of a folder that cannot be opened, is empty
+    or gone stay unless `prune`.
     """
     documents = live.documents if live else ()
     outside = [entry for entry in documents if not scope.covers(entry.source)]
@@ -120,7 +125,10 @@ def read_documents(
     lost = {entry.source for entry in outside if not library.has_text(entry.sha256)}
     entries = [entry for entry in outside if entry.source not in lost]
     files = [*files, *{Path(e.source): _file_id(e) for e in outside if e.source in lost}.items()]
-    known_ids = {_full_path(entry): entry.id for entry in documents}
+    by_source: dict[str, list[Entry]] = {}
+    for entry in documents:
+        by_source.setdefault(entry.source, []).append(entry)
+    known_ids = {str(full_path(entry)): entry.id for entry in documents}
     scope = replace(scope, roots=[*scope.roots, *map(Path, lost)])
     skipped = [
         file
@@ -131,6 +139,11 @@ def read_documents(
     taken = {entry.id for entry in entries}
     sources = {str(path) for path, _ in files}
     taken |= {entry.id for entry in documents if entry.source in sources}
+    folders = [root for root in scope.roots if not is_under(str(root), [scope.excluded])]
+    unmounted = {} if prune else keep_unmounted(folders, documents, library)
+    files = [(path, relative) for path, relative in files if path not in unmounted]
+    skipped += [explain_kept(str(root), UNMOUNTED, kept) for root, kept in unmounted.items()]
+    kept = [entry for found in unmounted.values() for entry in found]
     done = 0
     with Sandbox(lambda: report("reading", done, len(files))) as sandbox:
         for done, (path, relative) in enumerate(files):
@@ -139,7 +152,12 @@ def read_documents(
                 place = path / member
                 if isinstance(result, UnreadableFile):
                     shown = os.fsencode(place).decode(errors="replace")
-                    skipped.append(SkippedFile(shown, str(result)))
+                    is_folder = os.path.isdir(path)
+                    stays = isinstance(result, UnreadableForNow) and not (prune and is_folder)
+                    near = documents if is_folder else by_source.get(str(path), ())
+                    found = find_documents(place, near, library) if stays else []
+                    skipped.append(explain_kept(shown, str(result), found))
+                    kept += found
                     continue
                 name = f"{relative}/{member}" if member else relative
                 document_id = known_ids.get(str(place)) or next(
@@ -148,7 +166,9 @@ def read_documents(
                 taken.add(document_id)
                 entries.append(_make_entry(document_id, place, path, result))
     report("reading", len(files), len(files))
-    return sorted(entries, key=lambda entry: entry.id), skipped
+    # What was read is newer than what is kept of a folder around it.
+    by_id = {entry.id: entry for entry in (*kept, *entries)}
+    return [by_id[i] for i in sorted(by_id)], skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +207,6 @@ def _candidate_ids(name: str, place: Path) -> Iterator[str]:
     yield name
     for first in range(len(parts) - name.count("/") - 2, -1, -1):
         yield "/".join(parts[first:])
-
-
-def _full_path(entry: Entry) -> str:
-    """Return the path of a document, that of its archive and its name in it if it is in one."""
-    member = member_name(entry.source, entry.id)
-    return str(Path(entry.source, member)) if member else entry.source
 
 
 def _file_id(entry: Entry) -> str:
@@ -241,6 +255,8 @@ def _extract_content(path: Path, data: bytes, library: Library, sandbox: Sandbox
             raise UnreadableFile(reason)
         try:
             extract = sandbox.extract(path, data)
+        except UnreadableForNow:
+            raise  # Nothing is kept about the file: the next build tries again.
         except UnreadableFile as error:
             library.save_refusal(file_sha256, suffix, str(error))
             raise
