@@ -9,7 +9,7 @@ import os
 # onnxruntime sends telemetry otherwise. It reads this when any library loads it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-from index.build import build, remove, rollback
+from index.build import add, build, remove, rollback
 from index.errors import (
     Cancelled,
     EncoderMismatch,
@@ -43,6 +43,7 @@ __all__ = [
     "InvalidArgument",
     "NoMatch",
     "UnreadableFile",
+    "add",
     "build",
     "open_index",
     "remove",

@@ -5,12 +5,28 @@ the swap, and stays unchanged if anything fails before it. Whatever has not chan
 the library. `ingest` reads documents and makes rows; `publish` writes and swaps.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from index.encode.encoder import Encoder
-from index.errors import FootnoteError, IndexDamaged, IndexNotFound, InvalidArgument, NoMatch
+from index.errors import (
+    FootnoteError,
+    IndexDamaged,
+    IndexNotFound,
+    InvalidArgument,
+    NoMatch,
+    UnreadableFile,
+)
+from index.ingest.added import (
+    Content,
+    Metadata,
+    check_added,
+    keep_descriptions,
+    read_added,
+    written_files,
+)
 from index.ingest.report import BuildReport
 from index.ingest.scan import (
     UPLOADS_FOLDER,
@@ -87,10 +103,57 @@ def build(
                     kept = [*roots, folder / UPLOADS_FOLDER]
                     entries = [entry for entry in entries if is_under(entry.source, kept)]
                     skipped = [file for file in skipped if is_under(file.path, kept)]
+                entries = keep_descriptions(entries, live, folder)
                 if not entries:
                     raise FootnoteError(explain_nothing_to_index(roots, skipped, live))
                 update = Update(folder, library, live, encoder, record, prune, report, dask, faiss)
                 return publish(update, entries, skipped)
+
+
+def add(
+    documents: Mapping[str, Content],
+    *,
+    metadata: Mapping[str, Metadata] | Metadata | None = None,
+    index: str | Path | None = None,
+    encoder: str | Encoder | None = None,
+    patience: float = 0,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Add documents from memory to an index, or replace those that were added under their ids.
+
+    `documents` holds by id a text, the bytes of a file in the format that the suffix of the id
+    names, or the path of a file. The index keeps a copy, so they stay until they are removed,
+    whatever is built later. `metadata` holds values by name for all of the documents, such as
+    {"team": "legal", "due": date(2024, 5, 31)}, or such values by id; a value is a string, a
+    number, a date or a list of these. "title", "author" and "date" take the place of the file's.
+
+    The other arguments are as in `build`. Raises `InvalidArgument` for what cannot be used,
+    `UnreadableFile` if none of the documents can be read, and `FootnoteError` as `build` does; the
+    live index is then unchanged. `skipped` of the report has the ids of those that cannot be read.
+    """
+    given = check_added(documents, metadata)
+    folder = generation.index_folder(index).resolve()
+    report = progress or ignore_progress
+    with (
+        explain_disk_errors(folder),
+        hold_lock(folder, patience, report),
+        _open_library(folder) as library,
+    ):
+        live = _read_latest_manifest(folder)
+        before = live.documents if live else ()
+        record = _connect_engine(folder, live)
+        with written_files(folder, given, before) as files:
+            entries, skipped, failed = read_added(files, folder, live, library, report)
+            if len(failed) == len(given):
+                reasons = "\n".join(f"  {file.path}: {file.reason}" for file in failed[:MAX_LISTED])
+                raise UnreadableFile(
+                    f"None of the documents can be read. Nothing was added.\n{reasons}"
+                )
+            update = Update(folder, library, live, encoder, record, False, report)
+            result = publish(update, entries, skipped)
+        used = {entry.source for entry in entries}
+        _delete_uploads(folder, {*(entry.source for entry in before), *files} - used)
+        return replace(result, skipped=tuple(failed))
 
 
 def remove(

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class Entry:
     """A document in the manifest: everything except its text, which is in the library.
 
     `language` is that of the text (ISO 639-1), `familiarity` how well the encoder knows it, between
-    0 and 1. `author`, `date` and `note` are as in `Extract`.
+    0 and 1. `author`, `date` and `note` are as in `Extract`, `metadata` as in `index.add`.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Entry:
     author: str = ""
     date: str = ""
     note: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,9 @@ def write_manifest(path: Path, manifest: Manifest, folder: Path) -> None:
     for name in ("engine", "faiss", "faiss_kind"):  # Omitted if empty.
         if not record[name]:
             del record[name]
+    for document in record["documents"]:
+        if not document["metadata"]:
+            del document["metadata"]
     record = {"sha256": _checksum(record), **record}
     # One document per line is easier to read and faster to write.
     lines = ",\n  ".join(json.dumps(line, ensure_ascii=False) for line in record["documents"])

@@ -6,8 +6,8 @@ can be stored anywhere: `check` tells later whether the documents still contain 
 
 import re
 import reprlib
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Citation:
     The quotation, mostly a sentence, is what has to be read to check an answer. `answer_start` and
     `answer_end` are the range in the document of the words that answer, which may be all of it.
     `page` counts from 1 and is None for formats without pages. `uri` identifies the citation for
-    `check`; `also` are the ids of other documents with the identical text.
+    `check`; `also` are the ids of other documents with the identical text. `metadata` is that of
+    the document, as in `index.add`.
     """
 
     document_id: str
@@ -45,6 +46,7 @@ class Citation:
     answer_end: int
     uri: str = ""
     also: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def words(self) -> str:
@@ -54,6 +56,8 @@ class Citation:
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as plain data, without the path of the file on this machine."""
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "source"}
+        if not self.metadata:
+            del kept["metadata"]
         return kept | {"also": list(self.also)}
 
     def __repr__(self) -> str:
@@ -92,6 +96,7 @@ def cite(
         *(answer or (start, end)),
         uri=f"footnote://{document.sha256}/{start}-{end}",
         also=document.also,
+        metadata=document.metadata,
     )
     check_citation(citation, document)
     return citation

@@ -4,7 +4,7 @@
 `pipeline`, ranking passages to `retrieval`, changing the index to `index`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import TypeVar
 import index as index_package
 from index import BuildReport, EngineFailed, FootnoteError, Generation, IndexDamaged, open_index
 from index.encode.encoder import Encoder, load_encoder
+from index.ingest.added import Content, Metadata
 from index.manifest import Entry
 from index.progress import Progress
 from index.store.generation import index_folder
@@ -129,6 +130,25 @@ class Handle:
     def documents(self) -> tuple[Entry, ...]:
         """Return the indexed documents, in the order of their ids, without their texts."""
         return self._open().manifest.documents
+
+    def add(
+        self,
+        documents: Mapping[str, Content],
+        *,
+        metadata: Mapping[str, Metadata] | Metadata | None = None,
+        patience: float = 0,
+        progress: Progress | None = None,
+    ) -> BuildReport:
+        """Add documents from memory to the index, which need not exist yet, as `index.add` does."""
+        self._check_open()
+        return index_package.add(
+            documents,
+            metadata=metadata,
+            index=self.folder,
+            encoder=self._encoder_of_index(),
+            patience=patience,
+            progress=progress,
+        )
 
     def remove(
         self,

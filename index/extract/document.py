@@ -9,8 +9,9 @@ limits on time and memory to `sandbox`, splitting into chunks to `index.text.chu
 
 import reprlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from index.errors import UnreadableFile
 from index.extract.delimited import read_csv, read_tsv
@@ -48,7 +49,8 @@ class Document:
     absolute path of the file. `page_starts[i]` is the offset in `text` (characters) where page
     i + 1 begins; it is empty for formats without pages. `sha256` is the hash of `text` in UTF-8.
     `author` and `date` (YYYY-MM-DD, YYYY-MM or YYYY) come from the file's metadata and may be
-    empty. `also` holds the ids of other documents in the index with the identical text.
+    empty. `also` holds the ids of other documents in the index with the identical text. `metadata`
+    is what it was added with, as in `index.add`.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Document:
     author: str = ""
     date: str = ""
     also: tuple[str, ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         """Return it in short, without its text."""

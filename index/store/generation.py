@@ -205,6 +205,7 @@ class Generation:
                 for other in self._holders[entry.sha256]
                 if other != number
             ),
+            entry.metadata,
         )
 
 

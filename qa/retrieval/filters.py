@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from os import PathLike, fspath
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from index import InvalidArgument, NoMatch
 from index.ingest.select import (
@@ -20,10 +20,13 @@ from index.text.plural import count_noun
 
 CONDITIONS = ("id", "document", "folder", "type", "date", "author")
 
+MAX_LISTED_NAMES = 20
+"""Names of metadata that an error lists."""
+
 MAX_NAMED_VALUES = 3
 """Values of a condition that an error names."""
 
-Value: TypeAlias = str | int | date | PathLike[str]
+Value: TypeAlias = str | float | date | PathLike[str]
 Where: TypeAlias = Mapping[str, Value | Iterable[Value]]
 """Conditions by name; of several values of one, any may hold. Paths, numbers and dates are text.
 
@@ -31,7 +34,8 @@ Where: TypeAlias = Mapping[str, Value | Iterable[Value]]
 pattern of these such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a
 suffix such as "pdf" or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a
 range of them (2023..2024-06, 2024.., ..2023), ends included; a document dated by month or year may
-lie anywhere in it; "author" a part of the author's name.
+lie anywhere in it; "author" a part of the author's name. Any other name is one in the metadata of
+documents (see `index.add`): an equal value or, for numbers and dates, a range such as 10..20.
 
 Names that no document has as they stand are compared without case and Unicode composition, and
 then without the suffix.
@@ -49,6 +53,12 @@ def select_documents(
     `InvalidArgument` as `check_where` does, and `NoMatch` where no document meets the conditions.
     """
     wanted = check_where(where)
+    own = {name for entry in documents for name in entry.metadata} - set(CONDITIONS)
+    if unknown := [name for name in wanted if name not in {*CONDITIONS, *own}]:
+        raise InvalidArgument(
+            f"{unknown[0]!r:.40} is not a condition on documents. Use one of "
+            f"{', '.join([*CONDITIONS, *sorted(own)[:MAX_LISTED_NAMES]])}."
+        )
     met = {name: _select(name, values, documents, on_disk) for name, values in wanted.items()}
     numbers = sorted(set(range(len(documents))).intersection(*met.values()))
     if not numbers:
@@ -81,7 +91,7 @@ def check_where(where: object) -> dict[str, list[str]]:
 
 
 def _check_values(name: object, value: object) -> list[str]:
-    if not isinstance(name, str) or name not in CONDITIONS:
+    if not isinstance(name, str):
         raise InvalidArgument(
             f"{name!r:.40} is not a condition on documents. Use one of {', '.join(CONDITIONS)}."
         )
@@ -104,7 +114,7 @@ def _check_value(name: str, value: object) -> str:
         value = fspath(value)
     elif isinstance(value, date):
         value = value.isoformat()[: len("2024-05-31")]  # A date and time too.
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif isinstance(value, int | float) and (name not in CONDITIONS or type(value) is int):
         value = str(value)
     if not isinstance(value, str):
         raise InvalidArgument(
@@ -158,8 +168,37 @@ def _meets(name: str, value: str, entry: Entry) -> bool:
         return value.lower() == entry.media_type or f".{value.lower().lstrip('.')}" == suffix
     if name == "author":
         return value.casefold() in entry.author.casefold()
-    first, last = _parse_date_range(value)
-    return bool(entry.date) and first <= _last_day(entry.date) and entry.date <= last
+    if name == "date":
+        return bool(entry.date) and _is_dated(entry.date, value)
+    return _has_value(entry.metadata.get(name, []), value)
+
+
+def _has_value(found: Any, value: str) -> bool:
+    """Whether a value of metadata, or one of a list, is a value or lies in a range.
+
+    >>> _has_value(["a", 12.5], "10..20"), _has_value("2024-05-31", "2024"), _has_value(7, "7.0")
+    (True, True, True)
+    """
+    if isinstance(found, list):
+        return any(_has_value(one, value) for one in found)
+    if isinstance(found, float | int) and not isinstance(found, bool):
+        first, dots, last = value.partition("..")
+        try:
+            least = float(first or "-inf")
+            return least <= found <= (float(last or "inf") if dots else least)
+        except ValueError:
+            return False
+    if fold_name(str(found)) == fold_name(value):
+        return True
+    ends = [end for end in value.split("..", 1) if end]
+    dated = isinstance(found, str) and _ISO_DATE.fullmatch(found)
+    return bool(dated and ends and all(map(_ISO_DATE.fullmatch, ends)) and _is_dated(found, value))
+
+
+def _is_dated(day: str, wanted: str) -> bool:
+    """Whether a date lies in a date or a range of dates."""
+    first, last = _parse_date_range(wanted)
+    return first <= _last_day(day) and day <= last
 
 
 def _parse_date_range(value: str) -> tuple[str, str]:

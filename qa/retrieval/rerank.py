@@ -99,8 +99,9 @@ class Passage:
     def to_dict(self) -> dict[str, Any]:
         """Return the passage as plain data, without its document's text and paths of this machine.
 
-        All of its citation is part of it, the quotation as "text".
+        All of its citation is part of it, the quotation as "text"; "metadata" where there is any.
         """
+        metadata = self.document.metadata
         return {
             "document_id": self.document.id,
             "title": self.document.title,
@@ -112,6 +113,7 @@ class Passage:
             "scores": dict(self.scores),
             "uri": self.uri,
             "also": list(self.document.also),
+            **({"metadata": dict(metadata)} if metadata else {}),
         }
 
     def __repr__(self) -> str:
