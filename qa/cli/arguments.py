@@ -184,9 +184,23 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         parents=[shared, as_json, top_k, threshold, where, history, reader, llm],
         help="answer a question with a quotation",
         description="Answer a question with a quotation. Without a question, answer each line of "
-        "standard input, each as a possible follow-up to those before it.",
+        "standard input, each as a possible follow-up to those before it. With --each, put one or "
+        "several questions to each document on its own.",
     )
-    command.add_argument("question", nargs="?", metavar="QUESTION")
+    command.add_argument("questions", nargs="*", metavar="QUESTION")
+    command.add_argument(
+        "--each",
+        action="store_true",
+        help="ask every document on its own, for a table with a row for each; several questions "
+        "make several columns",
+    )
+    for name, kind in (("csv", "CSV"), ("xlsx", "an Excel workbook"), ("markdown", "Markdown")):
+        command.add_argument(
+            f"--{name}",
+            type=Path,
+            metavar="FILE",
+            help=f"with --each, write the table, with its citations, to a file: {kind}",
+        )
     command.set_defaults(run=run.ask_question)
 
     command = commands.add_parser(

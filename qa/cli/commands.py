@@ -22,6 +22,7 @@ from index.watch import watch
 from qa.answer import Answer
 from qa.citation import check
 from qa.cli import printing
+from qa.cli.each import ask_every_document, build_where
 from qa.cli.printing import one_line, print_json
 from qa.cli.progress import progress_bars
 from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
@@ -125,11 +126,19 @@ def language_model(url: str | None, name: str | None) -> LanguageModel | None:
 
 
 def ask_question(arguments: argparse.Namespace) -> None:
+    if arguments.each or arguments.csv or arguments.xlsx or arguments.markdown:
+        ask_every_document(arguments)
+        return
     llm = language_model(arguments.llm, arguments.llm_model)
-    if arguments.question is None:
+    if len(arguments.questions) > 1:
+        raise InvalidArgument(
+            f"{len(arguments.questions)} questions were given; ask one, or put several to each "
+            "document with --each. Write a question of several words in quotation marks."
+        )
+    if not arguments.questions:
         _ask_line_by_line(arguments, llm)
     else:
-        _answer_question(arguments.question, _read_history(arguments.history), arguments, llm)
+        _answer_question(arguments.questions[0], _read_history(arguments.history), arguments, llm)
 
 
 def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) -> None:
@@ -171,7 +180,7 @@ def _answer_question(
         index=arguments.index,
         top_k=arguments.top_k,
         threshold=arguments.threshold,
-        where=_build_where(arguments),
+        where=build_where(arguments),
         reader=arguments.reader,
         llm=llm if arguments.json else None,
     )
@@ -199,7 +208,7 @@ def search_passages(arguments: argparse.Namespace) -> None:
         history=_read_history(arguments.history),
         index=arguments.index,
         top_k=arguments.top_k,
-        where=_build_where(arguments),
+        where=build_where(arguments),
         reader=arguments.reader,
     )
     if arguments.json:
@@ -279,12 +288,3 @@ def print_feedback(arguments: argparse.Namespace) -> None:
     for line in lines:
         print(json.dumps(line, ensure_ascii=False))
     print(votes, file=sys.stderr)
-
-
-def _build_where(arguments: argparse.Namespace) -> dict[str, list[str]]:
-    where: dict[str, list[str]] = {}
-    for name, value in arguments.where:
-        where.setdefault(name, []).append(value)
-    if arguments.documents:
-        where.setdefault("document", []).extend(arguments.documents)
-    return where
