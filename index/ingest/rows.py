@@ -27,7 +27,9 @@ from index.text.chunk import (
     Span,
     chunk_document,
     find_headings,
+    heading_paths,
 )
+from index.text.dates import find_date, find_date_in_name, spell_date
 from index.text.invisible import drop_invisible
 from index.text.language import detect_language
 from index.text.table import HEADER_SHARE, Table, cut_header, find_tables, table_around
@@ -52,8 +54,9 @@ class Rows:
 
     `entries` are the documents, now with language and familiarity. `chunks` is int64 of shape
     (n, 3): position of the document, start and end in characters. `texts` are the texts to embed,
-    `names` the ids of the documents that hold the row's text, one per line, which are searched as
-    well. `keys` are the keys of the chunkings in the library that the rows were made from.
+    `names` the ids of the documents that hold the row's text, the dates that these give themselves
+    and the headings above its own, one per line, which are searched by words as well. `keys` are
+    the keys of the chunkings in the library that the rows were made from.
     """
 
     entries: tuple[Entry, ...]
@@ -94,7 +97,7 @@ def make_rows(
             continue
         rows += [(number, start, end) for start, end in chunking.spans]
         texts += _compose_texts(entry, text, chunking.spans, encoder)
-        names += ["\n".join(holders[entry.sha256])] * len(chunking.spans)
+        names += _compose_names(entry, text, chunking.spans, holders[entry.sha256])
     report("cutting", len(entries), len(entries))
     array = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
     return Rows(tuple(complete), array, tuple(texts), tuple(names), frozenset(keys.values()))
@@ -121,6 +124,21 @@ def _compose_texts(
             used = len(encoder.token_spans(compose_text(entry.title, heading, own)))
             header = _fit_header(header, encoder, encoder.max_tokens - _SPECIAL_TOKENS - used)
         yield compose_text(entry.title, heading, own, header=header)
+
+
+def _compose_names(
+    entry: Entry, text: str, spans: Sequence[Span], ids: Sequence[str]
+) -> Iterator[str]:
+    """Yield what each chunk is found by beside the text to embed: see `Rows`."""
+    marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+    paths = heading_paths(text, marks)
+    dates = [find_date(text, markdown=bool(marks)), *map(find_date_in_name, ids)]
+    common = [*ids, *(spell_date(date) for date in dict.fromkeys(dates) if date)]
+    for start, _ in spans:
+        above = bisect_right(marks, start, key=itemgetter(0))
+        outer = paths[above - 1][:-1] if above else ()
+        headings = [shorten(heading) for heading in outer if heading != entry.title]
+        yield "\n".join([*common, *headings])
 
 
 def _fit_header(header: str, encoder: Encoder, room: int) -> str:

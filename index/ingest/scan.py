@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.errors import FootnoteError, UnreadableFile, UnreadableForNow
 from index.extract import unzip
-from index.extract.document import SUFFIXES
+from index.extract.document import NON_MARKDOWN_TYPES, SUFFIXES
 from index.extract.sandbox import Sandbox
 from index.extract.source import member_name, read_source
 from index.ingest.keep import UNMOUNTED, explain_kept, find_documents, full_path, keep_unmounted
@@ -20,6 +20,7 @@ from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
 from index.store.library import Library
 from index.text.canonical import Extract, shorten
+from index.text.dates import find_date, find_date_in_name
 
 UPLOADS_FOLDER = "uploads"
 """Name of the folder, inside that of the index, for files of which the index has the only copy."""
@@ -182,6 +183,7 @@ class _FileContent:
 
 def _make_entry(document_id: str, place: Path, source: Path, content: _FileContent) -> Entry:
     extract = content.extract
+    markdown = extract.media_type not in NON_MARKDOWN_TYPES
     return Entry(
         document_id,
         extract.title or shorten(place.stem),
@@ -192,7 +194,9 @@ def _make_entry(document_id: str, place: Path, source: Path, content: _FileConte
         content.file_sha256,
         content.size,
         author=extract.author,
-        date=extract.date,
+        date=extract.date
+        or find_date(extract.text, markdown=markdown)
+        or find_date_in_name(document_id),
         note=extract.note,
     )
 

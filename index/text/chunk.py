@@ -85,6 +85,24 @@ def find_headings(text: str) -> list[tuple[int, str]]:
     return found
 
 
+def heading_paths(text: str, headings: Sequence[tuple[int, str]]) -> list[tuple[str, ...]]:
+    """Return for each heading, as `find_headings` returns them, those that it lies under and it.
+
+    >>> text = "# Fees\\n## Ships\\n### Large\\n## Boats\\n"
+    >>> heading_paths(text, find_headings(text))[2:]
+    [('Fees', 'Ships', 'Large'), ('Fees', 'Boats')]
+    """
+    paths: list[tuple[str, ...]] = []
+    open_headings: list[tuple[int, str]] = []
+    for offset, heading in headings:
+        marks = text[offset : offset + 7]
+        level = len(marks) - len(marks.lstrip("#"))
+        open_headings = [above for above in open_headings if above[0] < level]
+        open_headings.append((level, heading))
+        paths.append(tuple(words for _, words in open_headings))
+    return paths
+
+
 def chunk_document(
     document_id: str, text: str, token_spans: Sequence[Span], *, max_tokens: int = MAX_TOKENS
 ) -> list[Chunk]:
