@@ -15,7 +15,7 @@ from qa.chat.ask.chat import Chat
 from qa.chat.documents.manage import DocumentStore
 from qa.chat.observe.events import EventLog
 from qa.chat.observe.logs import log_event
-from qa.chat.routes import api, conversations, documents, health, phrase, source
+from qa.chat.routes import api, conversations, documents, health, openapi, phrase, source
 from qa.chat.routes.errors import add_error_handler
 from qa.history.conversations import Conversations
 
@@ -61,6 +61,7 @@ def build_app(
     add_error_handler(server, home)
     server.include_router(health.router(folder, event_log.metrics if metrics else None))
     server.include_router(api.router(chat))
+    server.include_router(openapi.router(api.create_endpoints(chat)[:2], prefix))
     server.include_router(queue.router(chat.queue))
     server.include_router(source.router(lambda: open_index(folder)))
     server.include_router(conversations.router(kept, get_owner))

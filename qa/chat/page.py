@@ -22,6 +22,7 @@ from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Disconnected, client_of
 from qa.chat.routes.api import Call, create_endpoints
+from qa.chat.routes.mcp import send_json
 
 STATIC = Path(__file__).parent / "static"
 
@@ -58,9 +59,10 @@ def mount_page(server: Any, chat: Chat, *, can_log_out: bool, prefix: str) -> An
     `prefix` is the path under which browsers reach that root, such as "/qa"; "" for the host's.
     """
     _disable_file_inputs()
-    return gr.mount_gradio_app(
+    blocks = build_blocks(chat)
+    mounted = gr.mount_gradio_app(
         server,
-        build_blocks(chat),
+        blocks,
         path="/",
         root_path=prefix or None,
         head=HEAD + _LOG_OUT * can_log_out,
@@ -73,6 +75,8 @@ def mount_page(server: Any, chat: Chat, *, can_log_out: bool, prefix: str) -> An
         pwa=False,
         mcp_server=True,
     )
+    send_json(blocks.mcp_server_obj)
+    return mounted
 
 
 def build_blocks(chat: Chat) -> gr.Blocks:

@@ -57,7 +57,7 @@ _ALLOWED_PATHS = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)|/(assets|static)/[\w@./-]+"
     r"|/gradio_api/(app_id|info|openapi\.json|cancel|reset|queue/(join|data))/?"
     r"|/gradio_api/heartbeat/\w+|/gradio_api/(call|run|api)/[\w./-]+|/gradio_api/mcp[\w./-]*"
-    r"|/footnote/[^\x00-\x1f\x7f]+|/healthz|/metrics",
+    r"|/footnote/[^\x00-\x1f\x7f]+|/healthz|/metrics|/docs|/openapi\.json",
     re.ASCII,
 )
 _DOT_SEGMENTS = re.compile(r"//|/\.\.?(/|$)")

@@ -20,6 +20,9 @@ from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import check_history
 from qa.retrieval.filters import check_where, select_documents
 
+PREFIX = "/footnote"
+"""The path under which the routes are."""
+
 MAX_PASSAGES = 50
 """The most passages that one call returns."""
 
@@ -100,7 +103,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
 
 def router(chat: Chat) -> APIRouter:
     """Return the routes by which a program asks with one request: JSON in, JSON out."""
-    routes = APIRouter(prefix="/footnote")
+    routes = APIRouter(prefix=PREFIX)
     ask, search = create_endpoints(chat)
 
     def add(path: str, call: Call, names: frozenset[str]) -> None:

@@ -216,7 +216,8 @@ OPEN = """/ /config /theme.css /favicon.ico /manifest.json /robots.txt /assets/i
 /gradio_api/call/ask /gradio_api/call/ask/0f3 /gradio_api/run/ask
 /gradio_api/call/v2/ask /gradio_api/heartbeat/a1b2 /gradio_api/cancel /gradio_api/reset
 /gradio_api/mcp /gradio_api/mcp/ /gradio_api/mcp/schema /gradio_api/mcp/sse
-/gradio_api/mcp/messages/ /footnote/documents /footnote/documents/a;b%41/ä.txt"""
+/gradio_api/mcp/messages/ /footnote/documents /footnote/documents/a;b%41/ä.txt
+/docs /openapi.json"""
 
 SHUT = """/gradio_api/file=http://example.org/ /gradio_api/file=https://example.org/x
 /gradio_api/file=/etc/passwd /gradio_api/file=a.txt /gradio_api/file/a.txt /file=a.txt
@@ -227,7 +228,7 @@ SHUT = """/gradio_api/file=http://example.org/ /gradio_api/file=https://example.
 /gradio_api/run-history/connect /gradio_api/user /gradio_api/token /gradio_api/login_check
 /gradio_api/dev/reload /gradio_api/custom_component/a/client/b/c.js /gradio_api/profiling/traces
 /monitoring /monitoring/summary /monitoring/key /svelte/x.js /pwa_icon /pwa_icon/5 /login /logout
-/docs /redoc /openapi.json /config/ /Config /CONFIG /assets /assets/ /static/ /gradio_api/
+/docs/ /redoc /openapi_json /config/ /Config /CONFIG /assets /assets/ /static/ /gradio_api/
 /gradio_api/component_server /gradio_api/component_server/
 /gradio_api/queue/status /gradio_api/anything /footnote /footnote/ //config /./config /../config
 /assets/../config /assets/a/../../config /assets/.. /assets//x /assets/a\\..\\b /assets/%2e%2e/x

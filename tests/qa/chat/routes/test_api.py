@@ -109,14 +109,19 @@ def test_documents_left_out_are_all_and_an_empty_list_is_none(client):
         assert "leave documents out" in refused.json()["error"]
 
 
-def call_tool(client, name, **arguments):
-    """Return whether a tool failed over MCP, and its text."""
+def send_call(client, name, **arguments):
+    """Return the result of a tool over MCP."""
     call = {"name": name, "arguments": arguments}
     headers = {"accept": "application/json, text/event-stream"}
     sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     answer = client.post("/gradio_api/mcp/", json=sent, headers=headers)
     line = next(line for line in answer.text.splitlines() if '"jsonrpc"' in line)
-    result = json.loads(line.removeprefix("data: "))["result"]
+    return json.loads(line.removeprefix("data: "))["result"]
+
+
+def call_tool(client, name, **arguments):
+    """Return whether a tool failed over MCP, and its text."""
+    result = send_call(client, name, **arguments)
     return result["isError"], "".join(part["text"] for part in result["content"])
 
 
@@ -133,6 +138,36 @@ def test_an_empty_list_is_refused_over_mcp_and_by_gradios_api(client):
         assert answer.status_code == status
 
 
+def test_results_over_mcp_are_json_and_structured(client):
+    for name, path in (("ask", "/footnote/ask"), ("search", "/footnote/search")):
+        sent = client.post(path, json={"question": WHO}).json()
+        result = send_call(client, name, question=WHO)
+        assert json.loads(result["content"][0]["text"]) == sent
+        assert result["structuredContent"] == (sent if name == "ask" else {"result": sent})
+    refused = send_call(client, "ask", question="")
+    assert refused["isError"]
+    assert "structuredContent" not in refused
+
+
+def test_the_routes_for_programs_are_described(client):
+    document = client.get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    assert set(document["paths"]) == {"/footnote/ask", "/footnote/search"}
+    for path, taken in (
+        ("/footnote/ask", {"question", "documents", "history", "where", "threshold"}),
+        ("/footnote/search", {"question", "documents", "history", "where", "top_k"}),
+    ):
+        route = document["paths"][path]["post"]
+        schema = route["requestBody"]["content"]["application/json"]["schema"]
+        assert set(schema["properties"]) == taken
+        assert schema["required"] == ["question"]
+        assert {"200", "400", "405", "503"} == set(route["responses"])
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "POST /footnote/ask" in page.text
+    assert "<script" not in page.text
+
+
 def test_a_threshold_and_conditions_are_taken(client):
     sure = {"question": WHO, "threshold": 1}
     assert client.post("/footnote/ask", json=sure).json()["outcome"] != "answer"
@@ -147,7 +182,7 @@ def test_a_threshold_and_conditions_are_taken(client):
     failed, text = call_tool(client, "search", question=WHO, where={"type": "pdf"})
     assert (failed, "has type pdf" in text) == (True, True)
     failed, text = call_tool(client, "ask", question=WHO, where={"type": "txt"}, threshold=0)
-    assert (failed, "'outcome': 'answer'" in text) == (False, True)
+    assert (failed, '"outcome": "answer"' in text) == (False, True)
 
 
 def test_the_paths_of_the_machine_cannot_be_guessed_by_conditions(client, folder, monkeypatch):
