@@ -8,6 +8,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import html
 import logging
 import math
 import os
@@ -18,7 +19,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.types import Receive, Scope, Send
 
@@ -53,6 +54,9 @@ _MAX_LOGIN_SESSIONS = 1_000
 """The most sessions at the same time; the one idle longest is ended first."""
 
 _REALM = (b"www-authenticate", b'Basic realm="Footnote", charset="UTF-8"')
+
+_PLACES = ("c", "cite")
+"""Parameters of the page's address that outlast a log-in: the conversation and the open source."""
 
 
 class Login:
@@ -234,14 +238,23 @@ def _retry_after(wait: int) -> HeaderPairs:
 
 
 async def _redirect(scope: Scope, send: Send, path: str, *more: tuple[bytes, bytes]) -> None:
-    place = (b"location", f"{scope.get(PREFIX_KEY, '')}{path}".encode())
+    """Send a browser to a path of this server, where it is led back to the place that it had."""
+    place = (b"location", f"{scope.get(PREFIX_KEY, '')}{path}{_place(scope)}".encode())
     await send_response(scope, send, 303, "", b"text/plain", more=(place, *more))
+
+
+def _place(scope: Scope) -> str:
+    """Return what of a request's query says where on the page a browser was; "" for nothing."""
+    asked = parse_qsl(scope.get("query_string", b"").decode("ascii", "ignore"))
+    found = urlencode([(name, value) for name, value in asked if name in _PLACES])
+    return f"?{found}" if found else ""
 
 
 async def _send_login_page(
     scope: Scope, send: Send, status: int, message: str = "", more: HeaderPairs = ()
 ) -> None:
     page = _load_template().replace("{message}", message)
+    page = page.replace("{query}", html.escape(_place(scope)))
     await send_response(scope, send, status, page, b"text/html; charset=utf-8", more=more)
 
 

@@ -205,6 +205,16 @@ def test_no_path_leads_around_it(app, inner, path):
     assert inner.scopes == []
 
 
+def test_the_open_conversation_outlasts_the_login(app):
+    query = {"query_string": b"c=a-1&x=2&cite=b%22%3E.txt%3A0%3A5"}
+    assert ask(app, headers=BROWSER, **query)["location"] == (
+        "/login?c=a-1&cite=b%22%3E.txt%3A0%3A5"
+    )
+    page = ask(app, "/login", headers=BROWSER, **query)
+    assert b'action="login?c=a-1&amp;cite=b%22%3E.txt%3A0%3A5"' in page.body
+    assert log_in(app, **query)["location"] == "/?c=a-1&cite=b%22%3E.txt%3A0%3A5"
+
+
 def test_the_redirect_after_login_ignores_the_request(app):
     for more in ({"query_string": b"next=//evil.example"}, {"host": "qa.example.org"}):
         assert log_in(app, RIGHT + b"&next=//evil.example", **more)["location"] == "/"
