@@ -26,11 +26,12 @@ from qa.chat.routes.mcp import send_json
 
 STATIC = Path(__file__).parent / "static"
 
-HEAD = """
+HEAD = f"""
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="footnote/static/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="footnote/static/page.css">
 <script type="module" src="footnote/static/main.js"></script>
+<meta name="footnote-longest-question" content="{qa.MAX_QUESTION}">
 """
 
 _LOG_OUT = '<meta name="footnote-log-out" content="yes">'
@@ -41,8 +42,8 @@ window.dispatchEvent(new Event('footnote'));
 """
 
 # Notify the page script when the question is submitted.
-_SEND = "(question, state) => { window.footnote.sending(question); return [question, state]; }"
-_SEND_OTHER = "(state) => { window.footnote.sending(''); return [state]; }"
+_SEND = "(question, state) => { window.footnote.sending?.(question); return [question, state]; }"
+_SEND_OTHER = "(state) => { window.footnote.sending?.(''); return [state]; }"
 
 MAX_PAGE_SESSIONS = 20
 """Pages whose session state Gradio keeps in memory. The chat does not use that state, so a page
@@ -138,6 +139,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
                     allow_tags=False,
                     latex_delimiters=[],
                     group_consecutive_messages=False,
+                    autoscroll=False,
                 )
                 box = gr.Textbox(
                     elem_id="question",
@@ -147,11 +149,10 @@ def build_blocks(chat: Chat) -> gr.Blocks:
                     submit_btn=True,
                     autofocus=True,
                     max_lines=6,
-                    max_length=qa.MAX_QUESTION,
                 )
             _static_html("source.html", "source")
             page_state = gr.HTML(
-                value=_state_record(chat, PageState()),
+                value={**_state_record(chat, PageState()), "moment": 0},
                 html_template="<span></span>",
                 js_on_load=_ON_LOAD,
                 elem_id="state",
@@ -201,7 +202,7 @@ async def _run_call(
         }
     except Disconnected:
         return gr.skip(), gr.skip()
-    return messages, _state_record(chat, state)
+    return messages, {**_state_record(chat, state), "answered": True}
 
 
 def _disable_file_inputs() -> None:

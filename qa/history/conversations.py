@@ -49,7 +49,14 @@ MAX_ANSWER_LENGTH = 1 << 20
 MAX_CONVERSATION_TITLE_LENGTH = 80
 """Characters of a title at most."""
 
+MAX_SEARCH_WORDS = 10
+"""Words that conversations are searched for; more are ignored."""
+
 _USED = "EXISTS (SELECT 1 FROM turns WHERE conversation = conversations.number)"
+_HAS_WORD = (
+    "AND (instr(casefold(title), ?) OR EXISTS (SELECT 1 FROM turns "
+    "WHERE conversation = conversations.number AND instr(casefold(question), ?))) "
+)
 _NEWEST = "ORDER BY changed DESC, number DESC"
 
 
@@ -81,12 +88,18 @@ class Conversations:
                 )
         return found
 
-    def list_conversations(self, owner: str) -> list[Conversation]:
-        """Return the conversations that have a question, the last changed first."""
+    def list_conversations(self, owner: str, words: str = "") -> list[Conversation]:
+        """Return the conversations that have a question, the last changed first.
+
+        With `words`, only those that have each of them, in any case, in their title or a question.
+        """
+        sought = storable_text(words).casefold().split()[:MAX_SEARCH_WORDS]
         with open_for_reading(self._path) as connection:
+            connection.create_function("casefold", 1, str.casefold, deterministic=True)
             rows = connection.execute(
-                f"{SELECT_CONVERSATIONS} WHERE owner = ? AND {_USED} {_NEWEST} LIMIT ?",
-                (hash_owner(owner), MAX_CONVERSATIONS),
+                f"{SELECT_CONVERSATIONS} WHERE owner = ? AND {_USED} {_HAS_WORD * len(sought)} "
+                f"{_NEWEST} LIMIT ?",
+                (hash_owner(owner), *(word for word in sought for _ in "ab"), MAX_CONVERSATIONS),
             )
             return [Conversation(*row) for row in rows]
 

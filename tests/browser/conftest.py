@@ -77,7 +77,7 @@ def page(chromium, served, request):
     width, height, scheme = getattr(request, "param", (1280, 800, "light"))
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.asked = []
     page.failures = []
     page.on("request", lambda request: page.asked.append(request.url))

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from index.errors import FootnoteError
-from qa.history.conversations import Conversations
+from qa.history.conversations import MAX_CONVERSATIONS, Conversations
 from qa.history.export import conversation_json, conversation_markdown, turn_text
 from qa.history.records import Conversation
 
@@ -42,9 +42,10 @@ def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRout
     Body = Annotated[bytes | None, Depends(_read_json_body)]
 
     @routes.get("/conversations")
-    def conversations(owner: Owner) -> Response:
+    def conversations(owner: Owner, words: str = "") -> Response:
+        found = store.list_conversations(owner, words)
         return _private_json(
-            {"conversations": [asdict(chat) for chat in store.list_conversations(owner)]}
+            {"conversations": [asdict(chat) for chat in found], "limit": MAX_CONVERSATIONS}
         )
 
     @routes.get("/conversations/{name}.md")

@@ -1,20 +1,20 @@
 // Interactive parts of the messages: citations that show their quotation and open their source, and
 // the buttons under an answer and beside a question.
 
-import {announce, byId, callServer, counted, el, icon, iconButton, query, setText} from './dom.js';
+import {draftKey} from './asking.js';
+import {announce, byId, callServer, copyText, el, icon, iconButton, parseCitation, query,
+  showNotice} from './dom.js';
+import {readStored, store} from './stored.js';
 
 const CITE = 'a[href*="#cite="]';
 
-// Parse a citation from its link, "#cite=document:start:end:answer start:answer end".
-export function citation(link) {
-  const [document, ...numbers] = link.getAttribute('href').split('#cite=')[1].split(':');
-  const [start, end, answer_start, answer_end] = numbers.map(Number);
-  return {document: decodeURIComponent(document), start, end, answer_start, answer_end};
-}
+// Parse a citation from its link, "#cite=" and what `parseCitation` reads.
+export const citation = (link) => parseCitation(link.getAttribute('href').split('#cite=')[1]);
 
-export function startAnswers(pageState, source, box) {
+// `followDraft` shows the draft that belongs to the state of the page.
+export function startAnswers(pageState, source, box, followDraft) {
   startCitations(source);
-  startPending(pageState, box);
+  const edit = (...what) => startEdit(pageState, box, followDraft, ...what);
 
   // The chat's sanitiser removes aria labels and buttons, so both are added here. They are placed
   // inside the messages, so that they disappear with them.
@@ -34,15 +34,19 @@ export function startAnswers(pageState, source, box) {
       const turn = link.getAttribute('href').split('#edit=')[1];
       link.replaceWith(iconButton('edit', 'Edit this question', (event) => {
         const question = event.currentTarget.parentElement.querySelector('.asked').textContent;
-        edit(pageState, box(), turn, question, false);
+        edit(turn, question, false);
       }));
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#search="]')) {
       const turn = link.getAttribute('href').split('#search=')[1];
       link.replaceWith(iconButton('edit', 'Edit the search text', (event) => {
         const searched = event.currentTarget.closest('.searched').querySelector('span').textContent;
-        edit(pageState, box(), turn, searched, true);
+        edit(turn, searched, true);
       }));
+    }
+    for (const asked of document.querySelectorAll('#conversation .asked:not([role])')) {
+      asked.setAttribute('role', 'heading');
+      asked.setAttribute('aria-level', '2');
     }
     document.querySelector('#conversation .examples')?.removeAttribute('role');
     document.querySelector('#question button.submit-button')?.setAttribute('aria-label', 'Send');
@@ -61,12 +65,12 @@ function toolbar(pageState, turn, vote) {
   const copy = iconButton('copy', 'Copy with sources', async () => {
     try {
       const text = await callServer(`turns/${turn}.txt`);
-      await navigator.clipboard.writeText(text);
+      await copyText(text);
       copy.replaceChildren(icon('done'));
       setTimeout(() => copy.replaceChildren(icon('copy')), 1500);
       confirmAction(copy, 'Copied with sources.');
     } catch (error) {
-      announce(error.message);
+      showNotice(error.message);
     }
   });
   const again = iconButton('again', 'Answer again', () => pageState.trigger('retry', {turn}));
@@ -80,7 +84,7 @@ function toolbar(pageState, turn, vote) {
         bar.querySelector('form')?.remove();
         if (vote < 0) bar.append(noteForm(turn));
       } catch (error) {
-        announce(error.message);
+        showNotice(error.message);
       }
     });
     return [button, value];
@@ -103,101 +107,35 @@ function noteForm(turn) {
       await callServer(`turns/${turn}/vote`, {method: 'POST', body: {value: -1, note: input.value}});
       form.replaceChildren(el('span', {class: 'from'}, 'Thank you. Your comment was saved.'));
     } catch (error) {
-      announce(error.message);
+      showNotice(error.message);
     }
   }}, input, el('button', {type: 'submit', class: 'link'}, 'Save'));
   return form;
 }
 
-// Put the question of a turn into the box. Sending it replaces that turn and all later ones. With
-// `alone`, the question is answered without the conversation before it.
-function edit(pageState, box, turn, question, alone) {
-  const done = () => {
+// Put the question of a turn into the box, or what was made of it earlier. Sending it replaces that
+// turn and all later ones. With `alone`, it is answered without the conversation before it.
+function startEdit(pageState, box, followDraft, turn, question, alone) {
+  const change = (state) => {
+    pageState.props.value = {...pageState.props.value, ...state};
+  };
+  const cancel = () => {
     byId('editing')?.remove();
-    pageState.props.value = {...pageState.props.value, editing: '', alone: false};
+    store(draftKey(pageState.props.value), '');
+    change({editing: '', alone: false});
+    followDraft(null);
+    box().focus();
   };
   byId('editing')?.remove();
   const note = el('div', {id: 'editing'},
     el('span', {}, 'Sending replaces the earlier question, its answer and rating, and everything after it.'),
-    el('button', {type: 'button', class: 'link', onclick: () => { done(); setText(box, ''); box.focus(); }},
-      'Cancel'));
+    el('button', {type: 'button', class: 'link', onclick: cancel}, 'Cancel'));
   document.querySelector('#question').parentElement.before(note);
-  pageState.props.value = {...pageState.props.value, editing: turn, alone};
-  setText(box, question);
-  box.focus();
-}
-
-// Show the progress of a pending question on the page and to screen readers. If it fails, show the
-// reason and put the question back into the box.
-function startPending(pageState, box) {
-  let timer = null;
-  let polling = null;
-  let shownBusy = 0;
-  let sent = '';
-  const stop = () => {
-    clearTimeout(timer);
-    clearInterval(polling);
-    document.body.classList.remove('asking');
-    delete byId('talk').dataset.before;
-  };
-  const fail = (message) => {
-    stop();
-    if (sent && !box().value) setText(box(), sent);
-    // Keeps the question if the page reloads when the server is back.
-    if (sent) sessionStorage.setItem('footnote-unsent', sent);
-    sent = '';
-    byId('failed')?.remove();
-    document.querySelector('#question').parentElement.before(
-      el('div', {id: 'failed', role: 'alert'}, message));
-  };
-  const showQueue = async () => {
-    const {before} = await callServer('waiting').catch(() => ({before: 0}));
-    if (before && document.body.classList.contains('asking')) {
-      byId('talk').dataset.before = `${counted(before, 'question')} ahead of yours`;
-    } else {
-      delete byId('talk').dataset.before;
-    }
-  };
-  // Gradio calls this when it submits a question; see `_SEND` in page.py.
-  window.footnote.sending = (question) => {
-    stop();
-    sent = question.trim();
-    byId('failed')?.remove();
-    if (sent) setTimeout(() => setText(box(), ''), 0);
-    timer = setTimeout(() => {
-      document.body.classList.add('asking');
-      announce('Searching the documents.');
-      polling = setInterval(showQueue, 1000);
-    }, 250);
-  };
-  const unsent = sessionStorage.getItem('footnote-unsent');
-  if (unsent && !box().value) setText(box(), unsent);
-  pageState.watch('value', () => {
-    stop();
-    const {busy, asked, moment} = pageState.props.value;
-    if (busy && moment !== shownBusy) {
-      shownBusy = moment;
-      sent = sent || asked;
-      fail(busy);
-      return;
-    }
-    if (sent) sessionStorage.removeItem('footnote-unsent');
-    sent = '';
-    if (!pageState.props.value.editing) byId('editing')?.remove();
-  });
-  const fetched = window.fetch;
-  window.fetch = async (...request) => {
-    const isQuestion = String(request[0]?.url || request[0]).includes('/gradio_api/run/');
-    try {
-      const answer = await fetched(...request);
-      if (isQuestion && answer.status === 401) location.assign('login');  // The session has ended.
-      else if (isQuestion && !answer.ok) fail('The question could not be answered. Please try again.');
-      return answer;
-    } catch (error) {
-      if (isQuestion) fail('The server is not responding. Is Footnote still running?');
-      throw error;
-    }
-  };
+  change({editing: turn, alone});
+  const key = draftKey(pageState.props.value);
+  if (!readStored(key)) store(key, question);
+  followDraft(null);
+  box().focus();
 }
 
 // A citation shows its quotation on hover and focus, and opens its source on a click.

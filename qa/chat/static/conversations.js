@@ -1,33 +1,74 @@
 // The conversations tab: past conversations, a new one, and exports.
 
-import {announce, byId, callServer, el, iconButton} from './dom.js';
+import {announce, byId, callServer, counted, el, iconButton, query, showNotice} from './dom.js';
+
+const PAGE_SIZE = 50;  // Conversations listed at a time.
 
 export function startConversations(pageState) {
   const list = byId('talk-list');
   const current = () => pageState.props.value.conversation;
+  const changes = new BroadcastChannel('footnote-conversations');  // Between the tabs of a browser.
+  let kept = [];        // all conversations, the last changed first
+  let limit = Infinity;
+  let shown = PAGE_SIZE;
+  let last = null;      // the conversation that was open when the list was filled
 
   async function fill() {
-    let conversations = [];
     try {
-      ({conversations} = await callServer('conversations'));
+      ({conversations: kept, limit} = await callServer('conversations'));
     } catch (error) {
       list.replaceChildren(el('li', {class: 'notice'}, error.message));
       return;
     }
-    list.replaceChildren(...conversations.map((found) => el('li',
-      {class: found.id === current() ? 'now' : null},
-      el('button', {type: 'button', class: 'row', 'aria-current': found.id === current() ? 'true' : null,
-        onclick: () => { pageState.trigger('select', {conversation: found.id}); close(); }},
-        el('span', {class: 'title'}, found.title),
-        el('span', {class: 'from'}, formatTime(found.changed))),
-      iconButton('edit', `Rename the conversation: ${found.title}`, () => rename(found)),
-      iconButton('bin', `Delete the conversation: ${found.title}`, () => remove(found)))));
-    if (!conversations.length) {
-      list.replaceChildren(el('li', {class: 'empty'}, 'No conversations yet. They are listed here once you ask a question.'));
+    const open = kept.find((found) => found.id === current());
+    byId('talk-title').textContent = open?.title || '';
+    document.title = open ? `${open.title} – Footnote` : 'Footnote';
+    if (!open && last && last === current()) {
+      showNotice('This conversation was deleted. Another question begins a new one.');
     }
-    const title = conversations.find((found) => found.id === current())?.title || '';
-    byId('talk-title').textContent = title;
-    document.title = title ? `${title} – Footnote` : 'Footnote';
+    last = open?.id;
+    byId('find-talk').hidden = kept.length < 8 && !byId('find-talk').value;
+    const oldest = kept.length >= limit ? kept[kept.length - 1] : null;
+    byId('talk-limit').hidden = !oldest;
+    if (oldest) {
+      byId('talk-limit').textContent = `${counted(limit, 'conversation')} are kept. The next new one `
+        + `replaces the oldest: “${oldest.title}” (${dayOf(oldest.changed)}).`;
+      if (!current()) showNotice(byId('talk-limit').textContent, 'calm');
+    }
+    await show();
+  }
+
+  // List the conversations that hold the words that are sought, grouped by day.
+  async function show() {
+    const words = byId('find-talk').value.trim();
+    let found = kept;
+    try {
+      if (words) ({conversations: found} = await callServer(`conversations?${query({words})}`));
+    } catch (error) {
+      showNotice(error.message);
+      return;
+    }
+    if (words !== byId('find-talk').value.trim()) return;
+    const rows = found.slice(0, shown).flatMap((talk, number) => {
+      const day = dayOf(talk.changed);
+      const begins = !number || day !== dayOf(found[number - 1].changed);
+      return [begins ? el('li', {class: 'day'}, day) : null, row(talk)].filter(Boolean);
+    });
+    const none = words ? 'No matching conversations.' :
+      'No conversations yet. They are listed here once you ask a question.';
+    list.replaceChildren(...(rows.length ? rows : [el('li', {class: 'empty'}, none)]));
+    byId('more-talks').hidden = found.length <= shown;
+  }
+
+  function row(found) {
+    const isOpen = found.id === current();
+    return el('li', {class: isOpen ? 'now' : null},
+      el('button', {type: 'button', class: 'row', 'aria-current': isOpen ? 'true' : null,
+        onclick: () => { pageState.trigger('select', {conversation: found.id}); close(); }},
+        el('span', {class: 'title', dir: 'auto'}, found.title),
+        el('span', {class: 'from'}, timeOf(found.changed))),
+      iconButton('edit', `Rename the conversation: ${found.title}`, () => rename(found)),
+      iconButton('bin', `Delete the conversation: ${found.title}`, () => remove(found)));
   }
 
   async function rename(found) {
@@ -35,9 +76,10 @@ export function startConversations(pageState) {
     if (!title || title === found.title) return;
     try {
       await callServer(`conversations/${encodeURIComponent(found.id)}`, {method: 'PATCH', body: {title}});
+      changes.postMessage('changed');
       await fill();
     } catch (error) {
-      announce(error.message);
+      showNotice(error.message);
     }
   }
 
@@ -46,11 +88,13 @@ export function startConversations(pageState) {
     try {
       await callServer(`conversations/${encodeURIComponent(found.id)}`, {method: 'DELETE'});
       announce('Conversation deleted.');
+      changes.postMessage('changed');
+      last = null;
       if (found.id === current()) pageState.trigger('clear', {});
       await fill();
       byId('new-talk').focus();
     } catch (error) {
-      announce(error.message);
+      showNotice(error.message);
     }
   }
 
@@ -59,7 +103,7 @@ export function startConversations(pageState) {
     const id = current();
     const place = new URL(location.href);
     const named = place.searchParams.get('c') || '';
-    if (first && named && !id) showError('This conversation is not available in this browser.');
+    if (first && named && !id && !place.searchParams.has('cite')) showNotice('This conversation is not available in this browser.');
     if (id) place.searchParams.set('c', id);
     else place.searchParams.delete('c');
     if (named !== id) history[first ? 'replaceState' : 'pushState'](null, '', place);
@@ -84,20 +128,29 @@ export function startConversations(pageState) {
     close();
     document.querySelector('#question textarea')?.focus();
   });
+  byId('find-talk').addEventListener('input', () => { shown = PAGE_SIZE; show(); });
+  byId('more-talks').addEventListener('click', () => { shown += PAGE_SIZE; show(); });
+  byId('print').addEventListener('click', () => { byId('export').open = false; print(); });
+  // The list is fresh whenever it is looked at.
+  byId('tab-talks').addEventListener('click', fill);
+  addEventListener('focus', fill);
+  changes.addEventListener('message', fill);
   // The conversation in the address is opened first; until then the address stays unchanged.
   pageState.watch('value', follow);
+  if (pageState.props.value.moment) follow();
 }
 
-function showError(message) {
-  byId('failed')?.remove();
-  document.querySelector('#question').parentElement.before(
-    el('div', {id: 'failed', role: 'alert'}, message));
-}
+const timeOf = (iso) =>
+  new Date(iso).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'});
 
-// Format a time: the time of day if it is today, else the date.
-function formatTime(iso) {
+function dayOf(iso) {
   const then = new Date(iso);
-  const today = new Date().toDateString() === then.toDateString();
-  return today ? then.toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
-    : then.toLocaleDateString('en-GB', {day: 'numeric', month: 'short', year: 'numeric'});
+  const daysAgo = (number) => {
+    const day = new Date();
+    day.setDate(day.getDate() - number);
+    return day.toDateString() === then.toDateString();
+  };
+  if (daysAgo(0)) return 'Today';
+  if (daysAgo(1)) return 'Yesterday';
+  return then.toLocaleDateString('en-GB', {day: 'numeric', month: 'long', year: 'numeric'});
 }

@@ -2,6 +2,7 @@
 
 import {byId, callServer, counted, day, el, iconButton, nameOf, query, size} from './dom.js';
 import {startJobs} from './jobs.js';
+import {readStored, store} from './stored.js';
 
 const PAGE_SIZE = 200;  // Documents listed at a time.
 const STORAGE_KEY = 'footnote-documents';
@@ -9,7 +10,7 @@ const STORAGE_KEY = 'footnote-documents';
 export function startDocuments(pageState, source) {
   let known = {documents: [], skipped: [], limits: {types: []}};
   let limit = PAGE_SIZE;
-  const chosen = new Set(JSON.parse(sessionStorage.getItem(STORAGE_KEY) || '[]'));
+  const chosen = new Set(JSON.parse(readStored(STORAGE_KEY, 'sessionStorage') || '[]'));
   const jobs = startJobs(async () => {
     await fill();
     // The example questions of a new conversation depend on the documents.
@@ -82,7 +83,7 @@ export function startDocuments(pageState, source) {
   // Pass the selection to the chat, which sends it with each question.
   function updateSelection() {
     const ids = [...chosen];
-    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(ids));
+    store(STORAGE_KEY, ids.length ? JSON.stringify(ids) : '', 'sessionStorage');
     pageState.props.value = {...pageState.props.value, documents: ids};
     byId('chosen').textContent = ids.length ?
       `Searching ${counted(ids.length, 'document')} only.` : 'Searching all documents.';

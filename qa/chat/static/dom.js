@@ -54,7 +54,7 @@ export async function callServer(path, {method = 'GET', body} = {}) {
   } catch {
     throw new Error('The server is not responding. Is Footnote still running?');
   }
-  if (answer.status === 401) location.assign('login');  // The session has ended.
+  if (answer.status === 401) logIn();  // The session has ended.
   const isJson = (answer.headers.get('Content-Type') || '').includes('json');
   const found = isJson ? await answer.json() : await answer.text();
   if (!answer.ok) {
@@ -63,6 +63,9 @@ export async function callServer(path, {method = 'GET', body} = {}) {
   return found;
 }
 
+// Log in and come back to the conversation that is open.
+export const logIn = () => location.assign(`login${location.search}`);
+
 export const query = (values) => new URLSearchParams(
   Object.entries(values).filter(([, value]) => value !== null && value !== undefined)).toString();
 
@@ -70,6 +73,33 @@ export const query = (values) => new URLSearchParams(
 export function announce(text) {
   byId('announce').textContent = '';
   setTimeout(() => { byId('announce').textContent = text; }, 50);
+}
+
+// Show a message above the question, in place of an earlier one. `kind` is "bad" or "calm".
+export function showNotice(message, kind = 'bad') {
+  hideNotice();
+  document.querySelector('#question').parentElement.before(
+    el('div', {id: 'failed', class: kind, role: 'alert'}, message));
+}
+
+export const hideNotice = () => byId('failed')?.remove();
+
+// Copy a text. Throws an Error if the browser does not allow it.
+export async function copyText(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  // Over plain http from another machine, browsers offer only this older way.
+  const back = document.activeElement;
+  const area = el('textarea', {class: 'unseen', readonly: true});
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  back?.focus();
+  if (!copied) throw new Error('The browser did not allow copying. Select the text and copy it.');
 }
 
 export function size(bytes) {
@@ -84,6 +114,21 @@ export function setText(box, text) {
   box.value = text;
   box.dispatchEvent(new Event('input', {bubbles: true}));
 }
+
+// Parse a citation: "document:start:end:answer start:answer end", the document percent-encoded.
+export function parseCitation(text) {
+  const [name, ...numbers] = text.split(':');
+  const [start, end, answer_start, answer_end] = numbers.map(Number);
+  let document = name;
+  try {
+    document = decodeURIComponent(name);
+  } catch { /* An address typed by hand; the server finds no such document. */ }
+  return {document, start, end, answer_start, answer_end};
+}
+
+export const formatCitation = ({document, start, end, answer_start, answer_end}) =>
+  [encodeURIComponent(document), start, end, answer_start, answer_end]
+    .filter((part) => part !== undefined).join(':');
 
 // Format a document's date, which may be only a year or a month.
 export function day(date) {

@@ -1,25 +1,45 @@
-// The entry point: waits until Gradio has drawn the chat, then starts each part of the page.
+// The entry point: waits until Gradio has drawn the page, then starts each part of it.
 
 import {startAnswers} from './answers.js';
+import {startAsking} from './asking.js';
 import {startConversations} from './conversations.js';
 import {startDocuments} from './documents.js';
-import {byId} from './dom.js';
+import {byId, showNotice} from './dom.js';
 import {startPhrasing} from './phrasing.js';
 import {startSource} from './source.js';
+import {readStored, store} from './stored.js';
 
 // The value of one Gradio component holds the state that the chat and the scripts share: the open
-// conversation, the selected documents and the question being edited.
+// conversation, the selected documents and the question being edited. Gradio draws its components
+// in any order, so the scripts start once all that they use are there.
+const PARTS = ['#top', '#side', '#panel', '#conversation', '#question textarea'];
 const pageState = await new Promise((resolve) => {
-  const check = () => { if (window.footnote) resolve(window.footnote); };
+  const check = () => {
+    if (!window.footnote || !PARTS.every((part) => document.querySelector(part))) return;
+    drawn.disconnect();
+    resolve(window.footnote);
+  };
+  const drawn = new MutationObserver(check);
+  drawn.observe(document, {childList: true, subtree: true});
   addEventListener('footnote', check);
   check();
 });
+
+for (const kind of ['error', 'unhandledrejection']) {
+  addEventListener(kind, ({error, reason}) => {
+    const what = error || reason;
+    // Gradio's own failed requests are reported where they are sent.
+    if (/footnote\/static/.test(what?.stack)) {
+      showNotice(`Something on this page failed (${what.message}). Reload it; what you typed is kept.`);
+    }
+  });
+}
 
 const box = () => document.querySelector('#question textarea');
 const narrow = matchMedia('(max-width: 1120px)');
 
 const source = startSource();
-startAnswers(pageState, source, box);
+startAnswers(pageState, source, box, startAsking(pageState, box));
 startPhrasing();
 startDocuments(pageState, source);
 startConversations(pageState);
@@ -32,12 +52,12 @@ function startColourScheme() {
   const button = byId('theme');
   const isDark = () => document.body.classList.contains('dark');
   const update = () => button.setAttribute('aria-pressed', String(isDark()));
-  const saved = localStorage.getItem('footnote-colours');
+  const saved = readStored('footnote-colours');
   const wanted = saved || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   document.body.classList.toggle('dark', wanted === 'dark');
   button.addEventListener('click', () => {
     document.body.classList.toggle('dark');
-    localStorage.setItem('footnote-colours', isDark() ? 'dark' : 'light');
+    store('footnote-colours', isDark() ? 'dark' : 'light');
     update();
   });
   update();
@@ -78,6 +98,15 @@ function startSidePanel() {
     });
   }
 }
+
+// On paper nothing can be unfolded.
+const folded = () => document.querySelectorAll('#conversation details:not([open])');
+addEventListener('beforeprint', () => {
+  for (const details of folded()) {
+    details.open = true;
+    addEventListener('afterprint', () => { details.open = false; }, {once: true});
+  }
+});
 
 function startKeys() {
   document.addEventListener('keydown', (event) => {

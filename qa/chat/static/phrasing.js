@@ -1,7 +1,7 @@
 // The phrasing of an answer by a language model: requested once the answer is shown, and displayed
 // sentence by sentence as each is verified. The server stores it with the answer.
 
-import {announce, el} from './dom.js';
+import {announce, el, logIn} from './dom.js';
 
 export function startPhrasing() {
   const known = new Map();
@@ -68,7 +68,7 @@ async function read(turn, signal, show) {
   } catch {
     throw noResponse;
   }
-  if (answer.status === 401) location.assign('login');  // The session has ended.
+  if (answer.status === 401) logIn();  // The session has ended.
   if (!answer.ok) throw new Error((await answer.json()).error || noResponse.message);
   const stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';

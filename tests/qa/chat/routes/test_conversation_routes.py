@@ -13,6 +13,8 @@ from qa.chat.routes.errors import add_error_handler
 from qa.history import conversations
 from qa.history.conversations import Conversations
 
+NONE = {"conversations": [], "limit": conversations.MAX_CONVERSATIONS}
+
 
 @pytest.fixture
 def store(tmp_path):
@@ -47,7 +49,24 @@ def test_conversations_are_listed_renamed_and_deleted(client, store, talk):
     assert store.conversation("ann", talk).title == "Cats"
     assert ann.delete(f"/footnote/conversations/{talk}").json() == {"deleted": talk}
     found = ann.get("/footnote/conversations")
-    assert (found.json(), found.headers["cache-control"]) == ({"conversations": []}, "no-store")
+    assert (found.json(), found.headers["cache-control"]) == (NONE, "no-store")
+
+
+def test_conversations_are_found_by_words_of_their_titles_and_questions(client, store, talk):
+    other = start_conversation(store, "ann", "Wie GROẞ ist die 'Straße'?")
+    start_conversation(store, "bo", "Where did the cat go?")
+    ann = client("ann")
+
+    def found(words):
+        listed = ann.get("/footnote/conversations", params={"words": words}).json()
+        return [chat["id"] for chat in listed["conversations"]]
+
+    assert found("") == found(" ") == [other, talk]
+    assert found("CAT go") == found("two") == [talk]  # "Two?" is its second question.
+    assert found("cat dog") == found("%") == found("_") == []
+    assert found("gross") == found("'strasse'") == [other]
+    store.rename("ann", talk, "Pets")
+    assert found("pets cat") == [talk]
 
 
 def test_votes(client, store, talk):
@@ -102,14 +121,14 @@ def test_conversations_of_another_owner_do_not_exist(client, store, talk, owner)
             (404, {"error": f"There is no such {what}. It may have been deleted."})
             for what in thing
         ]
-    assert other.get("/footnote/conversations").json() == {"conversations": []}
+    assert other.get("/footnote/conversations").json() == NONE
     assert store.turn("ann", turn).vote == 0
     assert store.conversation("ann", talk).title == "Where did the cat go?"
 
 
 def test_clients_without_a_name_share_nothing(client, store):
     talk = start_conversation(store, "", "One?")
-    assert client("").get("/footnote/conversations").json() == {"conversations": []}
+    assert client("").get("/footnote/conversations").json() == NONE
     assert client("").delete(f"/footnote/conversations/{talk}").status_code == 404
 
 

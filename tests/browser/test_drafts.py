@@ -1,0 +1,128 @@
+"""Nothing that is typed is lost, and one sees what becomes of a question, in real Chromium."""
+
+import pytest
+from driving import BASE, WHO, ask, open_side
+
+BOX = "#question textarea"
+RUN = "**/gradio_api/run/predict*"
+
+
+def wait_for_text(page, text):
+    page.wait_for_function(
+        f"(text) => document.querySelector('{BOX}')?.value === text", arg=text, timeout=60_000
+    )
+
+
+def hold_answers(page):
+    """Hold back the answers; return a function that releases them."""
+    waiting = []
+    page.route(RUN, lambda route: waiting.append(route))
+
+    def release():
+        for route in waiting:
+            route.continue_()
+        page.unroute(RUN)
+
+    return release
+
+
+def test_each_conversation_keeps_what_is_typed_in_it(page):
+    page.fill(BOX, "an idea for later")
+    page.reload()
+    wait_for_text(page, "an idea for later")
+    page.wait_for_selector("#document-list li", state="attached")
+    ask(page, WHO)
+    assert page.input_value(BOX) == ""
+    page.fill(BOX, "half a follow-up")
+    page.wait_for_function("location.search.startsWith('?c=')")
+    open_side(page, "talks")
+    page.click("#new-talk")
+    wait_for_text(page, "")
+    page.fill(BOX, "another idea")
+    page.locator("#talk-list .row", has_text=WHO).click()
+    wait_for_text(page, "half a follow-up")
+    # An edited question has a draft of its own.
+    page.get_by_role("button", name="Edit this question").click()
+    wait_for_text(page, WHO)
+    page.get_by_role("button", name="Cancel").click()
+    wait_for_text(page, "half a follow-up")
+    page.click("#new-talk")
+    wait_for_text(page, "another idea")
+    assert page.failures == []
+
+
+def test_a_question_shows_at_once_and_a_second_one_waits(page):
+    ask(page, WHO)
+    release = hold_answers(page)
+    page.fill(BOX, BASE)
+    page.press(BOX, "Enter")
+    assert page.inner_text("#pending .asked") == BASE
+    wait_for_text(page, "")
+    page.fill(BOX, "one too many?")
+    page.press(BOX, "Enter")
+    assert "still being answered" in page.inner_text("#failed")
+    assert page.input_value(BOX) == "one too many?"
+    release()
+    page.wait_for_function("document.querySelectorAll('#conversation .answer').length === 2")
+    page.wait_for_selector("#pending", state="detached")
+    page.wait_for_selector("#failed", state="detached")
+    assert page.input_value(BOX) == "one too many?"
+    page.reload()
+    wait_for_text(page, "one too many?")
+
+
+@pytest.mark.parametrize("page", [(1280, 500, "light")], indirect=True)
+def test_the_view_goes_to_the_question_wherever_one_had_scrolled(page):
+    for question in (WHO, BASE, "How do I bake sourdough bread?"):
+        ask(page, question)
+    page.wait_for_timeout(500)
+    page.evaluate("document.querySelector('#conversation .bubble-wrap').scrollTop = 0")
+    ask(page, "By whom is the vault key kept in Bergen?")
+    page.wait_for_function(
+        """() => {
+          const box = [...document.querySelectorAll('#conversation .asked')].pop()
+            .getBoundingClientRect();
+          const frame = document.querySelector('#conversation').getBoundingClientRect();
+          return box.top >= frame.top && box.bottom <= frame.bottom;
+        }"""
+    )
+
+
+def test_a_pasted_text_is_kept_whole_and_what_is_too_much_is_said(page):
+    page.fill(BOX, "word " * 500)
+    shown = page.inner_text("#failed")
+    assert "2,500 characters, 500 more than the 2,000 that can be asked" in shown
+    page.asked.clear()
+    page.press(BOX, "Enter")
+    page.wait_for_timeout(300)
+    assert not [url for url in page.asked if "gradio_api/run" in url]
+    assert len(page.input_value(BOX)) == 2500
+    page.fill(BOX, "word " * 300)
+    page.wait_for_selector("#failed", state="detached")
+
+
+def test_an_answer_is_copied_without_the_clipboard_of_secure_pages(page):
+    page.context.grant_permissions(["clipboard-read"])
+    page.evaluate("window.clip = navigator.clipboard")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    ask(page, WHO)
+    page.get_by_role("button", name="Copy with sources").click()
+    page.wait_for_selector(".tools .confirmed")
+    assert "Shigeru Ishiba" in page.evaluate("window.clip.readText()")
+
+
+@pytest.mark.parametrize("storage", ["forbidden", "full"])
+def test_a_page_that_may_store_nothing_works_and_says_so(page, served, storage):
+    script = {
+        "forbidden": "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty("
+        "window, name, {get() { throw new DOMException('denied', 'SecurityError'); }});",
+        "full": "Storage.prototype.setItem = () => {"
+        " throw new DOMException('full', 'QuotaExceededError'); };",
+    }[storage]
+    page.add_init_script(script)
+    page.goto(served)
+    page.wait_for_selector("#document-list li", state="attached")
+    page.fill(BOX, "some words")
+    assert "stores nothing here" in page.inner_text("#failed")
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+    assert page.failures == []
