@@ -32,7 +32,7 @@ class Citation:
     `answer_end` are the range in the document of the words that answer, which may be all of it.
     `page` counts from 1 and is None for formats without pages. `uri` identifies the citation for
     `check`; `also` are the ids of other documents with the identical text. `metadata` is that of
-    the document, as in `index.add`.
+    the document, as in `index.add`, `date` its date (YYYY-MM-DD, YYYY-MM or YYYY) or "".
     """
 
     document_id: str
@@ -47,17 +47,29 @@ class Citation:
     uri: str = ""
     also: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    date: str = ""
 
     @property
     def words(self) -> str:
         """The words of the quotation that answer."""
         return self.quote[self.answer_start - self.start : self.answer_end - self.start]
 
+    @property
+    def place(self) -> str:
+        """The page and, unless the document's id shows it, its date, as they follow its name.
+
+        >>> Citation("a.md", "A", "", 2, 0, 1, "x", 0, 1, date="2024-03").place
+        ', page 2, 2024-03'
+        """
+        page = f", page {self.page}" if self.page else ""
+        return page + (f", {self.date}" if self.date not in self.document_id else "")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as plain data, without the path of the file on this machine."""
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "source"}
-        if not self.metadata:
-            del kept["metadata"]
+        for name in ("metadata", "date"):  # Omitted if empty.
+            if not kept[name]:
+                del kept[name]
         return kept | {"also": list(self.also)}
 
     def __repr__(self) -> str:
@@ -97,6 +109,7 @@ def cite(
         uri=f"footnote://{document.sha256}/{start}-{end}",
         also=document.also,
         metadata=document.metadata,
+        date=document.date,
     )
     check_citation(citation, document)
     return citation

@@ -227,9 +227,8 @@ def _format_quotation(citation: Citation, *, indent: int = 6) -> str:
 
 
 def _format_place(citation: Citation) -> str:
-    page = f", page {citation.page}" if citation.page else ""
     also = f"; also {', '.join(map(one_line, citation.also))}" if citation.also else ""
-    place = f"{one_line(citation.document_id)}{page}"
+    place = f"{one_line(citation.document_id)}{citation.place}"
     return f"{place}, characters {citation.start}-{citation.end}{also}"
 
 

@@ -51,6 +51,20 @@ def test_a_citation_as_plain_data_has_no_path_of_this_machine(kept, tmp_path):
     assert (record["uri"], record["answer_end"], record["also"]) == (kept.uri, 32, [])
 
 
+def test_a_citation_shows_the_date_of_its_document(tmp_path, docs, build, kept):
+    assert "date" not in kept.to_dict()
+    assert kept.place == ""
+    (docs / "a.txt").write_text("Notes\n\nDate: 9 June 2015\n\nIt rained.", "utf-8")
+    (docs / "log 2015-06-09.txt").write_text("cat", "utf-8")
+    build()
+    opened = open_index(tmp_path / "index")
+    dated = cite(opened.document_by_id("a.txt"), 0, 5)
+    assert dated.to_dict()["date"] == dated.date == "2015-06-09"
+    assert dated.place == ", 2015-06-09"
+    named = cite(opened.document_by_id("log 2015-06-09.txt"), 0, 3)
+    assert (named.date, named.place) == ("2015-06-09", "")
+
+
 def test_citation_is_valid_while_the_text_is_there(kept, tmp_path, docs, build):
     (docs / "a.txt").rename(docs / "moved.txt")
     build()

@@ -243,7 +243,7 @@ def _link_other_places(own: Sequence[qa.Citation], again: Sequence[qa.Citation])
     """Render links to other passages with the same answer, and to copies of the documents."""
     found = {citation_link(citation): citation_place(citation) for citation in again}
     for citation in own:
-        copies = (replace(citation, document_id=copy) for copy in citation.also)
+        copies = (replace(citation, document_id=copy, date="") for copy in citation.also)
         found |= {citation_link(copy): citation_place(copy) for copy in copies}
     return ", ".join(f'<a href="{where}">{escape_text(name)}</a>' for where, name in found.items())
 
@@ -261,9 +261,8 @@ def document_link(document_id: str) -> str:
 
 
 def citation_place(citation: qa.Citation) -> str:
-    """Return the document and page of a citation for display."""
-    page = f", page {citation.page}" if citation.page else ""
-    return f"{format_document_name(citation.title, citation.document_id)}{page}"
+    """Return the document of a citation, its page and its date for display."""
+    return f"{format_document_name(citation.title, citation.document_id)}{citation.place}"
 
 
 def escape_text(text: str) -> str:

@@ -9,6 +9,7 @@ import index
 import qa
 from qa.chat.html.answer import (
     answer_html,
+    citation_place,
     escape_text,
     format_probability,
     notice_html,
@@ -40,6 +41,11 @@ def answer(*citations, text="", **more):
     return replace(
         qa.Answer("Who?", "Who?", text, tuple(citations), (), 0.94, 0.94, "answer", (), ()), **more
     )
+
+
+def test_the_place_of_a_citation_has_the_date_of_its_document():
+    assert citation_place(made("Ida Holm", 0, 8, date="2019-04")) == "a.txt, 2019-04"
+    assert citation_place(made("Ida Holm", 0, 8)) == "a.txt"
 
 
 def test_plain_leaves_only_letters_digits_and_entities():
