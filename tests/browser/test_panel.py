@@ -30,6 +30,54 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     assert page.failures == []
 
 
+def test_pages_are_enlarged_by_buttons_and_keys_and_begin_readable(page):
+    open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
+    page.wait_for_selector("#panel-pages .mark")
+    width = "document.querySelector('#panel-pages figure').clientWidth"
+    before = page.evaluate(width)
+    page.click("#zoom-in")
+    assert page.evaluate(width) == pytest.approx(before * 1.25, abs=2)
+    page.focus("#panel-pages")
+    page.keyboard.press("+")
+    assert page.evaluate(width) == pytest.approx(before * 1.25**2, abs=2)
+    page.keyboard.press("0")
+    assert page.evaluate(width) == before
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.keyboard.press("Escape")
+    open_first(page.locator("#conversation .answer").first)
+    page.wait_for_selector("#panel-pages .mark")
+    page.reload()  # A page is fitted when its document is opened.
+    page.wait_for_selector("#panel-pages .mark")
+    frame = page.evaluate("document.querySelector('#panel-pages').clientWidth")
+    assert page.evaluate(width) > frame
+
+
+def test_a_source_has_an_address_that_back_closes(page, chromium, served):
+    open_first(ask(page, "How many crowns are the dues of the ship Aurora?"))
+    assert "Aurora" in marked(page)
+    page.wait_for_function("location.search.includes('cite=ledger.md')")
+    address = page.url
+    page.go_back()
+    page.wait_for_selector("#panel", state="hidden")
+    page.wait_for_selector("#conversation .answer")
+    page.go_forward()
+    assert "Aurora" in marked(page)
+    page.keyboard.press("Escape")
+    page.wait_for_function("!location.search.includes('cite=')")
+    other = chromium.new_context()  # A colleague sees the source, but not the conversation.
+    try:
+        colleague = other.new_page()
+        colleague.set_default_timeout(60_000)
+        colleague.goto(address)
+        assert "Aurora" in marked(colleague)
+        assert colleague.locator("#conversation .asked").count() == 0
+        colleague.goto(f"{served}?cite=none.txt%3A0%3A5")
+        colleague.wait_for_selector("#panel-text .notice")
+        assert "no longer in the index" in colleague.inner_text("#panel-text .notice")
+    finally:
+        other.close()
+
+
 def test_scrolling_does_not_overwrite_a_typed_page_number(page):
     open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
     page.wait_for_selector("#panel-pages .mark")

@@ -3,18 +3,57 @@
 import {callServer, el, query} from './dom.js';
 
 const PRELOAD_DISTANCE = '1200px';  // Distance from the visible part at which a page is loaded.
+const READABLE = 0.75;  // Screen pixels per point of the page at which print can be read.
+const MAX_ZOOM = 8;
+const WIDEST = 2000;  // Pixels of a picture that the server draws at most.
 
 // `onPage` is called with the number of the page in view.
 export function startPages(frame, onPage) {
   let document = null;
   let target = null;
   let wanted = null;
+  let drawing = null;
+  let zoom = 1;  // The width of a page, as a multiple of the frame's.
   const watcher = new IntersectionObserver((entries) => {
     for (const {isIntersecting, target: page} of entries) {
       const image = page.querySelector('img');
-      if (isIntersecting && !image.src) image.src = image.dataset.src;
+      if (!isIntersecting || !image) continue;
+      const address = `${image.dataset.page}?${query({document, width: pictureWidth()})}`;
+      if (image.getAttribute('src') !== address) image.src = address;
     }
   }, {root: frame, rootMargin: `${PRELOAD_DISTANCE} 0px`});
+
+  const pictureWidth = () => Math.round(Math.min(WIDEST,
+    Math.max(640, frame.clientWidth * zoom) * devicePixelRatio));
+
+  // Show the pages larger or smaller, around the middle of what is in view.
+  function setZoom(next) {
+    next = Math.min(MAX_ZOOM, Math.max(1, next));
+    const middle = [frame.clientWidth / 2, frame.clientHeight / 2];
+    const left = (frame.scrollLeft + middle[0]) * next / zoom - middle[0];
+    const top = (frame.scrollTop + middle[1]) * next / zoom - middle[1];
+    zoom = next;
+    frame.style.setProperty('--zoom', zoom);
+    frame.scrollTo(left, top);
+    clearTimeout(drawing);
+    drawing = setTimeout(() => {  // Until a pinch has come to rest.
+      watcher.disconnect();
+      for (const page of frame.children) watcher.observe(page);
+    }, 150);
+  }
+  const zoomBy = (factor) => setZoom(zoom * factor);
+  frame.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (['+', '='].includes(event.key)) zoomBy(1.25);
+    else if (event.key === '-') zoomBy(1 / 1.25);
+    else if (event.key === '0') setZoom(1);
+  });
+  // A pinch on a touch pad arrives as a wheel with the control key.
+  frame.addEventListener('wheel', (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoomBy(Math.exp(-event.deltaY / 200));
+  }, {passive: false});
 
   async function show(cited, number) {
     wanted = cited;
@@ -24,16 +63,16 @@ export function startPages(frame, onPage) {
       document = cited.document;
       watcher.disconnect();
       frame.replaceChildren(...found.sizes.map(([width, height], index) => {
-        const wide = Math.round(Math.min(1400, 640 * devicePixelRatio));
         const image = el('img', {alt: `Page ${index + 1}`, decoding: 'async'});
-        image.dataset.src =
-          `footnote/pages/${index + 1}.png?${query({document: cited.document, width: wide})}`;
+        image.dataset.page = `footnote/pages/${index + 1}.png`;
         image.addEventListener('error', () => image.replaceWith(
           el('p', {class: 'notice'}, `Page ${index + 1} cannot be displayed. See its text instead.`)));
         return el('figure', {style: `aspect-ratio: ${width} / ${height}`}, image,
           el('figcaption', {}, `${index + 1}`));
       }));
-      for (const page of frame.children) watcher.observe(page);
+      // A page too small to read begins larger.
+      const needed = READABLE * found.sizes[number - 1][0] / (frame.clientWidth || Infinity);
+      setZoom(needed > 1.1 ? needed : 1);
     }
     for (const mark of frame.querySelectorAll('.mark')) mark.remove();
     target = null;
@@ -49,8 +88,10 @@ export function startPages(frame, onPage) {
 
   function scroll() {
     if (!target || frame.hidden) return;
-    const top = target.getBoundingClientRect().top - frame.getBoundingClientRect().top;
-    frame.scrollTop += top - (target.classList.contains('mark') ? frame.clientHeight / 3 : 8);
+    const [place, around] = [target.getBoundingClientRect(), frame.getBoundingClientRect()];
+    const isMark = target.classList.contains('mark');
+    frame.scrollTop += place.top - around.top - (isMark ? frame.clientHeight / 3 : 8);
+    frame.scrollLeft += place.left - around.left - 16;
   }
 
   function go(number) {
@@ -64,5 +105,5 @@ export function startPages(frame, onPage) {
     if (at >= 0) onPage(at + 1);
   });
 
-  return {show, scroll, go};
+  return {show, scroll, go, zoomBy};
 }

@@ -1,7 +1,8 @@
 // The source panel: a document's text, or the pages of a PDF, with the cited words marked.
 
 import {citation} from './answers.js';
-import {announce, byId, callServer, day, el, nameOf, query} from './dom.js';
+import {announce, byId, callServer, day, el, formatCitation, nameOf, parseCitation,
+  query} from './dom.js';
 import {startPages} from './pages.js';
 
 export function startSource() {
@@ -18,17 +19,36 @@ export function startSource() {
   async function open(link, all) {
     opener = link;
     steps = all;
-    await show(citation(link));
-    byId('panel-title').focus({preventScroll: true});
+    await showNamed(citation(link));
   }
 
   // Open a document at its beginning.
   async function openDocument(document, button) {
     opener = button;
     steps = [];
-    await show({document, start: 0, end: 0});
+    await showNamed({document, start: 0, end: 0});
+  }
+
+  async function showNamed(cited) {
+    setAddress(cited, panel.hidden);
+    await show(cited);
     byId('panel-title').focus({preventScroll: true});
   }
+
+  // The open source is part of the address: Back closes it, and the address can be sent.
+  function setAddress(cited, isNew) {
+    const place = new URL(location.href);
+    if (cited) place.searchParams.set('cite', formatCitation(cited));
+    else place.searchParams.delete('cite');
+    if (isNew) history.pushState({closes: true}, '', place);
+    else history.replaceState(history.state, '', place);
+  }
+  function openAddressed() {
+    const named = new URLSearchParams(location.search).get('cite');
+    if (!named) hide();
+    else if (!shown || named !== formatCitation(shown)) show(parseCitation(named));
+  }
+  addEventListener('popstate', openAddressed);
 
   async function show(cited, {find = false} = {}) {
     if (!find) clearSearch();
@@ -87,7 +107,7 @@ export function startSource() {
   function setView(view) {
     byId('view-pages').setAttribute('aria-pressed', String(view === 'pages'));
     byId('view-text').setAttribute('aria-pressed', String(view === 'text'));
-    byId('panel-pages').hidden = view !== 'pages';
+    byId('panel-pages').hidden = byId('panel-zoom').hidden = view !== 'pages';
     text.hidden = view !== 'text';
   }
 
@@ -139,6 +159,7 @@ export function startSource() {
     const next = steps[steps.indexOf(opener) + by];
     if (!next) return;
     opener = next;
+    setAddress(citation(next), false);
     show(citation(next));
   };
 
@@ -179,6 +200,13 @@ export function startSource() {
 
   function close() {
     if (panel.hidden) return;
+    hide();
+    if (history.state?.closes) history.back();
+    else setAddress(null, false);
+  }
+
+  function hide() {
+    if (panel.hidden) return;
     panel.hidden = true;
     document.body.classList.remove('source-open');
     shown = null;
@@ -218,6 +246,8 @@ export function startSource() {
   byId('panel-close').addEventListener('click', close);
   byId('step-back').addEventListener('click', () => step(-1));
   byId('step-on').addEventListener('click', () => step(1));
+  byId('zoom-out').addEventListener('click', () => pages.zoomBy(1 / 1.25));
+  byId('zoom-in').addEventListener('click', () => pages.zoomBy(1.25));
   byId('view-text').addEventListener('click', () => { setView('text'); scrollToMark(); });
   byId('view-pages').addEventListener('click', () => { setView('pages'); pages.scroll(); });
   byId('panel-find').addEventListener('submit', (event) => {
@@ -241,6 +271,7 @@ export function startSource() {
       clearSearch();
     }
   });
+  openAddressed();
   return {open, openDocument, close};
 }
 
@@ -263,9 +294,9 @@ function block(found) {
     case 'code':
       return el('pre', {}, el('code', {}, ...found.parts.map(part)));
     case 'table':
-      return el('div', {class: 'table'}, el('table', {}, ...found.rows.map((row, number) =>
+      return el('div', {class: 'table'}, el('table', {dir: 'auto'}, ...found.rows.map((row, number) =>
         el('tr', {}, ...row.map((cell) =>
-          el(found.header && number === 0 ? 'th' : 'td', {dir: 'auto'}, ...cell.map(part)))))));
+          el(found.header && number === 0 ? 'th' : 'td', {}, ...cell.map(part)))))));
     default:
       return el('p', {class: found.lines ? 'lines' : null, dir: 'auto'}, ...found.parts.map(part));
   }
