@@ -4,11 +4,6 @@
 >>> index.build(["reports/"])            # doctest: +SKIP
 """
 
-import os
-
-# onnxruntime sends telemetry otherwise. It reads this when any library loads it.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
 from index.build import add, build, remove, rollback
 from index.errors import (
     Cancelled,

@@ -6,7 +6,6 @@ of a build where there is an accelerator. `sentence_transformer` runs all other 
 """
 
 import hashlib
-import os
 import platform
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -199,8 +198,6 @@ _load_lock = PerProcess(Lock)
 
 @lru_cache(maxsize=1)
 def _load_named_encoder(name: str) -> Encoder:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     bundled = name == DEFAULT_ENCODER
     folder = bundled_encoder_folder() if bundled else _require_folder(name)
     weights_sha256 = _hash_weights(folder)

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.environment import set_environment
 from index.per_process import PerProcess
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
+"""Without this, onnxruntime reports to its makers. It reads the variable while it is loaded."""
 
 _LOG_ERRORS = 3
 """onnxruntime's log level for errors, without warnings."""
@@ -22,7 +26,8 @@ class OnnxSession:
     """
 
     def __init__(self, path: Path, initializers: Arrays | None = None):
-        import onnxruntime
+        with set_environment(NO_TELEMETRY):
+            import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _LOG_ERRORS
@@ -50,6 +55,7 @@ class OnnxSession:
 
 def quantize_weights(source: Path, target: Path) -> None:
     """Write the network in `source` to `target` with int8 weights, one scale per channel."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    with set_environment(NO_TELEMETRY):
+        from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)

@@ -160,6 +160,7 @@ def start_child(program: str) -> subprocess.Popen[bytes]:
     home = str(Path(__file__).parents[2])
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
+    settings["ORT_DISABLE_TELEMETRY"] = "1"  # Text recognition loads onnxruntime.
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each thread reserves memory.
     return subprocess.Popen(
         [sys.executable, "-P", "-c", program],

@@ -6,7 +6,8 @@ by the original vectors, which are in the same file. Files are memory-mapped.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,24 @@ class DenseIndex:
         suit these vectors too. Raises `FootnoteError` if FAISS cannot build it.
         """
         vectors = np.ascontiguousarray(vectors)
-        count, dimension = vectors.shape
         check_faiss_kind(kind)
         previous_lists = previous._lists if previous else None
-        faiss.omp_set_num_threads(available_cpus())
+        with _threads(available_cpus()):
+            dense = cls._from_vectors(vectors, kind, report, previous_lists)
+        if previous_lists and dense._lists and dense._lists.nprobe > 2 * previous_lists.nprobe:
+            return cls.from_vectors(vectors, kind, report)
+        return dense
+
+    @classmethod
+    def _from_vectors(
+        cls,
+        vectors: npt.NDArray[np.float32],
+        kind: str,
+        report: OnProgress,
+        previous_lists: "faiss.IndexIVF | None",
+    ) -> "DenseIndex":
+        """Index the vectors as `from_vectors` does, even if the centroids do not suit them."""
+        count, dimension = vectors.shape
         try:
             name = kind if kind == FLAT else f"{kind},RFlat"
             faiss_index = faiss.index_factory(dimension, name, faiss.METRIC_INNER_PRODUCT)
@@ -116,8 +131,6 @@ class DenseIndex:
                 "omit --faiss."
             ) from error
         dense._tune_probes(vectors)
-        if previous_lists and dense._lists and dense._lists.nprobe > 2 * previous_lists.nprobe:
-            return cls.from_vectors(vectors, kind, report)
         return dense
 
     @classmethod
@@ -148,7 +161,12 @@ class DenseIndex:
         """
         if vector.shape != (self.dimension,):
             raise ValueError(f"a vector of shape {vector.shape}, expected ({self.dimension},)")
-        faiss.omp_set_num_threads(1)  # One search ends before other threads have woken up.
+        with _threads(1):  # One search ends before other threads have woken up.
+            return self._search(vector, top_k, among)
+
+    def _search(
+        self, vector: npt.NDArray[np.float32], top_k: int, among: RowNumbers | None
+    ) -> dict[int, float]:
         count, selector = len(self), None
         if among is not None:
             count, selector = len(among), _row_selector(among, len(self))
@@ -192,14 +210,25 @@ class DenseIndex:
         pairs = np.random.default_rng(1).permutation(len(vectors))[: 2 * _RECALL_QUERIES]
         queries = vectors[pairs[::2]][: len(pairs) // 2] + vectors[pairs[1::2]]
         _, nearest = faiss.knn(queries, vectors, 10, metric=faiss.METRIC_INNER_PRODUCT)
-        faiss.omp_set_num_threads(1)
         lists.nprobe = min(2, lists.nlist)
         while True:
-            found = [self._search_lists(lists, vector, 10) for vector in queries]
+            with _threads(1):
+                found = [self._search_lists(lists, vector, 10) for vector in queries]
             hits = sum(len(set(a) & set(b)) for a, b in zip(found, nearest.tolist(), strict=True))
             lists.nprobe = min(lists.nlist, 2 * lists.nprobe)
             if lists.nprobe == lists.nlist or hits >= TARGET_RECALL * nearest.size:
                 return
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have FAISS use so many threads within a block, when it is called from this thread."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(count)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def _row_selector(among: RowNumbers, count: int) -> faiss.IDSelector:

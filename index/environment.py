@@ -1,0 +1,27 @@
+"""Environment variables for libraries that read them once, while they are loaded."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+@contextmanager
+def set_environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables within a block; the process and its later children keep their own.
+
+    >>> with set_environment({"FOOTNOTE_EXAMPLE": "1"}):
+    ...     os.environ["FOOTNOTE_EXAMPLE"]
+    '1'
+    >>> "FOOTNOTE_EXAMPLE" in os.environ
+    False
+    """
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,58 @@
+"""A program that asks and builds keeps its environment, threads, logs and signals."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from makings import write_files
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import logging, os, signal, sys, threading, warnings
+import faiss
+
+def state():
+    return {
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
+        "handlers": logging.getLogger().handlers[:],
+        "level": logging.getLogger().level,
+        "warnings": warnings.filters[:],
+        "recursion": sys.getrecursionlimit(),
+        "hook": threading.excepthook,
+        "threads": faiss.omp_get_max_threads(),
+    }
+
+faiss.omp_set_num_threads(3)
+before = state()
+import index, qa
+home, docs = sys.argv[1:]
+index.build([docs], index=home)
+qa.ask("What does the night ferry carry?", index=home)
+qa.ask("And when does it leave?", index=home, history=[])
+after = state()
+for name in before:
+    if before[name] != after[name]:
+        print(name, before[name], after[name])
+"""
+
+
+def test_nothing_of_the_process_is_changed(tmp_path):
+    ferry = "The night ferry carries timber to Oslo. It leaves at nine."
+    docs = write_files(tmp_path / "docs", {"a.txt": ferry, "b.html": f"<p>{ferry}</p>"})
+    unset = ("HF_", "ORT_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(unset)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "index"), str(docs)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert done.stderr == ""
