@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 import index
 import qa
 from qa.cli import main as cli
@@ -42,6 +44,23 @@ def test_the_code_runs(tmp_path, monkeypatch, capsys, encoder):
     printed = capsys.readouterr().out
     assert "hosted by the Prime Minister of Japan, Shigeru Ishiba, in Tokyo" in printed
     assert "2% of its GDP in defence by 2027" in printed
+
+
+@pytest.mark.parametrize("name", ["langchain_core", "llama_index.core", "haystack"])
+def test_the_code_for_other_frameworks_runs_where_they_are_installed(
+    name, tmp_path, monkeypatch, encoder
+):
+    pytest.importorskip(name)
+    monkeypatch.setenv("FOOTNOTE_INDEX", str(tmp_path / "index"))
+    index.build([ROOT / "seeds"])
+    readme = (ROOT / "qa/README.md").read_text("utf-8")
+    codes = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (code,) = [code for code in codes if f"from {name}" in code]
+    space = {}
+    exec(code, space)
+    text = str(space["found"])
+    assert "Shigeru Ishiba" in text
+    assert "footnote://" in text
 
 
 def test_the_map_names_every_folder_of_the_packages():
