@@ -43,6 +43,65 @@ def test_new_and_past_conversations(page):
     page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 1")
 
 
+def test_conversations_are_found_by_words_and_grouped_by_day(page):
+    def reply(route):
+        words = "words=" in route.request.url
+        talks = [
+            {
+                "id": str(n),
+                "title": f"Question {n}",
+                "changed": f"2024-03-{n // 10 + 1:02}T10:00:00Z",
+            }
+            for n in (range(120, 0, -1) if not words else [17])
+        ]
+        route.fulfill(json={"conversations": talks, "limit": 120})
+
+    page.route("**/footnote/conversations*", reply)
+    open_side(page, "talks")
+    page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 50")
+    assert page.locator("#talk-list .day").all_inner_texts()[:2] == [
+        "13 March 2024",
+        "12 March 2024",
+    ]
+    assert "replaces the oldest: “Question 1” (1 March 2024)" in page.inner_text("#talk-limit")
+    assert page.inner_text("#failed") == page.inner_text("#talk-limit")
+    page.click("#more-talks")
+    page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 100")
+    page.fill("#find-talk", "seventeen")
+    page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 1")
+    assert page.is_hidden("#more-talks")
+
+
+def test_a_conversation_deleted_in_another_tab_is_announced(page, served):
+    ask(page, WHO)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    other = page.context.new_page()
+    other.on("dialog", lambda dialog: dialog.accept())
+    other.goto(served)
+    other.wait_for_selector("#document-list li", state="attached")
+    open_side(other, "talks")
+    other.get_by_role("button", name=f"Delete the conversation: {WHO}").click()
+    page.wait_for_selector("#failed:has-text('was deleted')")
+
+
+def test_a_whole_conversation_is_printed_with_its_sources_and_nothing_else(page, tmp_path):
+    import pypdfium2
+
+    for question in (WHO, BASE, "How do I bake sourdough bread?", "Which ship is Aurora?") * 2:
+        ask(page, question)
+    page.wait_for_timeout(500)
+    page.pdf(path=tmp_path / "printed.pdf", format="A5")
+    document = pypdfium2.PdfDocument(tmp_path / "printed.pdf")
+    pages = [sheet.get_textpage().get_text_range() for sheet in document]
+    text = " ".join(" ".join(pages).split())
+    assert len(pages) > 1
+    assert text.count(WHO) >= 2
+    assert "(000_c84859b3cd77474d.txt)" in text
+    assert "Export" not in text
+    assert "Add documents" not in text
+    assert page.locator("#conversation details[open]").count() == 0
+
+
 def exported(page, served):
     conversation = page.evaluate("new URLSearchParams(location.search).get('c')")
     found = page.request.get(f"{served}footnote/conversations/{conversation}.json").json()
@@ -165,7 +224,7 @@ def test_a_browser_never_sees_the_conversation_of_another(page, chromium, served
             assert stranger.locator("#conversation .asked").count() == 0
         elif way == "list":
             found = stranger.request.get(f"{served}footnote/conversations").json()
-            assert found == {"conversations": []}
+            assert found["conversations"] == []
         else:
             for kind in ("md", "json"):
                 found = stranger.request.get(
