@@ -5,7 +5,7 @@ What one document answers is left to `pipeline`, what a table of the answers loo
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +39,7 @@ def ask_each(
     encoder: Encoder | None = None,
     reader: Reader | str | None = BUNDLED_READER,
     progress: Progress = ignore_progress,
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Ask each document on its own; yield one answer per document, in the order of their ids.
 
     `answer.document` is the document that was asked. Of several questions, all are put to a
@@ -132,7 +132,7 @@ def _run_ahead(
     answer: Callable[[AskedDocument, str], Answer],
     calls: Sequence[tuple[AskedDocument, str]],
     progress: Progress,
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Yield the answers of calls in their order, as many made at once as there are processors.
 
     The passages of the next document are searched while those of the one before it are read.

@@ -29,9 +29,9 @@ def post(address, name, **sent):
         return json.load(answer)
 
 
-def test_only_ask_and_search_are_published(client):
+def test_only_what_is_for_programs_is_published(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/ask", "/search"}
+    assert set(endpoints) == {"/ask", "/search", "/ask_each"}
 
 
 def test_gradios_client_asks_and_every_citation_holds(client, served_index):
@@ -78,7 +78,7 @@ def test_a_client_of_the_mcp_sdk_asks_and_searches(served):
     pytest.importorskip("mcp")
     with ThreadPoolExecutor() as aside:  # The browser has a loop of its own in this thread.
         tools, asked, found, refused = aside.submit(lambda: asyncio.run(call(served))).result()
-    assert tools == {"ask", "search"}
+    assert tools == {"ask", "search", "ask_each"}
     assert "Ishiba" in asked
     assert "footnote://" in asked
     assert "ledger.md" in found

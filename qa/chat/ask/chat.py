@@ -4,7 +4,7 @@ The layout of the page is left to `page`, the HTML of an answer to `html.answer`
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event, Lock, Thread
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import qa
 from index.errors import FootnoteError
+from index.progress import Progress
 from index.store.generation import index_folder, open_index
 from qa.chat.access.public_errors import public_message
 from qa.chat.ask.messages import Message, chat_message, turn_messages, user_message
@@ -81,6 +82,23 @@ class Chat:
                 reader=self._reader,
             )
         return tracked.answer
+
+    def ask_each(
+        self,
+        questions: Sequence[str],
+        documents: Sequence[str],
+        threshold: float | None,
+        progress: Progress,
+    ) -> Generator[qa.Answer, None, None]:
+        """Ask each of the documents with these ids, or each of all, on its own."""
+        return qa.ask_each(
+            questions,
+            index=self.folder,
+            threshold=self._threshold if threshold is None else threshold,
+            where=of_documents(documents) if documents else None,
+            reader=self._reader,
+            progress=progress,
+        )
 
     def search(
         self, question: str, documents: Sequence[str], top_k: int, history: History = ()

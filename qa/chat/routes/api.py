@@ -1,21 +1,24 @@
-"""What programs call: `ask` and `search`, over plain HTTP, Gradio's API and MCP.
+"""What programs call: `ask`, `search` and `ask_each`, over plain HTTP, Gradio's API and MCP.
 
-The routes for plain HTTP are here; `page` offers the same two functions through Gradio.
+The routes for plain HTTP are here; `page` offers the same functions through Gradio.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
-from index.errors import InvalidArgument, NoMatch
+from index.errors import FootnoteError, InvalidArgument, NoMatch
 from index.store.generation import open_index
+from qa.chat.access.public_errors import public_message
 from qa.chat.ask.chat import Chat
+from qa.chat.ask.every import EveryDocument
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
-from qa.chat.ask.queue import client_of
+from qa.chat.ask.queue import Client, client_of
 from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import check_history
 from qa.retrieval.filters import check_where, select_documents
@@ -33,13 +36,17 @@ Call = Callable[..., Any]
 History = list[dict[str, Any]]
 Conditions = dict[str, Any]
 
+MAX_LISTED_ANSWERS = 100
+"""The most answers of one call over Gradio's API or MCP; plain HTTP streams any number."""
+
+_STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_endpoints(chat: Chat) -> tuple[Call, Call]:
-    """Return the functions `ask` and `search`; a language model reads their docstrings.
+def create_endpoints(chat: Chat) -> tuple[Call, Call, Call]:
+    """Return `ask`, `search` and `ask_each`; a language model reads their docstrings.
 
-    Both raise `FootnoteError` for invalid arguments.
+    All raise `FootnoteError` for invalid arguments.
     """
 
     def ask(
@@ -98,13 +105,46 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call]:
         passages = chat.search(_require_string(question), chosen, top_k, past)
         return [passage.to_dict() for passage in passages]
 
-    return ask, search
+    def ask_each(
+        question: str,
+        documents: list[str] | None = None,
+        where: Conditions | None = None,
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Put one question to each of at most 100 documents on its own, to compare what they say.
+
+        Returns one answer for each document, as ask returns them; the "document" of each is the one
+        that was asked.
+
+        Args:
+            question: A question that each document may answer, such as "Who is the tenant?".
+            documents: Names of the documents to ask; left out, all documents.
+            where: Conditions on the documents to ask, as in ask.
+            threshold: Lowest probability with which exact words are shown, 0 to 1.
+        """
+        every = select_every(chat, _require_string(question), documents, where, threshold)
+        if every.total > MAX_LISTED_ANSWERS:
+            raise InvalidArgument(
+                f"{every.total:,} documents would be asked; at most {MAX_LISTED_ANSWERS} are asked "
+                "by one call. Name some of them, or set conditions in where."
+            )
+        return [every.make(number).to_dict() for number in range(every.total)]
+
+    return ask, search, ask_each
+
+
+def select_every(
+    chat: Chat, question: str | list[str], documents: object, where: object, threshold: object
+) -> EveryDocument:
+    """Return the answers of each document that a program selects; none is made yet."""
+    lowest = None if threshold is None else check_threshold(threshold)
+    return EveryDocument(chat, question, _select(chat, documents, where), lowest)
 
 
 def router(chat: Chat) -> APIRouter:
     """Return the routes by which a program asks with one request: JSON in, JSON out."""
     routes = APIRouter(prefix=PREFIX)
-    ask, search = create_endpoints(chat)
+    ask, search, _ = create_endpoints(chat)
 
     def add(path: str, call: Call, names: frozenset[str]) -> None:
         async def handle(request: Request) -> JSONResponse:
@@ -123,7 +163,33 @@ def router(chat: Chat) -> APIRouter:
     shared = {"question", "documents", "history", "where"}
     add("/ask", ask, frozenset(shared | {"threshold"}))
     add("/search", search, frozenset(shared | {"top_k"}))
+
+    @routes.post("/ask_each", response_model=None)
+    async def ask_each(request: Request) -> StreamingResponse:
+        names = frozenset({"question", "documents", "where", "threshold"})
+        sent: dict[str, Any] = {name: None for name in names}
+        sent |= _parse_arguments(await request.body(), names)
+        client, selected = client_of(request), partial(select_every, chat, **sent)
+        every = await chat.run_queued(client, sent["question"], selected)
+        # The response itself notices a client that disconnects.
+        lines = _stream_answers(every, Client(client.name))
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_STREAM_HEADERS)
+
+    routes.add_api_route("/ask_each", refuse, methods=_OTHER_METHODS)
     return routes
+
+
+async def _stream_answers(every: EveryDocument, client: Client) -> AsyncIterator[str]:
+    """Yield a line of JSON for each answer; if it fails half-way, the last one says why."""
+    done = 0
+    try:
+        async with aclosing(every.stream(client)) as answers:
+            async for answer in answers:
+                done += 1
+                line = {"done": done, "total": every.total, "answer": answer.to_dict()}
+                yield json.dumps(line) + "\n"
+    except FootnoteError as error:
+        yield json.dumps({"error": public_message(error)}) + "\n"
 
 
 def _parse_arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
