@@ -97,7 +97,13 @@ def _live_dense(folder: Path, manifest: Manifest) -> DenseIndex | None:
 
 
 def _finish(aside: Path, manifest: Manifest) -> None:
-    """Write the manifest with the checksums of all files, and flush them to disk."""
+    """Write the manifest with the checksums of all files, and flush them to disk.
+
+    All files can be read by whom the umask allows: tantivy writes some for their owner only.
+    """
+    readable, searchable = (aside / CHUNKS_FILE).stat().st_mode, aside.stat().st_mode
+    for path in aside.rglob("*"):
+        path.chmod((searchable if path.is_dir() else readable) & 0o777)
     files = sorted(file for file in aside.rglob("*") if file.is_file() and file.suffix != ".lock")
     hashes = {file.relative_to(aside).as_posix(): hash_file(file) for file in files}
     write_manifest(aside / MANIFEST_FILE, replace(manifest, files=hashes), aside.parent.parent)
