@@ -47,8 +47,9 @@ def answer_question(
     """Answer a question from an opened index, as `Handle.ask` describes."""
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
     question = check_question(question)
-    if about_collection := answer_about_collection(question, opened, where):
-        return about_collection
+    in_conversation = bool(history)
+    if found := answer_about_collection(question, opened, where, in_conversation=in_conversation):
+        return found
     evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
     answer = decide(evidence, opened.encoder, threshold)
     if llm and answer.outcome == "answer":

@@ -13,7 +13,14 @@ from index import Generation
 from index.search.lexical import extract_terms
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, TERM, Intent
 from qa.collection.names import Named, document_names
-from qa.collection.terms import COMMON_WORDS, VOCABULARY, WORD, find_term, may_look_for_term
+from qa.collection.terms import (
+    COMMON_WORDS,
+    VOCABULARY,
+    WORD,
+    find_term,
+    is_term,
+    may_look_for_term,
+)
 from qa.collection.vectors import INTENTS, ExampleVectors, Nearest, embed_examples
 
 MIN_MARGIN = 0.2
@@ -46,16 +53,27 @@ _EXAMPLES: dict[str, Intent] = {
 class Request:
     """What a question asks of the collection.
 
-    `named` are the numbers of the documents that it names, `term` the words to look for.
+    `named` are the numbers of the documents that it names, `term` the words to look for, `alone`
+    whether the question is nothing but these.
     """
 
     intent: Intent
     named: tuple[int, ...] = ()
     term: str = ""
+    alone: bool = False
 
 
 def recognise(question: str, opened: Generation) -> Request | None:
-    """Return what a question asks of the collection; None for an ordinary question."""
+    """Return what a question asks of the collection; None for an ordinary question.
+
+    A few words that ask nothing, such as a name or a code, are looked for.
+    """
+    if request := _recognise_question(question, opened):
+        return request
+    return Request("mention", term=question, alone=True) if is_term(question) else None
+
+
+def _recognise_question(question: str, opened: Generation) -> Request | None:
     places = [match.span() for match in WORD.finditer(question)]
     if len(places) > MAX_WORDS:
         return None

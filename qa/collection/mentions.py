@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index import Document, Generation
 from index.search.lexical import extract_terms
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import Span, is_heading, sentence_spans
 from qa.citation import Citation, cite
 from qa.retrieval.query import FUNCTION_WORDS
 
@@ -55,10 +55,11 @@ def _stems(term: str, language: str) -> set[str]:
 
 
 def _best_sentence(text: str, wanted: set[str], language: str) -> Span:
-    """Return the first of the sentences that hold the most of the wanted stems."""
+    """Return the first of the sentences that hold the most of the wanted stems, headings last."""
 
-    def held(span: Span) -> int:
-        return len(wanted & set(extract_terms(text[slice(*span)], language)))
+    def held(span: Span) -> tuple[int, bool]:
+        sentence = text[slice(*span)]
+        return len(wanted & set(extract_terms(sentence, language))), not is_heading(sentence)
 
     return max(sentence_spans(text), key=held)
 

@@ -37,14 +37,20 @@ _EMPTY = "There are no documents yet. Add some first: footnote index PATH"
 
 
 def answer_about_collection(
-    question: str, opened: Generation, where: Where | None = None
+    question: str,
+    opened: Generation,
+    where: Where | None = None,
+    *,
+    in_conversation: bool = False,
 ) -> Answer | None:
     """Return the answer to a question about the collection; None for an ordinary question.
 
-    `where` restricts the documents. Raises `FootnoteError` where it fits none.
+    `where` restricts the documents. A few words alone are looked for, unless they are said in a
+    conversation, where they may go on with the last question, or no document holds them all.
+    Raises `FootnoteError` where `where` fits no document.
     """
     request = recognise(question, opened)
-    if request is None:
+    if request is None or (request.alone and in_conversation):
         return None
     if request.intent in ("help", "thanks"):
         said = _HELP if request.intent == "help" else _THANKS
@@ -54,7 +60,8 @@ def answer_about_collection(
     if not numbers:
         return _compose(question, _EMPTY)
     if request.intent == "mention":
-        return _answer_mention(question, opened, request.term, numbers if where else None)
+        answer = _answer_mention(question, opened, request.term, numbers if where else None)
+        return answer if answer.citations or not request.alone else None
     named = [number for number in request.named if number in set(numbers)]
     if request.named and not named:
         return None  # The document that is named is not among those that are asked.

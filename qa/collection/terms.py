@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -27,6 +28,13 @@ COMMON_WORDS = frozenset(
 """The words themselves; they are no name of a document."""
 
 
+MAX_TERM_WORDS = 4
+"""Words of what is taken for a term although nothing is asked."""
+
+MAX_TERM_LENGTH = 60
+"""Its characters; in some scripts no spaces part the words."""
+
+
 def _count_stems(texts: Sequence[str]) -> Counter[str]:
     plain = (text.replace(TERM, "").replace(DOCUMENT, "") for text in texts)
     return Counter(stem for text in plain for stem in set(extract_terms(text)))
@@ -48,6 +56,18 @@ def may_look_for_term(question: str) -> bool:
     Most questions are told from such ones by this alone, which takes no time.
     """
     return sum(_LOG_ODDS.get(stem, 0.0) for stem in set(extract_terms(question))) > 0
+
+
+def is_term(question: str) -> bool:
+    """Whether a question is no question but a term: some words, none of which asks anything.
+
+    >>> is_term("citric acid"), is_term("E-4021"), is_term("where is it"), is_term("Oslo?")
+    (True, True, False, False)
+    """
+    if not 0 < len(WORD.findall(question)) <= MAX_TERM_WORDS or len(question) > MAX_TERM_LENGTH:
+        return False
+    asks = any(unicodedata.name(sign, "").endswith("QUESTION MARK") for sign in question)
+    return not asks and not set(extract_terms(question)) & VOCABULARY
 
 
 def find_term(question: str, names: Sequence[Named]) -> Span | None:

@@ -205,3 +205,29 @@ def test_the_requests_that_are_offered_are_understood(house):
     assert requests[:2] == ["What are these documents about?", "List all documents"]
     assert requests[2] == "Summarize handbook.md"  # The only one that is dated.
     assert all(qa.ask(request, index=house).outcome == "collection" for request in requests)
+
+
+@pytest.mark.parametrize(
+    ("words", "quote"),
+    [
+        ("refunds", "Refunds are paid within ten days."),
+        ("Ida Holm", "The chairman\nthanked Ida Holm for the list of members."),
+        ("probation period", "The probation period is four months."),
+    ],
+)
+def test_words_that_ask_nothing_are_looked_for(words, quote, house):
+    answer = qa.ask(words, index=house)
+    assert answer.outcome == "collection"
+    assert answer.citations[0].quote == quote
+    check_quotations(answer, house)
+
+
+def test_words_alone_are_an_ordinary_question_where_no_document_holds_them_all(house):
+    assert answer_about_collection("polar probation", house) is None
+    assert answer_about_collection("polar bears", house) is not None
+
+
+def test_words_alone_within_a_conversation_go_on_with_it(house):
+    assert answer_about_collection("polar bears", house, in_conversation=True) is None
+    about = answer_about_collection("List all documents", house, in_conversation=True)
+    assert about.outcome == "collection"
