@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import TypeVar
 
 import index as index_package
-from index import BuildReport, EngineFailed, FootnoteError, Generation, IndexDamaged, open_index
+from index import BuildReport, EngineFailed, FootnoteError, Generation, IndexDamaged
 from index.encode.encoder import Encoder, load_encoder
 from index.ingest.added import Content, Metadata
 from index.manifest import Entry
 from index.progress import Progress
 from index.store.generation import index_folder
+from index.store.live import open_or_keep
 from qa.answer import THRESHOLD, Answer
 from qa.llm.endpoint import LanguageModel
 from qa.pipeline import answer_question
@@ -200,12 +201,16 @@ class Handle:
         kept = self._opened
         if kept and kept[0] == stamp:
             return kept[1]
-        opened = open_index(self._index)
+        index = self._index
+        opened, is_live = (index, True) if isinstance(index, Generation) else open_or_keep(index)
+        if kept and not is_live and kept[1].folder == opened.folder:
+            return kept[1]
         if encoder := self._load_encoder():
             opened = opened.with_encoder(encoder)
         elif kept and kept[1].manifest.encoder == opened.manifest.encoder:
             opened = opened.with_encoder(kept[1].encoder)
-        self._opened = stamp, opened
+        # No stamp has negative numbers: what is not live is tried again.
+        self._opened = stamp if is_live else (-1, -1), opened
         return opened
 
     def _read_stamp(self) -> tuple[int, int]:
