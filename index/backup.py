@@ -20,11 +20,17 @@ from index.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifes
 from index.progress import ignore_progress
 from index.store.generation import index_folder, load_generation, read_live_name
 from index.store.library import Library
-from index.store.lock import explain_disk_errors, hold_lock
+from index.store.lock import HOLDER_FILE, LOCK_FILE, explain_disk_errors, hold_lock
 from index.store.write import make_live
 
 LOCK_TIMEOUT = 300
 """Seconds to wait for a running build to end."""
+
+_ASIDE = ".restoring-"
+"""How the folder begins in which a restore writes."""
+
+_NOT_COUNTED = ("lost+found", LOCK_FILE, HOLDER_FILE)
+"""What may lie in a folder that counts as empty."""
 
 
 def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
@@ -38,7 +44,10 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         raise IndexNotFound(f"There is no index in {folder}; nothing was written.")
     if file.exists():
         raise FootnoteError(f"{file} already exists. Move it away, or name another file.")
-    with explain_disk_errors(file.parent), hold_lock(folder, LOCK_TIMEOUT, ignore_progress):
+    with (
+        explain_disk_errors(file.parent),
+        hold_lock(folder, LOCK_TIMEOUT, ignore_progress, work="backup"),
+    ):
         name = read_live_name(folder) or ""  # A build may have ended since.
         manifest = _verify_generation(folder, name)
         with (
@@ -55,26 +64,64 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
 def restore(file: str | Path, *, index: str | Path | None = None) -> str:
     """Unpack a backup into a folder that is empty or does not exist, and verify all of it.
 
-    Returns the name of the generation. Raises `FootnoteError` if the folder is not empty or the
-    backup is damaged; the folder is left empty in the latter case.
+    Returns the name of the generation. All is written aside in the folder, and moved to its place
+    once it is verified; nothing else is deleted, whatever happens. Raises `FootnoteError` if the
+    folder is not empty or the backup is damaged, and `IndexBusy` if another process builds there.
     """
     folder, file = index_folder(index).resolve(), Path(file)
-    if folder.is_dir() and any(folder.iterdir()):
-        raise FootnoteError(
-            f"The folder {folder} is not empty. Stop the programs that use it and move it away, or "
-            "name another folder with --index."
-        )
-    with explain_disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            name = _unpack(file, folder)
-            _verify_generation(folder, name)
-            make_live(folder, name)
-        except BaseException:
-            for path in folder.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            raise
+    _check_empty(folder)
+    with explain_disk_errors(folder), _hold_empty_folder(folder):
+        for leftover in folder.glob(f"{_ASIDE}*"):  # Of a restore that was killed.
+            shutil.rmtree(leftover, ignore_errors=True)
+        with TemporaryDirectory(dir=folder, prefix=_ASIDE, ignore_cleanup_errors=True) as temporary:
+            aside = Path(temporary)
+            name = _unpack(file, aside)
+            _verify_generation(aside, name)
+            make_live(aside, name)
+            _check_empty(folder)
+            _move_contents(aside, folder)
     return name
+
+
+def _check_empty(folder: Path) -> None:
+    """Raise `FootnoteError` unless a folder is empty or missing.
+
+    What a file system and restores of their own put there does not count.
+    """
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    for name in names:
+        if name not in _NOT_COUNTED and not name.startswith(_ASIDE):
+            raise FootnoteError(
+                f"The folder {folder} is not empty (it holds {name[:80]!r}). Stop the programs "
+                "that use it and move it away, or name another folder with --index."
+            )
+
+
+@contextmanager
+def _hold_empty_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of an index that is to be made; a failure leaves no lock file behind."""
+    lock = folder / LOCK_FILE
+    is_new = not lock.exists()
+    with hold_lock(folder, 0, ignore_progress, work="restore"):
+        try:
+            yield
+        except BaseException:
+            if is_new:
+                lock.unlink(missing_ok=True)
+            raise
+
+
+def _move_contents(aside: Path, folder: Path) -> None:
+    """Move everything into a folder, CURRENT last; if that fails, move it back."""
+    moved = []
+    try:
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == "CURRENT"):
+            path.rename(folder / path.name)
+            moved.append(path)
+    except BaseException:
+        for path in moved:
+            (folder / path.name).rename(path)
+        raise
 
 
 def _verify_generation(folder: Path, name: str) -> Manifest:
@@ -119,7 +166,7 @@ def _copy_database(database: Path, target: Path) -> Path:
         raise IndexDamaged(
             f"{database} cannot be read ({error}). Move it away, then try again."
         ) from error
-    target.chmod(0o600)
+    target.chmod(database.stat().st_mode & 0o666)  # In a folder that only its owner can open.
     return target
 
 
@@ -156,6 +203,8 @@ def _unpack(file: Path, folder: Path) -> str:
                 flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
                 with os.fdopen(os.open(target, flags, member.mode & 0o666), "wb") as stream:
                     shutil.copyfileobj(source, stream)
+                    stream.flush()
+                    os.fsync(stream.fileno())
     except (tarfile.TarError, UnicodeDecodeError, FileExistsError) as error:
         raise _invalid_backup(file, str(error)) from error
     if live is None or not live.isdigit():

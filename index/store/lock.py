@@ -12,25 +12,27 @@ from filelock import FileLock, Timeout
 from index.errors import FootnoteError, IndexBusy
 from index.progress import Progress
 
+LOCK_FILE, HOLDER_FILE = "build.lock", "build.holder"
+
 
 @contextmanager
-def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]:
+def hold_lock(
+    folder: Path, patience: float, report: Progress, *, work: str = "build"
+) -> Iterator[None]:
     """Hold the lock of the index, waiting at most `patience` seconds for another holder.
 
-    Raises `IndexBusy`, naming the holder, if it is not released by then.
+    `work` is what is done with it: "build", "backup" or "restore". Raises `IndexBusy`, naming the
+    holder, if it is not released by then.
     """
-    holder = folder / "build.holder"
+    holder = folder / HOLDER_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "build.lock")
+        lock = FileLock(folder / LOCK_FILE)
         _acquire(lock, patience, report)
     except Timeout as error:
-        owner = ""
-        with suppress(OSError, UnicodeDecodeError):
-            owner = f" ({holder.read_text('utf-8').strip()})"
         raise IndexBusy(
-            f"Another build of the index in {folder} is running{owner}. Wait for it to end; "
-            "until then the live index keeps answering."
+            f"{describe_holder(folder)}. Wait for it to end; until then the live index keeps "
+            "answering."
         ) from error
     except OSError as error:
         raise FootnoteError(
@@ -39,11 +41,22 @@ def hold_lock(folder: Path, patience: float, report: Progress) -> Iterator[None]
         ) from error
     try:
         since = datetime.now().astimezone().isoformat(" ", timespec="seconds")
-        holder.write_text(f"process {os.getpid()}, since {since}\n", "utf-8")
+        kind = "" if work == "build" else f"{work}: "
+        holder.write_text(f"{kind}process {os.getpid()}, since {since}\n", "utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def describe_holder(folder: Path) -> str:
+    """Return a sentence, without its full stop, that says who holds the lock of an index."""
+    text = ""
+    with suppress(OSError, UnicodeDecodeError):
+        text = (folder / HOLDER_FILE).read_text("utf-8").strip()
+    kind, _, owner = text.rpartition(": ")
+    work = f"A {kind}" if kind else "Another build"
+    return f"{work} of the index in {folder} is running{f' ({owner})' if owner else ''}"
 
 
 def _acquire(lock: FileLock, patience: float, report: Progress) -> None:

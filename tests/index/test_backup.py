@@ -14,10 +14,12 @@ from makings import WordEncoder
 
 import index
 import qa
-from index import FootnoteError, IndexDamaged, IndexNotFound
+from index import FootnoteError, IndexBusy, IndexDamaged, IndexNotFound
 from index.backup import back_up, restore
 from index.manifest import EngineRecord, read_manifest, write_manifest
+from index.progress import ignore_progress
 from index.store.generation import open_index, read_live_name
+from index.store.lock import hold_lock
 from qa.cli import main as cli
 from qa.history.conversations import Conversations
 
@@ -224,3 +226,75 @@ def test_the_commands_report_what_was_done(home, tmp_path, capsys):
     code, said, failed = run("restore", file, "--index", there)
     assert (code, said) == (1, "")
     assert failed.startswith(f"footnote: The folder {there} is not empty")
+
+
+def test_a_new_file_system_counts_as_an_empty_folder(home, tmp_path):
+    file, there = tmp_path / "kept.tar", tmp_path / "mounted"
+    back_up(file, index=home)
+    (there / "lost+found" / "#12").mkdir(parents=True)
+    (there / ".restoring-dead" / "generations").mkdir(parents=True)
+    assert restore(file, index=there) == "000001"
+    assert ask(there).text == ask(home).text
+    assert (there / "lost+found" / "#12").is_dir()
+    assert not list(there.glob(".restoring-*"))
+
+
+def test_what_others_put_into_the_folder_meanwhile_stays(home, tmp_path, monkeypatch):
+    file, there = tmp_path / "kept.tar", tmp_path / "there"
+    back_up(file, index=home)
+
+    def verify(folder, name):
+        assert not (there / "CURRENT").exists()
+        (there / "library.sqlite").write_text("of somebody else")
+        (there / "notes").mkdir()
+
+    monkeypatch.setattr("index.backup._verify_generation", verify)
+    with pytest.raises(FootnoteError, match=r"is not empty \(it holds 'library\.sqlite'\)"):
+        restore(file, index=there)
+    assert sorted(path.name for path in there.iterdir()) == ["library.sqlite", "notes"]
+    assert (there / "library.sqlite").read_text() == "of somebody else"
+
+
+@pytest.mark.parametrize("stopped_at", ["CURRENT", "library.sqlite"])
+def test_a_restore_that_is_stopped_while_it_moves_leaves_nothing(
+    home, tmp_path, monkeypatch, stopped_at
+):
+    file, there, rename = tmp_path / "kept.tar", tmp_path / "there", Path.rename
+    back_up(file, index=home)
+
+    def stop(path, target):
+        if path.name == stopped_at and Path(target).parent == there:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", stop)
+    with pytest.raises(KeyboardInterrupt):
+        restore(file, index=there)
+    assert list(there.iterdir()) == []
+
+
+def test_a_restore_does_not_go_into_a_build(home, tmp_path):
+    file, there = tmp_path / "kept.tar", tmp_path / "there"
+    back_up(file, index=home)
+    with hold_lock(there, 0, ignore_progress), pytest.raises(IndexBusy, match="is running"):
+        restore(file, index=there)
+    assert [path.name for path in there.iterdir()] == ["build.lock"]
+
+
+def test_others_are_told_that_a_restore_runs(home, tmp_path, monkeypatch):
+    file, there = tmp_path / "kept.tar", tmp_path / "there"
+    back_up(file, index=home)
+
+    def build(folder, name):
+        index.build([tmp_path / "harbour.txt"], index=there, encoder=WordEncoder())
+
+    monkeypatch.setattr("index.backup._verify_generation", build)
+    with pytest.raises(IndexBusy, match=r"A restore of the index in .* is running \(process \d+"):
+        restore(file, index=there)
+
+
+def test_a_restored_database_has_the_mode_that_it_had(home, tmp_path):
+    (home / "library.sqlite").chmod(0o640)
+    back_up(tmp_path / "kept.tar", index=home)
+    restore(tmp_path / "kept.tar", index=tmp_path / "there")
+    assert (tmp_path / "there" / "library.sqlite").stat().st_mode & 0o777 == 0o640
