@@ -8,11 +8,14 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
+
+from filelock import FileLock, Timeout
 
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.ingest.scan import UPLOADS_FOLDER
@@ -25,6 +28,12 @@ from index.store.write import make_live
 
 LOCK_TIMEOUT = 300
 """Seconds to wait for a running build to end."""
+
+_WORKING = ".footnote-backup-"
+"""How the folder begins in which a backup is made, beside its file."""
+
+_UNLOCKED_SECONDS = 60.0
+"""How old such a folder is at least that counts as left over; a new one is not locked yet."""
 
 _ASIDE = ".restoring-"
 """How the folder begins in which a restore writes."""
@@ -51,11 +60,11 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         name = read_live_name(folder) or ""  # A build may have ended since.
         manifest = _verify_generation(folder, name)
         with (
-            _create_file(file) as stream,
+            _make_working_folder(file.parent) as work,
+            _create_file(work / "archive.tar", file) as stream,
             tarfile.open(fileobj=stream, mode="w") as archive,
-            TemporaryDirectory(dir=file.parent, prefix=".footnote-") as temporary,
         ):
-            for path, member in _list_members(folder, name, manifest, Path(temporary)):
+            for path, member in _list_members(folder, name, manifest, work):
                 with suppress(FileNotFoundError):  # An unreadable upload may be deleted meanwhile.
                     archive.add(path, member, recursive=False)
     return name
@@ -171,18 +180,31 @@ def _copy_database(database: Path, target: Path) -> Path:
 
 
 @contextmanager
-def _create_file(file: Path) -> Iterator[BinaryIO]:
-    """Open a file that only its owner can read. It gets its name once it is on disk."""
-    part = file.with_name(f".{file.name}.part")
-    try:
-        flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY
-        with os.fdopen(os.open(part, flags, 0o600), "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.rename(file)
-    finally:
-        part.unlink(missing_ok=True)
+def _make_working_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder that is deleted at the end, and delete those of backups that were killed.
+
+    A backup that runs holds the lock of its folder, so that one without a holder is a leftover.
+    """
+    for leftover in parent.glob(f"{_WORKING}*"):
+        with suppress(OSError, Timeout):
+            if time.time() - leftover.stat().st_mtime > _UNLOCKED_SECONDS:
+                with FileLock(leftover / "lock", timeout=0):
+                    shutil.rmtree(leftover)
+    with (
+        TemporaryDirectory(dir=parent, prefix=_WORKING, ignore_cleanup_errors=True) as name,
+        FileLock(Path(name) / "lock"),
+    ):
+        yield Path(name)
+
+
+@contextmanager
+def _create_file(part: Path, file: Path) -> Iterator[BinaryIO]:
+    """Open a file that only its owner can read. It is moved to `file` once it is on disk."""
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.rename(file)
 
 
 def _unpack(file: Path, folder: Path) -> str:

@@ -1,8 +1,8 @@
 """The entry point of the `footnote` command.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0 for success,
-also when the answer is "not in the documents"; 1 for a `FootnoteError`; 2 for a command that is
-not understood.
+also when the answer is "not in the documents" and when a server is told to stop; 1 for a
+`FootnoteError`; 2 for a command that is not understood; 130 after Ctrl-C and 143 after SIGTERM.
 """
 
 import sys
@@ -11,6 +11,7 @@ from io import TextIOWrapper
 
 from index.errors import FootnoteError
 from qa.cli.arguments import ChatServer, build_parser
+from qa.cli.stopping import Terminated, stop_at_sigterm
 
 
 def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
@@ -20,7 +21,8 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
             stream.reconfigure(errors="backslashreplace")
     arguments = build_parser(chat).parse_args(argv)
     try:
-        arguments.run(arguments)
+        with stop_at_sigterm():
+            arguments.run(arguments)
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 1
@@ -33,7 +35,9 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"footnote: {where}{error.strerror or error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("footnote: stopped", file=sys.stderr)
-        return 130
+        if not isinstance(stopped, Terminated):
+            return 130
+        return 0 if arguments.command == "chat" else 143
     return 0
