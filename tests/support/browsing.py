@@ -56,7 +56,7 @@ def serving(home, *options, environment=None):
             server.terminate()
 
 
-def wait_for(address, server, log, seconds=120):
+def wait_for(address, server, log, seconds=300):
     """Wait until the page responds; fail with the server's log if it stops."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
