@@ -4,7 +4,7 @@
 >>> index.build(["reports/"])            # doctest: +SKIP
 """
 
-from index.build import add, build, remove, rollback
+from index.build import add, build, remove
 from index.errors import (
     Cancelled,
     EncoderMismatch,
@@ -19,6 +19,7 @@ from index.errors import (
 )
 from index.extract.document import Document
 from index.ingest.report import BuildReport
+from index.rollback import rollback
 from index.store.generation import Generation, open_index
 from index.text.chunk import Chunk
 from index.watch import watch

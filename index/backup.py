@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from index.errors import FootnoteError, IndexDamaged, IndexNotFound
 from index.ingest.scan import UPLOADS_FOLDER
 from index.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
-from index.progress import ignore_progress
+from index.progress import Progress, ignore_progress
 from index.store.generation import index_folder, load_generation, read_live_name
 from index.store.library import Library
 from index.store.lock import HOLDER_FILE, LOCK_FILE, explain_disk_errors, hold_lock
@@ -42,11 +42,18 @@ _NOT_COUNTED = ("lost+found", LOCK_FILE, HOLDER_FILE)
 """What may lie in a folder that counts as empty."""
 
 
-def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
+def back_up(
+    file: str | Path,
+    *,
+    index: str | Path | None = None,
+    patience: float = LOCK_TIMEOUT,
+    progress: Progress = ignore_progress,
+) -> str:
     """Write the live generation, the databases and the uploads of an index to a tar archive.
 
-    Returns the name of the generation. Questions are answered meanwhile, builds wait. Raises
-    `FootnoteError` if the file exists or the index is damaged; no file is left behind then.
+    Returns the name of the generation. Questions are answered meanwhile, builds wait; one that
+    runs is waited for at most `patience` seconds, which `progress` is told. Raises `FootnoteError`
+    if the file exists or the index is damaged; no file is left behind then.
     """
     folder, file = index_folder(index).resolve(), Path(file)
     if read_live_name(folder) is None:
@@ -55,7 +62,7 @@ def back_up(file: str | Path, *, index: str | Path | None = None) -> str:
         raise FootnoteError(f"{file} already exists. Move it away, or name another file.")
     with (
         explain_disk_errors(file.parent),
-        hold_lock(folder, LOCK_TIMEOUT, ignore_progress, work="backup"),
+        hold_lock(folder, patience, progress, work="backup"),
     ):
         name = read_live_name(folder) or ""  # A build may have ended since.
         manifest = _verify_generation(folder, name)

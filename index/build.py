@@ -1,4 +1,4 @@
-"""Build an index, remove documents from it, roll it back.
+"""Build an index, add documents to it, remove documents from it.
 
 build(): scan -> extract -> chunk -> embed -> write -> verify -> swap. The live index answers until
 the swap, and stays unchanged if anything fails before it. Whatever has not changed is taken from
@@ -44,11 +44,11 @@ from index.ingest.select import (
 )
 from index.manifest import EngineRecord, Entry, Manifest, read_manifest
 from index.progress import Progress, ignore_progress
-from index.publish import Update, publish, try_move_alias, try_read_live_name
+from index.publish import Update, publish, try_read_live_name
 from index.search.dense import check_faiss_kind
 from index.search.engine import choose_engine
 from index.search.milvus.capabilities import probe_capabilities
-from index.store import generation, write
+from index.store import generation
 from index.store.library import Library
 from index.store.lock import explain_disk_errors, hold_lock
 
@@ -201,31 +201,6 @@ def remove(
             sources = {entry.source for entry in live.documents}
             _delete_uploads(folder, sources - {entry.source for entry in entries})
             return result
-
-
-def rollback(*, index: str | Path | None = None, to: str | None = None) -> str:
-    """Make an earlier generation live and return its name; by default the one before the live one.
-
-    The generation that was live is kept until the next build, and `rollback(to=...)` with its name
-    returns to it. Raises `FootnoteError` if there is no such generation.
-    """
-    folder = generation.index_folder(index).resolve()
-    with explain_disk_errors(folder):
-        live = generation.read_live_name(folder)
-        if live is None:
-            raise IndexNotFound(f"There is no index in {folder}; nothing was changed.")
-        with hold_lock(folder, 0, ignore_progress):
-            names = generation.list_generations(folder)
-            target = to or max((name for name in names if name < live), default=None)
-            if target is None or target not in names:
-                raise FootnoteError(
-                    f"There is no {'generation ' + to if to else 'earlier generation'} to go back "
-                    f"to. The index has {', '.join(names)}; {live} is live."
-                )
-            opened = generation.load_generation(folder, target)
-            write.make_live(folder, target)
-            try_move_alias(opened.manifest.engine)
-    return target
 
 
 def _select_to_remove(pattern: str, documents: Sequence[Entry], *, exact: bool) -> set[int]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from index.backup import LOCK_TIMEOUT
 from index.installation import installed_version
 from index.search.dense import MAX_EXACT_VECTORS
 from index.search.engine import ENGINES, TOKEN_VARIABLE
@@ -17,6 +18,9 @@ from qa.reader.load import BUNDLED_READER
 from qa.retrieval.arguments import MAX_TOP_K, check_threshold, check_top_k
 
 ChatServer = Callable[[argparse.Namespace], None]
+
+MAX_WAIT = 86_400
+"""The most seconds of --wait."""
 
 
 def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
@@ -29,6 +33,15 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print one JSON object")
+    waiting = argparse.ArgumentParser(add_help=False)
+    waiting.add_argument(
+        "--wait",
+        type=_seconds,
+        default=LOCK_TIMEOUT,
+        metavar="SECONDS",
+        help="how long to wait for a build or a backup that runs already; 0 refuses at once "
+        f"(default: {LOCK_TIMEOUT})",
+    )
     top_k = argparse.ArgumentParser(add_help=False)
     top_k.add_argument(
         "--top-k", type=_count, default=5, metavar="N", help="passages to return (default: 5)"
@@ -94,7 +107,9 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser(
-        "index", parents=[shared, as_json], help="add files and folders, or bring them up to date"
+        "index",
+        parents=[shared, waiting, as_json],
+        help="add files and folders, or bring them up to date",
     )
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
     command.add_argument(
@@ -141,7 +156,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=run.index_paths)
 
     command = commands.add_parser(
-        "remove", parents=[shared, as_json], help="remove documents from the index"
+        "remove", parents=[shared, waiting, as_json], help="remove documents from the index"
     )
     command.add_argument(
         "documents", nargs="+", metavar="DOCUMENT", help="a name, a folder or a pattern of names"
@@ -152,7 +167,9 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     command.set_defaults(run=run.remove_documents)
 
     command = commands.add_parser(
-        "rollback", parents=[shared, as_json], help="go back to the index before the last build"
+        "rollback",
+        parents=[shared, waiting, as_json],
+        help="go back to the index before the last build",
     )
     command.add_argument(
         "--to",
@@ -163,7 +180,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "backup",
-        parents=[shared, as_json],
+        parents=[shared, waiting, as_json],
         help="write the whole index to one file, while it is in use",
         description="Write the live generation, the extracted texts and embeddings, the uploads "
         "and the conversations to one tar archive. Questions are answered meanwhile; builds wait.",
@@ -348,6 +365,14 @@ def _condition(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not a condition. Give NAME=VALUE")
     return name, value
+
+
+def _seconds(text: str) -> float:
+    if not 0 <= (seconds := float(text)) <= MAX_WAIT:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a number of seconds. Give one from 0 to {MAX_WAIT:,}"
+        )
+    return seconds
 
 
 def _port(text: str) -> int:

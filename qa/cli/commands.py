@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import back_up, restore
-from index.build import build, remove, rollback
+from index.build import build, remove
 from index.errors import FootnoteError, InvalidArgument
+from index.progress import Progress, ignore_progress
+from index.rollback import rollback
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder, list_generations, open_index
 from index.watch import watch
@@ -24,7 +26,7 @@ from qa.citation import check
 from qa.cli import printing
 from qa.cli.each import ask_every_document, build_where
 from qa.cli.printing import one_line, print_json
-from qa.cli.progress import progress_bars
+from qa.cli.progress import announce_waiting, progress_bars
 from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
 from qa.evaluation.labels import index_corpus, read_questions, serialize_question
 from qa.handle import ask, retrieve
@@ -49,7 +51,7 @@ def index_paths(arguments: argparse.Namespace) -> None:
             **_build_options(arguments),
             dask=arguments.dask,
             prune=arguments.prune,
-            progress=progress,
+            **_waiting(arguments, progress),
         )
     _print_report(report, arguments)
 
@@ -71,6 +73,11 @@ def _build_options(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(arguments, name) for name in names}
 
 
+def _waiting(arguments: argparse.Namespace, progress: Progress = ignore_progress) -> dict[str, Any]:
+    """Return the options of a call that waits for whoever changes the index, and names them."""
+    return {"patience": arguments.wait, "progress": announce_waiting(progress, arguments.index)}
+
+
 def _print_report(report: Any, arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(asdict(report))
@@ -81,13 +88,16 @@ def _print_report(report: Any, arguments: argparse.Namespace) -> None:
 def remove_documents(arguments: argparse.Namespace) -> None:
     with progress_bars() as progress:
         report = remove(
-            arguments.documents, index=arguments.index, prune=arguments.prune, progress=progress
+            arguments.documents,
+            index=arguments.index,
+            prune=arguments.prune,
+            **_waiting(arguments, progress),
         )
     _print_report(report, arguments)
 
 
 def roll_back(arguments: argparse.Namespace) -> None:
-    name = rollback(index=arguments.index, to=arguments.to)
+    name = rollback(index=arguments.index, to=arguments.to, **_waiting(arguments))
     if arguments.json:
         print_json({"generation": name})
     else:
@@ -95,7 +105,7 @@ def roll_back(arguments: argparse.Namespace) -> None:
 
 
 def back_up_index(arguments: argparse.Namespace) -> None:
-    name = back_up(arguments.file, index=arguments.index)
+    name = back_up(arguments.file, index=arguments.index, **_waiting(arguments))
     size = Path(arguments.file).stat().st_size
     if arguments.json:
         print_json({"generation": name, "file": arguments.file, "size": size})

@@ -1,6 +1,6 @@
 """Show the progress of a build at a terminal: what is done, how fast, and the time left.
 
-Nothing is printed to a file or a pipe.
+Nothing is printed to a file or a pipe, except who is waited for.
 """
 
 import sys
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from index.progress import Progress, ignore_progress
+from index.store.generation import index_folder
+from index.store.lock import describe_holder
 
 
 @contextmanager
@@ -39,3 +41,19 @@ def progress_bars() -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total, rate=rate)
 
         yield report
+
+
+def announce_waiting(progress: Progress, index: str | None) -> Progress:
+    """Return a function that passes progress on, and first prints who is waited for, if anybody."""
+
+    def report(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("waiting", 0):
+            holder = describe_holder(index_folder(index).resolve())
+            print(
+                f"footnote: {holder}. Waiting for it, at most {total} seconds.",
+                file=sys.stderr,
+                flush=True,
+            )
+        progress(stage, done, total)
+
+    return report
