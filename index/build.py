@@ -42,7 +42,8 @@ from index.ingest.select import (
     select_by_id,
     select_matching,
 )
-from index.manifest import EngineRecord, Entry, Manifest, read_manifest
+from index.ingest.taken_back import delete_taken_back
+from index.manifest import EngineRecord, Entry, Manifest, SkippedFile, read_manifest
 from index.progress import Progress, ignore_progress
 from index.publish import Update, publish, try_read_live_name
 from index.search.dense import check_faiss_kind
@@ -107,7 +108,7 @@ def build(
                 if not entries:
                     raise FootnoteError(explain_nothing_to_index(roots, skipped, live))
                 update = Update(folder, library, live, encoder, record, prune, report, dask, faiss)
-                return publish(update, entries, skipped)
+                return _publish(update, entries, skipped)
 
 
 def add(
@@ -150,7 +151,7 @@ def add(
                     f"None of the documents can be read. Nothing was added.\n{reasons}"
                 )
             update = Update(folder, library, live, encoder, record, False, report)
-            result = publish(update, entries, skipped)
+            result = _publish(update, entries, skipped)
         used = {entry.source for entry in entries}
         _delete_uploads(folder, {*(entry.source for entry in before), *files} - used)
         return replace(result, skipped=tuple(failed))
@@ -197,10 +198,19 @@ def remove(
                     f"folder {folder}."
                 )
             update = Update(folder, library, live, encoder, record, prune, report)
-            result = publish(update, entries, live.skipped)
+            result = _publish(update, entries, live.skipped)
             sources = {entry.source for entry in live.documents}
             _delete_uploads(folder, sources - {entry.source for entry in entries})
             return result
+
+
+def _publish(
+    update: Update, entries: Sequence[Entry], skipped: Sequence[SkippedFile]
+) -> BuildReport:
+    """Publish a generation, and delete uploads to whose generation nobody can return any more."""
+    result = publish(update, entries, skipped)
+    delete_taken_back(update.folder)
+    return result
 
 
 def _select_to_remove(pattern: str, documents: Sequence[Entry], *, exact: bool) -> set[int]:

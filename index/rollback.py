@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from index.errors import FootnoteError, IndexNotFound
+from index.ingest.taken_back import sort_uploads
 from index.progress import Progress, ignore_progress
 from index.publish import try_move_alias
 from index.store.generation import (
@@ -25,8 +26,9 @@ def rollback(
     """Make an earlier generation live and return its name; by default the one before the live one.
 
     The generation that was live is kept until the next build, and `rollback(to=...)` with its name
-    returns to it. `patience` and `progress` are as in `build`. Raises `FootnoteError` if there is
-    no such
+    returns to it; so are the uploads that only it lists, which the chat does not index again.
+    `patience` and `progress` are as in `build`. Raises `FootnoteError` if there is no such
+    generation.
     """
     folder = index_folder(index).resolve()
     with explain_disk_errors(folder):
@@ -43,5 +45,6 @@ def rollback(
                 )
             opened = load_generation(folder, target)
             make_live(folder, target)
+            sort_uploads(folder, target)
             try_move_alias(opened.manifest.engine)
     return target
