@@ -84,9 +84,7 @@ class Sandbox:
         needs_no_parser = suffix in PLAIN_SUFFIXES or suffix not in SUFFIXES
         if (needs_no_parser and len(data) <= IN_PROCESS_BYTES) or not data:
             return extract(path, data)
-        if self._process is None:
-            self._process = self._start()
-        process = self._process
+        process = self._process or self._start()
         limit = OCR_TIME_LIMIT if suffix == ".pdf" and is_ocr_installed() else TIME_LIMIT
         request = json.dumps({"suffix": path.suffix, "size": len(data), "limit": limit})
         pending = self._pool.submit(_exchange, process, request.encode() + b"\n" + data)
@@ -116,6 +114,7 @@ class Sandbox:
         except OSError as error:
             self._start_failure += f": {error.strerror or error}"
             raise UnreadableForNow(self._start_failure) from error
+        self._process = process  # From here on it is ended with the sandbox.
         stdout = process.stdout
         ready = self._pool.submit(lambda: stdout.readline() if stdout else b"")
         deadline = time.monotonic() + START_TIME_LIMIT
@@ -124,6 +123,7 @@ class Sandbox:
                 process.kill()
             self._on_wait()
         if ready.result() != READY:
+            self._process = None
             process.kill()
             process.communicate()
             self._start_failure += "; a Python with Footnote installed was expected"

@@ -86,3 +86,22 @@ def test_child_process_ends_with_the_block():
         opened.extract(Path("a.html"), HTML)
         process = opened._process
     assert process.poll() is not None
+
+
+def test_child_process_that_is_still_starting_ends_with_the_block_too(monkeypatch):
+    started = []
+
+    def start(program):
+        started.append(start_child(program))
+        return started[0]
+
+    def cancel():
+        raise KeyboardInterrupt
+
+    start_child = sandbox.start_child
+    monkeypatch.setattr(sandbox, "start_child", start)
+    monkeypatch.setattr(sandbox, "_EXTRACT_PROGRAM", "import time; time.sleep(10)")
+    monkeypatch.setattr(sandbox, "POLL_INTERVAL", 0.05)
+    with pytest.raises(KeyboardInterrupt), sandbox.Sandbox(on_wait=cancel) as opened:
+        opened.extract(Path("a.html"), HTML)
+    assert started[0].returncode is not None
