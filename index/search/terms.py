@@ -159,10 +159,14 @@ def unstemmed_words(text: str, stems: Sequence[str]) -> set[str]:
 def question_terms(question: str, languages: Sequence[str]) -> list[QuestionTerm]:
     """Return the terms of a question, each with its stems in these languages.
 
+    An index without documents has no language, and nothing is sought in it.
+
     >>> question_terms("E-4021 occurs", ["en"])[1:]
     [QuestionTerm(stems=('4021',), word=''), QuestionTerm(stems=('occur',), word='occurs'), \
 QuestionTerm(stems=('e4021',), word='')]
     """
+    if not languages:
+        return []
     words = extract_terms(question, UNSTEMMED)
     stems = zip(*(extract_terms(question, language) for language in languages), strict=True)
     terms = [
