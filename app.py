@@ -76,9 +76,15 @@ def chat(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _preload_gradio() -> Iterator[None]:
-    """Import Gradio in a thread while the block loads the models; both take seconds."""
+    """Import Gradio in a thread while the block loads the models; both take seconds.
+
+    Before Python 3.11.8 they follow each other: both parse Python, Gradio its components and NumPy
+    the headers of its files, and there two threads that parse at once can fail (gh-106905).
+    """
     thread = threading.Thread(target=__import__, args=("gradio",), daemon=True)
     thread.start()
+    if sys.version_info < (3, 11, 8):
+        thread.join()
     yield
     thread.join()
 
