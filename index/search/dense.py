@@ -2,7 +2,7 @@
 
 A small index compares the question with every vector. A large one holds the vectors in inverted
 lists around centroids, in 8 bits: it scans the lists nearest to the question, and ranks the hits
-by the original vectors, which are in the same file. Files are memory-mapped.
+by the original vectors, which are in the same file. Large files are memory-mapped.
 """
 
 import math
@@ -29,6 +29,9 @@ TARGET_RECALL = 0.99
 """Share of the 10 nearest vectors that a large index has to find. It is measured at build time with
 points halfway between two of its vectors, which are about as far from all passages as a question
 is. A search scans twice as many lists as this takes, since some questions are farther away."""
+
+MAX_READ_BYTES = 50_000_000
+"""Size of a file up to which it is read into memory rather than mapped."""
 
 _VECTORS_PER_CENTROID = 39
 """Training vectors per centroid; FAISS warns below this number."""
@@ -137,8 +140,9 @@ class DenseIndex:
     def load(cls, path: Path) -> "DenseIndex":
         """Open a written index. Raises `IndexDamaged`."""
         try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-        except RuntimeError as error:
+            mapped = path.stat().st_size > MAX_READ_BYTES
+            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if mapped else 0))
+        except (OSError, RuntimeError) as error:
             raise IndexDamaged(f"{path.name} is not a FAISS index: {error}") from error
 
     def save(self, path: Path) -> None:

@@ -18,6 +18,7 @@ import tantivy
 
 from index.errors import FootnoteError, IndexDamaged
 from index.search.engine import RowNumbers
+from index.search.file_sizes import FileSizes
 from index.search.terms import QuestionTerm, index_terms, question_terms, unstemmed_words
 from index.search.terms import extract_terms as extract_terms
 
@@ -55,10 +56,13 @@ class LexicalIndex:
     The words of a question are stemmed for each of the `languages` of the texts.
     """
 
-    def __init__(self, tantivy_index: tantivy.Index, languages: Sequence[str]):
+    def __init__(
+        self, tantivy_index: tantivy.Index, languages: Sequence[str], sizes: FileSizes | None = None
+    ):
         self._index = tantivy_index
         self._languages = tuple(dict.fromkeys(languages))
-        self._searcher = tantivy_index.searcher()
+        self._opened = tantivy_index.searcher()
+        self._sizes = sizes or FileSizes()
         self._has_words = _has_field(tantivy_index, _WORDS_FIELD)
 
     @classmethod
@@ -105,15 +109,22 @@ class LexicalIndex:
             shutil.copytree(folder, home, dirs_exist_ok=True, copy_function=shutil.copyfile)
             home.chmod(0o700)
         try:
-            lexical = cls(tantivy.Index.open(str(home)), languages)
-        except ValueError as error:
+            sizes = FileSizes(home.iterdir())
+            lexical = cls(tantivy.Index.open(str(home)), languages, sizes)
+        except (OSError, ValueError) as error:
             raise IndexDamaged(f"{folder.name} is not a tantivy index: {error}") from error
         if home != folder:
             weakref.finalize(lexical, shutil.rmtree, home, ignore_errors=True)
         return lexical
 
+    @property
+    def _searcher(self) -> tantivy.Searcher:
+        """The searcher. Raises `IndexDamaged` if a file, which tantivy maps, was shortened."""
+        self._sizes.check()
+        return self._opened
+
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return int(self._opened.num_docs)
 
     def search(
         self, question: str, top_k: int, *, among: RowNumbers | None = None

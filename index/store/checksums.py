@@ -10,6 +10,7 @@ from threading import Thread
 
 from index.errors import IndexDamaged
 from index.manifest import REBUILD_HINT
+from index.search.file_sizes import FileSizes
 
 LARGE_FILE_BYTES = 50_000_000
 """Size in bytes from which reading a file would delay the first answer noticeably."""
@@ -28,6 +29,7 @@ def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "Back
     thread, and the returned object reports the result.
     """
     later = {}
+    sizes = FileSizes(home / file for file in expected)
     for file, sha256 in expected.items():
         if not (home / file).is_file():
             raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD_HINT}")
@@ -35,7 +37,7 @@ def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "Back
             later[file] = sha256
         else:
             _verify_file(home / file, sha256)
-    return BackgroundCheck(home, later)
+    return BackgroundCheck(home, later, sizes)
 
 
 def _verify_file(path: Path, expected: str) -> None:
@@ -44,19 +46,21 @@ def _verify_file(path: Path, expected: str) -> None:
 
 
 class BackgroundCheck:
-    """A thread that verifies files while they are already in use."""
+    """Verifies files while they are in use: the contents of those `expected` in a thread, and the
+    `sizes` when asked."""
 
-    def __init__(self, home: Path, expected: Mapping[str, str]):
-        self._home, self._expected = home, expected
+    def __init__(self, home: Path, expected: Mapping[str, str], sizes: FileSizes):
+        self._home, self._expected, self._sizes = home, expected, sizes
         self._damage: str | None = None
         self.thread = Thread(target=self._run, name="checksums", daemon=True)
         if expected:
             self.thread.start()
 
     def raise_damage(self) -> None:
-        """Raise `IndexDamaged` if a file has been found damaged so far."""
+        """Raise `IndexDamaged` if a file was found damaged so far, or was shortened."""
         if self._damage:
             raise IndexDamaged(self._damage)
+        self._sizes.check()
 
     def _run(self) -> None:
         try:
