@@ -1,4 +1,4 @@
-"""Notices a file that was shortened in use: reading a mapped one beyond its end ends the process."""
+"""Notices that a file was shortened in use: to read a mapped one beyond its end kills a process."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -101,17 +101,18 @@ class LexicalIndex:
     def load(cls, folder: Path, *, languages: Sequence[str] = ("en",)) -> "LexicalIndex":
         """Open a written index, or a copy of it if the folder is read-only.
 
-        The copy is needed because tantivy writes a lock file to read. Raises `IndexDamaged`.
+        The copy is needed because tantivy writes a lock file to read. Raises `IndexDamaged`, and
+        `FootnoteError` if it cannot be copied.
         """
         home = folder
         if folder.is_dir() and not os.access(folder, os.W_OK):
-            home = Path(tempfile.mkdtemp(prefix="footnote-"))
-            shutil.copytree(folder, home, dirs_exist_ok=True, copy_function=shutil.copyfile)
-            home.chmod(0o700)
+            home = _copy_to_temporary(folder)
         try:
             sizes = FileSizes(home.iterdir())
             lexical = cls(tantivy.Index.open(str(home)), languages, sizes)
         except (OSError, ValueError) as error:
+            if home != folder:
+                shutil.rmtree(home, ignore_errors=True)
             raise IndexDamaged(f"{folder.name} is not a tantivy index: {error}") from error
         if home != folder:
             weakref.finalize(lexical, shutil.rmtree, home, ignore_errors=True)
@@ -214,6 +215,29 @@ class LexicalIndex:
 
     def _term_limit(self, term: str) -> float:
         return bm25_term_limit(len(self), self.document_frequency(term))
+
+
+def _copy_to_temporary(folder: Path) -> Path:
+    """Copy a written index to a new temporary folder, and return that; nothing is left if it fails.
+
+    Raises `FootnoteError` where the temporary folder is missing, full or cannot be written.
+    """
+    try:
+        home = Path(tempfile.mkdtemp(prefix="footnote-"))
+        try:
+            shutil.copytree(folder, home, dirs_exist_ok=True, copy_function=shutil.copyfile)
+            home.chmod(0o700)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+    except (OSError, shutil.Error) as error:
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        raise FootnoteError(
+            f"{folder} is read-only, so {size / 1e6:,.1f} MB of it have to be copied to the "
+            f"temporary folder, which failed ({error}). Set $TMPDIR to a folder that can be "
+            "written and has the space, or make the folder of the index writable."
+        ) from error
+    return home
 
 
 def _has_field(tantivy_index: tantivy.Index, field: str) -> bool:

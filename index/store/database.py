@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS chunkings (
 CREATE TABLE IF NOT EXISTS embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 """
 
+_NOT_OF_THE_FILE = (
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY),
+)
+"""Codes of errors for which the contents of the database are not to blame."""
+
 
 def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
     """Open the database in a folder, creating it and its tables if `writable`.
@@ -40,6 +46,11 @@ def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
             raise FootnoteError(
                 f"Cannot write {path} ({error}). Check the permissions and the free space, "
                 "or put the index elsewhere with --index."
+            ) from error
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_OF_THE_FILE:
+            raise IndexDamaged(
+                f"{path} cannot be opened ({error}). Let this user read it and write in its "
+                "folder, and check the free space; the file itself need not be damaged."
             ) from error
         raise IndexDamaged(
             f"{path} is not a readable SQLite database ({error}). Move it away and run: "

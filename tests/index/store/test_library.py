@@ -1,5 +1,8 @@
 """The library returns what was stored, detects alterations, and never holds half a write."""
 
+import contextlib
+import os
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -195,3 +198,21 @@ def test_write_that_fails_halfway_leaves_nothing(library):
         library.save_extract("f" * 64, ".txt", untitled)
     with pytest.raises(IndexDamaged, match="holds no text"):
         library.text(untitled.sha256)
+
+
+def test_a_database_that_cannot_be_opened_is_not_called_damaged(tmp_path):
+    Library.open(tmp_path, writable=True).close()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as held:
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))), limits[1])
+        )
+        with contextlib.suppress(OSError):
+            while True:
+                held.callback(os.close, os.dup(2))
+        with pytest.raises(
+            IndexDamaged, match=r"cannot be opened .* need not be damaged"
+        ) as caught:
+            Library.open(tmp_path)
+    assert "Move it away" not in str(caught.value)
