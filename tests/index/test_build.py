@@ -440,7 +440,7 @@ if sys.argv[1] == "swapping":
     os.replace = die
     type(build.generation.Path()).replace = die
 if sys.argv[1] == "sweeping":
-    build.write.delete_old_generations = die
+    importlib.import_module("index.store.write").delete_old_generations = die
 index.build([sys.argv[2]], index=sys.argv[3], encoder=Killed())
 """
 
