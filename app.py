@@ -36,11 +36,13 @@ def chat(arguments: argparse.Namespace) -> None:
     from qa.chat.observe.logs import log_event, start_logging
     from qa.cli.commands import language_model
     from qa.cli.progress import progress_bars
+    from qa.llm.endpoint import check_certificate_file
     from qa.reader.load import load_reader
 
     # Otherwise Gradio requests its news and latest version from the network.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     start_logging(arguments.log)
+    check_certificate_file()  # Gradio makes HTTP clients while it is imported.
     login = create_login(arguments)
     llm = language_model(arguments.llm, arguments.llm_model)
     listener = bind_socket(arguments.host, arguments.port)

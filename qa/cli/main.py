@@ -12,10 +12,12 @@ from io import TextIOWrapper
 from index.errors import FootnoteError
 from qa.cli.arguments import ChatServer, build_parser
 from qa.cli.stopping import Terminated, stop_at_sigterm
+from qa.cli.streams import open_closed_streams
 
 
 def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
     """Run one command and return its exit code; `chat` serves the web page."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # So that any text of a document can be printed.
             stream.reconfigure(errors="backslashreplace")

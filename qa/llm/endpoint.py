@@ -6,11 +6,13 @@ request. One request is left to `client`, the messages and the use of the answer
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 from urllib.parse import urlsplit
@@ -120,11 +122,22 @@ def check_url(url: str) -> None:
 
 
 def check_installed() -> None:
-    """Raise `FootnoteError` where the client for language models is not installed."""
+    """Raise `FootnoteError` where language models cannot be asked from here."""
     if find_spec("openai") is None:
         raise FootnoteError(
             "Language models need the package openai, which is not installed. Install it: "
             + install_command("llm")
+        )
+    check_certificate_file()
+
+
+def check_certificate_file() -> None:
+    """Raise `FootnoteError` if $SSL_CERT_FILE names no file: an HTTP client then cannot be made."""
+    name = os.environ.get("SSL_CERT_FILE", "")
+    if name and not Path(name).is_file():
+        raise FootnoteError(
+            f"The environment variable SSL_CERT_FILE names {name}, but there is no such file. Name "
+            "the file of the certificates to trust, or unset the variable."
         )
 
 
