@@ -32,6 +32,34 @@ _clients: dict[tuple[int, str], "MilvusClient"] = {}
 _tokens: dict[str, str] = {}
 _connecting = PerProcess(Lock)
 
+LOGGER = logging.getLogger("pymilvus")
+
+
+class _LogSilence:
+    """Silences pymilvus's logger within blocks of any threads, and restores its level after the
+    last of them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._blocks = 0
+        self._level = logging.NOTSET
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._blocks:
+                self._level = LOGGER.level
+                LOGGER.setLevel(logging.CRITICAL + 1)
+            self._blocks += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._blocks -= 1
+            if not self._blocks:
+                LOGGER.setLevel(self._level)
+
+
+_log_silence = PerProcess(_LogSilence)
+
 
 def connect(uri: str, secret: str = "") -> "MilvusClient":
     """Return the connection to a server.
@@ -44,8 +72,6 @@ def connect(uri: str, secret: str = "") -> "MilvusClient":
         if key in _clients and not secret:
             return _clients[key]
         pymilvus = client_library()
-        # Its log on standard error would repeat requests and errors.
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
         _tokens[uri] = secret or os.environ.get(TOKEN_VARIABLE, "")
         with translate_errors(uri):
             _clients[key] = pymilvus.MilvusClient(uri, token=_tokens[uri], timeout=REQUEST_TIMEOUT)
@@ -73,9 +99,13 @@ def client_errors() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def translate_errors(uri: str, not_found: FootnoteError | None = None) -> Iterator[None]:
-    """Raise `EngineFailed` for errors of a request, or `not_found` if its collection is missing."""
+    """Raise `EngineFailed` for errors of a request, or `not_found` if its collection is missing.
+
+    pymilvus logs nothing meanwhile: on standard error it would repeat requests and errors.
+    """
     try:
-        yield
+        with _log_silence.get():
+            yield
     except client_errors() as error:
         if not_found and getattr(error, "code", None) == _COLLECTION_NOT_FOUND:
             raise not_found from None
