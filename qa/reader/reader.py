@@ -24,7 +24,10 @@ class Reader:
         self._unknown_id = tokenizer.token_to_id(unknown) if unknown else None
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        """Return one reading for each passage, which is given as its title and its text."""
+        """Return one reading for each passage, which is given as its heading and its text.
+
+        The heading says where the passage stands (`qa.retrieval.heading`).
+        """
         if not passages:
             return []
         cut = cut_windows(self._tokenizer, question, passages)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
 MAX_WINDOW_TOKENS = 320
-"""Tokens of a window at most: a chunk, its title and a question fit."""
+"""Tokens of a window at most: a chunk, its heading and a question fit."""
 
 OVERLAP_TOKENS = 64
 """Tokens of a passage that two neighbouring windows share; an answer is rarely longer."""
@@ -57,13 +57,13 @@ def pad_windows(windows: Sequence[TokenWindow]) -> dict[str, npt.NDArray[np.int6
 def cut_windows(
     tokenizer: Tokenizer, question: str, passages: Sequence[tuple[str, str]]
 ) -> list[list[TokenWindow]]:
-    """Return the windows of each passage, which is given as its title and its text.
+    """Return the windows of each passage, which is given as its heading and its text.
 
-    `tokenizer` comes from `prepare_tokenizer`. A title is put before the text, but its tokens
+    `tokenizer` comes from `prepare_tokenizer`. A heading is put before the text, but its tokens
     have no range in the passage.
     """
     shortened = _truncate_question(tokenizer, " ".join(question.split()))
-    prefixes = [f"{title}. " if title else "" for title, _ in passages]
+    prefixes = [f"{heading}. " if heading else "" for heading, _ in passages]
     pairs = [
         (shortened, prefix + text) for prefix, (_, text) in zip(prefixes, passages, strict=True)
     ]

@@ -16,8 +16,6 @@ import numpy.typing as npt
 
 from index import Chunk, Document, Generation, InvalidArgument, open_index
 from index.encode.encoder import Encoder
-from index.text.canonical import MAX_TITLE_LENGTH
-from index.text.table import cut_header, table_header
 from qa.citation import Citation, cite
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
@@ -26,6 +24,7 @@ from qa.retrieval.arguments import check_top_k
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
+from qa.retrieval.heading import heading_to_read
 from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
 from qa.retrieval.query import find_quoted_phrases
 from qa.sigmoid import sigmoid
@@ -41,9 +40,6 @@ MIN_READ = 3
 
 READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
-
-MAX_HEADER = 160
-"""Limit of the characters of a table's header that the reader reads with a passage."""
 
 RANK_WEIGHTS = {
     "constant": -9.37,
@@ -203,7 +199,9 @@ def read_passages(
     question: str, passages: Sequence[Passage], reader: Reader, chosen: Sequence[Passage]
 ) -> list[Passage]:
     """Return the passages, the `chosen` ones read and put first by what the reader finds."""
-    readings = reader.read(question, [(_title_to_read(p), p.text) for p in chosen])
+    readings = reader.read(
+        question, [(heading_to_read(p.document, p.chunk), p.text) for p in chosen]
+    )
     read = [replace(p, reading=reading) for p, reading in zip(chosen, readings, strict=True)]
     odds = rank(question, read)
     read = [
@@ -218,18 +216,6 @@ def read_passages(
     # Unread passages follow, with lower scores.
     least = read[-1].score if read else 0.0
     return read + [replace(p, score=least * p.score) for p in passages if p not in chosen]
-
-
-def _title_to_read(passage: Passage) -> str:
-    """Return the title of the passage's document; "" where the passage begins with it.
-
-    The header of the table that the passage begins in follows the title.
-    """
-    title = passage.document.title
-    opening = " ".join(passage.text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
-    header = table_header(passage.document.text, passage.chunk.start)
-    parts = ("" if opening.startswith(title.rstrip("…")) else title, cut_header(header, MAX_HEADER))
-    return ". ".join(filter(None, parts))
 
 
 def rank(

@@ -1,0 +1,58 @@
+"""Where a passage stands, as the reader is told: its file, title and headings, and the header
+of the table that it begins in.
+
+The text of a passage alone often does not say what it is about: "The rent is 900 euros."
+"""
+
+from pathlib import PurePosixPath
+
+from index import Chunk, Document
+from index.extract.document import NON_MARKDOWN_TYPES
+from index.search.lexical import extract_terms
+from index.text.canonical import MAX_TITLE_LENGTH, shorten
+from index.text.chunk import find_headings
+from index.text.table import cut_header, table_header
+
+MAX_HEADER = 160
+"""Limit of the characters of a table's header."""
+
+LOOKED_ABOVE = 20_000
+"""Characters above a passage in which its headings are looked for."""
+
+
+def heading_to_read(document: Document, chunk: Chunk) -> str:
+    """Return where a passage stands, in one line; what the passage itself begins with is left out.
+
+    The name of the file comes first if it says what the title does not: "oslo-2024.md: Rental
+    agreement. Deposit".
+    """
+    text = document.text[chunk.start : chunk.end]
+    opening = " ".join(text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
+    name = PurePosixPath(document.id).name
+    if set(extract_terms(PurePosixPath(name).stem)) <= set(extract_terms(document.title)):
+        name = ""
+    parts = [
+        part
+        for part in dict.fromkeys((document.title, *map(shorten, _headings_above(document, chunk))))
+        if part and not opening.startswith(part.rstrip("…"))
+    ]
+    header = cut_header(table_header(document.text, chunk.start), MAX_HEADER)
+    return ": ".join(filter(None, (name, ". ".join(filter(None, (*parts, header))))))
+
+
+def _headings_above(document: Document, chunk: Chunk) -> list[str]:
+    """Return the headings of the sections in which a passage begins, the highest first."""
+    if document.media_type in NON_MARKDOWN_TYPES:
+        return []
+    first = max(0, chunk.start - LOOKED_ABOVE)
+    text = document.text[first : chunk.end]
+    open_sections: dict[int, str] = {}
+    for start, heading in find_headings(text):
+        if start > chunk.start - first:
+            break
+        marks = text[start : start + 6]
+        level = len(marks) - len(marks.lstrip("#"))
+        open_sections = {n: above for n, above in open_sections.items() if n < level}
+        if start < chunk.start - first:
+            open_sections[level] = heading
+    return list(open_sections.values())

@@ -1,0 +1,82 @@
+"""Where a passage stands, as the reader is told."""
+
+import pytest
+
+from index import Chunk
+from index.extract.document import Document
+from qa.retrieval.heading import heading_to_read
+
+TEXT = """# Rental agreement
+
+Between the two parties.
+
+## Deposit
+
+### Amount
+
+Three months' rent.
+
+It is paid in advance.
+
+## Rent
+
+900 euros a month.
+"""
+
+PORTS = """# Ports
+
+| Port | Days |
+| --- | --- |
+| Oslo | 3 |
+| Bergen | 5 |
+"""
+
+
+def document(text, name="agreement.md", title="Rental agreement", media_type="text/markdown"):
+    return Document(name, title, text, f"/x/{name}", media_type, (), "0")
+
+
+def heading_of(passage, **properties):
+    about = document(properties.pop("text", TEXT), **properties)
+    start = about.text.index(passage)
+    return heading_to_read(about, Chunk(about.id, start, start + len(passage)))
+
+
+@pytest.mark.parametrize(
+    ("passage", "heading"),
+    [
+        ("Three months' rent.", "Rental agreement. Deposit. Amount"),
+        ("### Amount\n\nThree months' rent.", "Rental agreement. Deposit"),
+        ("900 euros a month.", "Rental agreement. Rent"),
+        ("# Rental agreement\n\nBetween", ""),
+    ],
+)
+def test_title_and_the_headings_above_are_told_unless_the_passage_begins_with_them(
+    passage, heading
+):
+    assert heading_of(passage) == heading
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("homes/rental-agreement-oslo.md", "rental-agreement-oslo.md: Rental agreement. Rent"),
+        ("homes/rental_agreement.md", "Rental agreement. Rent"),
+    ],
+)
+def test_the_name_of_a_file_is_told_where_it_says_more_than_the_title(name, heading):
+    assert heading_of("900 euros a month.", name=name) == heading
+
+
+def test_a_line_with_a_number_sign_in_plain_text_is_no_heading():
+    assert heading_of("900 euros a month.", media_type="text/plain") == "Rental agreement"
+
+
+def test_the_header_of_a_table_is_told_to_rows_below_it():
+    row = "| Bergen | 5 |"
+    assert heading_of(row, text=PORTS, name="ports.md", title="Ports") == "Ports. | Port | Days |"
+
+
+def test_headings_far_above_are_not_looked_for():
+    text = "## Deposit\n\n" + "A sentence of some length. " * 2_000 + "\n\nThree months' rent."
+    assert heading_of("Three months' rent.", text=text) == "Rental agreement"
