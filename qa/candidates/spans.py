@@ -40,7 +40,8 @@ EMBEDDED_BESIDE_READER = 3
 """Sentences that are embedded beside the reader; more make hardly any difference."""
 
 WRONG_KIND = 6.0
-"""Penalty on the logit of answering for a span that cannot be the kind of answer asked for.
+"""Penalty on the logit of answering for a span that cannot be the answer: it only repeats the
+question, is of another kind than what is asked for, or about another thing.
 Set by hand: labelled questions hold too few to fit it."""
 
 _UNSCORED = -6.0
@@ -182,7 +183,8 @@ def span_features(
             near = title | set(extract_terms(text))
             found.append((passage, *span))
             is_wrong = (
-                query.has_wrong_kind(words, all_text)
+                query.repeats(words)
+                or query.has_wrong_kind(words, all_text)
                 or query.names_other_thing(words, near)
                 or other_number
             )

@@ -85,7 +85,8 @@ _ASKS_SENTENCE = re.compile(
     r"\bwhy\b|\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|will|would)\b"
     r"|\b(?:describe|explain|tell me)\b|\bwhat (?:reasons?|purpose)\b|\bwhat caused\b"
     r"|\bwhat (?:did|does|do|has|have) .* (?:say|said|agree|agreed|think|believe|mean|decide)\b"
-    r"|\bwhat is said\b|\bwhat happen",
+    r"|\bwhat is said\b|\bwhat happen"
+    rf"|\A\W*{_AUXILIARY}\b(?!.*\bor\b)",
     re.IGNORECASE,
 )
 
@@ -120,8 +121,9 @@ class Query:
 
     `thing` holds the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` matches the kind of answer in a text. `several` means that more than one thing is asked
-    for, `wants_sentence` that the answer is a reason, a way or a statement rather than a name, date
-    or number, `negated` that the question is a negation, `choice` that it offers alternatives.
+    for, `wants_sentence` that the answer is a reason, a way, a statement, a yes or a no rather than
+    a name, date or number, `negated` that the question is a negation, `choice` that it offers
+    alternatives.
     """
 
     text: str
@@ -194,6 +196,16 @@ class Query:
             if tuple(extract_terms(text[end:after])) == self.thing[-count:]:
                 return after
         return end
+
+    def repeats(self, words: str) -> bool:
+        """Whether words say nothing that the question does not say, so that they answer it not.
+
+        >>> Query.of("Which base did Rutte visit?").repeats("Rutte visit")
+        True
+        """
+        if self.choice or self.wants_sentence:
+            return False
+        return set(extract_terms(words)) <= set(extract_terms(self.text))
 
     def names_other_thing(self, words: str, near: Set[str]) -> bool:
         """Whether words name a thing of the kind asked for that is not the one asked for.

@@ -202,6 +202,12 @@ def test_a_question_for_what_is_not_so_needs_a_sentence_that_says_so():
             "Bergen Harbour",
             "Oslo",
         ),
+        (
+            "Which road is closed in winter?",
+            "The road is closed in winter, the one to Oslo.",
+            "road is closed",
+            "the one to Oslo",
+        ),
     ],
 )
 def test_candidates_of_the_wrong_kind_come_last(question, text, wrong, right):
