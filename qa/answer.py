@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
+from index import Document
 from index.encode.encoder import Encoder
 from index.search.lexical import extract_terms
+from index.text.chunk import is_heading
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
 from qa.candidates.sentences import rank_sentences, sentences_touched
@@ -269,14 +271,22 @@ def _sentence_range(candidate: Candidate) -> tuple[int, int]:
 def _cite_nearest(
     query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:
-    """Cite the sentences of the likeliest candidates, then those nearest by words and meaning."""
-    cited = [cite(c.passage.document, *_sentence_range(c)) for c in candidates]
-    near = _drop_duplicates(cited, by_words=True)
+    """Cite the sentences of the likeliest candidates, then those nearest by words and meaning.
+
+    A heading says nothing alone.
+    """
+    found = [(c.passage.document, *_sentence_range(c)) for c in candidates]
+    near = _cite_sentences(found)
     if len(near) < NEAREST_SENTENCES:
-        sentences = rank_sentences(query, passages, encoder)
-        cited += [cite(passage.document, start, end) for passage, start, end, _ in sentences]
-        near = _drop_duplicates(cited, by_words=True)
+        ranked = rank_sentences(query, passages, encoder)
+        found += [(passage.document, start, end) for passage, start, end, _ in ranked]
+        near = _cite_sentences(found)
     return near[:NEAREST_SENTENCES]
+
+
+def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citation, ...]:
+    cited = [cite(*place) for place in places if not is_heading(place[0].text[slice(*place[1:])])]
+    return _drop_duplicates(cited, by_words=True)
 
 
 def _cite_candidate(candidate: Candidate) -> Citation:

@@ -156,6 +156,15 @@ def test_not_found_is_an_ordinary_answer_with_the_nearest_passages(harbour, enco
     assert len(answer.passages) == 2
 
 
+def test_a_heading_is_not_among_the_nearest_sentences(harbour, encoder):
+    reader = word_reader({"harbour": 9.0}, {"harbour": 9.0})
+    answer = ask("Harbour?", harbour, encoder=encoder, reader=reader, threshold=1.0)
+    assert answer.outcome != "answer"
+    quotes = [citation.quote for citation in (*answer.near, *answer.citations)]
+    assert quotes
+    assert "# Harbour" not in quotes
+
+
 def test_the_threshold_decides(harbour, encoder):
     question = "Who is the harbour master?"
     sure = ask(question, harbour, encoder=encoder)
