@@ -1,0 +1,150 @@
+"""What each feature and rule of deciding brings: python tests/bench/ablation.py DATA [READER]
+
+Questions are retrieved and read once (kept with --cache FOLDER). Then each feature or rule is taken
+out in turn, the weights are fitted anew on the first part of each set, and the rest is judged: the
+share of questions whose best words are right, and how well the two probabilities tell.
+"""
+
+import argparse
+import pickle
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+import qa
+from index.encode.encoder import load_encoder
+from qa.candidates import spans
+from qa.evaluation.metrics import auroc
+from qa.reader.load import load_reader
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import RANK_WEIGHTS
+from qa.sigmoid import sigmoid
+from qa.training.calibrate import (
+    CALIBRATION_SETS,
+    PROBABILITY_SETS,
+    ask_questions,
+    make_rank_samples,
+    retrieve_for_questions,
+)
+from qa.training.logistic import Sample, fit_rank, fit_weights
+
+HELD_OUT = 2
+"""How many times as many questions are read as are fitted on; the others are held out."""
+
+
+def never(*arguments):
+    return False
+
+
+RULES = {
+    "kind of words (wrong kind)": [patch.object(Query, "has_wrong_kind", never)],
+    "another thing is named": [patch.object(Query, "names_other_thing", never)],
+    "another number": [patch.object(spans, "_is_about_another_number", never)],
+    "shortness": [
+        patch("qa.retrieval.rerank.shortness", lambda question: 1.0),
+        patch("qa.candidates.spans.shortness", lambda question: 1.0),
+    ],
+    "order by sentences": [patch.object(spans, "SENTENCE_SHARE", 0.0)],
+    "agreement": [
+        patch.object(spans, "_best_words", lambda *arguments: ""),
+    ],
+}
+"""Rules by what switches them off."""
+
+FEATURES = [name for name in spans.SPAN_FEATURES if name != "constant"]
+
+
+def read_sets(data, reader, cache):
+    """Return the read questions of each set, those to fit on first."""
+    encoder, sets = load_encoder(), {}
+    for name in PROBABILITY_SETS:
+        file = cache / f"{Path(name).name}.pkl" if cache else None
+        if file and file.exists():
+            sets[name] = pickle.loads(file.read_bytes())
+            continue
+        limit = HELD_OUT * CALIBRATION_SETS[name]
+        sets[name] = retrieve_for_questions(data / name, encoder, reader, limit=limit)
+        if file:
+            cache.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(pickle.dumps(sets[name]))
+    return sets
+
+
+def judge(sets, encoder, dropped=()):
+    """Return three numbers for each set's held-out questions, after fitting on the others."""
+    kept = [i for i, name in enumerate(spans.SPAN_FEATURES) if name not in dropped]
+    fitted = {name: CALIBRATION_SETS[name] for name in sets}
+    ranks = [make_rank_samples(found[: fitted[name]]) for name, found in sets.items()]
+    ranking = dict(zip(RANK_WEIGHTS, fit_rank(ranks).tolist(), strict=True))
+    groups, shares, held = [], [], {}
+    for name, found in sets.items():
+        for taken_out in (False, True):
+            first, rest = (
+                ask_questions(part, encoder, ranking, gold_taken_out=taken_out)
+                for part in (found[: fitted[name]], found[fitted[name] :])
+            )
+            if len({one.answerable for one in first}) == 2:
+                groups.append(first)
+                shares.append(1.0 if taken_out else PROBABILITY_SETS[name])
+                held[name, taken_out] = rest
+    weights = {
+        label: fit_weights(
+            [
+                [Sample(one.features[None, kept], np.array([getattr(one, label)])) for one in group]
+                for group in groups
+            ],
+            shares=shares,
+        )
+        for label in ("right", "answerable")
+    }
+    table = {}
+    for key, asked in held.items():
+        features = np.array([one.features[kept] for one in asked])
+        right = np.array([one.right for one in asked])
+        there = np.array([one.answerable for one in asked])
+        claimed, answerable = (sigmoid(features @ weights[n]) for n in ("right", "answerable"))
+        table[key] = (
+            right[there].mean(),
+            auroc(answerable[there], answerable[~there]),
+            np.mean((claimed - right) ** 2),
+        )
+    return table
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
+    parser.add_argument("--cache", type=Path, help="a folder for the questions that were read")
+    arguments = parser.parse_args()
+    sets = read_sets(arguments.data, load_reader(arguments.reader), arguments.cache)
+    encoder = load_encoder()
+    trials = {"all": ((), [nullcontext()])}
+    trials |= {name: ((), patches) for name, patches in RULES.items()}
+    trials |= {name: ((name,), [nullcontext()]) for name in FEATURES}
+    whole = None
+    for name, (dropped, patches) in trials.items():
+        with ExitStack() as stack:
+            for one in patches:
+                stack.enter_context(one)
+            table = judge(sets, encoder, dropped)
+        whole = whole or table
+        cells = []
+        for key, (right, known, error) in table.items():
+            base = whole[key]
+            cells.append(f"{right - base[0]:+.3f} {known - base[1]:+.3f} {error - base[2]:+.4f}")
+        if name == "all":
+            for (set_name, taken_out), (right, known, error) in table.items():
+                kind = "gold taken out" if taken_out else "its own"
+                print(f"{set_name}, {kind}: {right:.3f} {known:.3f} {error:.4f}")
+            print("without: right words, AUROC answerable, Brier of right, in the same order")
+        else:
+            mean = np.mean([np.array(table[key]) - np.array(whole[key]) for key in table], axis=0)
+            means = " ".join(f"{value:+.4f}" for value in mean)
+            print(f"{name:28s} mean {means} | {' | '.join(cells)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
