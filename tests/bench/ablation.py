@@ -7,7 +7,7 @@ share of questions whose best words are right, and how well the two probabilitie
 
 import argparse
 import pickle
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
@@ -47,8 +47,10 @@ RULES = {
         patch("qa.candidates.spans.shortness", lambda question: 1.0),
     ],
     "order by sentences": [patch.object(spans, "SENTENCE_SHARE", 0.0)],
-    "agreement": [
-        patch.object(spans, "_best_words", lambda *arguments: ""),
+    "agreement": [patch.object(spans, "best_words", lambda *arguments: "")],
+    "names with their kind": [patch.object(Query, "extend_name", lambda query, text, end: end)],
+    "whole numbers, addresses, codes": [
+        patch.object(spans, "whole_span", lambda text, start, end: (start, end))
     ],
 }
 """Rules by what switches them off."""
@@ -72,13 +74,12 @@ def read_sets(data, reader, cache):
     return sets
 
 
-def judge(sets, encoder, dropped=()):
-    """Return three numbers for each set's held-out questions, after fitting on the others."""
-    kept = [i for i, name in enumerate(spans.SPAN_FEATURES) if name not in dropped]
+def ask_sets(sets, encoder):
+    """Return the questions to fit on and the held-out ones, by set and by gold taken out."""
     fitted = {name: CALIBRATION_SETS[name] for name in sets}
     ranks = [make_rank_samples(found[: fitted[name]]) for name, found in sets.items()]
     ranking = dict(zip(RANK_WEIGHTS, fit_rank(ranks).tolist(), strict=True))
-    groups, shares, held = [], [], {}
+    asked = {}
     for name, found in sets.items():
         for taken_out in (False, True):
             first, rest = (
@@ -86,24 +87,29 @@ def judge(sets, encoder, dropped=()):
                 for part in (found[: fitted[name]], found[fitted[name] :])
             )
             if len({one.answerable for one in first}) == 2:
-                groups.append(first)
-                shares.append(1.0 if taken_out else PROBABILITY_SETS[name])
-                held[name, taken_out] = rest
+                asked[name, taken_out] = first, rest
+    return asked
+
+
+def judge(asked, dropped=()):
+    """Return three numbers for each set's held-out questions, after fitting on the others."""
+    kept = [i for i, name in enumerate(spans.SPAN_FEATURES) if name not in dropped]
+    shares = [1.0 if taken_out else PROBABILITY_SETS[name] for name, taken_out in asked]
     weights = {
         label: fit_weights(
             [
-                [Sample(one.features[None, kept], np.array([getattr(one, label)])) for one in group]
-                for group in groups
+                [Sample(one.features[None, kept], np.array([getattr(one, label)])) for one in first]
+                for first, _ in asked.values()
             ],
             shares=shares,
         )
         for label in ("right", "answerable")
     }
     table = {}
-    for key, asked in held.items():
-        features = np.array([one.features[kept] for one in asked])
-        right = np.array([one.right for one in asked])
-        there = np.array([one.answerable for one in asked])
+    for key, (_, held) in asked.items():
+        features = np.array([one.features[kept] for one in held])
+        right = np.array([one.right for one in held])
+        there = np.array([one.answerable for one in held])
         claimed, answerable = (sigmoid(features @ weights[n]) for n in ("right", "answerable"))
         table[key] = (
             right[there].mean(),
@@ -121,15 +127,16 @@ def main():
     arguments = parser.parse_args()
     sets = read_sets(arguments.data, load_reader(arguments.reader), arguments.cache)
     encoder = load_encoder()
-    trials = {"all": ((), [nullcontext()])}
+    everything = ask_sets(sets, encoder)
+    trials = {"all": ((), [])}
+    trials |= {name: ((name,), []) for name in FEATURES}
     trials |= {name: ((), patches) for name, patches in RULES.items()}
-    trials |= {name: ((name,), [nullcontext()]) for name in FEATURES}
     whole = None
     for name, (dropped, patches) in trials.items():
         with ExitStack() as stack:
             for one in patches:
                 stack.enter_context(one)
-            table = judge(sets, encoder, dropped)
+            table = judge(ask_sets(sets, encoder) if patches else everything, dropped)
         whole = whole or table
         cells = []
         for key, (right, known, error) in table.items():
