@@ -1,7 +1,7 @@
 """Labelled questions -> the weights that rank passages, the weights of the two probabilities (that
 an answer is right, and that the documents answer at all), and the limit below which there is none.
 
-    python -m qa.training.calibrate DATA [--reader FOLDER]
+    python -m qa.training.calibrate DATA [--reader FOLDER] [--keep FOLDER]
 
 DATA is a folder of question sets, each with `corpus.jsonl` ({"id", "text"}) and `questions.jsonl`
 ({"question", "answers": [{"doc_id", "start", "end"}], "gold_docs"}). Each
@@ -14,29 +14,19 @@ reader.
 import argparse
 import random
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from index.encode.encoder import Encoder, load_encoder
 from qa.candidates import sentences, spans
-from qa.evaluation.labels import Question, find_label, index_corpus, read_questions
-from qa.evaluation.metrics import RIGHT_F1, calibration_error, count_overlap, token_f1
+from qa.evaluation.metrics import calibration_error
 from qa.reader.load import NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.query import Query
-from qa.retrieval.rerank import (
-    MAX_READ,
-    RANK_WEIGHTS,
-    Passage,
-    choose_to_read,
-    rank_features,
-    read_passages,
-    retrieve,
-)
+from qa.retrieval.rerank import RANK_WEIGHTS, choose_to_read, rank_features
 from qa.sigmoid import sigmoid
 from qa.training.logistic import (
     Floats,
@@ -47,6 +37,7 @@ from qa.training.logistic import (
     fit_weights,
     judge_best,
 )
+from qa.training.retrieved import RetrievedQuestion, retrieve_for_questions, retrieve_for_sets
 
 CALIBRATION_SETS = {
     "dev/squad2_dev": 965,
@@ -76,72 +67,6 @@ TRUE_REFUSALS = 0.9
 SENTENCE_SETS = ("train/squad2_part", "train/nq_open_gold", "train/squad11_extra13")
 """Sets for fitting the sentences that answer without a reader: questions on Wikipedia with and
 without answers, and questions that people typed into a search engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetrievedQuestion:
-    """A question and its passages; `names` are the labels' ids of documents by their ids."""
-
-    question: Question
-    passages: tuple[Passage, ...]
-    names: dict[str, str]
-
-    def without_gold(self) -> "RetrievedQuestion":
-        """Return the question with the passages of documents that do not answer."""
-        gold = self.question.gold_docs
-        left = tuple(p for p in self.passages if self.label_of(p) not in gold)
-        return RetrievedQuestion(self.question, left, self.names)
-
-    def read_by(self, reader: Reader) -> "RetrievedQuestion":
-        """Return the question with the passages read that `ask` reads, with gold and without."""
-        chosen = choose_to_read(self.passages)
-        chosen += [p for p in choose_to_read(self.without_gold().passages) if p not in chosen]
-        read = read_passages(self.question.question, self.passages, reader, chosen)
-        read.sort(key=lambda passage: -passage.scores["fused"])
-        return RetrievedQuestion(self.question, tuple(read), self.names)
-
-    def passages_as_in_ask(self) -> list[Passage]:
-        """Return the passages as in `ask`, with readings only of those that it would read."""
-        read = choose_to_read(self.passages)
-        return [*read, *(replace(p, reading=None) for p in self.passages if p not in read)]
-
-    def label_of(self, passage: Passage) -> str:
-        """Return the labels' id of a passage's document."""
-        ids = (passage.document.id, *passage.document.also)
-        return find_label(self.question, ids, self.names)
-
-    def is_answer(self, passage: Passage, start: int, end: int) -> bool:
-        """Whether a range of a passage's document overlaps a gold span."""
-        place = (self.label_of(passage), start, end)
-        return any(count_overlap(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
-
-    def is_right(self, passage: Passage, start: int, end: int) -> bool:
-        """Whether a span that the reader found is right, as `evaluate` judges it."""
-        if not self.question.exact_words:
-            return self.is_answer(passage, start, end)
-        words = passage.document.text[start:end]
-        return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
-
-
-def retrieve_for_questions(
-    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int
-) -> list[RetrievedQuestion]:
-    """Return up to `limit` questions of a set, drawn at random, with their passages."""
-    with tempfile.TemporaryDirectory() as target:
-        generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
-        questions = read_questions(folder)
-        random.Random(0).shuffle(questions)
-        retrieved = []
-        for question in questions[:limit]:
-            # More than are read, so that enough are left without those of the gold documents.
-            passages = retrieve(
-                question.question, index=generation, top_k=MAX_READ + 2, reader=NONE
-            )
-            item = RetrievedQuestion(question, tuple(passages), names)
-            if reader is not None:
-                item = item.read_by(reader)
-            retrieved.append(item)
-        return retrieved
 
 
 def make_rank_samples(retrieved: Sequence[RetrievedQuestion]) -> list[Sample]:
@@ -240,12 +165,12 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
         print(f"{name}: calibration error {calibration_error(*judge_best(held_out, weights)):.3f}")
 
 
-def fit_spans(data: Path, encoder: Encoder, reader: Reader, limit: int) -> None:
+def fit_spans(
+    data: Path, encoder: Encoder, reader: Reader, limit: int, *, keep: Path | None = None
+) -> None:
     """Print the weights that rank passages, and those of the two probabilities with their limit."""
-    sets = {}
-    for name, count in CALIBRATION_SETS.items():
-        sets[name] = retrieve_for_questions(data / name, encoder, reader, limit=min(count, limit))
-        print(f"{name}: {len(sets[name])} questions", file=sys.stderr, flush=True)
+    counts = {name: min(count, limit) for name, count in CALIBRATION_SETS.items()}
+    sets = retrieve_for_sets(data, counts, encoder, reader, keep=keep)
     weights = fit_rank([make_rank_samples(found) for found in sets.values()])
     print_weights("ranking of passages", list(RANK_WEIGHTS), weights)
     ranking = dict(zip(RANK_WEIGHTS, weights.tolist(), strict=True))
@@ -288,13 +213,14 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path, help="folder with the labelled question sets")
     parser.add_argument("--limit", type=int, default=2000, help="questions per set at most")
+    parser.add_argument("--keep", type=Path, help="a folder for the questions that were read")
     parser.add_argument("--reader", default=NONE, help="as in footnote ask (default: none)")
     arguments = parser.parse_args()
     encoder, reader = load_encoder(), load_reader(arguments.reader)
     if reader is None:
         fit_sentences(arguments.data, encoder, arguments.limit)
     else:
-        fit_spans(arguments.data, encoder, reader, arguments.limit)
+        fit_spans(arguments.data, encoder, reader, arguments.limit, keep=arguments.keep)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """What each feature and rule of deciding brings: python tests/bench/ablation.py DATA [READER]
 
-Questions are retrieved and read once (kept with --cache FOLDER). Then each feature or rule is taken
+Questions are retrieved and read once (kept with --keep FOLDER). Then each feature or rule is taken
 out in turn, the weights are fitted anew on the first part of each set, and the rest is judged: the
 share of questions whose best words are right, and how well the two probabilities tell.
 """
 
 import argparse
-import pickle
 from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
@@ -26,12 +25,12 @@ from qa.training.calibrate import (
     PROBABILITY_SETS,
     ask_questions,
     make_rank_samples,
-    retrieve_for_questions,
 )
 from qa.training.logistic import Sample, fit_rank, fit_weights
+from qa.training.retrieved import retrieve_for_sets
 
-HELD_OUT = 2
-"""How many times as many questions are read as are fitted on; the others are held out."""
+HELD_OUT = 0.5
+"""Questions that are held out, as a share of those that are fitted on."""
 
 
 def never(*arguments):
@@ -56,22 +55,6 @@ RULES = {
 """Rules by what switches them off."""
 
 FEATURES = [name for name in spans.SPAN_FEATURES if name != "constant"]
-
-
-def read_sets(data, reader, cache):
-    """Return the read questions of each set, those to fit on first."""
-    encoder, sets = load_encoder(), {}
-    for name in PROBABILITY_SETS:
-        file = cache / f"{Path(name).name}.pkl" if cache else None
-        if file and file.exists():
-            sets[name] = pickle.loads(file.read_bytes())
-            continue
-        limit = HELD_OUT * CALIBRATION_SETS[name]
-        sets[name] = retrieve_for_questions(data / name, encoder, reader, limit=limit)
-        if file:
-            cache.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(pickle.dumps(sets[name]))
-    return sets
 
 
 def ask_sets(sets, encoder):
@@ -123,10 +106,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
-    parser.add_argument("--cache", type=Path, help="a folder for the questions that were read")
+    parser.add_argument("--keep", type=Path, help="a folder for the questions that were read")
     arguments = parser.parse_args()
-    sets = read_sets(arguments.data, load_reader(arguments.reader), arguments.cache)
     encoder = load_encoder()
+    counts = {name: int((1 + HELD_OUT) * CALIBRATION_SETS[name]) for name in PROBABILITY_SETS}
+    reader = load_reader(arguments.reader)
+    sets = retrieve_for_sets(arguments.data, counts, encoder, reader, keep=arguments.keep)
     everything = ask_sets(sets, encoder)
     trials = {"all": ((), [])}
     trials |= {name: ((name,), []) for name in FEATURES}

@@ -19,7 +19,7 @@ from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.evaluation.metrics import auroc, count_overlap
 from qa.reader.load import load_reader
 from qa.retrieval.query import Query
-from qa.training.calibrate import retrieve_for_questions
+from qa.training.retrieved import retrieve_for_questions
 
 SETS = (
     *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),

@@ -8,7 +8,7 @@ import index
 from qa.evaluation.labels import GoldSpan, Question
 from qa.reader.load import NONE
 from qa.retrieval.rerank import RANK_WEIGHTS, retrieve
-from qa.training.calibrate import RetrievedQuestion, ask_questions
+from qa.training.calibrate import ask_questions
 from qa.training.logistic import (
     Sample,
     fit_limit,
@@ -17,6 +17,7 @@ from qa.training.logistic import (
     fit_weights,
     judge_best,
 )
+from qa.training.retrieved import RetrievedQuestion
 
 
 def test_weights_that_made_the_labels_are_found_again():

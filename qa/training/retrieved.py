@@ -1,0 +1,112 @@
+"""Labelled questions with the passages that Footnote finds for them, read or not.
+
+Reading takes long, so that what was read can be kept in a folder.
+"""
+
+import pickle
+import random
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index.encode.encoder import Encoder
+from qa.evaluation.labels import Question, find_label, index_corpus, read_questions
+from qa.evaluation.metrics import RIGHT_F1, count_overlap, token_f1
+from qa.reader.load import NONE
+from qa.reader.reader import Reader
+from qa.retrieval.rerank import MAX_READ, Passage, choose_to_read, read_passages, retrieve
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedQuestion:
+    """A question and its passages; `names` are the labels' ids of documents by their ids."""
+
+    question: Question
+    passages: tuple[Passage, ...]
+    names: dict[str, str]
+
+    def without_gold(self) -> "RetrievedQuestion":
+        """Return the question with the passages of documents that do not answer."""
+        gold = self.question.gold_docs
+        left = tuple(p for p in self.passages if self.label_of(p) not in gold)
+        return RetrievedQuestion(self.question, left, self.names)
+
+    def read_by(self, reader: Reader) -> "RetrievedQuestion":
+        """Return the question with the passages read that `ask` reads, with gold and without."""
+        chosen = choose_to_read(self.passages)
+        chosen += [p for p in choose_to_read(self.without_gold().passages) if p not in chosen]
+        read = read_passages(self.question.question, self.passages, reader, chosen)
+        read.sort(key=lambda passage: -passage.scores["fused"])
+        return RetrievedQuestion(self.question, tuple(read), self.names)
+
+    def passages_as_in_ask(self) -> list[Passage]:
+        """Return the passages as in `ask`, with readings only of those that it would read."""
+        read = choose_to_read(self.passages)
+        return [*read, *(replace(p, reading=None) for p in self.passages if p not in read)]
+
+    def label_of(self, passage: Passage) -> str:
+        """Return the labels' id of a passage's document."""
+        ids = (passage.document.id, *passage.document.also)
+        return find_label(self.question, ids, self.names)
+
+    def is_answer(self, passage: Passage, start: int, end: int) -> bool:
+        """Whether a range of a passage's document overlaps a gold span."""
+        place = (self.label_of(passage), start, end)
+        return any(count_overlap(place, (a.doc_id, a.start, a.end)) for a in self.question.answers)
+
+    def is_right(self, passage: Passage, start: int, end: int) -> bool:
+        """Whether a span that the reader found is right, as `evaluate` judges it."""
+        if not self.question.exact_words:
+            return self.is_answer(passage, start, end)
+        words = passage.document.text[start:end]
+        return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
+
+
+def retrieve_for_questions(
+    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int
+) -> list[RetrievedQuestion]:
+    """Return up to `limit` questions of a set, drawn at random, with their passages."""
+    with tempfile.TemporaryDirectory() as target:
+        generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
+        questions = read_questions(folder)
+        random.Random(0).shuffle(questions)
+        retrieved = []
+        for question in questions[:limit]:
+            # More than are read, so that enough are left without those of the gold documents.
+            passages = retrieve(
+                question.question, index=generation, top_k=MAX_READ + 2, reader=NONE
+            )
+            item = RetrievedQuestion(question, tuple(passages), names)
+            if reader is not None:
+                item = item.read_by(reader)
+            retrieved.append(item)
+        return retrieved
+
+
+def retrieve_for_sets(
+    data: Path,
+    counts: Mapping[str, int],
+    encoder: Encoder,
+    reader: Reader | None,
+    *,
+    keep: Path | None = None,
+) -> dict[str, list[RetrievedQuestion]]:
+    """Return up to so many questions of each set with their passages.
+
+    What is found is written to the folder `keep` and taken from there the next time; it serves for
+    one reader.
+    """
+    found = {}
+    for name, count in counts.items():
+        file = keep / f"{Path(name).name}.pickle" if keep else None
+        kept = pickle.loads(file.read_bytes()) if file and file.exists() else []
+        if len(kept) < count:
+            kept = retrieve_for_questions(data / name, encoder, reader, limit=count)
+            if file:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(pickle.dumps(kept))
+        found[name] = kept[:count]
+        print(f"{name}: {len(found[name])} questions", file=sys.stderr, flush=True)
+    return found
