@@ -10,7 +10,7 @@ from index import Chunk, Document
 from index.extract.document import NON_MARKDOWN_TYPES
 from index.search.lexical import extract_terms
 from index.text.canonical import MAX_TITLE_LENGTH, shorten
-from index.text.chunk import find_headings
+from index.text.chunk import find_headings, heading_paths
 from index.text.table import cut_header, table_header
 
 MAX_HEADER = 160
@@ -46,13 +46,9 @@ def _headings_above(document: Document, chunk: Chunk) -> list[str]:
         return []
     first = max(0, chunk.start - LOOKED_ABOVE)
     text = document.text[first : chunk.end]
-    open_sections: dict[int, str] = {}
-    for start, heading in find_headings(text):
-        if start > chunk.start - first:
-            break
-        marks = text[start : start + 6]
-        level = len(marks) - len(marks.lstrip("#"))
-        open_sections = {n: above for n, above in open_sections.items() if n < level}
-        if start < chunk.start - first:
-            open_sections[level] = heading
-    return list(open_sections.values())
+    above = [mark for mark in find_headings(text) if mark[0] <= chunk.start - first]
+    if not above:
+        return []
+    path = heading_paths(text, above)[-1]
+    begins_here = above[-1][0] == chunk.start - first
+    return list(path[:-1] if begins_here else path)
