@@ -21,6 +21,7 @@ from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
 from qa.candidates.sentences import rank_sentences, sentences_touched
 from qa.candidates.spans import Candidate, Candidates
+from qa.candidates.versions import prefer_version
 from qa.citation import Citation, cite
 from qa.llm.phrase import Phrased
 from qa.retrieval.query import Query
@@ -156,6 +157,7 @@ class Answer:
 def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -> Answer:
     """Return the answer that the evidence supports, or that there is none."""
     query, found = evidence.query, evidence.found
+    found = replace(found, candidates=prefer_version(query.text, found.candidates))
     answer = Answer(
         question=evidence.question,
         searched_for=evidence.searched_for,

@@ -16,7 +16,7 @@ from index.encode.encoder import load_encoder
 from qa.candidates.spans import find_candidates
 from qa.evaluation.evaluate import compute_metrics, evaluate
 from qa.evaluation.labels import find_label, index_corpus, read_questions
-from qa.evaluation.metrics import auroc, count_overlap
+from qa.evaluation.metrics import auroc, count_overlap, exact_match, token_f1
 from qa.reader.load import load_reader
 from qa.retrieval.query import Query
 from qa.training.retrieved import retrieve_for_questions
@@ -77,6 +77,30 @@ def measure_coverage(folder, reader, limit, count=5):
             ]
             shares.append(sum(covered) / sum(a.end - a.start for a in question.answers))
     return float(np.mean(shares))
+
+
+def measure_gold_paragraphs(folder, reader, limit):
+    """Return F1 and EM of the best words in the right paragraph alone, AUROC of its answering, and
+    the best F1 of a limit below which no answer counts as found.
+    """
+    loaded, scores = load_reader(reader), []
+    texts = {doc["id"]: doc for doc in map(json.loads, (folder / "corpus.jsonl").open())}
+    for question in read_questions(folder)[:limit]:
+        document = texts.get(min(question.gold_docs, default=""))
+        if document is None:
+            continue
+        (reading,) = loaded.read(
+            question.question, [(document["title"].replace("_", " "), document["text"])]
+        )
+        best = reading.proposals[0]
+        words, golds = document["text"][best.start : best.end], [a.text for a in question.answers]
+        f1 = max((token_f1(words, gold) for gold in golds), default=0.0)
+        exact = max((exact_match(words, gold) for gold in golds), default=0.0)
+        scores.append((reading.answer_logit, question.answerable, f1, exact))
+    logits, there, f1, exact = map(np.array, zip(*scores, strict=True))
+    limits = np.unique(logits)
+    with_none = max(np.where(logits >= low, f1 * there, ~there).mean() for low in limits)
+    return f1[there].mean(), exact[there].mean(), auroc(logits[there], logits[~there]), with_none
 
 
 def draw_diagram(predictions, path):
@@ -142,6 +166,12 @@ def main():
             probability = np.array([outcome.probability for outcome in outcomes])
             predictions[name] = probability, np.array([outcome.right for outcome in outcomes])
     draw_diagram(predictions, DIAGRAM)
+    gold = measure_gold_paragraphs(dev / "squad2_dev", *options)
+    print(
+        "squad2_dev, right paragraph alone: F1 {:.3f}, EM {:.3f}, AUROC {:.3f}, F1 with no-answer "
+        "{:.3f}".format(*gold),
+        flush=True,
+    )
     gone = auroc_without_gold(dev / "squad2_dev", *options)
     print(f"squad2_dev without the right paragraphs: no-answer AUROC {gone:.3f}", flush=True)
     covered = measure_coverage(dev / "chroma_chunking", *options)

@@ -1,0 +1,69 @@
+"""Which of several versions of a document is meant."""
+
+import pytest
+
+from index import Chunk
+from index.extract.document import Document
+from qa.candidates.spans import Candidate
+from qa.candidates.versions import are_versions, prefer_version
+from qa.retrieval.rerank import Passage
+
+FEE = "The mooring fee is {} euros a night."
+
+
+def candidate(name, fee, probability=0.6, *, title="Harbour rules", date="", text=FEE):
+    words = text.format(fee)
+    document = Document(name, title, words, f"/{name}", "text/plain", (), name, date=date)
+    passage = Passage(Chunk(name, 0, len(words)), document, words, 0.5, {})
+    start = words.index(fee)
+    return Candidate(passage, start, start + len(fee), probability / 2, probability)
+
+
+def first_of(question, *candidates):
+    return prefer_version(question, candidates)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rules-2022.md", "rules-2024.md"),
+        ("rules_v9.md", "rules_v10.md"),
+        ("2022/rules.md", "2024/rules.md"),
+        ("rules-draft.md", "rules.md"),
+    ],
+)
+def test_the_newest_version_is_meant_where_none_is_named(old, new):
+    found = first_of("What is the mooring fee?", candidate(old, "20"), candidate(new, "25", 0.4))
+    assert (found.passage.document.id, found.text) == (new, "25")
+    assert found.probability == 0.6
+
+
+def test_the_version_that_a_question_names_is_meant():
+    found = [candidate(f"rules-{year}.md", fee) for year, fee in (("2023", "22"), ("2024", "25"))]
+    assert first_of("What was the mooring fee in the rules of 2023?", *found).text == "22"
+    assert first_of("What is the mooring fee in rules-2023.md?", *reversed(found)).text == "22"
+
+
+def test_dates_order_versions_before_the_numbers_of_their_names():
+    old = candidate("rules-a2.md", "20", date="2021-05-01")
+    new = candidate("rules-a1.md", "25", date="2024-05-01")
+    assert first_of("What is the mooring fee?", old, new) == prefer_version("", [new, old])[0]
+    assert first_of("What is the mooring fee?", old, new).text == "25"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        candidate("prices.md", "25", title="Prices"),
+        candidate("rules-2024.md", "25", 0.2),
+        candidate("rules-2024.md", "May", text="It was opened on a rainy day in {}, with music."),
+    ],
+)
+def test_another_document_an_unlikely_or_an_unlike_one_is_no_version(other):
+    best = candidate("rules-2022.md", "20")
+    assert first_of("What is the mooring fee?", best, other) is best
+
+
+def test_a_document_is_no_version_of_itself():
+    assert not are_versions(candidate("rules-1.md", "20"), candidate("rules-1.md", "25"))
+    assert prefer_version("What is the mooring fee?", []) == []
