@@ -18,6 +18,7 @@ from index.search.lexical import extract_terms
 from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where, check_where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
+from qa.retrieval.new_subject import REFERRING, ask_about, find_new_subject
 from qa.retrieval.query import FUNCTION_WORDS, Query
 
 CONTEXT_EXCHANGES = 2
@@ -48,24 +49,10 @@ DOUBT_LOG_ODDS = 2.0
 """Absolute log odds of standing alone below which both interpretations are read."""
 
 _CONTEXT_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
-_REFERRING = re.compile(
-    r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
-    r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
-    r"|él|ella|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
-    r"|il|elle|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
-    re.IGNORECASE,
-)
 _CONTINUATION = re.compile(
     r"\W*(?:and|but|so|or|then|what about|how about|und|y|et)\b", re.IGNORECASE
 )
 _MIN_TERMS = 4
-_NEW_SUBJECT = re.compile(
-    r"\W*(?:(?:and )?(?:what|how) about|and|und|y|et)\s+"
-    r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
-    r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
-    r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,28 +161,20 @@ def replace_subject(
 ) -> Interpretation | None:
     """Return the interpretation of "And X?" or "What about X?": the previous question, about X.
 
-    None if the question has no such form. The search is for X alone.
+    None if the question has no such form. A name, a year or a number takes the place of the last
+    one in that question; otherwise the search is for X alone.
     """
     subject = find_new_subject(alone.query.text)
     asked = (past.question for past in reversed(history) if not find_new_subject(past.question))
     previous = next(asked, "")
     if not subject or not previous:
         return None
+    if question := ask_about(previous, subject):
+        result = search(question, alone.result.opened, among=alone.result.among)
+        return Interpretation(question, Query.of(question), alone.own_words, result)
     result = search(subject, alone.result.opened, among=alone.result.among)
     searched_for = f"{subject}: {previous}"
     return Interpretation(searched_for, Query.of(previous), alone.own_words, result)
-
-
-def find_new_subject(question: str) -> str:
-    """Return the X of "And X?" or "What about X?"; "" for any other question.
-
-    >>> find_new_subject("And what about the bridge?"), find_new_subject("And when was it?")
-    ('the bridge', '')
-    """
-    match = _NEW_SUBJECT.fullmatch(question)
-    other = match["other"].rstrip(" ?!.,") if match else ""
-    has_topic = any(stem not in FUNCTION_WORDS for stem in extract_terms(other))
-    return other if has_topic and not _REFERRING.search(other) else ""
 
 
 def log_odds_standalone(alone: SearchResult, dependent: SearchResult) -> float:
@@ -228,7 +207,7 @@ def standalone_features(alone: SearchResult, dependent: SearchResult) -> list[fl
         words,
         meaning,
         float(alone.best == dependent.best),
-        float(len(_REFERRING.findall(question))),
+        float(len(REFERRING.findall(question))),
         float(len(own)),
         float(cut),
     ]

@@ -15,7 +15,6 @@ from qa.retrieval.follow_up import (
     Interpretation,
     add_context,
     find_context,
-    find_new_subject,
     interpret,
     standalone_features,
 )
@@ -96,11 +95,11 @@ def test_the_previous_question_is_asked_about_a_new_subject(town, put):
     assert (source(third), third.text) == ("library.txt", "Kari Lund")
 
 
-@pytest.mark.parametrize(
-    "question", ["And when?", "And what is it?", "And that?", "What about it?", "Who about town?"]
-)
-def test_questions_without_a_new_subject_are_recognised(question):
-    assert find_new_subject(question) == ""
+def test_a_name_takes_the_place_of_the_one_that_was_asked_about(town):
+    first, second = talk(town, "Where was Ida Holm born?", "And Kari Lund?", threshold=0.0)
+    assert source(first) == "pier.txt"
+    assert second.searched_for == "Where was Kari Lund born?"
+    assert (source(second), second.text) == ("library.txt", "Oslo")
 
 
 def test_a_refusal_poisons_nothing(town):

@@ -1,0 +1,76 @@
+"""Questions that ask the last one again about something else: "And Sweden?", "What about 2022?",
+"No, I meant the 210". Pure functions.
+"""
+
+import re
+
+from index.search.lexical import extract_terms
+from qa.retrieval.query import FUNCTION_WORDS
+
+REFERRING = re.compile(
+    r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
+    r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
+    r"|él|ella|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
+    r"|il|elle|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
+    re.IGNORECASE,
+)
+"""Words that point to what was said before."""
+
+_NEW_SUBJECT = re.compile(
+    r"\W*(?:(?:and )?(?:what|how) about|and|no\W+i mean(?:t)?|i mean(?:t)?|und|y|et)\s+"
+    r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
+    r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
+    r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
+    re.IGNORECASE,
+)
+
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[^\W\d_a-z][\w'’-]+(?: (?:[^\W\d_a-z][\w'’-]*|\d+))*")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+
+
+def find_new_subject(question: str) -> str:
+    """Return the X of "And X?" or "What about X?"; "" for any other question.
+
+    >>> find_new_subject("And what about the bridge?"), find_new_subject("And when was it?")
+    ('the bridge', '')
+    """
+    match = _NEW_SUBJECT.fullmatch(question)
+    other = match["other"].rstrip(" ?!.,") if match else ""
+    has_topic = any(stem not in FUNCTION_WORDS for stem in extract_terms(other))
+    return other if has_topic and not REFERRING.search(other) else ""
+
+
+def ask_about(previous: str, subject: str) -> str:
+    """Return the previous question with its last name, year or number replaced by a new one.
+
+    "" if the new subject is none of these, or the question holds none of its kind.
+
+    >>> ask_about("Do you ship to Norway in 2023?", "Sweden"), ask_about("Is it 5 m?", "the width")
+    ('Do you ship to Sweden in 2023?', '')
+    """
+    name, number = _NAME.search(f" {subject}"), _NUMBER.search(subject)
+    if name:
+        is_numbered = name[0][-1].isdigit()
+        same_kind = [
+            match.span()
+            for match in _NAME.finditer(previous)
+            if match[0][-1].isdigit() == is_numbered
+        ]
+        return _replace_last(previous, same_kind, name[0])
+    if number:
+        is_year = bool(_YEAR.fullmatch(number[0]))
+        same_kind = [
+            match.span()
+            for match in _NUMBER.finditer(previous)
+            if bool(_YEAR.fullmatch(match[0])) == is_year
+        ]
+        return _replace_last(previous, same_kind, number[0])
+    return ""
+
+
+def _replace_last(text: str, spans: list[tuple[int, int]], new: str) -> str:
+    if not spans:
+        return ""
+    start, end = spans[-1]
+    return text[:start] + new + text[end:].rstrip()

@@ -1,0 +1,52 @@
+"""Questions that ask the last one again about something else."""
+
+import pytest
+
+from qa.retrieval.new_subject import ask_about, find_new_subject
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("And Sweden?", "Sweden"),
+        ("And in 2022?", "in 2022"),
+        ("What about the 210?", "the 210"),
+        ("no, I meant Germany", "Germany"),
+        ("And when?", ""),
+        ("And what is it?", ""),
+        ("And that?", ""),
+        ("What about it?", ""),
+        ("Who about town?", ""),
+        ("I mean it", ""),
+    ],
+)
+def test_a_new_subject_is_recognised(question, subject):
+    assert find_new_subject(question) == subject
+
+
+@pytest.mark.parametrize(
+    ("previous", "subject", "question"),
+    [
+        ("Do you ship to Norway?", "Sweden", "Do you ship to Sweden?"),
+        (
+            "Is it shipped from New York to Oslo?",
+            "Los Angeles",
+            "Is it shipped from New York to Los Angeles?",
+        ),
+        ("How much was it in 2023?", "in 2022", "How much was it in 2022?"),
+        (
+            "How many of the 40 rooms had a bath in 2023?",
+            "2022",
+            "How many of the 40 rooms had a bath in 2022?",
+        ),
+        ("What does the Kestrel 200 hold?", "the 210", "What does the Kestrel 210 hold?"),
+        ("What does the Kestrel 200 hold?", "the Heron 12", "What does the Heron 12 hold?"),
+        ("What does the Kestrel 200 hold?", "Sweden", ""),
+        ("How do I reset it?", "Sweden", ""),
+        ("How much was it in 2023?", "the 210", ""),
+        ("Who designed the northern pier?", "the southern bridge", ""),
+        ("Sweden is where?", "Norway", ""),
+    ],
+)
+def test_a_subject_of_the_same_kind_takes_the_place_of_the_last_one(previous, subject, question):
+    assert ask_about(previous, subject) == question
