@@ -39,6 +39,7 @@ def never(*arguments):
 
 RULES = {
     "kind of words (wrong kind)": [patch.object(Query, "has_wrong_kind", never)],
+    "repeats the question": [patch.object(Query, "repeats", never)],
     "another thing is named": [patch.object(Query, "names_other_thing", never)],
     "another number": [patch.object(spans, "_is_about_another_number", never)],
     "shortness": [
