@@ -4,6 +4,7 @@ of the table that it begins in.
 The text of a passage alone often does not say what it is about: "The rent is 900 euros."
 """
 
+import re
 from pathlib import PurePosixPath
 
 from index import Chunk, Document
@@ -15,6 +16,9 @@ from index.text.table import cut_header, table_header
 
 MAX_HEADER = 160
 """Limit of the characters of a table's header."""
+
+_WORD = re.compile(r"(?<![^\W_])(?:[^\W\d_]{3,}|v?\d{1,2}|(?:19|20)\d\d)(?![^\W_])")
+"""Words, versions and years in the name of a file; other numbers and codes say nothing."""
 
 LOOKED_ABOVE = 20_000
 """Characters above a passage in which its headings are looked for."""
@@ -29,7 +33,8 @@ def heading_to_read(document: Document, chunk: Chunk) -> str:
     text = document.text[chunk.start : chunk.end]
     opening = " ".join(text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
     name = PurePosixPath(document.id).name
-    if set(extract_terms(PurePosixPath(name).stem)) <= set(extract_terms(document.title)):
+    words = _WORD.findall(PurePosixPath(name).stem.casefold())
+    if {stem for word in words for stem in extract_terms(word)} <= _stems(document.title):
         name = ""
     parts = [
         part
@@ -38,6 +43,10 @@ def heading_to_read(document: Document, chunk: Chunk) -> str:
     ]
     header = cut_header(table_header(document.text, chunk.start), MAX_HEADER)
     return ": ".join(filter(None, (name, ". ".join(filter(None, (*parts, header))))))
+
+
+def _stems(text: str) -> set[str]:
+    return set(extract_terms(text))
 
 
 def _headings_above(document: Document, chunk: Chunk) -> list[str]:
