@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.search.lexical import extract_terms
+from index.search.terms import index_terms
 from index.text.chunk import Span, is_heading, sentence_spans
 from qa.retrieval.query import Query, matched_share
 from qa.retrieval.rerank import Passage
@@ -107,7 +107,7 @@ def sentences_touched(passage: Passage, start: int, end: int) -> list[Span]:
 
 def passage_stems(passage: Passage) -> set[str]:
     """Return the stems of the words of a passage and of its document's title."""
-    return set(extract_terms(f"{passage.document.title}\n{passage.text}"))
+    return set(index_terms(f"{passage.document.title}\n{passage.text}"))
 
 
 def sentence_features(
@@ -137,7 +137,7 @@ def sentence_features(
                     passage.scores["dense"],
                     float(rank),
                     0.0,  # The sentence's own cosine: filled in below, for all sentences at once.
-                    matched_share(query.words, set(extract_terms(sentence))),
+                    matched_share(query.words, set(index_terms(sentence))),
                     matched_share(query.words, around),
                     float(not query.names <= around),
                     float(query.has_kind(sentence) is False),

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.search.lexical import extract_terms
+from index.search.terms import index_terms
 from qa.candidates.agreement import best_words, lead_of_best, share_odds
 from qa.candidates.bounds import whole_span
 from qa.candidates.sentences import (
@@ -169,8 +169,8 @@ def span_features(
     short = shortness(query.text)  # A long question may negate many things.
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
-        title = set(extract_terms(passage.document.title))
-        around = title | set(extract_terms(passage.text))
+        title = set(index_terms(passage.document.title))
+        around = title | set(index_terms(passage.text))
         for start, end, score, other_number in _select_proposals(passage, reading, query, numbers):
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)
@@ -180,7 +180,7 @@ def span_features(
             )
             words = passage.text[start:end]
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
-            near = title | set(extract_terms(text))
+            near = title | set(index_terms(text))
             found.append((passage, *span))
             is_wrong = (
                 query.repeats(words)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from index import Document, Generation
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms, index_terms
 from index.text.chunk import Span, is_heading, sentence_spans
 from qa.citation import Citation, cite
 from qa.retrieval.query import FUNCTION_WORDS
@@ -37,7 +37,7 @@ def find_mentions(
         text = opened.document_by_number(number).text[start:end]
         language = opened.manifest.documents[number].language
         wanted = _stems(term, language)
-        if not wanted or not wanted <= set(extract_terms(text, language)):
+        if not wanted or not wanted <= set(index_terms(text, language)):
             continue
         found.update(holders)
         if len(citations) < MAX_MENTIONS:
@@ -59,7 +59,7 @@ def _best_sentence(text: str, wanted: set[str], language: str) -> Span:
 
     def held(span: Span) -> tuple[int, bool]:
         sentence = text[slice(*span)]
-        return len(wanted & set(extract_terms(sentence, language))), not is_heading(sentence)
+        return len(wanted & set(index_terms(sentence, language))), not is_heading(sentence)
 
     return max(sentence_spans(text), key=held)
 

@@ -222,6 +222,13 @@ def test_words_that_ask_nothing_are_looked_for(words, quote, house):
     check_quotations(answer, house)
 
 
+@pytest.mark.parametrize("words", ["E4021", "E-4021", "email", "2100"])
+def test_codes_and_numbers_are_found_however_they_are_joined(words, build):
+    opened = build({"a.md": "Error E-4021 is sent by e-mail to 2,100 people.", "b.md": "E-4012."})
+    (citation,) = answer_about_collection(words, opened).citations
+    assert citation.document_id == "a.md"
+
+
 def test_words_alone_are_an_ordinary_question_where_no_document_holds_them_all(house):
     assert answer_about_collection("polar probation", house) is None
     assert answer_about_collection("polar bears", house) is not None
