@@ -1,7 +1,9 @@
 """watch(): build the index, and rebuild it whenever files change."""
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +20,11 @@ DEBOUNCE_MS = 800
 
 POLL_MS = 1000
 """Milliseconds between two checks whether a build is due."""
+
+LOGGER = logging.getLogger("index")
+
+LOOK_MS = 5_000
+"""Milliseconds between two looks at all files, where the system does not notify of changes."""
 
 MAX_RETRY_DELAY = 60
 """The longest delay, in seconds, before a failed build is retried."""
@@ -39,7 +46,9 @@ def watch(
     It ends once `stop` is set, which another thread can do; a build that is running then is given
     up, and the live index stays as it was. Without `stop` there is no end.
     A build that fails, for example because another one is running, is retried; the same error is
-    yielded once. Raises `FootnoteError` if a path does not exist or cannot be watched.
+    yielded once. Where the system does not notify of changes, because its limit is reached, all
+    files are looked through every `LOOK_MS` instead, and a line in the log says so. Raises
+    `FootnoteError` if a path does not exist or cannot be watched.
     """
     for path in paths:
         if not Path(path).exists():
@@ -106,7 +115,7 @@ def _watch_changes(roots: Sequence[Path], folder: Path, stop: Event) -> Iterator
     # watched recursively.
     parents = [root.parent for root in roots if not is_under(str(root), folders)]
     recursive_by_folder = dict.fromkeys(parents, False) | dict.fromkeys(folders, True)
-    replaced = False
+    replaced = looking = skipping = False
     while not stop.is_set():
         watched = _existing_folders(recursive_by_folder)
         if not watched:
@@ -123,7 +132,10 @@ def _watch_changes(roots: Sequence[Path], folder: Path, stop: Event) -> Iterator
                     yield_on_timeout=True,
                     stop_event=stop,
                     recursive=recursive,
-                    ignore_permission_denied=True,
+                    # Set only where it is needed: watchfiles then ignores a limit that is reached.
+                    ignore_permission_denied=skipping,
+                    force_polling=looking or None,
+                    poll_delay_ms=LOOK_MS,
                 )
                 for recursive in (True, False)
                 if (group := [f for f in watched if recursive_by_folder[f] is recursive])
@@ -134,10 +146,31 @@ def _watch_changes(roots: Sequence[Path], folder: Path, stop: Event) -> Iterator
                 if replaced:  # The watchers still follow the old folder.
                     break
         except (OSError, RuntimeError) as error:
-            raise FootnoteError(
-                f"Cannot watch {', '.join(map(str, watched))} ({error}). Index from time to time "
-                "instead: footnote index PATH"
-            ) from error
+            if isinstance(error, PermissionError) and not skipping:
+                skipping = True
+                continue
+            names = ", ".join(map(str, watched))
+            if looking:
+                raise FootnoteError(
+                    f"Cannot watch {names} ({error}). Index from time to time instead: "
+                    "footnote index PATH"
+                ) from error
+            looking = True
+            LOGGER.warning(
+                "The system does not notify of changes in %s (%s), so all files there are looked "
+                "through every %g seconds.%s",
+                *(names, error, LOOK_MS / 1000, _describe_limits()),
+            )
+
+
+def _describe_limits() -> str:
+    """Return how many folders Linux lets a user watch, and how to raise it; elsewhere ""."""
+    found = []
+    for name in ("max_user_watches", "max_user_instances"):
+        with suppress(OSError):
+            limit = Path("/proc/sys/fs/inotify", name).read_text("ascii").strip()
+            found.append(f"fs.inotify.{name} (now {limit})")
+    return f" To be notified, raise {' or '.join(found)} with sysctl." if found else ""
 
 
 def _existing_folders(folders: Iterable[Path]) -> dict[Path, int]:
