@@ -190,12 +190,12 @@ def fit_spans(
         fitted[label] = fit_weights(samples, shares=shares)
         print_weights(label, spans.SPAN_FEATURES, fitted[label])
     everything = [one for group in groups for one in group]
-    counts = np.concatenate(
+    weight = np.concatenate(
         [np.full(len(g), s / len(g)) for g, s in zip(groups, shares, strict=True)]
     )
     probability = sigmoid(np.array([one.features for one in everything]) @ fitted["answerable"])
     answerable = np.array([one.answerable for one in everything])
-    limit_of_none = fit_limit(probability, answerable, counts, true=TRUE_REFUSALS)
+    limit_of_none = fit_limit(probability, answerable, weight, true=TRUE_REFUSALS)
     print(f"{'none below':20s} {limit_of_none:6.2f}")
 
 
