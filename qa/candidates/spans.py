@@ -20,6 +20,7 @@ from qa.candidates.agreement import best_words, lead_of_best, share_odds
 from qa.candidates.bounds import whole_span
 from qa.candidates.sentences import (
     answerable_by_best,
+    passage_stems,
     rank_sentences,
     score_sentences,
     sentences_touched,
@@ -28,7 +29,7 @@ from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query, find_numbers, matched_share, negates
 from qa.retrieval.rerank import MAX_READ, RANK_WEIGHTS, Passage, rank, shortness
-from qa.sigmoid import sigmoid
+from qa.sigmoid import lower_odds, sigmoid
 
 SPANS_PER_PASSAGE = 3
 """Spans taken from each passage; they do not overlap."""
@@ -43,6 +44,10 @@ WRONG_KIND = 6.0
 """Penalty on the logit of answering for a span that cannot be the answer: it only repeats the
 question, is of another kind than what is asked for, or about another thing.
 Set by hand: labelled questions hold too few to fit it."""
+
+UNKNOWN_WORD = 1.5
+"""Penalty on the log odds of an answer to a question for yes or no with a topic word that is in no
+passage; they may speak of it in other words. Set by hand, as it concerns few labelled questions."""
 
 _UNSCORED = -6.0
 """Log odds of the sentences of passages that are not scored."""
@@ -124,11 +129,13 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
     alone = features @ np.array(SPAN_WEIGHTS)
     best: dict[int, int] = {}
     candidates = []
+    doubt = UNKNOWN_WORD * _asks_of_unknown(query, passages)
     for i, place in enumerate(found):
         # The model is fitted on the best span of a passage; others are less likely by their share.
         first = best.setdefault(id(place[0]), i)
         less = math.exp(min(0.0, parts[i] - parts[first]))
-        one, other = sigmoid(odds[first]) * less, sigmoid(alone[first]) * less
+        one = lower_odds(sigmoid(odds[first]), doubt) * less
+        other = lower_odds(sigmoid(alone[first]), doubt) * less
         candidates.append(Candidate(*place, one, other))
     return Candidates(candidates, answerable)
 
@@ -241,6 +248,11 @@ def _select_proposals(
         if not any(start < after and before < end for before, after, _, _ in kept):
             kept.append((start, end, score, other_number))
     return kept
+
+
+def _asks_of_unknown(query: Query, passages: Sequence[Passage]) -> bool:
+    """Whether yes or no is asked of a word that no passage holds: "Is the refund taxable?"."""
+    return query.yes_or_no and not query.words <= set().union(*map(passage_stems, passages))
 
 
 def _is_about_another_number(

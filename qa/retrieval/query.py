@@ -85,10 +85,10 @@ _ASKS_SENTENCE = re.compile(
     r"\bwhy\b|\bhow (?:do|does|did|is|are|was|were|can|could|should|has|have|will|would)\b"
     r"|\b(?:describe|explain|tell me)\b|\bwhat (?:reasons?|purpose)\b|\bwhat caused\b"
     r"|\bwhat (?:did|does|do|has|have) .* (?:say|said|agree|agreed|think|believe|mean|decide)\b"
-    r"|\bwhat is said\b|\bwhat happen"
-    rf"|\A\W*{_AUXILIARY}\b(?!.*\bor\b)",
+    r"|\bwhat is said\b|\bwhat happen",
     re.IGNORECASE,
 )
+_ASKS_YES_OR_NO = re.compile(rf"\W*{_AUXILIARY}\b(?!.*\bor\b)", re.IGNORECASE)
 
 _CAPITALISED_WORD = re.compile(r"\s[A-Z][\w'’-]*")
 _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
@@ -122,8 +122,8 @@ class Query:
     `thing` holds the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` matches the kind of answer in a text. `several` means that more than one thing is asked
     for, `wants_sentence` that the answer is a reason, a way, a statement, a yes or a no rather than
-    a name, date or number, `negated` that the question is a negation, `choice` that it offers
-    alternatives.
+    a name, date or number, `yes_or_no` that it is one of the last two, `negated` that the question
+    is a negation, `choice` that it offers alternatives.
     """
 
     text: str
@@ -134,6 +134,7 @@ class Query:
     kind: re.Pattern[str] | None
     several: bool
     wants_sentence: bool
+    yes_or_no: bool
     negated: bool
     choice: bool
 
@@ -156,7 +157,8 @@ class Query:
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
-            bool(_ASKS_SENTENCE.search(question)),
+            bool(_ASKS_SENTENCE.search(question) or _ASKS_YES_OR_NO.match(question)),
+            bool(_ASKS_YES_OR_NO.match(question)),
             negates(question),
             bool(re.search(r"\bor\b", question)),
         )

@@ -12,6 +12,7 @@ from qa.candidates.sentences import rank_sentences
 from qa.candidates.spans import (
     SPAN_FEATURES,
     SPAN_WEIGHTS,
+    UNKNOWN_WORD,
     WRONG_KIND,
     find_candidates,
     span_features,
@@ -215,3 +216,15 @@ def test_candidates_of_the_wrong_kind_come_last(question, text, wrong, right):
     assert list(found) == [right, wrong]
     assert found[wrong]["answers"] == 2.0 - WRONG_KIND
     assert found[right]["answers"] == 2.0
+
+
+def test_yes_or_no_is_doubted_where_no_passage_holds_a_word_of_the_question():
+    read = passage(PIER, ("opened", 5.0))
+    known, unknown = (
+        find_candidates(Query.of(f"Was the northern pier {word}?"), [read], ENCODER)
+        for word in ("opened", "painted")
+    )
+    odds = [
+        c.probability / (1 - c.probability) for c in (known.candidates[0], unknown.candidates[0])
+    ]
+    assert odds[0] > odds[1] * math.exp(UNKNOWN_WORD)
