@@ -25,6 +25,8 @@ from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
+from qa.retrieval.several_questions import split_questions
+from qa.several import join_answers
 from qa.sigmoid import lower_odds
 
 NO_OWN_WORD = 1.0
@@ -44,14 +46,29 @@ def answer_question(
     reader: Reader | None = None,
     llm: LanguageModel | None = None,
 ) -> Answer:
-    """Answer a question from an opened index, as `Handle.ask` describes."""
+    """Answer a question from an opened index, as `Handle.ask` describes.
+
+    Two questions in one are answered one after the other.
+    """
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
     question = check_question(question)
-    in_conversation = bool(history)
-    if found := answer_about_collection(question, opened, where, in_conversation=in_conversation):
-        return found
-    evidence = gather(question, opened, history=history, top_k=top_k, where=where, reader=reader)
-    answer = decide(evidence, opened.encoder, threshold)
+
+    def answer_one(part: str, history: Sequence[PastExchange]) -> Answer:
+        talking = bool(history)
+        if found := answer_about_collection(part, opened, where, in_conversation=talking):
+            return found
+        evidence = gather(part, opened, history=history, top_k=top_k, where=where, reader=reader)
+        return decide(evidence, opened.encoder, threshold)
+
+    answers: list[Answer] = []
+    for part in split_questions(question):
+        answers.append(answer_one(part, [*history, *answers]))
+    if len(answers) == 1:
+        answer = answers[0]
+    elif any(one.outcome == "collection" for one in answers):
+        answer = answer_one(question, history)
+    else:
+        answer = join_answers(question, answers)
     if llm and answer.outcome == "answer":
         return phrase(answer, llm, index=opened, reader=reader)
     return answer

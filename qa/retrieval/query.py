@@ -72,12 +72,13 @@ _KINDS = [
 ]
 """Patterns of questions, each with the pattern of what a sentence must contain to answer."""
 
-_AUXILIARY = (
+AUXILIARY = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
 )
+"""Words that a question for yes or no begins with."""
 _ASKS_SEVERAL = re.compile(
     r"^\W*(?:list|name|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
-    rf"|\b(?:what|which) (?:(?!{_AUXILIARY}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
+    rf"|\b(?:what|which) (?:(?!{AUXILIARY}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
     r" (?:are|were|do|did|have|had|can|could|will|would|should|must|may|might|[a-z]+ed)\b",
     re.IGNORECASE,
 )
@@ -88,7 +89,7 @@ _ASKS_SENTENCE = re.compile(
     r"|\bwhat is said\b|\bwhat happen",
     re.IGNORECASE,
 )
-_ASKS_YES_OR_NO = re.compile(rf"\W*{_AUXILIARY}\b(?!.*\bor\b)", re.IGNORECASE)
+_ASKS_YES_OR_NO = re.compile(rf"\W*{AUXILIARY}\b(?!.*\bor\b)", re.IGNORECASE)
 
 _CAPITALISED_WORD = re.compile(r"\s[A-Z][\w'’-]*")
 _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
@@ -96,7 +97,7 @@ _FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "
 _NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
 
 _THING = re.compile(
-    rf"\b(?:what|which) ((?:(?!(?:{_AUXILIARY}|an?|and|the|of|in|on|at|to|for|that|by|from|with"
+    rf"\b(?:what|which) ((?:(?!(?:{AUXILIARY}|an?|and|the|of|in|on|at|to|for|that|by|from|with"
     r"|as)\b)[\w'’-]+ ){2,4})",
     re.IGNORECASE,
 )

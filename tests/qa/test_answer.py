@@ -17,6 +17,7 @@ from qa.answer import decide
 from qa.candidates.spans import Candidates
 from qa.citation import check_citation, cite
 from qa.pipeline import gather
+from qa.several import join_answers
 
 FACTS = {
     "north.txt": "The northern pier was opened in 1987. It is 240 metres long.",
@@ -141,6 +142,38 @@ def test_several_things_are_asked_for_and_named_in_order(tmp_path, encoder):
     ]
     single = ask("Which person met the minister?", tmp_path / "i", **options)
     assert "; " not in single.text
+
+
+def test_two_questions_in_one_are_answered_one_after_the_other(harbour, encoder):
+    question = "Who is the harbour master and when was the northern pier opened?"
+    answer = ask(question, harbour, encoder=encoder)
+    assert (answer.question, answer.text, answer.outcome) == (question, "Ida Holm; 1987", "answer")
+    quotes = [citation.quote for citation in answer.citations]
+    assert quotes[:2] == [
+        "The harbour master is Ida Holm.",
+        "The northern pier was opened in 1987.",
+    ]
+    alone = [
+        ask(part, harbour, encoder=encoder).probability
+        for part in ("Who is the harbour master?", "when was the northern pier opened?")
+    ]
+    assert answer.probability <= max(alone)
+
+
+def test_a_part_without_an_answer_says_so_and_an_unsure_one_makes_all_unsure(harbour, encoder):
+    sure, unsure = (
+        ask("Who is the harbour master?", harbour, encoder=encoder, threshold=threshold)
+        for threshold in (0.0, 1.0)
+    )
+    none = replace(unsure, outcome="none", text=qa.NOT_FOUND, citations=())
+    passages = replace(sure, outcome="passages", text=sure.citations[0].quote, probability=0.2)
+    joined = join_answers("?", [sure, none])
+    assert (joined.outcome, joined.text) == ("answer", "Ida Holm; Not in the documents")
+    assert joined.probability == sure.probability
+    joined = join_answers("?", [sure, passages])
+    assert (joined.outcome, joined.text) == ("passages", "The harbour master is Ida Holm.")
+    assert joined.probability == 0.2
+    assert join_answers("?", [none, none]).text == qa.NOT_FOUND
 
 
 def test_not_found_is_an_ordinary_answer_with_the_nearest_passages(harbour, encoder):
