@@ -129,10 +129,13 @@ def find_context(question: str, history: Sequence[PastExchange]) -> Context:
 
     They are the topic words of the last questions, answers and cited sentences that the question
     itself does not hold. Of refused questions only the very last counts: it names the topic, but
-    earlier answers say more about it.
+    earlier answers say more about it. What was said before a new subject ("And the 200?") is about
+    the old one, and does not count.
     """
     known = set(extract_terms(question))
     answered = [past for past in reversed(history) if past.answered][:CONTEXT_EXCHANGES]
+    if answered and find_new_subject(answered[0].question):
+        answered = answered[:1]
     refused = [past.question for past in history[-1:] if not past.answered]
     quotes = [(past.question, *(c.quote for c in past.citations[:1])) for past in answered]
     answers = [word for past in answered for word in _topic_words(past.text, known)]

@@ -250,3 +250,10 @@ def test_a_follow_up_in_chosen_documents_stays_in_them(town):
     first = qa.ask("Who designed the northern pier?", index=town)
     after = qa.ask("When was it opened?", history=[first], index=town, where={"document": "b*.txt"})
     assert {passage.document.id for passage in after.passages} == {"bridge.txt"}
+
+
+def test_what_was_said_before_a_new_subject_is_not_carried_on():
+    before = [Exchange("Who built the quay?", "Ola"), Exchange("And the tower?", "Kari")]
+    assert find_context("How high is it?", before).others == ("tower",)
+    other = [Exchange("Who built the quay?", "Ola"), Exchange("Who built the tower?", "Kari")]
+    assert find_context("How high is it?", other).others == ("built", "tower", "quay")
