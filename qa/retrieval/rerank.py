@@ -62,8 +62,9 @@ class Passage:
 
     `scores` explains the score: "dense" is the cosine of question and passage, "lexical" their BM25
     score divided by the highest that is possible for the question, so that both lie between 0 and
-    1, and "fused" combines the two. "reader" is the reader's probability that the passage answers;
-    it and `reading` exist for the passages that were read.
+    1, and "fused" combines the two, and is higher where one sentence holds much of the question.
+    "reader" is the reader's probability that the passage answers; it and `reading` exist for the
+    passages that were read.
     """
 
     chunk: Chunk
