@@ -12,7 +12,14 @@ import qa
 from index.text.chunk import Chunk
 from qa.citation import cite
 from qa.reader.load import NONE
-from qa.retrieval.hybrid import DENSE_WEIGHT, KNOWN_LANGUAGE, MIN_DENSE_SHARE, dense_weight, fuse
+from qa.retrieval.hybrid import (
+    DENSE_WEIGHT,
+    KNOWN_LANGUAGE,
+    MIN_DENSE_SHARE,
+    TOGETHER_WEIGHT,
+    dense_weight,
+    fuse,
+)
 from qa.retrieval.rerank import (
     MAX_QUESTION,
     MAX_READ,
@@ -63,7 +70,8 @@ def test_each_document_is_weighed_by_its_own_language(tmp_path, word_encoder):
     )
     for passage, share in ((known, DENSE_WEIGHT), (unknown, DENSE_WEIGHT * MIN_DENSE_SHARE)):
         dense, lexical = passage.scores["dense"], passage.scores["lexical"]
-        assert passage.score == pytest.approx(share * dense + (1 - share) * lexical)
+        fused = share * dense + (1 - share) * lexical
+        assert passage.score == pytest.approx(fused + TOGETHER_WEIGHT)
 
 
 def test_fusion_without_any_word_found_keeps_the_order_by_meaning():
@@ -89,7 +97,8 @@ def test_order_and_scores_by_hand(three, word_encoder):
     }
     assert a.scores["dense"] == pytest.approx(1 / math.sqrt(5))
     assert a.scores["lexical"] == pytest.approx(share(6), rel=1e-5)
-    assert b.score == pytest.approx(DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(4), rel=1e-5)
+    fused = DENSE_WEIGHT + (1 - DENSE_WEIGHT) * share(4)
+    assert b.score == pytest.approx(fused + TOGETHER_WEIGHT, rel=1e-5)  # One sentence holds all.
     assert c.score == pytest.approx(0.0)
 
 
