@@ -21,7 +21,7 @@ from qa.llm.verify import Sentence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.arguments import check_threshold, check_top_k
-from qa.retrieval.exchanges import PastExchange
+from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
@@ -51,7 +51,7 @@ def answer_question(
     Two questions in one are answered one after the other.
     """
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
-    question = check_question(question)
+    question, history = check_question(question), check_history(history)
 
     def answer_one(part: str, history: Sequence[PastExchange]) -> Answer:
         talking = bool(history)
