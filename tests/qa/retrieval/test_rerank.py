@@ -217,7 +217,7 @@ def test_reader_is_given_the_header_of_a_table_that_a_passage_begins_in(
     monkeypatch.setattr(reader, "read", keep_and_read)
     found = retrieve("dog", index=tmp_path / "i", encoder=word_encoder, reader=reader)
     titles = {text.split("\n")[-1]: title for title, text in given}
-    assert titles["The dog."] == "note.txt"
+    assert titles["The dog."] == "note"
     assert titles["| dog | 7 |"] == "fees. | Boat | Fee |"
     (row,) = (passage for passage in found if passage.text.endswith("| dog | 7 |"))
     assert row.text == row.document.text[row.chunk.start : row.chunk.end]
