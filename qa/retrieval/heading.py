@@ -17,7 +17,7 @@ from index.text.table import cut_header, table_header
 MAX_HEADER = 160
 """Limit of the characters of a table's header."""
 
-_WORD = re.compile(r"(?<![^\W_])(?:[^\W\d_]{3,}|v?\d{1,2}|(?:19|20)\d\d)(?![^\W_])")
+_WORD = re.compile(r"(?<![^\W_])(?:[^\W\d_]{3,}|v\d{1,2}|(?:19|20)\d\d)(?![^\W_])")
 """Words, versions and years in the name of a file; other numbers and codes say nothing."""
 
 LOOKED_ABOVE = 20_000
