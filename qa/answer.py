@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from index import Document
 from index.encode.encoder import Encoder
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from index.text.chunk import is_heading
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised

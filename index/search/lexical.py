@@ -20,7 +20,6 @@ from index.errors import FootnoteError, IndexDamaged
 from index.search.engine import RowNumbers
 from index.search.file_sizes import FileSizes
 from index.search.terms import QuestionTerm, index_terms, question_terms, unstemmed_words
-from index.search.terms import extract_terms as extract_terms
 
 LEXICAL_FOLDER = "lexical"
 """Name of the folder of a written index, inside that of its generation."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.candidates.bounds import whole_span
 from qa.candidates.normalise import normalised
 from qa.reader.decode import Reading

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.candidates.normalise import normalised
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS
 from qa.retrieval.query import FUNCTION_WORDS, Query

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index import Document
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.candidates.sentences import passage_stems, sentences_touched
 from qa.candidates.spans import Candidate
 

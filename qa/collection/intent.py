@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import Generation
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, TERM, Intent
 from qa.collection.names import Named, document_names
 from qa.collection.terms import (

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from index.text.chunk import Span
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, ORDINARY_EXAMPLES, TERM
 from qa.collection.names import Named

@@ -3,7 +3,7 @@
 `tokens`, `semantic_roles`, `evidence` and `word_check` apply them.
 """
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 

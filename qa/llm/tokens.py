@@ -11,7 +11,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.candidates.conflicts import Amount
 from qa.llm.lexicon import DEMONYM_ENDINGS, NUMBER_WORDS, QUALIFIERS, SYNONYMS, WORD_ENDINGS
 from qa.retrieval.query import FUNCTION_WORDS

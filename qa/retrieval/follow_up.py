@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from index import Generation
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where, check_where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from index import Chunk, Document
 from index.extract.document import NON_MARKDOWN_TYPES
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from index.text.canonical import MAX_TITLE_LENGTH, shorten
 from index.text.chunk import find_headings, heading_paths
 from index.text.table import cut_header, table_header

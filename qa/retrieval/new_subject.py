@@ -4,7 +4,7 @@
 
 import re
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.retrieval.query import FUNCTION_WORDS
 
 REFERRING = re.compile(

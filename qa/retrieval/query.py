@@ -7,7 +7,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from qa.retrieval.number_words import MONTHS, SCALES, TENS, UNITS, WEEKDAYS
 
 FUNCTION_WORDS = frozenset(

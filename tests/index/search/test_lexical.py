@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
-from index.search.lexical import LexicalIndex, extract_terms
+from index.search.lexical import LexicalIndex
+from index.search.terms import extract_terms
 
 TEXTS = ["the cat sat", "the dog sat and sat", "a bird"]
 """Of 3, 5 and 2 words: 10 / 3 on average. tantivy keeps lengths under 40 words as they are."""

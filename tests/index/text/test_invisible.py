@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.search.lexical import extract_terms
+from index.search.terms import extract_terms
 from index.text.invisible import drop_invisible
 
 

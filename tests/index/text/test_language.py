@@ -4,7 +4,8 @@ import pytest
 from makings import write_files
 
 import index
-from index.search.lexical import LexicalIndex, extract_terms
+from index.search.lexical import LexicalIndex
+from index.search.terms import extract_terms
 from index.text.language import detect_language
 
 SENTENCES = {
