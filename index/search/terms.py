@@ -16,6 +16,9 @@ from index.text.compounds import join_compounds
 from index.text.invisible import drop_invisible
 from index.text.language import STEMMERS
 
+WORD = re.compile(r"[^\W_]+")
+"""A word as it is written: a run of letters and digits."""
+
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _LATIN_TEXT = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
 """Matches a text of Latin letters, digits, punctuation and currency signs. Its words are few enough

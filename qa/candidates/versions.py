@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index import Document
-from index.search.terms import extract_terms
+from index.search.terms import WORD, extract_terms
 from qa.candidates.sentences import passage_stems, sentences_touched
 from qa.candidates.spans import Candidate
 
@@ -21,7 +21,6 @@ RIVAL = 0.5
 MIN_ALIKE = 0.5
 """Share of words that versions have in common, in the sentence that answers or in its passage."""
 
-_PART = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 _DRAFT = "draft"
 
@@ -80,7 +79,7 @@ def _differ_by_number(one: str, other: str) -> bool:
     (True, False)
     """
     families = [
-        [word for part in _PART.findall(name.casefold()) if (word := _DIGITS.sub("", part))]
+        [word for part in WORD.findall(name.casefold()) if (word := _DIGITS.sub("", part))]
         for name in (one, other)
     ]
     first, second = ([word for word in family if word != _DRAFT] for family in families)
@@ -89,7 +88,7 @@ def _differ_by_number(one: str, other: str) -> bool:
 
 def _apart(name: str) -> set[str]:
     """Return the parts of a name that tell versions apart: "2023", "v2"."""
-    parts = _PART.findall(name.casefold())
+    parts = WORD.findall(name.casefold())
     return {part for part in parts if part == _DRAFT or _DIGITS.search(part)}
 
 
@@ -97,6 +96,6 @@ def _preference(question: str, candidate: Candidate) -> tuple[bool, bool, str, l
     """Return by what versions are preferred: named, no draft, by date, by the numbers of names."""
     document = candidate.passage.document
     names = f"{_name(document)} {document.title}"
-    named = bool(_apart(names) & set(_PART.findall(question.casefold())))
+    named = bool(_apart(names) & set(WORD.findall(question.casefold())))
     numbers = [int(digits) for digits in _DIGITS.findall(names)]
     return named, _DRAFT not in _apart(names), document.date, numbers

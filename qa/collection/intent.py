@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import Generation
-from index.search.terms import extract_terms
+from index.search.terms import WORD, extract_terms
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, TERM, Intent
 from qa.collection.names import Named, document_names
 from qa.collection.terms import (
     COMMON_WORDS,
     VOCABULARY,
-    WORD,
     find_term,
     is_term,
     may_look_for_term,

@@ -1,17 +1,15 @@
 """Find the documents that a question names: "faq.md", "the employee handbook"."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.manifest import Entry
+from index.search.terms import WORD
 from index.text.canonical import canonicalize
 from index.text.chunk import Span
 
 MAX_NAME_WORDS = 12
 """Words of a name at most; a longer title is not found."""
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class DocumentNames:
 
     def find(self, question: str) -> list[Named]:
         """Return the names in a question in order, the longest at each place."""
-        places = [match.span() for match in _WORD.finditer(question)]
+        places = [match.span() for match in WORD.finditer(question)]
         words = [word for start, end in places for word in [_words(question[start:end])]]
         found, first = list[Named](), 0
         while first < len(places):
@@ -81,4 +79,4 @@ def _words(name: str) -> tuple[str, ...]:
     >>> _words("reports/Travel-Policy_v1.md")
     ('reports', 'travel', 'policy', 'v1', 'md')
     """
-    return tuple(_WORD.findall((name if name.isascii() else canonicalize(name)).casefold()))
+    return tuple(WORD.findall((name if name.isascii() else canonicalize(name)).casefold()))

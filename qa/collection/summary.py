@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Document, Generation
+from index.search.terms import WORD
 from index.text.chunk import Span, is_heading, sentence_spans
 from index.text.markdown import front_matter_end
 from qa.citation import Citation, cite
@@ -34,7 +35,6 @@ MIN_WORDS = 5
 MAX_LENGTH = 400
 """Words of a sentence at least, and its characters at most, where there are others."""
 
-_WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!。！…]['\"”’»)\]]*$")
 
 Place = tuple[Document, int, int]
@@ -92,7 +92,7 @@ def _sentences(opened: Generation, row: int, numbers: Sequence[int], most: int) 
         if span[0] >= begin and not is_heading(text[slice(*span)])
     ]
     whole = [span for span in spans if _is_whole(text, span)]
-    chosen = whole or [s for s in spans if _WORD.search(text[slice(*s)])]
+    chosen = whole or [s for s in spans if WORD.search(text[slice(*s)])]
     for number in np.unique(np.linspace(0, len(chosen) - 1, most).astype(int)) if chosen else ():
         start, end = chosen[number]
         yield document, first + start, first + end
@@ -102,7 +102,7 @@ def _is_whole(text: str, span: Span) -> bool:
     sentence = text[slice(*span)]
     return (
         len(sentence) <= MAX_LENGTH
-        and len(_WORD.findall(sentence)) >= MIN_WORDS
+        and len(WORD.findall(sentence)) >= MIN_WORDS
         and not sentence.startswith("|")
         and _SENTENCE_END.search(sentence) is not None
     )

@@ -1,18 +1,15 @@
 """Find what a question may look for in the documents: the X of "Which files mention X?"."""
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from index.search.terms import extract_terms
+from index.search.terms import WORD, extract_terms
 from index.text.chunk import Span
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, ORDINARY_EXAMPLES, TERM
 from qa.collection.names import Named
 from qa.retrieval.query import FUNCTION_WORDS, find_quoted_phrases
-
-WORD = re.compile(r"[^\W_]+")
 
 VOCABULARY = FUNCTION_WORDS | frozenset(
     extract_terms(" ".join(text for texts in INTENT_EXAMPLES.values() for text in texts))

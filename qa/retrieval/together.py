@@ -4,15 +4,12 @@ A chunk that holds "Lena Berg" and "Ida Collin" holds the words of "Lena Collin"
 of her.
 """
 
-import re
 from collections.abc import Sequence
 
 from index import Generation
-from index.search.terms import extract_terms, index_terms
+from index.search.terms import WORD, extract_terms, index_terms
 from index.text.chunk import sentence_spans
 from qa.retrieval.query import FUNCTION_WORDS
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 def share_together(question: str, opened: Generation, rows: Sequence[int]) -> list[float]:
@@ -35,7 +32,7 @@ def share_together(question: str, opened: Generation, rows: Sequence[int]) -> li
 def _weigh_words(question: str, opened: Generation, language: str) -> dict[str, float]:
     """Return the stems of a question's topic words, with the highest BM25 score of each."""
     weights: dict[str, float] = {}
-    for word in _WORD.findall(question):
+    for word in WORD.findall(question):
         stems = set(extract_terms(word, language)) - FUNCTION_WORDS
         weights |= dict.fromkeys(stems, opened.lexical.score_limit(word) if stems else 0.0)
     return weights
