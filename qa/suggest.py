@@ -8,7 +8,7 @@ The patterns are for English.
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 
@@ -153,13 +153,19 @@ def suggest(
     *,
     count: int = 4,
     seconds: float = MAX_SUGGEST_SECONDS,
+    documents: Sequence[int] | None = None,
     reader: Reader | str = BUNDLED_READER,
 ) -> list[str]:
-    """Return up to `count` questions that the documents answer, no two of them similar."""
+    """Return up to `count` questions that the documents answer, no two of them similar.
+
+    They are made from the documents of these numbers, or from all, and asked of all.
+    """
     start = time.monotonic()
     kept: list[str] = []
     kinds: Counter[int] = Counter()
-    candidates = _find_questions(generation, start + _MAX_SCAN_SECONDS)
+    entries = generation.manifest.documents
+    entries = entries if documents is None else tuple(entries[number] for number in documents)
+    candidates = _find_questions(generation, entries, start + _MAX_SCAN_SECONDS)
     for tried, (kind, question, expected) in enumerate(candidates):
         late = time.monotonic() > start + seconds and (kept or tried >= _MIN_ATTEMPTS)
         if len(kept) == count or late:
@@ -173,9 +179,10 @@ def suggest(
     return kept
 
 
-def _find_questions(generation: Generation, until: float) -> list[QuestionCandidate]:
+def _find_questions(
+    generation: Generation, entries: Sequence[Entry], until: float
+) -> list[QuestionCandidate]:
     """Return candidate questions without duplicates, those of the best patterns first."""
-    entries = generation.manifest.documents
     step = max(1, len(entries) // _SPREAD_DOCUMENTS)
     most = max(4, _MAX_CANDIDATES // max(1, len(entries)))  # Per document.
     found: dict[str, QuestionCandidate] = {}

@@ -15,7 +15,7 @@ from qa.chat.ask.chat import Chat
 from qa.chat.documents.manage import DocumentStore
 from qa.chat.observe.events import EventLog
 from qa.chat.observe.logs import log_event
-from qa.chat.routes import api, conversations, documents, health, openapi, phrase, source
+from qa.chat.routes import api, conversations, documents, health, openapi, overview, phrase, source
 from qa.chat.routes.errors import add_error_handler
 from qa.history.conversations import Conversations
 
@@ -47,7 +47,7 @@ def build_app(
     kept = Conversations(home)
     event_log = event_log or EventLog(folder)
     chat = Chat(folder, kept, threshold=threshold, reader=reader, llm=llm, event_log=event_log)
-    chat.make_examples()
+    chat.examples.make()
     store = DocumentStore(home, read_only=read_only, event_log=event_log)
 
     @contextlib.asynccontextmanager
@@ -66,6 +66,7 @@ def build_app(
     server.include_router(source.router(lambda: open_index(folder)))
     server.include_router(conversations.router(kept, get_owner))
     server.include_router(phrase.router(chat, get_owner))
+    server.include_router(overview.router(chat, store))
     server.include_router(documents.router(store, get_owner=get_owner))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
     return mount_page(server, chat, can_log_out=can_log_out, prefix=prefix)

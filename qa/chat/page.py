@@ -114,7 +114,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
     def restore(value: object, request: gr.Request) -> tuple[Any, ...]:
         state = PageState.parse(value)
         messages = chat.messages(get_owner(request), state)
-        examples = [{"text": question} for question in chat.examples()]
+        examples = [{"text": question} for question in chat.examples.questions()]
         shown = PageState(state.conversation if messages else "", state.documents)
         return gr.Chatbot(value=messages, examples=examples), _state_record(chat, shown)
 

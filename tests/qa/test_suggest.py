@@ -26,7 +26,7 @@ def indexed(tmp_path, word_encoder):
 
 
 def candidates(generation):
-    return _find_questions(generation, time.monotonic() + 60)
+    return _find_questions(generation, generation.manifest.documents, time.monotonic() + 60)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_documents_are_scanned_until_there_are_enough_candidates(indexed):
     empty = {f"{n:03d}.txt": f"Nothing {n}." for n in range(100)}
     generation = indexed(empty | {"057.txt": "The harbour master is Ida Holm."})
     assert [found[1] for found in candidates(generation)] == ["Who is the harbour master?"]
-    assert _find_questions(generation, time.monotonic() - 1) == []
+    assert _find_questions(generation, generation.manifest.documents, time.monotonic() - 1) == []
 
 
 def test_an_answer_has_to_overlap_the_expected_words(indexed):

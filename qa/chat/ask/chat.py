@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import TypeVar
 
 import qa
@@ -15,12 +15,12 @@ from index.errors import FootnoteError
 from index.progress import Progress
 from index.store.generation import index_folder, open_index
 from qa.chat.access.public_errors import public_message
+from qa.chat.ask.examples import Examples
 from qa.chat.ask.messages import Message, chat_message, turn_messages, user_message
 from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Client, QuestionQueue
 from qa.chat.html.answer import answer_html, notice_html
 from qa.chat.observe.events import EventLog
-from qa.collection.respond import suggest_requests
 from qa.history.conversations import Conversations
 from qa.history.records import NoSuchConversation, Turn
 from qa.llm.verify import Sentence
@@ -59,8 +59,7 @@ class Chat:
         self._reader = reader
         self._llm = llm
         self.queue = QuestionQueue()
-        self._examples: tuple[str, list[str]] = ("", [])
-        self._making_examples = Lock()
+        self.examples = Examples(folder, reader)
         self._recent: OrderedDict[str, qa.Answer] = OrderedDict()
         self._recent_lock = Lock()
 
@@ -249,25 +248,6 @@ class Chat:
         with suppress(FootnoteError):
             return open_index(self.folder).name
         return ""
-
-    def examples(self) -> list[str]:
-        """Return questions that the documents answer, then requests for an overview and a list.
-
-        After a build, new ones are made in the background; the old ones are returned until then.
-        """
-        with suppress(FootnoteError):
-            opened = open_index(self.folder)
-            if opened.name != self._examples[0] and not self._making_examples.locked():
-                Thread(target=self.make_examples, daemon=True).start()
-        return self._examples[1]
-
-    def make_examples(self) -> None:
-        """Make the example questions of the live index, unless they exist already."""
-        with self._making_examples:
-            opened = open_index(self.folder)
-            if opened.name != self._examples[0]:
-                questions = qa.suggest(opened, reader=self._reader)
-                self._examples = (opened.name, [*questions, *suggest_requests(opened)])
 
     def _notice(self, error: FootnoteError) -> str:
         return notice_html(public_message(error, index_folder(self.folder)))

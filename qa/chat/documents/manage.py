@@ -24,6 +24,7 @@ from index.store.generation import index_folder
 from qa.chat.access.public_paths import public_file_name, strip_folders
 from qa.chat.documents.job_summary import file_outcomes, summarize_added, summarize_removed
 from qa.chat.documents.jobs import Job, JobFile, Jobs
+from qa.chat.documents.overview import describe_overview, group_documents
 from qa.chat.documents.uploads import (
     ACCEPTED_SUFFIXES,
     MAX_FILES_PER_REQUEST,
@@ -89,14 +90,7 @@ class DocumentStore:
         removable = not self.read_only and len(entries) > 1
         return {
             "documents": [self._describe_document(entry, removable) for entry in entries],
-            "skipped": [
-                {
-                    "name": public_file_name(Path(file.path)),
-                    "reason": self.public_message(file.reason),
-                }
-                for file in (manifest.skipped if manifest else ())
-                if not self._is_deleted_upload(Path(file.path))
-            ],
+            "skipped": self._describe_skipped(manifest),
             "generation": generation,
             "read_only": self.read_only,
             "limits": {
@@ -106,6 +100,14 @@ class DocumentStore:
                 "types": sorted(ACCEPTED_SUFFIXES),
             },
         }
+
+    def overview(self) -> Record:
+        """Return the collection at a glance, without the questions of its groups."""
+        manifest, generation = self._manifest() or (None, None)
+        entries = manifest.documents if manifest else ()
+        skipped = [file["reason"] for file in self._describe_skipped(manifest)]
+        groups = [{"name": g.name, "count": len(g.numbers)} for g in group_documents(entries)]
+        return describe_overview(entries, skipped) | {"groups": groups, "generation": generation}
 
     def add(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
         """Store uploaded files and submit a job that indexes them; None if all are refused.
@@ -300,6 +302,16 @@ class DocumentStore:
         except IndexNotFound:
             return None
         return found.manifest, found.name
+
+    def _describe_skipped(self, manifest: Manifest | None) -> list[dict[str, str]]:
+        return [
+            {
+                "name": public_file_name(Path(file.path)),
+                "reason": self.public_message(file.reason),
+            }
+            for file in (manifest.skipped if manifest else ())
+            if not self._is_deleted_upload(Path(file.path))
+        ]
 
     def _describe_document(self, entry: Entry, removable: bool) -> Record:
         return {

@@ -141,20 +141,22 @@ def test_examples_are_regenerated_after_a_build(tmp_path, encoder):
     (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
-    assert chat.examples() == []  # They are made aside.
-    first = wait_for(chat.examples)
+    assert chat.examples.questions() == []  # They are made aside.
+    first = wait_for(chat.examples.questions)
     (tmp_path / "a.txt").write_text("Mrs Berg opened Goat Farm on Friday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
-    assert "Goat" in " ".join(wait_for(lambda: [e for e in [chat.examples()] if e != first]))
+    assert "Goat" in " ".join(
+        wait_for(lambda: [e for e in [chat.examples.questions()] if e != first])
+    )
 
 
 def test_an_overview_a_list_and_a_summary_are_among_the_examples(tmp_path, encoder):
     (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
     index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
     chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
-    chat.make_examples()
+    chat.examples.make()
     offered = ["What are these documents about?", "List all documents", "Summarize a.txt"]
-    assert chat.examples()[-3:] == offered
+    assert chat.examples.questions()[-3:] == offered
     assert {chat.answer(question).outcome for question in offered} == {"collection"}
 
 
@@ -168,7 +170,7 @@ def wait_for(found, seconds=60):
 
 
 def test_without_an_index_there_are_no_examples(tmp_path):
-    assert Chat(str(tmp_path / "none"), Conversations(tmp_path)).examples() == []
+    assert Chat(str(tmp_path / "none"), Conversations(tmp_path)).examples.questions() == []
 
 
 def test_a_turn_that_cannot_be_read_any_more_leaves_the_others(chat):
@@ -279,3 +281,19 @@ def test_anothers_conversation_is_nothing_to_lean_on(chat):
     _, own = chat.ask("you", state, "And who is she?")
     (turn,) = chat.conversations.turns("you", own.conversation)
     assert turn.answer["searched_for"] == "And who is she?"
+
+
+def test_each_group_of_documents_has_questions_of_its_own(tmp_path, encoder):
+    (tmp_path / "a.txt").write_text("Mr Holm visited Bergen Harbour on Tuesday.\n")
+    (tmp_path / "b.md").write_text("Mrs Berg opened Goat Farm on Friday.\n")
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    chat = Chat(str(tmp_path / ".footnote"), Conversations(tmp_path), threshold=0.0)
+    chat.examples.make()
+    assert len(chat.examples.questions()) > 3
+    groups = wait_for(lambda: [found] if (found := chat.examples.of_groups()) else None)[0]
+    assert {name: "Goat" in " ".join(asked) for name, asked in groups.items()} == {
+        "txt": False,
+        "md": True,
+    }
+    assert len(groups["txt"]) == 1
+    assert chat.examples.questions()[0] == "What are these documents about?"
