@@ -4,10 +4,15 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
+"""Without this, onnxruntime reports to its makers."""
+
 
 @contextmanager
-def set_environment(values: Mapping[str, str]) -> Iterator[None]:
+def set_environment(values: Mapping[str, str | None]) -> Iterator[None]:
     """Set variables within a block; the process and its later children keep their own.
+
+    A variable whose value is None is not set, but is as before after the block, whoever sets it.
 
     >>> with set_environment({"FOOTNOTE_EXAMPLE": "1"}):
     ...     os.environ["FOOTNOTE_EXAMPLE"]
@@ -16,7 +21,7 @@ def set_environment(values: Mapping[str, str]) -> Iterator[None]:
     False
     """
     before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
+    os.environ.update({name: value for name, value in values.items() if value is not None})
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.environment import set_environment
 from index.errors import EncoderMismatch
 
 if TYPE_CHECKING:
@@ -27,16 +28,22 @@ PRIMITIVE_CACHE_SIZE = "16"
 """Matrix shapes for which PyTorch caches compiled primitives. Its default of 1,024 per thread takes
 a quarter of a gigabyte after some hundred questions and saves 4% of the time."""
 
+_CACHE_VARIABLES = ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+"""Two libraries below PyTorch have such a cache; each reads its variable when it is first used."""
+
+_VARIABLES_OF_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR")
+"""Set by scikit-learn and PyTorch while they are imported."""
+
 
 class TransformerModel:
     """A model from a folder, on an accelerator if there is one, in bfloat16 if that is faster."""
 
     def __init__(self, folder: Path):
-        # Two libraries below PyTorch have such a cache; each reads its variable as it is loaded.
-        os.environ.setdefault("LRU_CACHE_CAPACITY", PRIMITIVE_CACHE_SIZE)
-        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVE_CACHE_SIZE)
-        self.dtype = "bfloat16" if has_bfloat16() else "float32"
-        model = load_transformer(folder, self.dtype)
+        sizes = {name: os.environ.get(name, PRIMITIVE_CACHE_SIZE) for name in _CACHE_VARIABLES}
+        with set_environment({**sizes, **dict.fromkeys(_VARIABLES_OF_LIBRARIES)}):
+            self.dtype = "bfloat16" if has_bfloat16() else "float32"
+            model = load_transformer(folder, self.dtype)
+            model.encode(["first use"], show_progress_bar=False)
         self._model = model
         self._batch_size = CPU_BATCH_SIZE if model.device.type == "cpu" else ACCELERATOR_BATCH_SIZE
         self._lock, self._next = Lock(), Lock()
@@ -79,6 +86,7 @@ def load_transformer(folder: Path, dtype: str, device: str | None = None) -> "Se
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
+    has_progress_bar = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
@@ -89,6 +97,9 @@ def load_transformer(folder: Path, dtype: str, device: str | None = None) -> "Se
             f"The folder {folder} does not hold a sentence-transformers model ({error}). Give "
             "the folder of one, or omit --encoder to use the bundled encoder."
         ) from error
+    finally:
+        if has_progress_bar:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     return model.eval()
 
 

@@ -56,3 +56,37 @@ def test_nothing_of_the_process_is_changed(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr == ""
+
+
+MODEL_PROGRAM = """
+import os
+
+os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] = "5"
+before = dict(os.environ)
+from index.encode.encoder import bundled_encoder_folder
+from index.encode.sentence_transformer import TransformerModel
+
+model = TransformerModel(bundled_encoder_folder())
+model.embed(["The night ferry carries timber."], "document")
+from transformers.utils import logging
+
+assert logging.is_progress_bar_enabled()
+for name in before.keys() | os.environ.keys():
+    if before.get(name) != os.environ.get(name):
+        print(name, before.get(name), os.environ.get(name))
+"""
+
+
+def test_nor_is_it_by_a_model_of_sentence_transformers(tmp_path):
+    ours = ("KMP_", "LRU_CACHE", "TORCH")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    done = subprocess.run(
+        [sys.executable, "-c", MODEL_PROGRAM],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
