@@ -96,18 +96,22 @@ def make_rows(
         if not first:
             continue
         rows += [(number, start, end) for start, end in chunking.spans]
-        texts += _compose_texts(entry, text, chunking.spans, encoder)
-        names += _compose_names(entry, text, chunking.spans, holders[entry.sha256])
+        marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+        texts += _compose_texts(entry, text, chunking.spans, marks, encoder)
+        names += _compose_names(entry, text, chunking.spans, marks, holders[entry.sha256])
     report("cutting", len(entries), len(entries))
     array = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
     return Rows(tuple(complete), array, tuple(texts), tuple(names), frozenset(keys.values()))
 
 
 def _compose_texts(
-    entry: Entry, text: str, spans: Sequence[Span], encoder: Encoder
+    entry: Entry,
+    text: str,
+    spans: Sequence[Span],
+    marks: Sequence[tuple[int, str]],
+    encoder: Encoder,
 ) -> Iterator[str]:
-    """Yield the text to embed and index for each chunk of a document."""
-    marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+    """Yield the text to embed and index for each chunk of a document with these headings."""
     tables = find_tables(text)
     # What `chunk_document` leaves for the header of a table.
     room = max_chunk_tokens(encoder) // HEADER_SHARE
@@ -127,10 +131,13 @@ def _compose_texts(
 
 
 def _compose_names(
-    entry: Entry, text: str, spans: Sequence[Span], ids: Sequence[str]
+    entry: Entry,
+    text: str,
+    spans: Sequence[Span],
+    marks: Sequence[tuple[int, str]],
+    ids: Sequence[str],
 ) -> Iterator[str]:
     """Yield what each chunk is found by beside the text to embed: see `Rows`."""
-    marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
     paths = heading_paths(text, marks)
     dates = [find_date(text, markdown=bool(marks)), *map(find_date_in_name, ids)]
     common = [*ids, *(spell_date(date) for date in dict.fromkeys(dates) if date)]
