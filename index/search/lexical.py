@@ -60,7 +60,7 @@ class LexicalIndex:
     ):
         self._index = tantivy_index
         self._languages = tuple(dict.fromkeys(languages))
-        self._opened = tantivy_index.searcher()
+        self._searcher = tantivy_index.searcher()
         self._sizes = sizes or FileSizes()
         self._has_words = _has_field(tantivy_index, _WORDS_FIELD)
 
@@ -117,22 +117,18 @@ class LexicalIndex:
             weakref.finalize(lexical, shutil.rmtree, home, ignore_errors=True)
         return lexical
 
-    @property
-    def _searcher(self) -> tantivy.Searcher:
-        """The searcher. Raises `IndexDamaged` if a file, which tantivy maps, was shortened."""
-        self._sizes.check()
-        return self._opened
-
     def __len__(self) -> int:
-        return int(self._opened.num_docs)
+        return int(self._searcher.num_docs)
 
     def search(
         self, question: str, top_k: int, *, among: RowNumbers | None = None
     ) -> dict[int, float]:
         """Return the `top_k` best rows with their BM25 scores, best first; fewer if fewer match.
 
-        `among` limits the search to these rows, given in ascending order.
+        `among` limits the search to these rows, given in ascending order. Raises `IndexDamaged` if
+        a file, which tantivy maps, was shortened.
         """
+        self._sizes.check()
         query = self._build_query(self._question_terms(question))
         if among is not None:
             query = self._restrict_query(query, among)
@@ -157,7 +153,11 @@ class LexicalIndex:
         )
 
     def score_limit(self, question: str) -> float:
-        """Return the upper limit of the BM25 score of any text for this question."""
+        """Return the upper limit of the BM25 score of any text for this question.
+
+        Raises `IndexDamaged` as `search` does.
+        """
+        self._sizes.check()
         limit = 0.0
         for term in self._question_terms(question):
             if term.may_be_misspelt(self.document_frequency):
