@@ -15,9 +15,8 @@ from index.cpu import available_cpus
 from index.encode.encoder import Encoder
 from index.errors import InvalidArgument
 from index.progress import Progress, ignore_progress
-from qa.answer import THRESHOLD, Answer, AskedDocument, decide
-from qa.collection.respond import answer_about_collection
-from qa.pipeline import gather
+from qa.answer import THRESHOLD, Answer, AskedDocument
+from qa.pipeline import answer_question
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.arguments import check_threshold
@@ -105,9 +104,7 @@ def _ask_document(
     except KeyError:
         return _removed(question, document)
     only = of_documents([document.document_id])
-    answer = answer_about_collection(question, now, only)
-    if answer is None:
-        answer = decide(gather(question, now, where=only, reader=reader), now.encoder, threshold)
+    answer = answer_question(question, now, threshold=threshold, where=only, reader=reader)
     return replace(answer, document=document)
 
 
