@@ -177,7 +177,7 @@ def span_features(
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         title = set(index_terms(passage.document.title))
-        around = title | set(index_terms(passage.text))
+        around = passage_stems(passage)
         for start, end, score, other_number in _select_proposals(passage, reading, query, numbers):
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)

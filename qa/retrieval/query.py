@@ -150,6 +150,7 @@ class Query:
         ]
         words = frozenset(extract_terms(question)) - FUNCTION_WORDS
         thing = _THING.search(question)
+        yes_or_no = bool(_ASKS_YES_OR_NO.match(question))
         return cls(
             question,
             words,
@@ -158,8 +159,8 @@ class Query:
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
-            bool(_ASKS_SENTENCE.search(question) or _ASKS_YES_OR_NO.match(question)),
-            bool(_ASKS_YES_OR_NO.match(question)),
+            yes_or_no or bool(_ASKS_SENTENCE.search(question)),
+            yes_or_no,
             negates(question),
             bool(re.search(r"\bor\b", question)),
         )
