@@ -13,16 +13,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
-from index import Document
 from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
-from index.text.chunk import is_heading
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
-from qa.candidates.sentences import rank_sentences, sentences_touched
+from qa.candidates.quote import cite_candidate, cite_nearest, drop_duplicates, sentence_range
 from qa.candidates.spans import Candidate, Candidates
 from qa.candidates.versions import prefer_version
-from qa.citation import Citation, cite
+from qa.citation import Citation
 from qa.llm.phrase import Phrased
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
@@ -34,9 +32,6 @@ MIN_ANSWERABLE = 0.24
 """Probability that the documents answer at all below which "not in the documents" is said. Of such
 refusals nine in ten are true on the questions that it was fitted on; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
-
-NEAREST_SENTENCES = 3
-"""Sentences cited where the exact words are unsure, or where there is no answer."""
 
 MAX_PARTS = 6
 """Limit of the quotations in an answer."""
@@ -172,7 +167,7 @@ def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -
     )
     if found.candidates and found.probability >= threshold:
         return _with_exact_words(answer, query, found.candidates, threshold)
-    cited = _cite_nearest(query, found.candidates, evidence.passages, encoder)
+    cited = cite_nearest(query, found.candidates, evidence.passages, encoder)
     if not cited or found.answerable < MIN_ANSWERABLE:
         return replace(answer, near=cited)
     sentences = "\n".join(citation.quote for citation in cited)
@@ -189,8 +184,8 @@ def _with_exact_words(
         answer,
         outcome="answer",
         text="; ".join(_format_part(query, part) for part in parts),
-        citations=_drop_duplicates([_cite_candidate(candidate) for candidate in (*parts, *same)]),
-        conflicting=_drop_duplicates([_cite_candidate(candidate) for candidate in others]),
+        citations=drop_duplicates([cite_candidate(candidate) for candidate in (*parts, *same)]),
+        conflicting=drop_duplicates([cite_candidate(candidate) for candidate in others]),
     )
 
 
@@ -244,7 +239,7 @@ def _find_conflicting(
 
 def _sentence_stems(candidate: Candidate) -> set[str]:
     """Return the stems of the words of a candidate's sentence and of its document's title."""
-    document, (start, end) = candidate.passage.document, _sentence_range(candidate)
+    document, (start, end) = candidate.passage.document, sentence_range(candidate)
     return set(extract_terms(f"{document.title}\n{document.text[start:end]}"))
 
 
@@ -257,52 +252,5 @@ def _format_part(query: Query, part: Candidate) -> str:
     """Return the words to show of a part: the span or, for a reason, its whole sentence."""
     if not query.wants_sentence:
         return part.text
-    start, end = _sentence_range(part)
+    start, end = sentence_range(part)
     return part.passage.document.text[start:end]
-
-
-def _sentence_range(candidate: Candidate) -> tuple[int, int]:
-    """Return the range of the sentences that a candidate overlaps, in its document."""
-    if candidate.passage.reading is None:
-        return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
-    span = (candidate.start, candidate.end)
-    starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
-    return min(starts), max(ends)
-
-
-def _cite_nearest(
-    query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
-) -> tuple[Citation, ...]:
-    """Cite the sentences of the likeliest candidates, then those nearest by words and meaning.
-
-    A heading says nothing alone.
-    """
-    found = [(c.passage.document, *_sentence_range(c)) for c in candidates]
-    near = _cite_sentences(found)
-    if len(near) < NEAREST_SENTENCES:
-        ranked = rank_sentences(query, passages, encoder)
-        found += [(passage.document, start, end) for passage, start, end, _ in ranked]
-        near = _cite_sentences(found)
-    return near[:NEAREST_SENTENCES]
-
-
-def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citation, ...]:
-    cited = [cite(*place) for place in places if not is_heading(place[0].text[slice(*place[1:])])]
-    return _drop_duplicates(cited, by_words=True)
-
-
-def _cite_candidate(candidate: Candidate) -> Citation:
-    start, end = _sentence_range(candidate)
-    answer = (candidate.start, candidate.end)
-    return cite(candidate.passage.document, start, end, answer=answer)
-
-
-def _drop_duplicates(
-    citations: Sequence[Citation], *, by_words: bool = False
-) -> tuple[Citation, ...]:
-    """Return each range once or, with `by_words`, each quotation once, whatever its place."""
-    kept: dict[object, Citation] = {}
-    for citation in citations:
-        place = (citation.document_id, citation.start, citation.end)
-        kept.setdefault(" ".join(citation.quote.split()) if by_words else place, citation)
-    return tuple(kept.values())

@@ -1,0 +1,63 @@
+"""Quote candidates: the sentences that hold them, cited, each once."""
+
+from collections.abc import Sequence
+
+from index import Document
+from index.encode.encoder import Encoder
+from index.text.chunk import is_heading
+from qa.candidates.sentences import rank_sentences, sentences_touched
+from qa.candidates.spans import Candidate
+from qa.citation import Citation, cite
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import Passage
+
+NEAREST_SENTENCES = 3
+"""Sentences cited where the exact words are unsure, or where there is no answer."""
+
+
+def sentence_range(candidate: Candidate) -> tuple[int, int]:
+    """Return the range of the sentences that a candidate overlaps, in its document."""
+    if candidate.passage.reading is None:
+        return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
+    span = (candidate.start, candidate.end)
+    starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
+    return min(starts), max(ends)
+
+
+def cite_nearest(
+    query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
+) -> tuple[Citation, ...]:
+    """Cite the sentences of the likeliest candidates, then those nearest by words and meaning.
+
+    A heading says nothing alone.
+    """
+    found = [(c.passage.document, *sentence_range(c)) for c in candidates]
+    near = _cite_sentences(found)
+    if len(near) < NEAREST_SENTENCES:
+        ranked = rank_sentences(query, passages, encoder)
+        found += [(passage.document, start, end) for passage, start, end, _ in ranked]
+        near = _cite_sentences(found)
+    return near[:NEAREST_SENTENCES]
+
+
+def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citation, ...]:
+    cited = [cite(*place) for place in places if not is_heading(place[0].text[slice(*place[1:])])]
+    return drop_duplicates(cited, by_words=True)
+
+
+def cite_candidate(candidate: Candidate) -> Citation:
+    """Cite the sentences of a candidate, with the candidate as the exact words."""
+    start, end = sentence_range(candidate)
+    answer = (candidate.start, candidate.end)
+    return cite(candidate.passage.document, start, end, answer=answer)
+
+
+def drop_duplicates(
+    citations: Sequence[Citation], *, by_words: bool = False
+) -> tuple[Citation, ...]:
+    """Return each range once or, with `by_words`, each quotation once, whatever its place."""
+    kept: dict[object, Citation] = {}
+    for citation in citations:
+        place = (citation.document_id, citation.start, citation.end)
+        kept.setdefault(" ".join(citation.quote.split()) if by_words else place, citation)
+    return tuple(kept.values())
