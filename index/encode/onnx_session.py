@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.environment import set_environment
+from index.environment import NO_TELEMETRY, set_environment
 from index.per_process import PerProcess
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-
-NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
-"""Without this, onnxruntime reports to its makers. It reads the variable while it is loaded."""
 
 _LOG_ERRORS = 3
 """onnxruntime's log level for errors, without warnings."""

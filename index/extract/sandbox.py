@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
+from index.environment import NO_TELEMETRY
 from index.errors import UnreadableFile, UnreadableForNow
 from index.extract.document import PLAIN_SUFFIXES, SUFFIXES, extract
 from index.extract.pdf.ocr import is_ocr_installed
@@ -160,14 +161,13 @@ def start_child(program: str) -> subprocess.Popen[bytes]:
     home = str(Path(__file__).parents[2])
     paths = [path for path in (*sys.path, home) if path]
     settings = {"PYTHONPATH": os.pathsep.join(paths), "MALLOC_ARENA_MAX": "2"}
-    settings["ORT_DISABLE_TELEMETRY"] = "1"  # Text recognition loads onnxruntime.
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # Each thread reserves memory.
     return subprocess.Popen(
         [sys.executable, "-P", "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | settings | threads,
+        env=os.environ | NO_TELEMETRY | settings | threads,  # Text recognition uses onnxruntime.
     )
 
 
