@@ -18,6 +18,7 @@ import numpy.typing as npt
 from index.cpu import available_cpus
 from index.errors import FootnoteError, IndexDamaged
 from index.search.engine import RowNumbers, count_lists
+from index.search.file_sizes import MAX_READ_BYTES
 
 FLAT = "Flat"
 """FAISS's name of an index that compares the question with every vector."""
@@ -29,9 +30,6 @@ TARGET_RECALL = 0.99
 """Share of the 10 nearest vectors that a large index has to find. It is measured at build time with
 points halfway between two of its vectors, which are about as far from all passages as a question
 is. A search scans twice as many lists as this takes, since some questions are farther away."""
-
-MAX_READ_BYTES = 50_000_000
-"""Size of a file up to which it is read into memory rather than mapped."""
 
 _VECTORS_PER_CENTROID = 39
 """Training vectors per centroid; FAISS warns below this number."""

@@ -6,6 +6,9 @@ from pathlib import Path
 from index.errors import IndexDamaged
 from index.manifest import REBUILD_HINT
 
+MAX_READ_BYTES = 50_000_000
+"""A larger file is mapped, not read, and verifying it would delay the first answer noticeably."""
+
 
 class FileSizes:
     """The sizes of files when they were opened. One that was deleted or replaced since stays as it

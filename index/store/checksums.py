@@ -10,10 +10,7 @@ from threading import Thread
 
 from index.errors import IndexDamaged
 from index.manifest import REBUILD_HINT
-from index.search.file_sizes import FileSizes
-
-LARGE_FILE_BYTES = 50_000_000
-"""Size in bytes from which reading a file would delay the first answer noticeably."""
+from index.search.file_sizes import MAX_READ_BYTES, FileSizes
 
 
 def hash_file(path: Path) -> str:
@@ -33,7 +30,7 @@ def check_files(home: Path, expected: Mapping[str, str], *, wait: bool) -> "Back
     for file, sha256 in expected.items():
         if not (home / file).is_file():
             raise IndexDamaged(f"The index file {home / file} is missing. {REBUILD_HINT}")
-        if not wait and (home / file).stat().st_size >= LARGE_FILE_BYTES:
+        if not wait and (home / file).stat().st_size > MAX_READ_BYTES:
             later[file] = sha256
         else:
             _verify_file(home / file, sha256)

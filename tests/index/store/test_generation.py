@@ -183,7 +183,7 @@ def test_one_altered_byte_in_any_file_is_noticed(copy):
 
 
 def test_a_large_file_is_checked_while_it_is_used(copy, monkeypatch):
-    monkeypatch.setattr(index.store.checksums, "LARGE_FILE_BYTES", 100)
+    monkeypatch.setattr(index.store.checksums, "MAX_READ_BYTES", 100)
     home, sound = copy / "generations" / "000001", open_index(copy)
     sound._searchers.check.thread.join()
     vector = sound.dense.vectors([0])[0]
