@@ -4,7 +4,6 @@ What each command does is left to `commands`. A little long, because it lists ev
 """
 
 import argparse
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +13,18 @@ from index.search.dense import MAX_EXACT_VECTORS
 from index.search.engine import ENGINES, TOKEN_VARIABLE
 from qa.answer import THRESHOLD
 from qa.cli import commands as run
+from qa.cli.argument_types import (
+    parse_condition,
+    parse_count,
+    parse_host_name,
+    parse_path_prefix,
+    parse_port,
+    parse_probability,
+    parse_seconds,
+)
 from qa.reader.load import BUNDLED_READER
-from qa.retrieval.arguments import MAX_TOP_K, check_threshold, check_top_k
 
 ChatServer = Callable[[argparse.Namespace], None]
-
-MAX_WAIT = 86_400
-"""The most seconds of --wait."""
 
 
 def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
@@ -36,7 +40,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     waiting = argparse.ArgumentParser(add_help=False)
     waiting.add_argument(
         "--wait",
-        type=_seconds,
+        type=parse_seconds,
         default=LOCK_TIMEOUT,
         metavar="SECONDS",
         help="how long to wait for a build or a backup that runs already; 0 refuses at once "
@@ -44,7 +48,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     top_k = argparse.ArgumentParser(add_help=False)
     top_k.add_argument(
-        "--top-k", type=_count, default=5, metavar="N", help="passages to return (default: 5)"
+        "--top-k", type=parse_count, default=5, metavar="N", help="passages to return (default: 5)"
     )
     reader = argparse.ArgumentParser(add_help=False)
     reader.add_argument(
@@ -68,7 +72,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     where.add_argument(
         "--where",
         action="append",
-        type=_condition,
+        type=parse_condition,
         default=[],
         metavar="NAME=VALUE",
         help="search only documents that meet a condition: type=pdf, date=2023..2024-06, "
@@ -94,7 +98,7 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     threshold = argparse.ArgumentParser(add_help=False)
     threshold.add_argument(
         "--threshold",
-        type=_probability,
+        type=parse_probability,
         default=THRESHOLD,
         metavar="P",
         help=f"lowest probability with which an answer is shown, 0 to 1 (default: {THRESHOLD})",
@@ -289,19 +293,19 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
         help="address to listen on (default: 127.0.0.1, reachable from this machine only)",
     )
     command.add_argument(
-        "--port", type=_port, default=7860, help="port to listen on (default: 7860)"
+        "--port", type=parse_port, default=7860, help="port to listen on (default: 7860)"
     )
     command.add_argument(
         "--host-name",
         action="append",
-        type=_host_name,
+        type=parse_host_name,
         default=[],
         metavar="NAME",
         help="host name under which a reverse proxy forwards requests; can be repeated",
     )
     command.add_argument(
         "--path-prefix",
-        type=_path_prefix,
+        type=parse_path_prefix,
         default="",
         metavar="/PATH",
         help="path under which a reverse proxy serves the chat; the proxy strips it",
@@ -340,56 +344,3 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     command.set_defaults(run=chat)
     return parser
-
-
-def _count(text: str) -> int:
-    try:
-        return check_top_k(int(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a number of passages. Give a number from 1 to {MAX_TOP_K:,}"
-        ) from error
-
-
-def _probability(text: str) -> float:
-    try:
-        return check_threshold(float(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a probability. Give a number from 0 to 1"
-        ) from error
-
-
-def _condition(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a condition. Give NAME=VALUE")
-    return name, value
-
-
-def _seconds(text: str) -> float:
-    if not 0 <= (seconds := float(text)) <= MAX_WAIT:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a number of seconds. Give one from 0 to {MAX_WAIT:,}"
-        )
-    return seconds
-
-
-def _port(text: str) -> int:
-    if not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port. Give a number from 1 to 65535")
-    return int(text)
-
-
-def _path_prefix(text: str) -> str:
-    if not re.fullmatch(r"(/[\w-][\w.~-]*)*/?", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a path. Give one such as /qa")
-    return text.rstrip("/")
-
-
-def _host_name(text: str) -> str:
-    if not text or set(text) & set(":/ "):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a host name. Give one such as qa.example.org"
-        )
-    return text
