@@ -1,8 +1,7 @@
 """The date that a document gives itself: in its heading, in a line "Date: …", or in its name.
 
 Pure functions. The metadata of a file, and a preference among the keys of front matter, are left to
-`extract`. Months in words are read in
-English.
+`extract`. Months in words are read in English.
 """
 
 import calendar

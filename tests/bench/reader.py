@@ -15,7 +15,7 @@ import qa
 from index.encode.encoder import load_encoder
 from qa.candidates.spans import find_candidates
 from qa.evaluation.evaluate import compute_metrics, evaluate
-from qa.evaluation.labels import find_label, index_corpus, read_questions
+from qa.evaluation.labels import find_label, index_corpus, read_json_lines, read_questions
 from qa.evaluation.metrics import auroc, count_overlap, exact_match, token_f1
 from qa.reader.load import load_reader
 from qa.retrieval.query import Query
@@ -84,7 +84,7 @@ def measure_gold_paragraphs(folder, reader, limit):
     the best F1 of a limit below which no answer counts as found.
     """
     loaded, scores = load_reader(reader), []
-    texts = {doc["id"]: doc for doc in map(json.loads, (folder / "corpus.jsonl").open())}
+    texts = {doc["id"]: doc for doc in read_json_lines(folder / "corpus.jsonl")}
     for question in read_questions(folder)[:limit]:
         document = texts.get(min(question.gold_docs, default=""))
         if document is None:
