@@ -167,6 +167,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
         }
         box.submit(respond, [box, page_state], js=_SEND, **unqueued)
         conversation.example_select(ask_example, [page_state], js=_SEND_OTHER, **unqueued)
+        page_state.example_select(ask_example, [page_state], js=_SEND_OTHER, **unqueued)
         page_state.retry(answer_again, [page_state], js=_SEND_OTHER, **unqueued)
         page_state.select(open_conversation, [page_state], **unqueued)
         page_state.clear(clear, [page_state], **unqueued)

@@ -84,6 +84,7 @@ def test_sentences_that_probably_answer_are_quoted_and_open(page):
 
 
 def test_an_example_is_asked_by_a_click(page):
+    page.locator("#start .example").first.wait_for()
     example = page.locator("#conversation .example").first
     question = example.inner_text().strip()
     assert question.endswith("?")

@@ -4,6 +4,7 @@ Finding them takes seconds, so it is done once for each generation of the index 
 first ones, in the background.
 """
 
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
@@ -15,6 +16,10 @@ from qa.chat.documents.overview import group_documents
 from qa.collection.respond import suggest_requests
 
 QUESTIONS_PER_GROUP = 2
+QUESTIONS_PER_DOCUMENT = 3
+
+_MAX_DOCUMENTS = 500
+"""Documents whose questions are kept in memory."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,7 @@ class Examples:
         self._reader = reader
         self._offered = _Offered()
         self._making = Lock()
+        self._documents: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
 
     def questions(self) -> list[str]:
         """Return questions to offer, then requests for an overview and a list.
@@ -53,6 +59,25 @@ class Examples:
         """Return the questions of each group by its name; None as long as they are being made."""
         self._refresh()
         return self._offered.groups
+
+    def of_document(self, document_id: str) -> list[str]:
+        """Return questions that a document answers; they are found when they are first asked for.
+
+        Raises `FootnoteError` if there is no such document.
+        """
+        opened = open_index(self._folder)
+        key = (opened.name, document_id)
+        found = self._documents.get(key)
+        if found is None:
+            numbers = [n for n, e in enumerate(opened.manifest.documents) if e.id == document_id]
+            if not numbers:
+                raise FootnoteError("This document is no longer in the index. Reload the page.")
+            found = self._documents[key] = qa.suggest(
+                opened, count=QUESTIONS_PER_DOCUMENT, documents=numbers, reader=self._reader
+            )
+            while len(self._documents) > _MAX_DOCUMENTS:
+                self._documents.popitem(last=False)
+        return found
 
     def make(self) -> None:
         """Make the questions of the live index, unless they exist already; not those of groups."""

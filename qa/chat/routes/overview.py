@@ -1,13 +1,18 @@
 """Routes for what the page shows before anything is asked: the collection, and a document.
 
-Counting is left to `documents.overview`, finding questions to `ask.examples`.
+Counting is left to `documents.overview` and `html.about`, finding questions to `ask.examples`.
 """
 
-from fastapi import APIRouter
+from functools import partial
+
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from index.store.generation import open_index
 from qa.chat.ask.chat import Chat
+from qa.chat.ask.queue import client_of
 from qa.chat.documents.manage import DocumentStore
+from qa.chat.html.about import about_view
 
 
 def router(chat: Chat, store: DocumentStore) -> APIRouter:
@@ -22,5 +27,15 @@ def router(chat: Chat, store: DocumentStore) -> APIRouter:
             group["questions"] = (questions or {}).get(group["name"], [])
         making = questions is None and bool(shown["documents"])
         return JSONResponse(shown | {"making": making})
+
+    @routes.get("/about")
+    def about(document: str) -> JSONResponse:
+        return JSONResponse(about_view(open_index(chat.folder), document))
+
+    @routes.get("/about/questions")
+    async def questions(request: Request, document: str) -> JSONResponse:
+        """Return questions that a document answers, found in turn with those that people ask."""
+        call = partial(chat.examples.of_document, document)
+        return JSONResponse({"questions": await chat.queue.run(client_of(request), call)})
 
     return routes

@@ -116,7 +116,7 @@ export function startAsking(pageState, box) {
     if (box().value.trim()) hold(event);
   }, true);
   document.addEventListener('click', (event) => {
-    const chosen = event.target.closest?.('#conversation .example');
+    const chosen = event.target.closest?.(':is(#conversation, #panel) .example');
     if (chosen) example = chosen.innerText.trim();
     const sends = chosen || event.target.closest?.('#question .submit-button');
     if (sends && (pending || !chosen)) hold(event);

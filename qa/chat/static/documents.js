@@ -24,6 +24,7 @@ export function startDocuments(pageState, source) {
       byId('document-list').replaceChildren(el('li', {class: 'notice'}, error.message));
       return;
     }
+    document.dispatchEvent(new Event('footnote-documents'));
     byId('files').accept = (known.limits.types || []).join(',');
     byId('drop').hidden = known.read_only;
     const ids = new Set(known.documents.map((found) => found.id));

@@ -5,6 +5,7 @@ import {startAsking} from './asking.js';
 import {startConversations} from './conversations.js';
 import {startDocuments} from './documents.js';
 import {byId, showNotice} from './dom.js';
+import {startOverview} from './overview.js';
 import {startPhrasing} from './phrasing.js';
 import {startSource} from './source.js';
 import {readStored, store} from './stored.js';
@@ -38,9 +39,11 @@ for (const kind of ['error', 'unhandledrejection']) {
 const box = () => document.querySelector('#question textarea');
 const narrow = matchMedia('(max-width: 1120px)');
 
-const source = startSource();
+const ask = (text) => pageState.trigger('example_select', {value: {text}});
+const source = startSource(ask);
 startAnswers(pageState, source, box, startAsking(pageState, box));
 startPhrasing();
+startOverview(pageState, source, ask);
 startDocuments(pageState, source);
 startConversations(pageState);
 startColourScheme();

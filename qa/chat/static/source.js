@@ -1,14 +1,17 @@
 // The source panel: a document's text, or the pages of a PDF, with the cited words marked.
 
+import {startAbout} from './about.js';
 import {citation} from './answers.js';
 import {announce, byId, callServer, day, el, formatCitation, nameOf, parseCitation,
   query} from './dom.js';
 import {startPages} from './pages.js';
 
-export function startSource() {
+// `ask` asks a question of the documents.
+export function startSource(ask) {
   const panel = byId('panel');
   const text = byId('panel-text');
   const pages = startPages(byId('panel-pages'), showPageNumber);
+  const about = startAbout({ask, close, go: (place) => show(place, {find: true})});
   let shown = null;      // the marked range: {document, start, end, answer_start, answer_end}
   let steps = [];        // the citations of the same answer
   let opener = null;     // the element to focus after closing
@@ -57,6 +60,7 @@ export function startSource() {
     panel.hidden = false;
     document.body.classList.add('source-open');
     panel.setAttribute('aria-busy', 'true');
+    about.show(cited);
     try {
       const view = await callServer(`source?${query(cited)}`);
       if (shown !== cited) return;
