@@ -5,6 +5,7 @@
 """
 
 from index.build import add, build, remove
+from index.encode.custom import make_encoder
 from index.errors import (
     Cancelled,
     EncoderMismatch,
@@ -41,6 +42,7 @@ __all__ = [
     "UnreadableFile",
     "add",
     "build",
+    "make_encoder",
     "open_index",
     "remove",
     "rollback",

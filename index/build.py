@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from index.encode.encoder import Encoder
+from index.encode.custom import EncoderLike
 from index.errors import (
     FootnoteError,
     IndexDamaged,
@@ -61,7 +61,7 @@ def build(
     paths: Sequence[str | Path],
     *,
     index: str | Path | None = None,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     engine: str | None = None,
     engine_uri: str | None = None,
     dask: str | None = None,
@@ -78,7 +78,8 @@ def build(
     `prune`, documents of folders that cannot be opened, are empty or gone. Uploaded documents
     stay until they are removed by name.
 
-    `encoder` is a name or folder, by default the encoder of the index. `engine` is "local" or
+    `encoder` is a name or folder, a loaded one or what `make_encoder` takes, by default the encoder
+    of the index. `engine` is "local" or
     "milvus", with the address of its server in `engine_uri`, by default the engine of the index.
     `dask` is the address of a Dask scheduler whose workers compute the embeddings. `faiss` is a
     FAISS index type such as "IVF4096,SQ8", by default the one given before, or else chosen by size.
@@ -116,7 +117,7 @@ def add(
     *,
     metadata: Mapping[str, Metadata] | Metadata | None = None,
     index: str | Path | None = None,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     patience: float = 0,
     progress: Progress | None = None,
 ) -> BuildReport:
@@ -161,7 +162,7 @@ def remove(
     documents: Sequence[str],
     *,
     index: str | Path | None = None,
-    encoder: Encoder | None = None,
+    encoder: EncoderLike | None = None,
     prune: bool = False,
     exact: bool = False,
     patience: float = 0,

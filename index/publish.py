@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from index.encode.custom import EncoderLike, refuse_custom, take_encoder
 from index.encode.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from index.errors import FootnoteError, IndexDamaged
+from index.errors import FootnoteError, IndexDamaged, InvalidArgument
 from index.ingest.report import BuildReport, compare_documents
 from index.ingest.rows import Rows, embed_rows, make_rows, max_chunk_tokens, vector_keys
 from index.manifest import (
@@ -25,6 +26,7 @@ from index.progress import Progress
 from index.search.engine import SearchRows
 from index.search.milvus.collection import move_alias
 from index.store import generation, write
+from index.store.custom import check_custom, probe_key
 from index.store.library import Library
 
 
@@ -40,7 +42,7 @@ class Update:
     folder: Path
     library: Library
     live: Manifest | None
-    encoder: str | Encoder | None
+    encoder: EncoderLike | None
     engine: EngineRecord | None
     prune: bool
     report: Progress
@@ -57,6 +59,7 @@ def publish(
     """
     folder, library, live = update.folder, update.library, update.live
     encoder = _choose_encoder(update)
+    check_custom(encoder, library, keep=True)
     rows = make_rows(entries, library, encoder, update.report)
     vectors, embedded = embed_rows(
         rows, library, encoder, update.report, scheduler=update.scheduler
@@ -91,7 +94,7 @@ def publish(
     alias_problem = try_move_alias(engine)
     cleanup_problem = _try_delete_old_generations(folder, None if update.prune else previous)
     if update.prune:
-        _prune_library(library, rows, vector_keys(rows.texts, encoder))
+        _prune_library(library, rows, [*vector_keys(rows.texts, encoder), probe_key(encoder)])
         if cleanup_problem:
             raise FootnoteError(
                 "The new index is live, but not everything that it does not need was deleted."
@@ -112,10 +115,19 @@ def publish(
 
 def _choose_encoder(update: Update) -> Encoder:
     """Return the encoder that was given, or that of the index, or the default one."""
-    if update.encoder is None or isinstance(update.encoder, str):
-        used = update.live.encoder.name if update.live else DEFAULT_ENCODER
-        return load_encoder(update.encoder or used)
-    return update.encoder
+    if update.encoder is None or update.encoder == "":
+        if update.live is None:
+            return load_encoder(DEFAULT_ENCODER)
+        built = update.live.encoder
+        refuse_custom(built.name, built.weights_sha256, built.dimension)
+        return load_encoder(built.name)
+    encoder = take_encoder(update.encoder)
+    if encoder.is_custom and update.scheduler:
+        raise InvalidArgument(
+            f"The encoder {encoder.name} was given by a program, which Dask workers do not have. "
+            "Omit dask, or give the name or folder of a model."
+        )
+    return encoder
 
 
 def try_read_live_name(folder: Path) -> str | None:

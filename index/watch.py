@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from index.build import build
-from index.encode.encoder import Encoder
+from index.encode.custom import EncoderLike
 from index.errors import Cancelled, FootnoteError
 from index.ingest.report import BuildReport
 from index.ingest.scan import is_under
@@ -34,7 +34,7 @@ def watch(
     paths: Sequence[str | Path],
     *,
     index: str | Path | None = None,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     engine: str | None = None,
     engine_uri: str | None = None,
     faiss: str | None = None,

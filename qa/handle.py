@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import index as index_package
 from index import BuildReport, EngineFailed, FootnoteError, Generation, IndexDamaged
-from index.encode.encoder import Encoder, load_encoder
+from index.encode.custom import EncoderLike, take_encoder
+from index.encode.encoder import Encoder
 from index.ingest.added import Content, Metadata
 from index.manifest import Entry
 from index.progress import Progress
@@ -39,7 +40,7 @@ class Handle:
     """
 
     def __init__(
-        self, index: Path | Generation, encoder: str | Encoder | None, reader: Reader | str | None
+        self, index: Path | Generation, encoder: EncoderLike | None, reader: Reader | str | None
     ):
         self._index = index
         self._encoder = encoder
@@ -226,9 +227,10 @@ class Handle:
 
     def _load_encoder(self) -> Encoder | None:
         """Return the encoder that was given, loaded; None where that of the index is to be used."""
-        if isinstance(self._encoder, str):
-            self._encoder = load_encoder(self._encoder)
-        return self._encoder
+        if self._encoder is not None:
+            self._encoder = take_encoder(self._encoder)
+            return self._encoder
+        return None
 
     def _load_reader(self) -> Reader | None:
         self._reader = load_reader(self._reader)
@@ -253,15 +255,19 @@ class Handle:
 def open(
     index: str | Path | Generation | None = None,
     *,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,
 ) -> Handle:
     """Return an index that is kept open, to be asked many questions.
 
     `index` is its folder, by default $FOOTNOTE_INDEX or .footnote/ here, or an opened generation.
-    There need not be an index yet: everything is loaded when it is first needed. `encoder` is by
-    default the one that made the index; `reader` is a loaded one or as in `load_reader`.
+    There need not be an index yet: everything is loaded when it is first needed. `encoder` is the
+    name or folder of a model, a loaded one or what `index.make_encoder` takes, by default the one
+    that made the index; `reader` is a loaded one or as in `load_reader`. Raises `InvalidArgument`
+    for an `encoder` that embeds nothing.
     """
+    if not isinstance(encoder, str | Path | None):
+        encoder = take_encoder(encoder)
     opened = index if isinstance(index, Generation) else index_folder(index).resolve()
     return Handle(opened, encoder, reader)
 
@@ -274,7 +280,7 @@ def ask(
     top_k: int = 5,
     threshold: float = THRESHOLD,
     where: Where | None = None,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,
     llm: LanguageModel | None = None,
 ) -> Answer:
@@ -292,7 +298,7 @@ def retrieve(
     index: str | Path | Generation | None = None,
     top_k: int = 5,
     where: Where | None = None,
-    encoder: str | Encoder | None = None,
+    encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,
 ) -> list[Passage]:
     """Return the best passages for one question: `Handle.retrieve` of an index opened for it."""

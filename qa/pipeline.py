@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from index import Generation, open_index
+from index.encode.custom import EncoderLike
 from index.encode.encoder import Encoder
 from qa.answer import THRESHOLD, Answer, Evidence, decide
 from qa.candidates.sentences import passage_stems
@@ -106,7 +107,7 @@ def phrase(
     llm: LanguageModel,
     *,
     index: str | Path | Generation | None = None,
-    encoder: Encoder | None = None,
+    encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,
     on_sentence: Callable[[Sentence], None] = lambda sentence: None,
     cancelled: Event | None = None,

@@ -2,7 +2,8 @@
 
 An encoder is the bundled one, a folder, or a model in the local model cache; nothing is
 downloaded. `int8` runs the bundled one, except that `sentence_transformer` embeds the many texts
-of a build where there is an accelerator. `sentence_transformer` runs all other encoders.
+of a build where there is an accelerator. `sentence_transformer` runs all other encoders, but for
+those that a program brings along (`custom`).
 """
 
 import hashlib
@@ -64,8 +65,10 @@ class Encoder:
     """A loaded sentence encoder; `load_encoder` makes one.
 
     `load_accelerated` loads the model that embeds many texts at once in place of `model`, where
-    there is an accelerator.
+    there is an accelerator. One that `is_custom` was made by `custom.make_encoder`.
     """
+
+    is_custom = False
 
     def __init__(
         self,
@@ -73,7 +76,10 @@ class Encoder:
         weights_sha256: str,
         model: EmbeddingModel,
         load_accelerated: Callable[[], EmbeddingModel] | None = None,
+        *,
+        is_custom: bool = False,
     ):
+        self.is_custom = is_custom
         self.name = name
         self.weights_sha256 = weights_sha256
         self.dtype = model.dtype
@@ -115,7 +121,12 @@ class Encoder:
         return vector
 
     def familiarity(self, text: str) -> float:
-        """Return how well the encoder knows the language of a text, between 0 and 1."""
+        """Return how well the encoder knows the language of a text, between 0 and 1.
+
+        A custom one is taken to know all languages, since its vocabulary is not known.
+        """
+        if self.is_custom:
+            return 1.0
         sample = text[:_FAMILIARITY_SAMPLE]
         ids, spans = self._tokens(sample)
         unknown = self._unknown

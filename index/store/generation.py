@@ -21,6 +21,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from index.encode.custom import EncoderLike, refuse_custom, take_encoder
 from index.encode.encoder import Encoder, load_encoder
 from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
 from index.extract.document import Document
@@ -31,6 +32,7 @@ from index.search.engine import DenseSearcher, LexicalSearcher
 from index.search.lexical import LEXICAL_FOLDER, LexicalIndex
 from index.search.milvus.hosted import load_hosted
 from index.store.checksums import BackgroundCheck, check_files
+from index.store.custom import check_custom
 from index.store.library import Library
 from index.text.chunk import Chunk
 
@@ -91,7 +93,9 @@ class Generation:
         Raises `EncoderMismatch` where it is not on this machine, or has other weights now.
         """
         if self._encoder is None:
-            encoder = load_encoder(self.manifest.encoder.name)
+            built = self.manifest.encoder
+            refuse_custom(built.name, built.weights_sha256, built.dimension)
+            encoder = load_encoder(built.name)
             self._check_encoder(encoder)
             self._encoder = encoder
         return self._encoder
@@ -187,6 +191,7 @@ class Generation:
                 f"{encoder.dimension} dimensions). Use the first, or build the index again: "
                 f"footnote index --encoder {encoder.name} PATH"
             )
+        check_custom(encoder, self._library)
 
     def _load_document(self, number: int) -> Document:
         entry = self.manifest.documents[number]
@@ -221,19 +226,19 @@ def index_folder(path: str | Path | None = None) -> Path:
 
 
 def open_index(
-    index: str | Path | Generation | None = None, *, encoder: Encoder | None = None
+    index: str | Path | Generation | None = None, *, encoder: EncoderLike | None = None
 ) -> Generation:
     """Open the live generation of an index; the same one is opened once.
 
     `index` is its folder, by default as in `index_folder`; an opened one is returned as it is.
-    `encoder` is one that is loaded already, by default the one that made the index, loaded when it
-    is needed.
+    `encoder` is a name, a loaded one or what `make_encoder` takes; by default the one that made the
+    index, loaded when it is needed.
 
     A swap by another process is seen by the next call, so a reader that calls this for each
     question moves on by itself. Raises `IndexNotFound`, `IndexDamaged` or `EncoderMismatch`.
     """
     opened = index if isinstance(index, Generation) else _open_live(index_folder(index).resolve())
-    return opened.with_encoder(encoder) if encoder else opened
+    return opened if encoder is None else opened.with_encoder(take_encoder(encoder))
 
 
 def _open_live(folder: Path) -> Generation:
