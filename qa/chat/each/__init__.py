@@ -1,0 +1,1 @@
+"""Tables of what every document answers: their cells, their pictures and their routes."""
