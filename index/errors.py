@@ -6,6 +6,7 @@ FootnoteError           base class; its message is shown to the user unchanged
 ├── IndexNotFound       a folder holds no index
 ├── IndexDamaged        the files of an index are missing, changed or of an unknown format
 ├── IndexBusy           another process is changing the index
+├── StorageFailed       a database of Footnote's cannot be read or written, such as on a full disk
 ├── EngineFailed        the server that holds an index does not answer, or refuses a request
 ├── EncoderMismatch     the encoder is missing, or is not the one that made the index
 ├── InvalidArgument     an argument has a value that cannot be used; also a ValueError
@@ -47,6 +48,10 @@ class IndexDamaged(FootnoteError):
 
 class IndexBusy(FootnoteError):
     """Another process is changing the index; it still answers."""
+
+
+class StorageFailed(FootnoteError):
+    """A database of Footnote's cannot be read or written: its permissions, the disk, a lock."""
 
 
 class EngineFailed(FootnoteError):

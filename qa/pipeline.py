@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from index import Generation, open_index
+from index import Generation
 from index.encode.custom import EncoderLike
 from index.encode.encoder import Encoder
+from index.store.live import open_live
 from qa.answer import THRESHOLD, Answer, Evidence, decide
 from qa.candidates.sentences import passage_stems
 from qa.candidates.spans import Candidates, find_candidates
@@ -117,7 +118,7 @@ def phrase(
     `on_sentence` is called with each sentence once it is verified. A failure of the model is
     described in `phrased.note`. Raises `FootnoteError` where openai is not installed.
     """
-    opened = open_index(index, encoder=encoder)
+    opened = open_live(index, encoder=encoder)
     phrased = phrase_passages(
         answer.searched_for,
         answer.passages,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from index.errors import EngineFailed
 from index.manifest import Manifest, read_manifest
-from index.store.generation import index_folder, open_index, read_live_name
+from index.store.generation import index_folder, read_live_name
+from index.store.live import open_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ class Catalogue:
 
 
 def read_catalogue(path: str | Path | None = None) -> Catalogue:
-    """Return what is indexed. Raises `IndexNotFound` or `IndexDamaged` as `open_index` does."""
+    """Return what is indexed. Raises `IndexNotFound` or `IndexDamaged` as `open_live` does."""
     try:
-        opened = open_index(path)
+        opened = open_live(path)
     except EngineFailed as error:
         folder = index_folder(path).resolve()
         name = read_live_name(folder)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from index.errors import FootnoteError, IndexDamaged
+from index.errors import IndexDamaged, StorageFailed
 
 FILE_NAME = "library.sqlite"
 
@@ -43,7 +43,7 @@ def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
         return _open_tables(path, writable=writable)
     except sqlite3.DatabaseError as error:
         if writable and isinstance(error, sqlite3.OperationalError):
-            raise FootnoteError(
+            raise StorageFailed(
                 f"Cannot write {path} ({error}). Check the permissions and the free space, "
                 "or put the index elsewhere with --index."
             ) from error

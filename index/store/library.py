@@ -18,7 +18,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import FootnoteError, IndexDamaged
+from index.errors import IndexDamaged, StorageFailed
 from index.extract.document import EXTRACTOR_VERSION
 from index.extract.pdf.ocr import is_ocr_installed
 from index.per_process import PerProcess
@@ -71,7 +71,7 @@ class Library:
                 with self._connection.get() as connection:
                     yield connection
             except sqlite3.OperationalError as error:
-                raise FootnoteError(
+                raise StorageFailed(
                     f"{FILE_NAME} cannot be used ({error}). Check the permissions and the free "
                     "space, then run: footnote index PATH"
                 ) from error

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from index.encode.custom import EncoderLike, take_encoder
 from index.errors import IndexDamaged
 from index.per_process import PerProcess
-from index.store.generation import Generation, open_index, read_live_name
+from index.store.generation import Generation, index_folder, open_index, read_live_name
 
 RETRY_SECONDS = 5.0
 """How long a live generation that cannot be opened is not tried again."""
@@ -62,6 +63,15 @@ def open_or_keep(folder: Path) -> tuple[Generation, bool]:
         while len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
     return opened, True
+
+
+def open_live(
+    index: str | Path | Generation | None = None, *, encoder: EncoderLike | None = None
+) -> Generation:
+    """Open an index as `open_index` does, or as `open_or_keep` where the live one cannot be."""
+    if not isinstance(index, Generation):
+        index = open_or_keep(index_folder(index).resolve())[0]
+    return index if encoder is None else index.with_encoder(take_encoder(encoder))
 
 
 def _may_name_generation(folder: Path) -> bool:

@@ -8,14 +8,25 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import qa
-from index.store.generation import index_folder, open_index
+from index.store.generation import index_folder
+from index.store.live import open_live
 from qa.chat.access.guard import get_owner
 from qa.chat.ask import queue
 from qa.chat.ask.chat import Chat
 from qa.chat.documents.manage import DocumentStore
 from qa.chat.observe.events import EventLog
 from qa.chat.observe.logs import log_event
-from qa.chat.routes import api, conversations, documents, health, openapi, overview, phrase, source
+from qa.chat.routes import (
+    api,
+    conversations,
+    documents,
+    health,
+    openapi,
+    other_methods,
+    overview,
+    phrase,
+    source,
+)
 from qa.chat.routes.errors import add_error_handler
 from qa.history.conversations import Conversations
 
@@ -63,10 +74,11 @@ def build_app(
     server.include_router(api.router(chat))
     server.include_router(openapi.router(api.create_endpoints(chat)[:2], prefix))
     server.include_router(queue.router(chat.queue))
-    server.include_router(source.router(lambda: open_index(folder)))
+    server.include_router(source.router(lambda: open_live(folder)))
     server.include_router(conversations.router(kept, get_owner))
     server.include_router(phrase.router(chat, get_owner))
     server.include_router(overview.router(chat, store))
     server.include_router(documents.router(store, get_owner=get_owner))
     server.mount("/footnote/static", StaticFiles(directory=STATIC))
+    server.include_router(other_methods.router(server.routes))
     return mount_page(server, chat, can_log_out=can_log_out, prefix=prefix)

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from index.errors import FootnoteError
+from index.errors import StorageFailed
 
 CONVERSATIONS_FILE = "conversations.sqlite"
 
@@ -100,7 +100,7 @@ def _create_tables(connection: sqlite3.Connection) -> None:
 def _check_version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
-        raise FootnoteError(
+        raise StorageFailed(
             f"The conversations were written by a newer version of Footnote (format {version}; "
             f"this one reads format {SCHEMA_VERSION}). Update Footnote, or move "
             f"{CONVERSATIONS_FILE} out of the index's folder."
@@ -110,24 +110,24 @@ def _check_version(connection: sqlite3.Connection) -> int:
 
 @contextmanager
 def _readable_errors() -> Iterator[None]:
-    """Turn errors of SQLite and the disk into `FootnoteError`, without paths of this machine."""
+    """Turn errors of SQLite and the disk into `StorageFailed`, without paths of this machine."""
     try:
         yield
     except sqlite3.OperationalError as error:
         busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        raise FootnoteError(
+        raise StorageFailed(
             f"The conversations are in use by another program ({error}). Try again."
             if busy
             else f"The conversations cannot be stored or read ({error}). Check the permissions of "
             "the index's folder and the free disk space."
         ) from error
     except sqlite3.DatabaseError as error:
-        raise FootnoteError(
+        raise StorageFailed(
             f"{CONVERSATIONS_FILE} cannot be read ({error}). Move it out of the index's folder; "
             "a new one is then created."
         ) from error
     except OSError as error:
-        raise FootnoteError(
+        raise StorageFailed(
             f"The conversations cannot be stored ({error.strerror}). Check the permissions of the "
             "index's folder and the free disk space."
         ) from error

@@ -115,10 +115,11 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
             return
         scope = self._apply_proxy_headers(scope)
-        if refusal := self._find_refusal(scope):
+        is_probe = scope["path"] == HEALTH_PATH and scope.get("method") in ("GET", "HEAD")
+        refusal = None if is_probe and _is_hostless(scope) else self._find_refusal(scope)
+        if refusal:
             await send_error(scope, send, *refusal)
             return
-        is_probe = scope["path"] == HEALTH_PATH and scope.get("method") in ("GET", "HEAD")
         if (
             self._login
             and not is_probe
@@ -178,6 +179,11 @@ class GuardMiddleware:
                 "Only Footnote's own page may send this request. Open it and try there.",
             )
         return None
+
+
+def _is_hostless(scope: Scope) -> bool:
+    """Whether a request is of HTTP/1.0 and names no host, as probes of load balancers are."""
+    return scope["http_version"] == "1.0" and not any(n == b"host" for n, _ in scope["headers"])
 
 
 def _is_blocked(path: str) -> bool:

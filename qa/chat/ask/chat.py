@@ -13,7 +13,8 @@ from typing import TypeVar
 import qa
 from index.errors import FootnoteError
 from index.progress import Progress
-from index.store.generation import index_folder, open_index
+from index.store.generation import index_folder
+from index.store.live import open_live
 from qa.chat.access.public_errors import public_message
 from qa.chat.ask.examples import Examples
 from qa.chat.ask.messages import Message, chat_message, turn_messages, user_message
@@ -62,6 +63,11 @@ class Chat:
         self.examples = Examples(folder, reader)
         self._recent: OrderedDict[str, qa.Answer] = OrderedDict()
         self._recent_lock = Lock()
+
+    @property
+    def threshold(self) -> float:
+        """The lowest probability with which exact words are shown."""
+        return self._threshold
 
     def answer(
         self,
@@ -246,7 +252,7 @@ class Chat:
     def generation(self) -> str:
         """Return the name of the live generation; "" where there is none."""
         with suppress(FootnoteError):
-            return open_index(self.folder).name
+            return open_live(self.folder).name
         return ""
 
     def _notice(self, error: FootnoteError) -> str:

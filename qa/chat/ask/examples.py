@@ -11,7 +11,8 @@ from threading import Lock, Thread
 
 import qa
 from index.errors import FootnoteError
-from index.store.generation import Generation, open_index
+from index.store.generation import Generation
+from index.store.live import open_live
 from qa.chat.documents.overview import group_documents
 from qa.collection.respond import suggest_requests
 
@@ -65,7 +66,7 @@ class Examples:
 
         Raises `FootnoteError` if there is no such document.
         """
-        opened = open_index(self._folder)
+        opened = open_live(self._folder)
         key = (opened.name, document_id)
         found = self._documents.get(key)
         if found is None:
@@ -82,7 +83,7 @@ class Examples:
     def make(self) -> None:
         """Make the questions of the live index, unless they exist already; not those of groups."""
         with self._making:
-            opened = open_index(self._folder)
+            opened = open_live(self._folder)
             if opened.name != self._offered.generation:
                 questions = qa.suggest(opened, reader=self._reader)
                 self._offered = _Offered(opened.name, questions, suggest_requests(opened))
@@ -90,7 +91,7 @@ class Examples:
     def _refresh(self) -> None:
         """Start to make what is missing, unless that is under way."""
         with suppress(FootnoteError):
-            current = open_index(self._folder).name == self._offered.generation
+            current = open_live(self._folder).name == self._offered.generation
             if (not current or self._offered.groups is None) and not self._making.locked():
                 Thread(target=self._make_all, daemon=True).start()
 
@@ -98,7 +99,7 @@ class Examples:
         with suppress(FootnoteError):
             self.make()
             with self._making:
-                opened = open_index(self._folder)
+                opened = open_live(self._folder)
                 if opened.name == self._offered.generation and self._offered.groups is None:
                     self._offered.groups = self._ask_groups(opened)
 

@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from index.errors import FootnoteError
-from index.store.generation import open_index
+from index.store.live import open_live
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -110,7 +110,7 @@ class _IndexCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         found = {}
         with suppress(FootnoteError):
-            opened = open_index(self._folder)
+            opened = open_live(self._folder)
             found = {
                 "documents": ("Documents of the live index.", len(opened.manifest.documents)),
                 "chunks": ("Chunks of these documents.", opened.manifest.chunks),

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from index.errors import FootnoteError, InvalidArgument, NoMatch
-from index.store.generation import open_index
+from index.store.live import open_live
 from qa.chat.access.public_errors import public_message
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.every import EveryDocument
@@ -222,7 +222,7 @@ def _select(chat: Chat, documents: object, where: object) -> list[str]:
         raise InvalidArgument("documents and the condition id were both given. Give one of them.")
     if names:
         conditions["id"] = names
-    entries = open_index(chat.folder).manifest.documents
+    entries = open_live(chat.folder).manifest.documents
     return [entries[n].id for n in select_documents(conditions, entries, on_disk=False)]
 
 

@@ -5,7 +5,15 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from index.errors import FootnoteError
+from index.errors import (
+    EncoderMismatch,
+    EngineFailed,
+    FootnoteError,
+    IndexBusy,
+    IndexDamaged,
+    IndexNotFound,
+    StorageFailed,
+)
 from qa.chat.access.guard import UPLOAD_PATH
 from qa.chat.access.public_errors import public_message
 from qa.chat.access.public_paths import strip_folders
@@ -14,15 +22,30 @@ from qa.chat.documents.jobs import TooManyJobs
 from qa.chat.documents.uploads import UploadRefused
 from qa.history.records import NoSuchConversation
 
-_STATUS = {Busy: 503, NoSuchConversation: 404, UploadRefused: 400, TooManyJobs: 429}
+_AT_FAULT = (
+    Busy,
+    EncoderMismatch,
+    EngineFailed,
+    IndexBusy,
+    IndexDamaged,
+    IndexNotFound,
+    StorageFailed,
+)
+"""Errors that are the server's, not those of a request."""
+
+_STATUS = {NoSuchConversation: 404, UploadRefused: 400, TooManyJobs: 429}
+
+RETRY_SECONDS = 10
+"""When to ask again where the server is at fault, and does not know better."""
 
 
 def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
     """Make the routes of `server` answer with errors as JSON, without paths of this machine.
 
-    `folder` is the folder of the index. A request that is wrong gets status 400. At the route of
-    the documents, 409 says that the index is in no state for the request, and the message names
-    what is damaged: whoever changes documents may be able to repair it.
+    `folder` is the folder of the index. A request that is wrong gets status 400. Where the server
+    is at fault, because there is no index, or it cannot be read or is busy, the status is 503, with
+    a Retry-After. At the route of the documents, 409 says that the index is in no state for the
+    request, and messages name what is damaged: whoever changes documents may be able to repair it.
     """
 
     async def respond(request: Request, error: Exception) -> JSONResponse:
@@ -34,8 +57,9 @@ def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
         status = 409 if at_documents else 400
         status = next((_STATUS[kind] for kind in _STATUS if isinstance(error, kind)), status)
         headers = {"cache-control": "no-store"}
-        if isinstance(error, Busy):
-            headers["retry-after"] = str(error.retry_after)
+        if isinstance(error, _AT_FAULT):
+            status = 503
+            headers["retry-after"] = str(getattr(error, "retry_after", RETRY_SECONDS))
         return JSONResponse({"error": message}, status, headers=headers)
 
     for kind in (FootnoteError, UploadRefused, TooManyJobs):

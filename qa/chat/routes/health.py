@@ -9,10 +9,11 @@ from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
 
 from index.errors import FootnoteError
-from index.store.generation import open_index
+from index.store.live import open_live
 from qa.chat.access.guard import HEALTH_PATH
 from qa.chat.access.public_errors import public_message
 from qa.chat.observe.metrics import CONTENT_TYPE, Metrics
+from qa.chat.routes.errors import RETRY_SECONDS
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -24,9 +25,10 @@ def router(folder: str | None, metrics: Metrics | None) -> APIRouter:
     @routes.api_route(HEALTH_PATH, methods=["GET", "HEAD"], response_model=None)
     def health() -> Response:
         try:
-            open_index(folder)
+            open_live(folder)
         except FootnoteError as error:
-            return PlainTextResponse(f"{public_message(error)}\n", 503, headers=_NO_STORE)
+            headers = _NO_STORE | {"retry-after": str(RETRY_SECONDS)}
+            return PlainTextResponse(f"{public_message(error)}\n", 503, headers=headers)
         return PlainTextResponse("Footnote answers.\n", headers=_NO_STORE)
 
     if metrics:

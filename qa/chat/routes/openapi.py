@@ -21,7 +21,8 @@ _ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "requir
 _FAILURES = {
     "400": "The request cannot be used; the sentence says why.",
     "405": "The method is not POST.",
-    "503": "The queue is full; Retry-After says in how many seconds to ask again.",
+    "503": "The queue is full, or the index cannot be read; Retry-After says in how many seconds "
+    "to ask again.",
 }
 
 _PAGE = """<!doctype html>

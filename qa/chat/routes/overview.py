@@ -8,7 +8,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from index.store.generation import open_index
+from index.store.live import open_live
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.queue import client_of
 from qa.chat.documents.manage import DocumentStore
@@ -30,7 +30,7 @@ def router(chat: Chat, store: DocumentStore) -> APIRouter:
 
     @routes.get("/about")
     def about(document: str) -> JSONResponse:
-        return JSONResponse(about_view(open_index(chat.folder), document))
+        return JSONResponse(about_view(open_live(chat.folder), document))
 
     @routes.get("/about/questions")
     async def questions(request: Request, document: str) -> JSONResponse:

@@ -169,12 +169,15 @@ def test_the_health_check_fails_without_an_index(server):
     aside = server.home.with_name("aside")
     server.home.rename(aside)
     try:
-        status, _, body = server.ask("/healthz")
+        status, headers, body = server.ask("/healthz")
+        asked, _, sentence = server.question("Which naval base did Mr Rutte visit?")
         assert server.metrics()["footnote_index_open"] == 0
         assert "footnote_documents" not in server.metrics()
     finally:
         aside.rename(server.home)
-    assert status == 503
+    assert (status, asked) == (503, 503)
+    assert int(headers["Retry-After"]) > 0
+    assert json.loads(sentence)["error"].startswith("The index cannot be opened.")
     assert body == (
         b"The index cannot be opened. See the server's messages, or build the index again.\n"
     )

@@ -180,7 +180,8 @@ def test_a_title_with_half_a_character_and_a_long_one_are_kept(client, store, ta
 def test_disk_errors_are_messages_without_a_path(client, tmp_path, talk):
     (tmp_path / "conversations.sqlite").write_text("no database " * 1000)
     found = client("ann").get("/footnote/conversations")
-    assert found.status_code == 400
+    assert found.status_code == 503
+    assert int(found.headers["retry-after"]) > 0
     assert "conversations.sqlite cannot be read" in found.json()["error"]
     assert str(tmp_path) not in found.text
 

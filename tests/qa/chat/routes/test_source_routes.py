@@ -194,6 +194,7 @@ def test_no_path_is_revealed_without_an_index(tmp_path):
 
     with client_of(closed) as opened:
         response = opened.get("/footnote/source", params={"document": "a", "start": 0, "end": 5})
-    assert response.status_code == 400
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
     assert str(tmp_path) not in response.text
     assert response.json()["error"].startswith("The index cannot be opened.")
