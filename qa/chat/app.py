@@ -14,6 +14,7 @@ from qa.chat.access.guard import get_owner
 from qa.chat.ask import queue
 from qa.chat.ask.chat import Chat
 from qa.chat.documents.manage import DocumentStore
+from qa.chat.each import routes as tables
 from qa.chat.observe.events import EventLog
 from qa.chat.observe.logs import log_event
 from qa.chat.routes import (
@@ -29,6 +30,7 @@ from qa.chat.routes import (
 )
 from qa.chat.routes.errors import add_error_handler
 from qa.history.conversations import Conversations
+from qa.history.tables import Tables
 
 
 def build_app(
@@ -76,6 +78,7 @@ def build_app(
     server.include_router(queue.router(chat.queue))
     server.include_router(source.router(lambda: open_live(folder)))
     server.include_router(conversations.router(kept, get_owner))
+    server.include_router(tables.router(chat, Tables(home), get_owner))
     server.include_router(phrase.router(chat, get_owner))
     server.include_router(overview.router(chat, store))
     server.include_router(documents.router(store, get_owner=get_owner))

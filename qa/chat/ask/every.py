@@ -19,7 +19,8 @@ from qa.each import check_questions
 class EveryDocument:
     """The answers of every document, or of those with these ids, as they are made.
 
-    `total` is their number. Raises `FootnoteError` for what cannot be asked; nothing is read yet.
+    `questions` are put to each document; `total` is the number of answers. Raises `FootnoteError`
+    for what cannot be asked; nothing is read yet.
     """
 
     def __init__(
@@ -32,12 +33,12 @@ class EveryDocument:
         self.total = 0
         self._chat = chat
         self._stopped = Event()
-        self._questions = check_questions(question)
-        self._answers = chat.ask_each(self._questions, documents, threshold, self._report)
+        self.questions = check_questions(question)
+        self._answers = chat.ask_each(self.questions, documents, threshold, self._report)
 
     def make(self, number: int) -> qa.Answer:
         """Return the next answer, which is that of this number, and record it as a question."""
-        question = self._questions[number % len(self._questions)]
+        question = self.questions[number % len(self.questions)]
         with self._chat.event_log.track_question(question) as tracked:
             answer = tracked.answer = next(self._answers)
         if number + 1 == self.total:

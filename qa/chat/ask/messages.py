@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 from index.errors import FootnoteError
 from qa.chat.html.answer import answer_html, notice_html, question_html
+from qa.chat.html.table import questions_html, table_html
 from qa.history.records import Turn
+from qa.history.tables import describe_table
 from qa.rendering.serialize import answer_from_record
 
 Message = dict[str, Any]
@@ -14,6 +16,9 @@ Message = dict[str, Any]
 
 def turn_messages(turn: Turn, *, phrasing: bool, last: bool) -> list[Message]:
     try:
+        if table := describe_table(turn):
+            question = {"role": "user", "content": questions_html(table.questions)}
+            return [question, chat_message(table_html(turn))]
         answer = answer_from_record(turn.answer)
         asked = quote(turn.asked, safe="") if phrasing and answer.outcome == "answer" else ""
         html = answer_html(turn.id, answer, turn.vote, turn.searched_in, phrasing=asked, begin=last)

@@ -101,6 +101,11 @@ class QuestionQueue:
         """The number of waiting questions."""
         return len(self._waiting)
 
+    @property
+    def recent_seconds(self) -> float:
+        """The moving average of the duration of an answer."""
+        return self._seconds
+
     def capacity(self) -> int:
         """Return how many questions may wait, given the recent duration of answers."""
         soon = int(TARGET_WAIT * self.at_once / max(self._seconds, 1e-3))

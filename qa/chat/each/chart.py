@@ -67,8 +67,8 @@ def _draw_dates(days: Sequence[float], rows: Sequence[Row]) -> str:
     first, last = ticks[0][0], ticks[-1][0]
     height = AXIS_HEIGHT + len(rows) * ROW_HEIGHT
     svg = _new_picture(height)
-    for place, (day, label) in enumerate(ticks):
-        x = _place_of(day, first, last)
+    for place, (mark, label) in enumerate(ticks):
+        x = _place_of(mark, first, last)
         anchor = "start" if not place else "end" if place == len(ticks) - 1 else "middle"
         _add(svg, "line", "tick", x1=x, x2=x, y1=AXIS_HEIGHT - 6, y2=height)
         _add(svg, "text", "axis", x=x, y=14, **{"text-anchor": anchor}).text = label

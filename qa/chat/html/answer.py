@@ -105,7 +105,7 @@ def _render_search(turn_id: str, answer: qa.Answer) -> str:
 
 def _render_exact(answer: qa.Answer) -> str:
     """Render the answer text, then the quoted sentences that contain it."""
-    citations, conflicting, own = answer.citations, answer.conflicting, _select_quotations(answer)
+    citations, conflicting, own = answer.citations, answer.conflicting, select_quotations(answer)
     again = [citation for citation in citations if citation not in own]
     text = format_answer_text(answer)
     whole = len(own) == 1 and text == format_quote(own[0])
@@ -145,7 +145,7 @@ def _render_collection(answer: qa.Answer) -> str:
     return f'<p class="lead">{said}</p>{documents}{quoted}'
 
 
-def _select_quotations(answer: qa.Answer) -> list[qa.Citation]:
+def select_quotations(answer: qa.Answer) -> list[qa.Citation]:
     """Return the first citation for each distinct answer text; these are quoted in full."""
     first = {format_answer_words(found).casefold(): found for found in reversed(answer.citations)}
     return [citation for citation in answer.citations if citation in first.values()]
@@ -191,7 +191,7 @@ CitationNumbers = dict[tuple[str, int, int], int]
 
 def number_quotations(answer: qa.Answer) -> CitationNumbers:
     """Return the numbers of the quotations in an answer."""
-    cited = [*_select_quotations(answer), *answer.conflicting]
+    cited = [*select_quotations(answer), *answer.conflicting]
     return {(c.document_id, c.start, c.end): number for number, c in enumerate(cited, 1)}
 
 
