@@ -6,7 +6,7 @@ the library. `ingest` reads documents and makes rows; `publish` writes and swaps
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from index.encode.custom import EncoderLike
 from index.errors import (
     FootnoteError,
     IndexDamaged,
+    IndexNewer,
     IndexNotFound,
     InvalidArgument,
     NoMatch,
@@ -271,10 +272,16 @@ def _open_library(folder: Path) -> Iterator[Library]:
 
 
 def _read_latest_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of the live generation, or of the newest readable one, or None."""
+    """Return the manifest of the live generation, or of the newest readable one, or None.
+
+    Raises `IndexNewer` for a live one in a newer format, which must not be replaced.
+    """
     live = try_read_live_name(folder)
     newest_first = generation.list_generations(folder)[::-1]
     for name in dict.fromkeys([*([live] if live else []), *newest_first]):
-        with suppress(IndexDamaged):
+        try:
             return read_manifest(folder, name)
+        except IndexDamaged as error:
+            if isinstance(error, IndexNewer) and name == live:
+                raise
     return None

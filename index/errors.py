@@ -5,6 +5,7 @@ FootnoteError           base class; its message is shown to the user unchanged
 │   └── UnreadableForNow  for a reason that is not in its bytes: it is tried again
 ├── IndexNotFound       a folder holds no index
 ├── IndexDamaged        the files of an index are missing, changed or of an unknown format
+│   └── IndexNewer      a newer version of Footnote made the index: no build takes its place
 ├── IndexBusy           another process is changing the index
 ├── StorageFailed       a database of Footnote's cannot be read or written, such as on a full disk
 ├── EngineFailed        the server that holds an index does not answer, or refuses a request
@@ -44,6 +45,10 @@ class IndexNotFound(FootnoteError):
 
 class IndexDamaged(FootnoteError):
     """The files of an index are missing, changed, or of a format that this version cannot read."""
+
+
+class IndexNewer(IndexDamaged):
+    """A newer version of Footnote made the index. A build leaves it as it is."""
 
 
 class IndexBusy(FootnoteError):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, IndexNewer
 
 FORMAT_VERSION = 1
 """The version of the file format of a generation. An index of another version is rebuilt."""
@@ -137,6 +137,13 @@ def read_manifest(folder: Path, name: str) -> Manifest:
 def _read_cached(folder: Path, path: Path, mtime_ns: int, size: int, inode: int) -> Manifest:
     del mtime_ns, size, inode  # Part of the cache key: the file may have been replaced.
     record = json.loads(path.read_text("utf-8"))
+    if isinstance(record["format"], int) and record["format"] > FORMAT_VERSION:
+        raise IndexNewer(
+            f"The index in {folder} has format {record['format']}, but this version of Footnote "
+            f"reads format {FORMAT_VERSION}. A newer version made it. Update Footnote or, to go on "
+            "with this version, restore a backup that it made or build another index: "
+            "footnote index --index FOLDER PATH"
+        )
     checksum = record.pop("sha256")
     if record["format"] != FORMAT_VERSION:
         raise IndexDamaged(

@@ -12,7 +12,7 @@ from makings import VOCABULARY, WordEncoder, write_files
 import index
 import index.store.checksums
 import index.store.generation
-from index.errors import EncoderMismatch, IndexDamaged, IndexNotFound
+from index.errors import EncoderMismatch, IndexDamaged, IndexNewer, IndexNotFound
 from index.manifest import write_manifest
 from index.search.engine import SearchRows
 from index.store.generation import (
@@ -239,11 +239,29 @@ def test_missing_manifest_is_noticed(copy):
 def test_other_format_is_named_beside_the_one_that_is_read(copy):
     path = copy / "generations" / "000001" / "manifest.json"
     found = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(found | {"format": 99}), "utf-8")
+    path.write_text(json.dumps(found | {"format": 0}), "utf-8")
     message = damage_message(copy)
     assert message.startswith(
-        f"The index in {copy} has format 99, but this version of Footnote reads format 1."
+        f"The index in {copy} has format 0, but this version of Footnote reads format 1."
     )
+
+
+def test_a_newer_format_is_called_newer_and_no_build_takes_its_place(copy, tmp_path, word_encoder):
+    path = copy / "generations" / "000001" / "manifest.json"
+    path.write_text(json.dumps({"format": 2, "rows": "in another file"}), "utf-8")
+    before = path.read_bytes()
+    docs = write_files(tmp_path / "docs", {"b.txt": "A bird."})
+    for call in (
+        lambda: open_index(copy, encoder=word_encoder),
+        lambda: index.build([docs], index=copy, encoder=word_encoder),
+        lambda: index.add({"c": "A cherry."}, index=copy, encoder=word_encoder),
+        lambda: index.remove(["a.txt"], index=copy, encoder=word_encoder),
+    ):
+        with pytest.raises(IndexNewer, match=r"A newer version made it\. Update Footnote or"):
+            call()
+    assert (copy / "CURRENT").read_text() == "000001\n"
+    assert path.read_bytes() == before
+    assert index.build([docs], index=tmp_path / "other", encoder=word_encoder).added == ("b.txt",)
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish\n", b"-1", b"../../etc", b"0001/x", b"1.5"])
