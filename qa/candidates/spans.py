@@ -18,6 +18,7 @@ from index.encode.encoder import Encoder
 from index.search.terms import index_terms
 from qa.candidates.agreement import best_words, lead_of_best, share_odds
 from qa.candidates.bounds import whole_span
+from qa.candidates.cells import Cells, Judgement
 from qa.candidates.sentences import (
     answerable_by_best,
     passage_stems,
@@ -48,6 +49,14 @@ Set by hand: labelled questions hold too few to fit it."""
 UNKNOWN_WORD = 1.5
 """Penalty on the log odds of an answer to a question for yes or no with a topic word that is in no
 passage; they may speak of it in other words. Set by hand, as it concerns few labelled questions."""
+
+NAMED_CELL = 2.5
+"""Log odds of a cell of a table if all words of the question name it and no other; the fewer do,
+the more those of the reader count instead. Set by hand, like the next."""
+
+OTHER_CELL = 3.0
+"""Penalty on the log odds of a cell if the question asks for another, or for what no column is
+about."""
 
 _UNSCORED = -6.0
 """Log odds of the sentences of passages that are not scored."""
@@ -121,8 +130,10 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
         ranked = rank_sentences(query, passages, encoder)
         answerable = answerable_by_best(ranked[0][-1]) if ranked else 0.0
         return Candidates([Candidate(*found, found[-1]) for found in ranked], answerable)
-    found, features = span_features(query, passages, encoder)
-    answerable = float(sigmoid(features[0] @ np.array(ANSWERABLE_WEIGHTS))) if found else 0.0
+    cells = Cells(query, passages, encoder)
+    found, features = span_features(query, passages, encoder, cells=cells)
+    judged = [cells.judge(*place) for place in found]
+    answerable = _weigh_answerable(features[0], judged[0]) if found else 0.0
     odds = features @ np.array(SPAN_WEIGHTS)
     parts = features[:, SPAN_FEATURES.index("span")]
     features[:, SPAN_FEATURES.index("share")] = 0.0
@@ -130,14 +141,26 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
     best: dict[int, int] = {}
     candidates = []
     doubt = UNKNOWN_WORD * _asks_of_unknown(query, passages)
-    for i, place in enumerate(found):
+    for i, (place, cell) in enumerate(zip(found, judged, strict=True)):
         # The model is fitted on the best span of a passage; others are less likely by their share.
         first = best.setdefault(id(place[0]), i)
         less = math.exp(min(0.0, parts[i] - parts[first]))
-        one = lower_odds(sigmoid(odds[first]), doubt) * less
-        other = lower_odds(sigmoid(alone[first]), doubt) * less
+        lost = doubt + OTHER_CELL * cell.is_doubted
+        one = lower_odds(sigmoid(_weigh_cell(odds[first], cell)), lost) * less
+        other = lower_odds(sigmoid(_weigh_cell(alone[first], cell)), lost) * less
         candidates.append(Candidate(*place, one, other))
     return Candidates(candidates, answerable)
+
+
+def _weigh_cell(odds: float, cell: Judgement) -> float:
+    """Return the log odds of a range: the more a question names it, the less the reader counts."""
+    return max(odds, cell.named * NAMED_CELL + (1 - cell.named) * odds)
+
+
+def _weigh_answerable(features: npt.NDArray[np.float64], cell: Judgement) -> float:
+    """Return the probability that the documents answer, even if with other cells of the table."""
+    odds = _weigh_cell(float(features @ np.array(ANSWERABLE_WEIGHTS)), cell)
+    return lower_odds(sigmoid(odds), OTHER_CELL * cell.unknown)
 
 
 def span_features(
@@ -146,6 +169,7 @@ def span_features(
     encoder: Encoder,
     *,
     weights: Mapping[str, float] = RANK_WEIGHTS,
+    cells: Cells | None = None,
 ) -> tuple[list[tuple[Passage, int, int]], npt.NDArray[np.float64]]:
     """Return the best spans of the passages that were read, the best first, and their features.
 
@@ -153,11 +177,13 @@ def span_features(
     share in the odds of all passages, with `weights` as in `rank`, and "span" that of the span in
     its passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the
     cosine of the best passage surpasses the mean of the others. A reading in a language that the
-    reader does not know may count against a span, but not for it.
+    reader does not know may count against a span, but not for it. `cells` are those of the
+    passages, if they are known.
     """
+    cells = cells or Cells(query, passages, encoder)
     found: list[tuple[Passage, int, int]] = []
     rows: list[list[float]] = []
-    wrong: list[float] = []
+    is_last: list[bool] = []
     read = [(passage, passage.reading) for passage in passages if passage.reading]
     places = rank(query.text, passages, weights=weights)
     order = np.argsort(-places, kind="stable").tolist()
@@ -178,7 +204,9 @@ def span_features(
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         title = set(index_terms(passage.document.title))
         around = passage_stems(passage)
-        for start, end, score, other_number in _select_proposals(passage, reading, query, numbers):
+        for start, end, score, other_number in _select_proposals(
+            passage, reading, query, numbers, cells
+        ):
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)
             evident = max(
@@ -187,19 +215,18 @@ def span_features(
             )
             words = passage.text[start:end]
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
-            near = title | set(index_terms(text))
+            cell, column = cells.judge(passage, *span), cells.column_name(passage, *span)
+            near = title | set(index_terms(f"{text} {column}"))
             found.append((passage, *span))
-            is_wrong = (
-                query.repeats(words)
-                or query.has_wrong_kind(words, all_text)
-                or query.names_other_thing(words, near)
-                or other_number
-            )
-            wrong.append(WRONG_KIND * is_wrong)
+            is_wrong = query.repeats(words)
+            if not cell.named:
+                is_wrong |= query.has_wrong_kind(words, all_text) or other_number
+                is_wrong |= query.names_other_thing(words, near)
+            is_last.append(is_wrong or cell.wrong)
             rows.append(
                 [
                     1.0,
-                    min(reading.answer_logit, known * reading.answer_logit) - wrong[-1],
+                    min(reading.answer_logit, known * reading.answer_logit) - WRONG_KIND * is_wrong,
                     place,
                     score - reading.span_logsumexp,
                     evident,
@@ -215,18 +242,18 @@ def span_features(
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES))
     columns = dict(zip(SPAN_FEATURES, features.T, strict=True))
     good = columns["share"] + columns["span"] + SENTENCE_SHARE * columns["sentence"]
-    best = np.argsort(np.array(wrong) - good, kind="stable")
+    best = np.argsort(WRONG_KIND * np.array(is_last) - good, kind="stable")
     return [found[i] for i in best], features[best]
 
 
 def _select_proposals(
-    passage: Passage, reading: Reading, query: Query, numbers: Set[str]
+    passage: Passage, reading: Reading, query: Query, numbers: Set[str], cells: Cells
 ) -> list[tuple[int, int, float, bool]]:
     """Return the best proposals, extended to whole words, that do not overlap a better one.
 
-    Those that cross the end of a sentence are left out if others do not. The last value of each is
-    whether its sentence is about another number than the question; those come last. `numbers` are
-    those of all passages.
+    Cells that the question names come first, short ones count as a whole. Those that cross the end
+    of a sentence are left out if others do not. The last value of each is whether its sentence is
+    about another number than the question; those come last. `numbers` are those of all passages.
     """
     first = passage.chunk.start
     proposals = [(p.start, p.end, p.score, False) for p in reading.proposals]
@@ -240,11 +267,14 @@ def _select_proposals(
             for p in proposals
         ]
         proposals.sort(key=lambda proposal: proposal[3])
+    highest = max((proposal[2] for proposal in proposals), default=reading.span_logsumexp)
+    named = [(a - first, b - first, highest, False) for a, b in cells.named_in(passage)]
     kept: list[tuple[int, int, float, bool]] = []
-    for start, end, score, other_number in proposals:
+    for start, end, score, other_number in [*named, *proposals]:
         if len(kept) == SPANS_PER_PASSAGE:
             break
         start, end = whole_span(passage.text, start, query.extend_name(passage.text, end))
+        start, end = (at - first for at in cells.widen(passage, first + start, first + end))
         if not any(start < after and before < end for before, after, _, _ in kept):
             kept.append((start, end, score, other_number))
     return kept

@@ -14,12 +14,12 @@ from typing import Any
 
 from index.extract.document import NON_MARKDOWN_TYPES, Document
 from index.text.chunk import Span
+from index.text.table import cell_spans
 from qa.rendering.inline import Highlight, StyledSpan, plain_spans, render_parts, styled_spans
 from qa.rendering.markdown_lines import (
     LINE_START,
     MAX_BLOCK_LENGTH,
     add_indent,
-    cell_spans,
     find_code_ranges,
     find_line_end,
     find_list_indents,

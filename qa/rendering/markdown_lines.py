@@ -6,7 +6,6 @@ combines lines into blocks.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from index.text.chunk import Span
 from index.text.fence import next_fence
@@ -82,25 +81,6 @@ def _fence_lines(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         for mark in marks:
             if 0 <= nexts[mark] < (after if after >= 0 else end):
                 nexts[mark] = text.find(mark, after, end) if after >= 0 else -1
-
-
-def cell_spans(text: str, start: int, end: int) -> list[Span]:
-    """Return the ranges of the cells of a table row, without surrounding white space.
-
-    >>> row = r"| a | b \\| c ||"
-    >>> [row[a:b] for a, b in cell_spans(row, 0, len(row))]
-    ['a', 'b \\\\| c', '']
-    """
-    bars = [m.start() for m in re.finditer(r"(?<!\\)\|", text[start:end])]
-    stops = [start + bar for bar in bars]
-    if not stops or text[stops[-1] + 1 : end].strip():
-        stops.append(end)
-    cells = []
-    for a, b in pairwise(stops):
-        cell = text[a + 1 : b]
-        inner = a + 1 + len(cell) - len(cell.lstrip())
-        cells.append((inner, max(inner, a + 1 + len(cell.rstrip()))))
-    return cells
 
 
 def add_indent(indents: list[int], indent: str) -> None:

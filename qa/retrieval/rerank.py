@@ -27,6 +27,7 @@ from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.heading import heading_to_read
 from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
 from qa.retrieval.query import find_quoted_phrases
+from qa.retrieval.read_rows import add_row_readings, choose_rows
 from qa.sigmoid import sigmoid
 
 MAX_QUESTION = 2000
@@ -199,10 +200,17 @@ def count_close(passages: Sequence[Passage]) -> int:
 def read_passages(
     question: str, passages: Sequence[Passage], reader: Reader, chosen: Sequence[Passage]
 ) -> list[Passage]:
-    """Return the passages, the `chosen` ones read and put first by what the reader finds."""
-    readings = reader.read(
-        question, [(heading_to_read(p.document, p.chunk), p.text) for p in chosen]
-    )
+    """Return the passages, the `chosen` ones read and put first by what the reader finds.
+
+    Rows of tables in them that the question is about are read with the names of their columns.
+    """
+    places = [(passage.document, passage.chunk) for passage in chosen]
+    rows = choose_rows(question, places)
+    texts = [(heading_to_read(p.document, p.chunk), p.text) for p in chosen]
+    texts += [(chosen[row.passage].document.title, row.text) for row in rows]
+    found = reader.read(question, texts)
+    alone = list(zip(rows, found[len(chosen) :], strict=True))
+    readings = add_row_readings(places, found[: len(chosen)], alone)
     read = [replace(p, reading=reading) for p, reading in zip(chosen, readings, strict=True)]
     odds = rank(question, read)
     read = [

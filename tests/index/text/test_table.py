@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.text.table import cut_header, find_tables, table_around, table_header
+from index.text.table import cut_header, find_rows, find_tables, table_around, table_header
 
 TABLE = "| Port | Days |\n| --- | --- |\n| Oslo | 3 |\n| Tokyo | 4 |"
 
@@ -59,3 +59,24 @@ def test_header_is_cut_between_columns_where_it_can_be():
     assert cut_header("| Port | Days |", 14) == "| Port |"
     assert cut_header("| P \\| Q | Days |", 8) == "| P \\| Q"
     assert cut_header("| Port of call | Days |", 7) == "| Port"
+
+
+def test_rows_come_with_the_names_of_their_columns():
+    text = f"# Ports\n\n{TABLE}\n| Kobe |\n\nText.\n\n| a | a |\n| --- | --- |\n| 1 | 2 | 3 |"
+    rows = find_rows(text, 0, len(text))
+    cells = [[text[a:b] for a, b in row.cells] for row in rows]
+    assert cells == [["Oslo", "3"], ["Tokyo", "4"], ["Kobe"], ["1", "2", "3"]]
+    assert [row.names for row in rows] == [("Port", "Days")] * 3 + [("a", "a")]
+    assert [rows[-1].name(column) for column in range(3)] == ["a", "a", ""]
+    tokyo = rows[1]
+    assert tokyo.column_at(tokyo.end - 3, tokyo.end - 2) == 1
+    assert tokyo.column_at(tokyo.start, tokyo.end) is None
+
+
+def test_rows_in_a_part_of_a_table_are_those_that_lie_in_it():
+    text = "| Port |\n| --- |\n" + "\n".join(f"| Port {n} |" for n in range(9)) + "\nText."
+    start = text.index("| Port 4 |")
+    rows = find_rows(text, start, start + 25)
+    assert [text[row.start : row.end] for row in rows] == ["| Port 4 |", "| Port 5 |"]
+    assert find_rows(text, start + 2, start + 9) == []
+    assert find_rows("| Oslo | 3 |\n| Tokyo | 4 |", 0, 26) == []

@@ -1,0 +1,231 @@
+"""Find the cells of tables that a question names: by its words, a row and the name of a column.
+
+"How many travel mugs XL are in stock?" names the cell below "Stock" in the row of "Travel mug XL".
+A cell of another column, or of a row that the question does not name, is no answer, whatever the
+reader thinks of it. Rows are not counted, added up or compared: who asks for that names no single
+cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.encode.encoder import Encoder
+from index.search.terms import WORD, extract_terms, index_terms
+from index.text.chunk import Span
+from index.text.table import TableRow, find_rows
+from qa.candidates.normalise import normalised
+from qa.retrieval.heading import heading_to_read
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import Passage
+
+SHORT_CELL = 60
+"""Characters of a cell up to which it is quoted as a whole; longer ones hold sentences."""
+
+MIN_NAMED = 0.65
+"""Cosine of words of a question and the name of a column from which they name it, if no column has
+them: "cost" and "Price" have 0.72, "salary" and "Wage" 0.74, "discount" and "Price" 0.57."""
+
+MIN_MEANT = 0.5
+"""The same from which it is no doubt that the column is named otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a passage, in the light of a question; sets of words hold stems.
+
+    `matched` are the words of the question that its cells hold. `columns` are the columns that the
+    others name, "Stock"; several if they are named equally well. `left` are the words that name
+    neither: not even the place where the row stands, or a column whose cell is matched, holds them.
+    `named` is the share of the question's words that name the row and the column, `meant` the
+    cosine of `left` and the name of each column where none is named. `is_one_of_several` tells
+    whether its table has more rows.
+    """
+
+    row: TableRow
+    table: tuple[str, int]
+    matched: frozenset[str]
+    columns: tuple[int, ...]
+    left: frozenset[str]
+    named: float
+    meant: tuple[float, ...]
+    is_one_of_several: bool
+
+    @property
+    def named_cells(self) -> list[Span]:
+        """The ranges of the cells that are named, but for those that are empty."""
+        cells = (self.row.cells[column] for column in self.columns if self.matched)
+        return [(start, end) for start, end in cells if start < end]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a question makes of a range that lies in a table.
+
+    `wrong` means that it asks for another cell, or for none or several of them; `named` is the
+    share of its words that name this cell; `unknown` that it asks for what no column is about, or
+    with a name or code that is in neither row nor column.
+    """
+
+    wrong: bool = False
+    named: float = 0.0
+    unknown: bool = False
+
+    @property
+    def is_doubted(self) -> bool:
+        return self.wrong or self.unknown
+
+
+NOT_IN_TABLE = Judgement()
+
+
+class Cells:
+    """The tables in some passages, in the light of a question."""
+
+    def __init__(self, query: Query, passages: Sequence[Passage], encoder: Encoder):
+        names = _ColumnNames(query, encoder)
+        self._query = query
+        self._rows = {id(passage): _match_rows(query, passage, names) for passage in passages}
+        self._matched: dict[tuple[str, int], set[frozenset[str]]] = {}
+        self._values: dict[tuple[str, int], set[str]] = {}
+        for row in (row for rows in self._rows.values() for row in rows):
+            self._matched.setdefault(row.table, set()).add(row.matched)
+        for passage in passages:
+            for row in filter(self._is_best, self._rows[id(passage)]):
+                found = {passage.document.text[slice(*span)] for span in row.named_cells}
+                self._values.setdefault(row.table, set()).update(map(normalised, found))
+
+    def named_in(self, passage: Passage) -> list[Span]:
+        """Return the ranges in the document of the cells of a passage that the question names."""
+        rows = filter(self._is_best, self._rows[id(passage)])
+        return [span for row in rows for span in row.named_cells]
+
+    def widen(self, passage: Passage, start: int, end: int) -> Span:
+        """Return the range of the cell that holds a range, if it is short; else the range."""
+        row, column = self._find(passage, start, end)
+        if row is None or column is None:
+            return start, end
+        first, last = row.row.cells[column]
+        return (first, last) if last - first <= SHORT_CELL else (start, end)
+
+    def column_name(self, passage: Passage, start: int, end: int) -> str:
+        """Return the name of the column that a range lies in, "" if it is in no cell."""
+        row, column = self._find(passage, start, end)
+        return "" if row is None or column is None else row.row.name(column)
+
+    def judge(self, passage: Passage, start: int, end: int) -> Judgement:
+        """Judge a range of a passage's document, in characters, end exclusive."""
+        row, column = self._find(passage, start, end)
+        if row is None:
+            return NOT_IN_TABLE
+        if column is None or not self._is_best(row):
+            return Judgement(wrong=True)
+        first, last = row.row.cells[column]
+        short = last - first <= SHORT_CELL
+        if short and row.is_one_of_several and not row.matched:
+            return Judgement(wrong=True)
+        if row.columns:
+            wrong = column not in row.columns or self._is_ambiguous(row)
+            other_name = not wrong and bool(row.left & self._query.names)
+            return Judgement(wrong, 0.0 if wrong else row.named, other_name)
+        return Judgement(unknown=short and row.meant[column] < MIN_MEANT)
+
+    def _find(self, passage: Passage, start: int, end: int) -> tuple[Row | None, int | None]:
+        for row in self._rows.get(id(passage), ()):
+            if start < row.row.end and row.row.start < end:
+                return row, row.row.column_at(start, end)
+        return None, None
+
+    def _is_best(self, row: Row) -> bool:
+        """Whether no row of the table holds the same words of the question and more."""
+        return not any(row.matched < other for other in self._matched[row.table])
+
+    def _is_ambiguous(self, row: Row) -> bool:
+        """Whether cells with different words are named where one is asked for."""
+        return len(self._values[row.table]) > 1 and not self._query.several
+
+
+class _ColumnNames:
+    """The names of columns, compared with words of a question by meaning, each once."""
+
+    def __init__(self, query: Query, encoder: Encoder):
+        self._words = WORD.findall(query.text)
+        self._encoder = encoder
+        self._known: dict[tuple[frozenset[str], tuple[str, ...]], tuple[float, ...]] = {}
+
+    def compare(self, stems: frozenset[str], names: tuple[str, ...]) -> tuple[float, ...]:
+        """Return the cosine of the words with these stems and each name; 1.0 without words."""
+        asked = " ".join(word for word in self._words if set(extract_terms(word)) & stems)
+        if not asked:
+            return (1.0,) * len(names)
+        if (stems, names) not in self._known:
+            vectors = self._encoder.embed_sentences([asked, *names])
+            cosines = (vectors[1:] @ vectors[0]).tolist()
+            self._known[stems, names] = tuple(cosines)
+        return self._known[stems, names]
+
+
+def _match_rows(query: Query, passage: Passage, names: _ColumnNames) -> list[Row]:
+    document, chunk = passage.document, passage.chunk
+    rows = find_rows(document.text, chunk.start, chunk.end)
+    place = frozenset(index_terms(heading_to_read(document, chunk))) if rows else frozenset()
+    found = []
+    for row in rows:
+        above = document.text[row.header[1] : row.start].strip("\n")
+        several = "\n" in above or sum(row.header == other.header for other in rows) > 1
+        words = [frozenset(index_terms(document.text[a:b])) for a, b in row.cells]
+        table = (document.id, row.header[0])
+        found.append(Row(row, table, *_match_row(query, row, words, place, names), several))
+    return found
+
+
+def _match_row(
+    query: Query,
+    row: TableRow,
+    cells: Sequence[frozenset[str]],
+    place: frozenset[str],
+    names: _ColumnNames,
+) -> tuple[frozenset[str], tuple[int, ...], frozenset[str], float, tuple[float, ...]]:
+    """Return what `Row` holds: `matched`, `columns`, `left`, `named` and `meant`."""
+    matched = query.words & frozenset().union(*cells)
+    asked = query.words - matched
+    columns = [frozenset(index_terms(row.name(number))) for number in range(len(cells))]
+    given = _find_given(query.words, cells)
+    free = [number for number in range(len(cells)) if number not in given]
+    of_given = frozenset().union(*(columns[number] for number in given))
+    fit = {number: (len(asked & columns[number]), -len(columns[number])) for number in free}
+    best = max(fit.values(), default=(0, 0))
+    chosen = tuple(number for number in free if best[0] and fit[number] == best)
+    left = asked - of_given - place.union(*(columns[number] for number in chosen))
+    meant = (1.0,) * len(cells)
+    if not chosen and matched:
+        texts = tuple(row.name(number) for number in range(len(cells)))
+        meant = names.compare(left, texts) if any(texts) else meant
+        highest = max((meant[number] for number in free), default=0.0)
+        if left and highest >= MIN_NAMED and any(texts):
+            chosen = tuple(number for number in free if meant[number] == highest)
+            return matched, chosen, frozenset(), 1 - (1 - highest) * _share(left, query), meant
+    named = 0.0 if left & query.names or not chosen else 1.0 - _share(left, query)
+    return matched, chosen, left, named, meant
+
+
+def _share(words: frozenset[str], query: Query) -> float:
+    return len(words) / max(1, len(query.words))
+
+
+def _find_given(words: frozenset[str], cells: Sequence[frozenset[str]]) -> set[int]:
+    """Return the cells that hold words of a question: each a word that no fuller one holds.
+
+    "Ida Holm" before "ida.holm@north.example, office 3": of a cell that holds more besides, the
+    question need not speak.
+    """
+    order = sorted(
+        range(len(cells)),
+        key=lambda number: -len(words & cells[number]) / max(1, len(cells[number])),
+    )
+    given: set[int] = set()
+    known: set[str] = set()
+    for number in order:
+        if not words & cells[number] <= known:
+            given.add(number)
+            known |= words & cells[number]
+    return given

@@ -1,0 +1,106 @@
+"""Cells that a question names, and cells that it does not ask for."""
+
+import pytest
+from makings import WordEncoder
+
+from index.extract.document import Document
+from index.text.chunk import Chunk
+from qa.candidates.cells import Cells
+from qa.retrieval.query import Query
+from qa.retrieval.rerank import Passage
+
+ENCODER = WordEncoder(("stock", "stored", "price", "item", "kept", "mail", "colour", "live", "fee"))
+
+SHOP = """| Item | Price | Stock | Kept by | Mail |
+| --- | --- | --- | --- | --- |
+| Lamp Orion | 79.00 | 12 | Erin Vance | erin.vance@shop.example |
+| Lamp Vega | 64.00 | 0 | Tomas Ruiz | tomas.ruiz@shop.example |
+| Towel L | 6.50 | | Ada Penn | ada.penn@shop.example |
+"""
+REPEATED = "| Port | Fee | Fee |\n| --- | --- | --- |\n| Arden | 3 | 4 |\n| Belmar | 5 | 5 |"
+ONE_COLUMN = "| Fee |\n| --- |\n| 90 euros |\n| 70 euros |"
+
+
+def passage(text):
+    document = Document("shop.md", "Prices", text, "/shop.md", "text/markdown", (), "0")
+    return Passage(Chunk(document.id, 0, len(text)), document, text, 0.5, {})
+
+
+def cells_of(question, text=SHOP):
+    read = passage(text)
+    return Cells(Query.of(question), [read], ENCODER), read
+
+
+def named(question, text=SHOP):
+    cells, read = cells_of(question, text)
+    return [text[a:b] for a, b in cells.named_in(read)]
+
+
+def judged(question, words, text=SHOP):
+    cells, read = cells_of(question, text)
+    return cells.judge(read, text.index(words), text.index(words) + len(words))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the price of the lamp Vega?", ["64.00"]),
+        ("How many lamps Vega are in stock?", ["0"]),
+        ("What is the mail of Tomas Ruiz?", ["tomas.ruiz@shop.example"]),
+        ("Which item is kept by Ada Penn?", ["Towel L"]),
+        ("What is the price of lamps?", ["79.00", "64.00"]),
+        # By meaning: "stored" has the cosine 0 to all names; the question names the row alone.
+        ("Where is the lamp Vega stored?", []),
+        ("How many towels L are in stock?", []),  # The cell is empty.
+        ("Which item has the highest price?", []),  # No row is named.
+        ("What is the price of the sofa?", []),
+    ],
+)
+def test_a_row_and_a_column_name_a_cell(question, expected):
+    assert named(question) == expected
+
+
+def test_the_cell_is_named_by_the_share_of_words_that_name_it():
+    assert judged("What is the price of the lamp Vega?", "64.00").named == 1.0
+    assert judged("What is the price of the lamp Vega today?", "64.00").named == 0.75
+
+
+def test_other_cells_are_wrong():
+    question = "How many lamps Vega are in stock?"
+    assert not judged(question, "0 |").named  # It reaches beyond the cell.
+    assert judged(question, "64.00").wrong
+    assert judged(question, "12").wrong
+    assert not judged("Where do you live?", "Text", "Text.").wrong
+
+
+def test_of_several_cells_with_different_words_none_is_the_answer():
+    assert judged("What is the price of lamps?", "79.00").wrong
+    assert judged("What is the fee in Arden?", "3", REPEATED).wrong
+    assert not judged("What is the fee in Belmar?", "5", REPEATED).wrong
+    # Whoever asks for several gets several.
+    assert not judged("Which items are lamps?", "Lamp Orion").wrong
+
+
+def test_cells_of_rows_that_are_not_named_are_wrong():
+    assert judged("Which item has the highest price?", "79.00").wrong
+    assert judged("What is the fee?", "90 euros", ONE_COLUMN).wrong
+    only = ONE_COLUMN.replace("\n| 70 euros |", "")
+    assert not judged("What is the fee?", "90 euros", only).wrong
+
+
+def test_what_no_column_is_about_and_other_names_are_unknown():
+    assert judged("What is the colour of the lamp Vega?", "64.00").unknown
+    assert judged("What is the price of the lamp Vega XXL?", "64.00").unknown
+    assert not judged("What is the price of the lamp Vega?", "64.00").unknown
+    assert not judged("Where is the lamp Vega?", "64.00").unknown
+
+
+def test_a_long_cell_is_not_taken_for_a_value():
+    note = "The lamp was moved to the northern hall because the southern one was too damp for it."
+    text = f"| Item | Note |\n| --- | --- |\n| Vega | {note} |\n| Orion | {note.upper()} |"
+    cells, read = cells_of("Where did they carry it?", text)
+    start = text.index("northern")
+    assert not cells.judge(read, start, start + 8).is_doubted
+    assert cells.widen(read, start, start + 8) == (start, start + 8)
+    start = text.index("ega")
+    assert cells.widen(read, start, start + 3) == (start - 1, start + 3)

@@ -1,0 +1,71 @@
+"""Questions about tables, asked of the real models: the cell answers, and no other one."""
+
+import pytest
+
+import index
+import qa
+
+SHOP = """Article,Price,On hand,Maker
+Travel kettle,31.50,4,Birk & Sons
+Travel kettle L,38.00,0,Birk & Sons
+Wool blanket,54.90,17,Tarn Mill
+Camp stove,72.00,9,Oskar Lind
+"""
+
+STAFF = """# People of the Lindau office
+
+The office has two floors.
+
+| Name | Position | Extension |
+| --- | --- | --- |
+| Mira Solberg | bookkeeper | 4417 |
+| Jonas Weck | head of transport | 4420 |
+| Mira Kern | archivist | 4431 |
+"""
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "articles.csv").write_text(SHOP)
+    (folder / "people.md").write_text(STAFF)
+    index.build([folder], index=folder / ".footnote", encoder=encoder)
+    return index.open_index(folder / ".footnote")
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("How many travel kettles L are on hand?", "0"),
+        ("What is the price of the travel kettle L?", "38.00"),
+        ("What does the camp stove cost?", "72.00"),
+        ("Who is the maker of the wool blanket?", "Tarn Mill"),
+        ("What is the extension of Mira Kern?", "4431"),
+        ("What is Jonas Weck's position?", "head of transport"),
+    ],
+)
+def test_the_cell_is_the_answer_and_its_row_the_citation(opened, question, cell):
+    answer = qa.ask(question, index=opened)
+    assert (answer.outcome, answer.text) == ("answer", cell)
+    citation = answer.citations[0]
+    assert citation.words == cell
+    assert (citation.quote[0], citation.quote[-1], citation.quote.count("\n")) == ("|", "|", 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which article has the highest price?",
+        "What is the sum of all prices?",
+        "How many articles are there in the price list?",
+        "How heavy is the wool blanket?",
+        "What is the price of the travel kettle XXL?",
+        "What is the extension of Mira?",
+    ],
+)
+def test_what_no_single_cell_says_is_not_answered_by_one(opened, question):
+    assert not qa.ask(question, index=opened).answered
+
+
+def test_text_beside_a_table_answers_as_before(opened):
+    assert qa.ask("How many floors does the office have?", index=opened).text == "two"
