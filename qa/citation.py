@@ -14,6 +14,7 @@ from typing import Any
 from index import Document, FootnoteError, Generation, IndexDamaged, open_index
 from index.extract.document import page_of
 from index.text.chunk import Span
+from index.text.table import table_header
 
 MAX_MOVED_CITATIONS = 10
 """Limit of the new places listed for a quotation that has moved."""
@@ -32,7 +33,8 @@ class Citation:
     `answer_end` are the range in the document of the words that answer, which may be all of it.
     `page` counts from 1 and is None for formats without pages. `uri` identifies the citation for
     `check`; `also` are the ids of other documents with the identical text. `metadata` is that of
-    the document, as in `index.add`, `date` its date (YYYY-MM-DD, YYYY-MM or YYYY) or "".
+    the document, as in `index.add`, `date` its date (YYYY-MM-DD, YYYY-MM or YYYY) or "". `header`
+    is the header row of the table that the quotation begins in, exactly, "" if it begins in none.
     """
 
     document_id: str
@@ -48,6 +50,7 @@ class Citation:
     also: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     date: str = ""
+    header: str = ""
 
     @property
     def words(self) -> str:
@@ -67,7 +70,7 @@ class Citation:
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as plain data, without the path of the file on this machine."""
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "source"}
-        for name in ("metadata", "date"):  # Omitted if empty.
+        for name in ("metadata", "date", "header"):  # Omitted if empty.
             if not kept[name]:
                 del kept[name]
         return kept | {"also": list(self.also)}
@@ -110,6 +113,7 @@ def cite(
         also=document.also,
         metadata=document.metadata,
         date=document.date,
+        header=table_header(document.text, start),
     )
     check_citation(citation, document)
     return citation

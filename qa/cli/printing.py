@@ -21,6 +21,7 @@ from qa.citation import Checked, Citation
 from qa.evaluation.evaluate import JudgedAnswer
 from qa.llm.phrase import Phrased
 from qa.llm.verify import Sentence
+from qa.rendering.columns import format_columns
 from qa.rendering.plain_text import (
     format_answer_text,
     format_answer_words,
@@ -223,7 +224,9 @@ def one_line(text: str) -> str:
 
 
 def _format_quotation(citation: Citation, *, indent: int = 6) -> str:
-    return f"{one_line(format_quote(citation))}\n{' ' * indent}{_format_place(citation)}"
+    columns = one_line(format_columns(citation))
+    lines = [one_line(format_quote(citation)), *([f"columns: {columns}"] if columns else [])]
+    return f"\n{' ' * indent}".join([*lines, _format_place(citation)])
 
 
 def _format_place(citation: Citation) -> str:

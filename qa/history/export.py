@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.history.records import Conversation, Turn
+from qa.rendering.columns import format_columns
 from qa.rendering.escape import escape_markdown, printable_line
 from qa.rendering.plain_text import (
     format_answer_text,
@@ -104,13 +105,15 @@ def _quotation_paragraphs(
 ) -> list[str]:
     """Return quotations with their numbers; with `named`, each after the answer in it."""
     return [
-        escape(f"{f'{words}: ' * (named and words != quote)}“{quote}” [{number}]")
-        for number, (words, quote) in enumerate(map(_format_citation, citations), first)
+        escape(f"{f'{words}: ' * (named and words != quote)}“{quote}” [{number}]{columns}")
+        for number, (words, quote, columns) in enumerate(map(_format_citation, citations), first)
     ]
 
 
-def _format_citation(citation: Citation) -> tuple[str, str]:
-    return format_answer_words(citation), format_quote(citation)
+def _format_citation(citation: Citation) -> tuple[str, str, str]:
+    columns = format_columns(citation)
+    columns = f" (columns: {columns})" if columns else ""
+    return format_answer_words(citation), format_quote(citation), columns
 
 
 def _source_lines(answer: Answer, escape: Escape) -> list[str]:

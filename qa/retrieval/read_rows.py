@@ -109,8 +109,8 @@ def _merge(
     best: dict[tuple[int, int], Proposal] = {(p.start, p.end): p for p in outside}
     for row, read in rows:
         for proposal in read.proposals:
-            if place := row.locate(proposal.start, proposal.end):
-                span = (place[0] - chunk.start, place[1] - chunk.start)
+            if found := row.locate(proposal.start, proposal.end):
+                span = (found[0] - chunk.start, found[1] - chunk.start)
                 known = best.get(span)
                 if known is None or known.score < proposal.score:
                     best[span] = Proposal(*span, proposal.score)

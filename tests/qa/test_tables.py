@@ -4,6 +4,8 @@ import pytest
 
 import index
 import qa
+from qa.chat.html.answer import answer_html
+from qa.cli.printing import print_answer
 
 SHOP = """Article,Price,On hand,Maker
 Travel kettle,31.50,4,Birk & Sons
@@ -50,6 +52,24 @@ def test_the_cell_is_the_answer_and_its_row_the_citation(opened, question, cell)
     citation = answer.citations[0]
     assert citation.words == cell
     assert (citation.quote[0], citation.quote[-1], citation.quote.count("\n")) == ("|", "|", 0)
+
+
+def test_the_header_of_the_table_is_shown_with_the_row(opened, capsys):
+    answer = qa.ask("What is the extension of Mira Kern?", index=opened)
+    citation = answer.citations[0]
+    assert citation.header == "| Name | Position | Extension |"
+    assert citation.to_dict()["header"] == citation.header
+    print_answer(answer)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[2:4] == [
+        "[1] Mira Kern · archivist · 4431",
+        "columns: Name · Position · Extension",
+    ]
+    shown = '<span class="from">Name &#183; Position &#183; Extension</span>Mira Kern'
+    assert shown.replace("&#183;", "·") in answer_html("t", answer)
+    beside = qa.ask("How many floors does the office have?", index=opened).citations[0]
+    assert not beside.header
+    assert "header" not in beside.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import qa
 from index.text.canonical import shorten
 from qa.llm.verify import Sentence
+from qa.rendering.columns import format_columns
 from qa.rendering.plain_text import (
     format_answer_text,
     format_answer_words,
@@ -223,7 +224,10 @@ def _render_not_found(answer: qa.Answer) -> str:
 
 
 def _render_quotation(citation: qa.Citation, number: int) -> str:
-    """Render the sentence of a citation and its place, with the answering words in bold."""
+    """Render the sentence of a citation and its place, with the answering words in bold.
+
+    A row of a table comes below the names of its columns.
+    """
     before, words, after = format_quote_parts(citation)
     text = (
         escape_text(words)
@@ -233,8 +237,10 @@ def _render_quotation(citation: qa.Citation, number: int) -> str:
             f"{' ' * after[:1].isspace()}{escape_text(after)}"
         )
     )
+    names = escape_text(format_columns(citation))
+    columns = f'<span class="from">{names}</span>' if names else ""
     return (
-        f'<blockquote>{text} <a href="{citation_link(citation)}">{number}</a>'
+        f'<blockquote>{columns}{text} <a href="{citation_link(citation)}">{number}</a>'
         f'<span class="from">{escape_text(citation_place(citation))}</span></blockquote>'
     )
 

@@ -142,6 +142,14 @@ The documents probably answer here (60% likely):
     assert turn_text(NOTHING) == "Not in the documents.\n"
 
 
+def test_a_row_of_a_table_is_exported_with_the_names_of_its_columns():
+    header, row = "| Leave | *Who* | Weeks |", "| Parental | Greta | 28 |"
+    cell = Citation("a.md", "A", "", None, 0, len(row), row, 21, 23, header=header)
+    answer = Answer("W?", "W?", "28", (cell,), (), 0.75, 0.75, "answer", (), ())
+    quoted = turn_text(turn(answer)).split("\n\n")[1]
+    assert quoted == "“Parental · Greta · 28” [1] (columns: Leave · Who · Weeks)"
+
+
 def test_marks_of_a_document_are_left_out():
     row = "| Parental | **Greta** Lindqvist | 28 |"
     cell = Citation("a.md", "A", "", None, 0, len(row), row, 13, 32)
