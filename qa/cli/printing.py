@@ -15,6 +15,7 @@ from index.errors import IndexDamaged
 from index.manifest import read_manifest
 from index.store.catalogue import Catalogue
 from index.store.generation import list_generations
+from index.text.invisible import reveal_controls
 from index.text.plural import count_noun
 from qa.answer import Answer
 from qa.citation import Checked, Citation
@@ -193,7 +194,7 @@ def print_catalogue(catalogue: Catalogue, folder: Path) -> None:
         title = one_line(entry.title + about)
         print(f"  {one_line(entry.id)}: {title} ({entry.size:,} bytes{pages})")
         if entry.note:
-            print(f"    {entry.note}")
+            print(f"    {one_line(entry.note)}")
     for skipped in manifest.skipped:
         print(f"  skipped {one_line(skipped.path)}: {one_line(skipped.reason)}")
 
@@ -220,7 +221,7 @@ def print_measures(measures: dict[str, float], errors: Sequence[JudgedAnswer]) -
 
 def one_line(text: str) -> str:
     """Return text on one line, without characters that a terminal would interpret."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return reveal_controls(" ".join(text.split()))
 
 
 def _format_quotation(citation: Citation, *, indent: int = 6) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from index.extract.document import NON_MARKDOWN_TYPES, Document
 from index.text.canonical import shorten
+from index.text.invisible import reveal_controls
 from qa.answer import Answer
 from qa.citation import Citation
 from qa.rendering.blocks import MARKDOWN_TYPES, Block, parse_blocks
@@ -27,6 +28,9 @@ MAX_PARSED_LENGTH = 20_000
 MAX_DISPLAY_TITLE_LENGTH = 60
 """Characters of a title at most; that of an untitled document is its first words."""
 
+MAX_DISPLAY_NAME_LENGTH = 48
+"""Characters of a file's name at most; a longer one is cut in its middle."""
+
 _MEDIA_TYPES = {
     **dict.fromkeys((".txt", ".text"), "text/plain"),
     **dict.fromkeys((".md", ".markdown"), "text/markdown"),
@@ -40,6 +44,7 @@ _ANSWER_PART = 2
 
 # A line that is only the end of a table row, and stars whose other half is in another sentence.
 _ROW_END = re.compile(r"[ \t]*[^\s|][^\n]*(?<!\\)\|[ \t]*(?:\n|$)")
+_WORDS = re.compile(r"[^\W_]+")
 _UNPAIRED_STARS = re.compile(r"(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)")
 
 
@@ -94,14 +99,38 @@ def format_document_name(title: str, document_id: str) -> str:
 
     >>> format_document_name("Harbour report", "reports/office.docx")
     'Harbour report (office.docx)'
-    >>> format_document_name("plan", "plan.txt")
-    'plan.txt'
+    >>> format_document_name("The plan", "the-plan.txt")
+    'the-plan.txt'
     """
-    file = PurePosixPath(document_id)
-    if title.casefold() in ("", file.name.casefold(), file.stem.casefold()):
-        return file.name
+    name = PurePosixPath(document_id).name
+    file = reveal_controls(cut_middle(name, MAX_DISPLAY_NAME_LENGTH))
+    if names_the_same(title, name):
+        return file
     words = format_text_parts(title, document_id, (0, 0, len(title), len(title)))[_ANSWER_PART]
-    return f"{shorten(words, MAX_DISPLAY_TITLE_LENGTH)} ({file.name})"
+    return f"{reveal_controls(shorten(words, MAX_DISPLAY_TITLE_LENGTH))} ({file})"
+
+
+def names_the_same(title: str, file_name: str) -> bool:
+    """Whether a title has the words of a file's name, with or without its suffix, or none.
+
+    >>> names_the_same("Harbour rules", "harbour_rules.pdf"), names_the_same("Rules", "ha.pdf")
+    (True, False)
+    """
+    file = PurePosixPath(file_name)
+    words = _WORDS.findall(title.casefold())
+    return not words or words in (_WORDS.findall(n.casefold()) for n in (file.name, file.stem))
+
+
+def cut_middle(name: str, length: int) -> str:
+    """Return a name of at most `length` characters, with an ellipsis in its middle if it is cut.
+
+    >>> cut_middle("minutes of the meeting.pdf", 15)
+    'minutes…ing.pdf'
+    """
+    if len(name) <= length:
+        return name
+    head = (length - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (length - 1 - head) :]}"
 
 
 def format_text_parts(text: str, document_id: str, stops: Sequence[int]) -> list[str]:

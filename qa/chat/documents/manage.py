@@ -21,6 +21,7 @@ from index.ingest.scan import UPLOADS_FOLDER, is_under
 from index.manifest import Entry, Manifest
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder
+from index.text.invisible import reveal_controls
 from qa.chat.access.public_paths import public_file_name, strip_folders
 from qa.chat.documents.job_summary import file_outcomes, summarize_added, summarize_removed
 from qa.chat.documents.jobs import Job, JobFile, Jobs
@@ -34,6 +35,7 @@ from qa.chat.documents.uploads import (
     disk_error_reason,
     store_upload,
 )
+from qa.chat.html.source import name_view
 from qa.chat.observe.events import EventLog
 
 BUILD_TIMEOUT = 300
@@ -306,8 +308,8 @@ class DocumentStore:
     def _describe_skipped(self, manifest: Manifest | None) -> list[dict[str, str]]:
         return [
             {
-                "name": public_file_name(Path(file.path)),
-                "reason": self.public_message(file.reason),
+                "name": reveal_controls(public_file_name(Path(file.path))),
+                "reason": reveal_controls(self.public_message(file.reason)),
             }
             for file in (manifest.skipped if manifest else ())
             if not self._is_deleted_upload(Path(file.path))
@@ -316,12 +318,12 @@ class DocumentStore:
     def _describe_document(self, entry: Entry, removable: bool) -> Record:
         return {
             "id": entry.id,
-            "title": entry.title,
+            **name_view(entry.title, entry.id),
             "type": PurePosixPath(entry.id).suffix.lower().removeprefix("."),
             "size": entry.size,
             "pages": len(entry.page_starts) or None,
             "date": entry.date,
-            "author": entry.author,
+            "author": reveal_controls(entry.author),
             "uploaded": self._is_uploaded(entry),
             "removable": removable,
             "note": self.public_message(entry.note),

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.manifest import Entry
+from index.text.invisible import reveal_controls
 
 MAX_GROUPS = 6
 """Folders or kinds that are shown, the largest ones."""
@@ -57,7 +58,7 @@ def describe_overview(entries: Sequence[Entry], skipped: Sequence[str]) -> dict[
         "kinds": Counter(map(_kind, entries)).most_common(),
         "years": count_years([int(entry.date[:4]) for entry in dated]),
         "undated": len(entries) - len(dated),
-        "newest": [{"id": e.id, "title": e.title, "date": e.date} for e in newest],
+        "newest": [{"id": e.id, "title": reveal_controls(e.title), "date": e.date} for e in newest],
         "skipped": len(skipped),
         "reasons": Counter(skipped).most_common(_MAX_REASONS),
     }

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import qa
 from index.text.canonical import shorten
+from index.text.invisible import reveal_controls
 from qa.llm.verify import Sentence
 from qa.rendering.columns import format_columns
 from qa.rendering.plain_text import (
@@ -134,10 +135,10 @@ def _render_sentences(answer: qa.Answer) -> str:
 
 def _render_collection(answer: qa.Answer) -> str:
     """Render what is said of the collection, links to the documents listed, and quotations."""
-    said = escape_text(answer.text.partition("\n")[0])
+    said = escape_text(reveal_controls(answer.text.partition("\n")[0]))
     listed = "".join(
         f'<li><a href="{document_link(document.document_id)}">'
-        f"{escape_text(format_document_name(document.title, document.document_id))}</a>"
+        f"<bdi>{escape_text(format_document_name(document.title, document.document_id))}</bdi></a>"
         f'<span class="from">{escape_text(document.about)}</span></li>'
         for document in answer.documents
     )
@@ -210,7 +211,7 @@ def _render_not_found(answer: qa.Answer) -> str:
     near = "".join(
         f'<li><a href="{citation_link(citation)}">'
         f"{escape_text(shorten(format_quote(citation), 300))}</a>"
-        f'<span class="from">{escape_text(citation_place(citation))}</span></li>'
+        f'<span class="from">{_render_place(citation)}</span></li>'
         for citation in answer.near
     )
     percent = probability_percent(answer.answerable)
@@ -241,17 +242,17 @@ def _render_quotation(citation: qa.Citation, number: int) -> str:
     columns = f'<span class="from">{names}</span>' if names else ""
     return (
         f'<blockquote>{columns}{text} <a href="{citation_link(citation)}">{number}</a>'
-        f'<span class="from">{escape_text(citation_place(citation))}</span></blockquote>'
+        f'<span class="from">{_render_place(citation)}</span></blockquote>'
     )
 
 
 def _link_other_places(own: Sequence[qa.Citation], again: Sequence[qa.Citation]) -> str:
     """Render links to other passages with the same answer, and to copies of the documents."""
-    found = {citation_link(citation): citation_place(citation) for citation in again}
+    found = {citation_link(citation): _render_place(citation) for citation in again}
     for citation in own:
         copies = (replace(citation, document_id=copy, date="") for copy in citation.also)
-        found |= {citation_link(copy): citation_place(copy) for copy in copies}
-    return ", ".join(f'<a href="{where}">{escape_text(name)}</a>' for where, name in found.items())
+        found |= {citation_link(copy): _render_place(copy) for copy in copies}
+    return ", ".join(f'<a href="{where}">{place}</a>' for where, place in found.items())
 
 
 def citation_link(citation: qa.Citation) -> str:
@@ -269,6 +270,13 @@ def document_link(document_id: str) -> str:
 def citation_place(citation: qa.Citation) -> str:
     """Return the document of a citation, its page and its date for display."""
     return f"{format_document_name(citation.title, citation.document_id)}{citation.place}"
+
+
+def _render_place(citation: qa.Citation) -> str:
+    """Render the place of a citation, with its name isolated from the direction of the rest."""
+    name = format_document_name(citation.title, citation.document_id)
+    rest = citation_place(citation).removeprefix(name)
+    return f"<bdi>{escape_text(name)}</bdi>{escape_text(rest)}"
 
 
 def escape_text(text: str) -> str:

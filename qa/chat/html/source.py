@@ -6,6 +6,7 @@ into blocks is left to `qa.rendering.blocks`.
 
 import re
 import time
+from pathlib import PurePosixPath
 from typing import Any
 
 from index.errors import FootnoteError
@@ -13,9 +14,10 @@ from index.extract.document import Document, page_of
 from index.store.generation import Generation
 from index.text.canonical import canonicalize
 from index.text.chunk import Span
+from index.text.invisible import reveal_controls
 from qa.rendering.blocks import Block, parse_blocks
 from qa.rendering.inline import Highlight
-from qa.rendering.plain_text import format_document_name, format_text_parts
+from qa.rendering.plain_text import format_document_name, format_text_parts, names_the_same
 
 VIEW_LENGTH = 30_000
 """Approximate length of a window in characters: it ends at the end of a block."""
@@ -58,7 +60,7 @@ def source_view(
     first = _boundary_before(document.text, start - spare)
     last = _boundary_after(document.text, shown + spare)
     return {
-        "title": document.title,
+        **name_view(document.title, document.id),
         "id": document.id,
         "type": document.media_type,
         "date": document.date,
@@ -67,6 +69,22 @@ def source_view(
         "pages": len(document.page_starts),
         "length": len(document.text),
         **_view_blocks(document, first, last, marked),
+    }
+
+
+def name_view(title: str, document_id: str) -> dict[str, str]:
+    """Return the title, file name and path of a document to be shown.
+
+    The name is empty where the title says the same.
+
+    >>> name_view("Fees", "a/fees.md"), name_view("Fees", "b.md")["name"]
+    ({'title': 'Fees', 'name': '', 'path': 'a/fees.md'}, 'b.md')
+    """
+    name = PurePosixPath(document_id).name
+    return {
+        "title": reveal_controls(title),
+        "name": "" if names_the_same(title, name) else reveal_controls(name),
+        "path": reveal_controls(document_id),
     }
 
 

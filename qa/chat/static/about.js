@@ -37,7 +37,7 @@ export function startAbout({ask, close, go}) {
   const headings = (found, document) => (found.headings.length ? [
     el('h3', {}, 'Headings'),
     el('ul', {}, ...found.headings.map(({text, depth, start, end}) =>
-      el('li', {style: `--depth: ${depth - 1}`}, el('button', {type: 'button', class: 'link',
+      el('li', {style: `--depth: ${depth - 1}`}, el('button', {type: 'button', class: 'link', dir: 'auto',
         onclick: () => { about.open = false; go({document, start, end}); }}, text))),
     found.more ? el('li', {class: 'from'}, `and ${counted(found.more, 'more heading')}`) : null),
   ] : []);
@@ -58,7 +58,7 @@ export function startAbout({ask, close, go}) {
 function particulars(found) {
   const length = [found.pages ? counted(found.pages, 'page') : '', counted(found.words, 'word')];
   const rows = {
-    Date: day(found.date), Author: found.author,
+    Date: day(found.date), Author: found.author && el('bdi', {}, found.author),
     Length: length.filter(Boolean).join(', '), Language: languageName(found.language),
   };
   return el('dl', {}, ...Object.entries(rows).filter(([, value]) => value)

@@ -165,7 +165,7 @@ function startCitations(source) {
     card.replaceChildren(...(found.error ? [el('p', {}, found.error)] : [
       el('p', {class: 'quoted'}, found.before, el('mark', {}, found.quote[0],
         el('b', {}, found.quote[1]), found.quote[2]), found.after),
-      el('p', {class: 'from'}, found.title + (found.page ? `, page ${found.page}` : '')),
+      el('p', {class: 'from'}, el('bdi', {}, found.title), found.page ? `, page ${found.page}` : null),
     ]));
     card.hidden = false;
     link.setAttribute('aria-describedby', 'card');

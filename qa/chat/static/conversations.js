@@ -1,6 +1,6 @@
 // The conversations tab: past conversations, a new one, and exports.
 
-import {announce, byId, callServer, counted, el, iconButton, query, showNotice} from './dom.js';
+import {announce, byId, callServer, counted, el, iconButton, isolate, query, showNotice} from './dom.js';
 
 const PAGE_SIZE = 50;  // Conversations listed at a time.
 
@@ -32,7 +32,7 @@ export function startConversations(pageState) {
     byId('talk-limit').hidden = !oldest;
     if (oldest) {
       byId('talk-limit').textContent = `${counted(limit, 'conversation')} are kept. The next new one `
-        + `replaces the oldest: “${oldest.title}” (${dayOf(oldest.changed)}).`;
+        + `replaces the oldest: “${isolate(oldest.title)}” (${dayOf(oldest.changed)}).`;
       if (!current()) showNotice(byId('talk-limit').textContent, 'calm');
     }
     await show();
@@ -84,7 +84,7 @@ export function startConversations(pageState) {
   }
 
   async function remove(found) {
-    if (!confirm(`Delete the conversation “${found.title}”?`)) return;
+    if (!confirm(`Delete the conversation “${isolate(found.title)}”?`)) return;
     try {
       await callServer(`conversations/${encodeURIComponent(found.id)}`, {method: 'DELETE'});
       announce('Conversation deleted.');

@@ -1,6 +1,6 @@
 // The documents tab: the list of documents, and the selection that questions are restricted to.
 
-import {byId, callServer, counted, day, el, iconButton, nameOf, query, size} from './dom.js';
+import {byId, callServer, counted, day, el, iconButton, isolate, named, query, size} from './dom.js';
 import {startJobs} from './jobs.js';
 import {readStored, store} from './stored.js';
 
@@ -36,14 +36,14 @@ export function startDocuments(pageState, source) {
     skipped.querySelector('summary').textContent =
       `${counted(known.skipped.length, 'file')} could not be read`;
     skipped.querySelector('ul').replaceChildren(...known.skipped.map((found) =>
-      el('li', {}, el('b', {}, found.name), ` ${found.reason}`)));
+      el('li', {}, el('b', {}, named(found.name)), ` ${found.reason}`)));
     show();
   }
 
   function matching() {
     const wanted = byId('filter').value.trim().toLowerCase();
     return known.documents.filter((document) =>
-      `${document.title} ${document.id}`.toLowerCase().includes(wanted));
+      `${document.title} ${document.path}`.toLowerCase().includes(wanted));
   }
 
   function show() {
@@ -60,12 +60,11 @@ export function startDocuments(pageState, source) {
   }
 
   function row(found) {
-    const name = nameOf(found.id);
     const details = [
-      found.title === name.replace(/\.\w+$/, '') ? found.type : name,
-      found.pages ? counted(found.pages, 'page') : '', size(found.size), day(found.date),
+      found.name ? null : found.type, found.pages ? counted(found.pages, 'page') : '', size(found.size), day(found.date),
     ].filter(Boolean).map((text) => text.replaceAll(' ', '\u00a0')).join(' · ');
-    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${found.title}, ${name}`,
+    const label = [found.title, found.name].filter(Boolean).join(', ');
+    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${label}`,
       onchange: () => {
         if (box.checked) chosen.add(found.id);
         else chosen.delete(found.id);
@@ -73,10 +72,10 @@ export function startDocuments(pageState, source) {
       }});
     box.checked = chosen.has(found.id);
     return el('li', {}, box,
-      el('button', {type: 'button', class: 'row', title: found.id,
+      el('button', {type: 'button', class: 'row', title: found.path,
         onclick: (event) => { close(); source.openDocument(found.id, event.currentTarget); }},
         el('span', {class: 'title', dir: 'auto'}, found.title),
-        el('span', {class: 'from'}, details),
+        el('span', {class: 'from'}, ...(found.name ? [named(found.name), ' · '] : []), details),
         found.note ? el('span', {class: 'from'}, found.note) : null),
       found.removable ? iconButton('bin', `Remove ${found.title}`, () => remove(found)) : null);
   }
@@ -97,12 +96,12 @@ export function startDocuments(pageState, source) {
   async function remove(found) {
     const consequence = found.uploaded ? 'Its uploaded file will be deleted.' :
       'Its file will not be deleted.';
-    if (!confirm(`Remove “${found.title}” from the documents? ${consequence}`)) return;
+    if (!confirm(`Remove “${isolate(found.title)}” from the documents? ${consequence}`)) return;
     try {
       const {job} = await callServer(`documents?${query({id: found.id})}`, {method: 'DELETE'});
-      jobs.follow(job, `Removing ${found.title}`);
+      jobs.follow(job, `Removing ${isolate(found.title)}`);
     } catch (error) {
-      jobs.showCard(`Could not remove ${found.title}`, error.message);
+      jobs.showCard(`Could not remove ${isolate(found.title)}`, error.message);
     }
   }
 

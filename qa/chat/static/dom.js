@@ -138,7 +138,19 @@ export function day(date) {
   return new Date(Number(year), month - 1, number || 1).toLocaleDateString('en-GB', options);
 }
 
-export const nameOf = (id) => id.split('/').pop();
+// Create an element with a name that is isolated from the text around it. A long one is cut in its
+// middle where there is no room: it begins and ends readably on one line.
+export function named(name) {
+  const letters = [...name];
+  if (letters.length <= NAME_TAIL * 2) return el('bdi', {}, name);
+  return el('span', {class: 'name', dir: 'auto', title: name},
+    el('bdi', {}, letters.slice(0, -NAME_TAIL).join('')), el('bdi', {}, letters.slice(-NAME_TAIL).join('')));
+}
+
+// Isolate a name within a text, where there is no element for it.
+export const isolate = (name) => `\u2068${name}\u2069`;
+
+const NAME_TAIL = 12;  // Characters at the end of a name that are always shown.
 
 export const counted = (number, what) =>
   `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;

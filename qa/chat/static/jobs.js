@@ -1,6 +1,6 @@
 // Uploads and jobs: a card for each shows its progress and its outcome.
 
-import {announce, byId, callServer, counted, el, size} from './dom.js';
+import {announce, byId, callServer, counted, el, isolate, named, size} from './dom.js';
 
 const SUCCESS_TIMEOUT = 6000;  // Milliseconds for which a success is shown.
 
@@ -14,7 +14,7 @@ export function startJobs(onChange, isWritable) {
     if (!files.length) return;
     const form = new FormData();
     for (const file of files) form.append('files', file, file.name);
-    const name = files.length === 1 ? files[0].name : counted(files.length, 'file');
+    const name = files.length === 1 ? isolate(files[0].name) : counted(files.length, 'file');
     const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
     const done = () => { uploading -= 1; card.element.remove(); };
@@ -116,12 +116,12 @@ export function startJobs(onChange, isWritable) {
   // Show one card for all files with the same outcome, each with its reason.
   function showFiles(files, outcome) {
     if (files.length === 1) {
-      showCard(`${files[0].name}: ${outcome}`, files[0].reason);
+      showCard(`${isolate(files[0].name)}: ${outcome}`, files[0].reason);
       return;
     }
     showCard(`${counted(files.length, 'file')} ${outcome}`, el('details', {},
       el('summary', {}, 'Show details'), el('ul', {}, ...files.map((file) =>
-        el('li', {}, el('b', {}, file.name), ` ${file.reason}`)))));
+        el('li', {}, el('b', {}, named(file.name)), ` ${file.reason}`)))));
   }
 
   function showCard(title, text, kind = 'bad') {

@@ -38,9 +38,9 @@ function view(found, source, ask) {
   if (others) kinds.push(`${others.toLocaleString('en')} of other kinds`);
   const newest = found.newest.map(({id, title, date}) => el('li', {},
     el('button', {type: 'button', class: 'link', onclick: (event) => source.openDocument(id, event.currentTarget)},
-      title), ` ${day(date)}`));
+      el('bdi', {}, title)), ` ${day(date)}`));
   const groups = found.groups.map(({name, count, questions}) => el('section', {},
-    el('h4', {}, groupName(name), el('span', {class: 'from'}, counted(count, 'document'))),
+    el('h4', {}, el('bdi', {}, groupName(name)), el('span', {class: 'from'}, counted(count, 'document'))),
     ...questions.map((text) => el('button', {type: 'button', class: 'example', onclick: () => ask(text)}, text))));
   return el('div', {id: 'start'},
     el('p', {class: 'counts'}, `${counted(found.documents, 'document')}: ${kinds.join(', ')}`),

@@ -2,7 +2,7 @@
 
 import {startAbout} from './about.js';
 import {citation} from './answers.js';
-import {announce, byId, callServer, day, el, formatCitation, nameOf, parseCitation,
+import {announce, byId, callServer, day, el, formatCitation, named, parseCitation,
   query} from './dom.js';
 import {startPages} from './pages.js';
 
@@ -98,11 +98,11 @@ export function startSource(ask) {
 
   function describe(view, cited) {
     byId('panel-title').textContent = view.title;
-    byId('panel-where').textContent = [
-      nameOf(view.id), view.author, day(view.date),
-    ].filter(Boolean).join(' · ');
+    const where = [view.name && named(view.name), view.author && el('bdi', {}, view.author), day(view.date)];
+    byId('panel-where').replaceChildren(
+      ...where.filter(Boolean).flatMap((part, number) => (number ? [' · ', part] : [part])));
     byId('panel-where').title = cited.end > cited.start ?
-      `${view.id}, characters ${cited.start} to ${cited.end}` : view.id;
+      `${view.path}, characters ${cited.start} to ${cited.end}` : view.path;
     byId('panel-page').hidden = !view.pages;
     byId('page-count').textContent = view.pages;
     byId('page-at').value = view.page || 1;

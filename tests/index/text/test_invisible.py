@@ -3,7 +3,7 @@
 import pytest
 
 from index.search.terms import extract_terms
-from index.text.invisible import drop_invisible
+from index.text.invisible import drop_invisible, reveal_controls
 
 
 @pytest.mark.parametrize("invisible", ["\xad", "\u200b", "\u2060", "\ufeff"])
@@ -24,3 +24,17 @@ def test_zero_width_spaces_part_the_words_of_khmer():
     text = "\u1797\u17b6\u179f\u17b6\u200b\u1781\u17d2\u1798\u17c2\u179a"
     assert drop_invisible(text) == text
     assert len(extract_terms(text)) == 2
+
+
+@pytest.mark.parametrize(
+    "sign", [*"\x00\x1b\x7f\x9b\u202a\u202e\u2066\u2069\u200b\ufeff", "\U000e0041"]
+)
+def test_signs_that_hide_or_turn_text_around_are_revealed(sign):
+    assert reveal_controls(f"a{sign}b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u200d\u0915", "\u05d0\u200f(1)", "a\u00adb", "a b\tc", "\uf0b7 "]
+)
+def test_what_scripts_need_is_left(text):
+    assert reveal_controls(text) == text

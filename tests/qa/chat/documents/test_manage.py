@@ -131,7 +131,15 @@ def test_an_uploaded_file_is_indexed_and_answers(chat):
     found = chat.client.get("/footnote/documents").json()
     assert found["generation"] == "000002"
     assert found["documents"][0] == {
-        **{"id": "Report.md", "title": "Report", "type": "md", "size": 41, "pages": None},
+        **{
+            "id": "Report.md",
+            "title": "Report",
+            "name": "",
+            "path": "Report.md",
+            "type": "md",
+            "size": 41,
+            "pages": None,
+        },
         **{"date": "", "author": "", "uploaded": True, "removable": True, "note": ""},
     }
     assert (found["documents"][1]["id"], found["documents"][1]["uploaded"]) == ("a.txt", False)

@@ -132,19 +132,23 @@ def test_the_same_answer_in_other_places_is_one_line():
     second = replace(made("It is Ida Holm.", 6, 14), document_id="b.txt", title="B", page=3)
     shown = answer_html("", answer(first, second, text="Ida Holm"))
     assert shown.count("<blockquote>") == 1
-    assert 'Also found in <a href="#cite=b.txt:0:15:6:14">b&#46;txt&#44; page 3</a>, ' in shown
+    assert (
+        'Also found in <a href="#cite=b.txt:0:15:6:14"><bdi>b&#46;txt</bdi>&#44; page 3</a>, '
+        in shown
+    )
     copy = escape_text("A (copy <1>.txt)")
-    assert f'<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8">{copy}</a>' in shown
+    assert f'<a href="#cite=copy%20%3C1%3E.txt:0:18:0:8"><bdi>{copy}</bdi></a>' in shown
 
 
 def test_documents_with_the_same_title_show_their_file_names():
     quotation = made("It is Ida Holm.", 6, 14, also=("old/copy.docx",))
     first = replace(quotation, document_id="new/office.docx", title="Harbour report", page=3)
     shown = answer_html("", answer(first, text="Ida Holm"))
-    assert (
-        f'<span class="from">{escape_text("Harbour report (office.docx), page 3")}</span>' in shown
+    office, copy, page = map(
+        escape_text, ("Harbour report (office.docx)", "Harbour report (copy.docx)", ", page 3")
     )
-    assert f">{escape_text('Harbour report (copy.docx), page 3')}</a></p>" in shown
+    assert f'<span class="from"><bdi>{office}</bdi>{page}</span>' in shown
+    assert f"><bdi>{copy}</bdi>{page}</a></p>" in shown
 
 
 def test_several_quotations_are_numbered_in_their_order():

@@ -375,6 +375,8 @@ def test_a_view_describes_the_document(generation):
     blocks = view.pop("blocks")
     assert view == {
         "title": "Log",
+        "name": "",
+        "path": "log.md",
         "id": "log.md",
         "type": "text/markdown",
         "date": "",
