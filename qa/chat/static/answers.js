@@ -13,6 +13,7 @@ export const citation = (link) => parseCitation(link.getAttribute('href').split(
 
 // `followDraft` shows the draft that belongs to the state of the page.
 export function startAnswers(pageState, source, box, followDraft) {
+  keepLanguage();
   startCitations(source);
   const edit = (...what) => startEdit(pageState, box, followDraft, ...what);
 
@@ -54,6 +55,14 @@ export function startAnswers(pageState, source, box, followDraft) {
   };
   new MutationObserver(decorate).observe(document.body, {childList: true, subtree: true});
   decorate();
+}
+
+// Gradio says that the page is in the language of the browser; screen readers would read it as such.
+function keepLanguage() {
+  const page = document.documentElement;
+  const set = () => { if (page.lang !== 'en') page.lang = 'en'; };
+  new MutationObserver(set).observe(page, {attributeFilter: ['lang']});
+  set();
 }
 
 function toolbar(pageState, turn, vote) {
