@@ -58,8 +58,8 @@ def test_the_code_for_other_frameworks_runs_where_they_are_installed(
     (code,) = [code for code in codes if f"from {name}" in code]
     space = {}
     exec(code, space)
-    # Haystack shortens the content where it prints a document.
-    text = " ".join(f"{one} {getattr(one, 'content', '')}" for one in space["found"])
+    # Haystack shortens the content in the repr of a document.
+    text = " ".join(f"{one!r} {getattr(one, 'content', '')}" for one in space["found"])
     assert "Shigeru Ishiba" in text
     assert "footnote://" in text
 
