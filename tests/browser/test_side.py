@@ -97,9 +97,13 @@ def test_a_question_searches_only_the_selected_documents(page):
     assert "1 document only" in page.inner_text("#chosen")
     answer = ask(page, WHO)
     assert "Ishiba" not in answer.text_content()
-    assert "Searched only in keepers.txt" in answer.inner_text()
-    page.click("#choose-all")
-    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+    assert "Searched only in Ida Holm keeps the harbour. (keepers.txt)" in answer.inner_text()
+    answers = page.locator("#conversation .answer").count()
+    answer.get_by_role("button", name="Ask all documents").click()
+    page.locator("#conversation .answer").nth(answers).wait_for()
+    assert "Shigeru Ishiba" in page.locator("#conversation .answer").last.inner_text()
+    assert page.locator("#conversation .asked").all_inner_texts() == [WHO, WHO]
+    assert page.inner_text("#chosen") == "Searching all documents."
 
 
 def test_a_read_only_chat_takes_no_files(chromium, tmp_path):

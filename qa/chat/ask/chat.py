@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import Event, Lock
 from typing import TypeVar
 
@@ -17,7 +18,13 @@ from index.store.generation import index_folder
 from index.store.live import open_live
 from qa.chat.access.public_errors import public_message
 from qa.chat.ask.examples import Examples
-from qa.chat.ask.messages import Message, chat_message, turn_messages, user_message
+from qa.chat.ask.messages import (
+    Message,
+    chat_message,
+    name_document,
+    turn_messages,
+    user_message,
+)
 from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Busy, Client, QuestionQueue
 from qa.chat.html.answer import answer_html, notice_html
@@ -59,6 +66,7 @@ class Chat:
         self._threshold = threshold
         self._reader = reader
         self._llm = llm
+        self._name_of = partial(name_document, folder)
         self.queue = QuestionQueue()
         self.examples = Examples(folder, reader)
         self._recent: OrderedDict[str, qa.Answer] = OrderedDict()
@@ -189,7 +197,7 @@ class Chat:
             history = self._history(owner, state.conversation, state.editing)
             answer = self.answer(question, state.documents, () if state.alone else history)
             if not owner:
-                html = answer_html("", answer, only_in=state.documents)
+                html = answer_html("", answer, only_in=state.documents, name_of=self._name_of)
                 return [user_message("", question), chat_message(html)], _after_sending(state)
             state = self._keep(owner, state, question, answer)
             return self.messages(owner, state), state
@@ -246,7 +254,9 @@ class Chat:
         return [
             message
             for turn in turns
-            for message in turn_messages(turn, phrasing=bool(self._llm), last=turn is turns[-1])
+            for message in turn_messages(
+                turn, self._name_of, phrasing=bool(self._llm), last=turn is turns[-1]
+            )
         ]
 
     def generation(self) -> str:

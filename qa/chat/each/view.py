@@ -12,10 +12,9 @@ from qa.chat.each.chart import MAX_BARS, Row, draw_group
 from qa.chat.each.values import Group, group_values
 from qa.chat.html.answer import (
     citation_link,
-    probability_percent,
-    probability_words,
     select_quotations,
 )
+from qa.chat.html.probability import probability_percent, probability_words
 from qa.rendering.plain_text import format_answer_words, format_document_name
 from qa.rendering.table import make_cell
 

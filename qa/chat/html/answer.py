@@ -3,16 +3,22 @@
 Texts of users and documents are escaped, so they are never markup. Gradio's sanitiser keeps links,
 classes and `details`, so links carry the data for the page's scripts: "#cite=" opens a source,
 "#turn=" becomes the buttons under an answer, "#edit=" the button beside a question, "#search=" the
-one beside the search text, and "#phrase=" or "#phrased=" the place of a language model's phrasing.
+one beside the search text, "#all=" the one that asks all documents, and "#phrase=" or "#phrased="
+the place of a language model's phrasing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
 import qa
 from index.text.canonical import shorten
 from index.text.invisible import reveal_controls
+from qa.chat.html.probability import (
+    format_probability,
+    probability_percent,
+    probability_words,
+)
 from qa.llm.verify import Sentence
 from qa.rendering.columns import format_columns
 from qa.rendering.plain_text import (
@@ -23,33 +29,6 @@ from qa.rendering.plain_text import (
     format_quote,
     format_quote_parts,
 )
-
-PROBABILITY_WORDS = (
-    (0.9, "very likely"),
-    (0.66, "likely"),
-    (0.5, "more likely than not"),
-    (0.33, "about as likely as not"),
-    (0.1, "unlikely"),
-    (0.0, "very unlikely"),
-)
-"""Lower bounds of probabilities and their names, after the scale of the IPCC reports."""
-
-
-def format_probability(probability: float) -> str:
-    """Return a probability in words and as a percentage.
-
-    >>> format_probability(0.94)
-    'very likely, 94%'
-    """
-    return f"{probability_words(probability)}, {probability_percent(probability)}"
-
-
-def probability_words(probability: float) -> str:
-    return next(words for least, words in PROBABILITY_WORDS if probability >= least)
-
-
-def probability_percent(probability: float) -> str:
-    return f"{min(probability, 0.99):.0%}"  # No machine reading is certain.
 
 
 def question_html(turn_id: str, question: str) -> str:
@@ -66,11 +45,13 @@ def answer_html(
     *,
     phrasing: str = "",
     begin: bool = False,
+    name_of: Callable[[str], str] = lambda document_id: format_document_name("", document_id),
 ) -> str:
     """Render an answer on one line, since an empty line would end the HTML in Markdown.
 
     With `phrasing`, the page's script inserts the language model's phrasing here; with `begin`, it
-    requests the phrasing, once for each value of `phrasing`.
+    requests the phrasing, once for each value of `phrasing`. `name_of` returns the name of a
+    document, of those `only_in` which it was searched.
     """
     render = {
         "answer": _render_exact,
@@ -84,11 +65,24 @@ def answer_html(
     elif phrasing:
         body += f'<p><a href="#{"phrase" if begin else "phrased"}={turn_id}:{phrasing}">…</a></p>'
     if only_in:
-        names = ", ".join(only_in[:3]) + (f" and {len(only_in) - 3:,} more" if only_in[3:] else "")
-        body += f'<p class="only">Searched only in {escape_text(names)}</p>'
+        body += _render_selection(answer, only_in, name_of)
     tools = f'<a href="#turn={turn_id}:{vote}">actions</a>' if turn_id else ""
     kind = "answer" if answer.outcome == "answer" else f"answer {answer.outcome}"
     return f'<div class="{kind}">{body}{tools}</div>'
+
+
+def _render_selection(
+    answer: qa.Answer, only_in: Sequence[str], name_of: Callable[[str], str]
+) -> str:
+    """Name the documents that were searched and, where they do not answer, offer to ask all."""
+    links = ", ".join(
+        f'<a href="{document_link(document)}"><bdi>{escape_text(name_of(document))}</bdi></a>'
+        for document in only_in[:3]
+    )
+    more = f" and {len(only_in) - 3:,} more" if only_in[3:] else ""
+    ask_all = f'<a href="#all={quote(answer.question, safe="")}">Ask all documents</a>'
+    offer = f"<p>{ask_all}</p>" if answer.outcome == "none" else ""
+    return f'<p class="only">Searched only in {links}{more}</p>{offer}'
 
 
 def notice_html(message: str) -> str:

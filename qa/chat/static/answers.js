@@ -45,6 +45,14 @@ export function startAnswers(pageState, source, box, followDraft) {
         edit(turn, searched, true);
       }));
     }
+    for (const link of document.querySelectorAll('#conversation a[href*="#all="]')) {
+      const question = decodeURIComponent(link.getAttribute('href').split('#all=')[1]);
+      link.replaceWith(el('button', {type: 'button', class: 'example', 'data-question': question,
+        onclick: () => {
+          byId('choose-all').click();
+          pageState.trigger('example_select', {value: {text: question}});
+        }}, 'Ask all documents'));
+    }
     for (const asked of document.querySelectorAll('#conversation .asked:not([role])')) {
       asked.setAttribute('role', 'heading');
       asked.setAttribute('aria-level', '2');
@@ -216,6 +224,6 @@ function startCitations(source) {
     event.stopPropagation();
     hide();
     const answer = link.closest('.answer') || link.parentElement;
-    source.open(link, [...answer.querySelectorAll(CITE)]);
+    source.open(link, [...answer.querySelectorAll(CITE)].filter((other) => !other.closest('.only')));
   }, true);
 }

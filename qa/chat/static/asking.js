@@ -117,7 +117,7 @@ export function startAsking(pageState, box) {
   }, true);
   document.addEventListener('click', (event) => {
     const chosen = event.target.closest?.(':is(#conversation, #panel) .example');
-    if (chosen) example = chosen.innerText.trim();
+    if (chosen) example = chosen.dataset.question || chosen.innerText.trim();
     const sends = chosen || event.target.closest?.('#question .submit-button');
     if (sends && (pending || !chosen)) hold(event);
   }, true);

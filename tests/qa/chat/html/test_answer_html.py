@@ -11,10 +11,10 @@ from qa.chat.html.answer import (
     answer_html,
     citation_place,
     escape_text,
-    format_probability,
     notice_html,
     question_html,
 )
+from qa.chat.html.probability import format_probability
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) "
@@ -175,7 +175,10 @@ def test_not_found_looks_different_and_folds_the_nearest(folder):
     assert shown.startswith('<div class="answer none"><p class="notice"><strong>Not in the')
     assert "<details><summary>" in shown
     assert '<ol class="near"><li><a href="#cite=' in shown
-    assert "Searched only in &#60;b&#62;&#46;txt" in shown
+    assert (
+        'Searched only in <a href="#cite=%3Cb%3E.txt:0:0"><bdi>&#60;b&#62;&#46;txt</bdi></a>'
+        in shown
+    )
     assert '<a href="#turn=t2:-1">' in shown
     assert "<script" not in shown
 
