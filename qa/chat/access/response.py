@@ -45,6 +45,9 @@ SECURITY_HEADERS = {
 
 HeaderPairs = Sequence[tuple[bytes, bytes]]
 
+_UNBUFFERED = (b"x-accel-buffering", b"no")
+"""Has nginx pass a stream of events on as it comes, where it is not told so itself."""
+
 PREFIX_KEY = "footnote_prefix"
 """Key of an ASGI scope: the path under which a reverse proxy serves the chat, such as "/qa"."""
 
@@ -52,7 +55,8 @@ PREFIX_KEY = "footnote_prefix"
 def with_security_headers(send: Send, more: HeaderPairs) -> Send:
     """Return a `send` that adds the security headers and `more`, and removes CORS headers.
 
-    A Content-Security-Policy of the response is kept: the browser enforces it and ours.
+    A Content-Security-Policy of the response is kept: the browser enforces it and ours. Proxies are
+    asked not to buffer a stream of events.
     """
 
     async def send_with_headers(message: Message) -> None:
@@ -66,6 +70,8 @@ def with_security_headers(send: Send, more: HeaderPairs) -> Send:
                     or name.lower() == b"content-security-policy"
                 )
             ]
+            if any(n.lower() == b"content-type" and b"text/event-stream" in v for n, v in kept):
+                kept.append(_UNBUFFERED)
             message = {**message, "headers": [*kept, *SECURITY_HEADERS.items(), *more]}
         await send(message)
 

@@ -1,6 +1,7 @@
 """The real server for its operators: health check, metrics, log, and a reverse proxy."""
 
 import base64
+import http.client
 import json
 import os
 import re
@@ -116,13 +117,26 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def proxy(server, tmp_path_factory):
-    """Start nginx before the server, configured as in the README; yield its port."""
+    """The port of nginx before the server, configured as in the README."""
+    yield from start_nginx(server, tmp_path_factory, "proxy_buffering off;")
+
+
+@pytest.fixture(scope="module")
+def buffering_proxy(server, tmp_path_factory):
+    """The port of nginx that buffers responses, as it does where it is not told otherwise."""
+    yield from start_nginx(server, tmp_path_factory, "")
+
+
+def start_nginx(server, tmp_path_factory, buffering):
+    """Start nginx before the server; yield its port."""
     if not NGINX:
         pytest.skip("the tests of a proxy need nginx: apt-get install -y nginx-light")
     folder, port = tmp_path_factory.mktemp("proxy"), free_port()
     readme = (ROOT / "qa" / "chat" / "README.md").read_text("utf-8")
     location = re.search(r"```nginx\n(location /qa/ .*?)```", readme, re.DOTALL)[1]
     location = location.replace("127.0.0.1:7860", f"127.0.0.1:{server.port}")
+    assert "proxy_buffering off;" in location
+    location = location.replace("proxy_buffering off;", buffering)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -317,6 +331,22 @@ def test_behind_a_proxy_under_a_path_it_works_as_at_the_root(server, proxy):
     assert (status, headers["Location"]) == (303, "/qa/login")
     assert "Path=/qa/" in headers["Set-Cookie"]
     assert ask(proxy, path, headers=inside)[0] == 401
+
+
+def test_streams_come_through_a_proxy_that_buffers(server, buffering_proxy):
+    here = BASIC | {"Host": f"localhost:{buffering_proxy}"}
+    connection = http.client.HTTPConnection("127.0.0.1", buffering_proxy, timeout=20)
+    connection.request("GET", "/qa/gradio_api/heartbeat/abc", headers=here)  # It has no end.
+    reply = connection.getresponse()
+    assert reply.headers["Content-Type"].startswith("text/event-stream")
+    assert reply.readline()
+    connection.close()
+    sent = here | {"Content-Type": "application/json"}
+    asked = json.dumps({"question": "Which naval base did Mr Rutte visit?"})
+    path = "/qa/footnote/ask_each"
+    status, _, lines = ask(buffering_proxy, path, "POST", sent, asked)
+    assert (status, json.loads(lines.splitlines()[0])["done"]) == (200, 1)
+    assert server.ask("/footnote/ask_each", "POST", BASIC, asked)[1]["X-Accel-Buffering"] == "no"
 
 
 def test_there_are_no_metrics_by_default(tmp_path, encoder):

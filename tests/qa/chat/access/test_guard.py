@@ -180,6 +180,12 @@ def test_the_page_and_programs_may(app, headers):
     assert ask(app, "/footnote/documents", method="POST", headers=headers).status == 200
 
 
+def test_proxies_are_asked_not_to_buffer_streams_of_events(inner):
+    assert ask(guard_app(inner))["x-accel-buffering"] == ""
+    stream = Echo((b"content-type", b"text/event-stream; charset=utf-8"))
+    assert ask(guard_app(stream))["x-accel-buffering"] == "no"
+
+
 def test_other_sites_read_nothing_but_a_link_is_followed(app):
     read = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
     assert ask(app, "/footnote/documents", headers=read).status == 403
