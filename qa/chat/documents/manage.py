@@ -15,7 +15,7 @@ from typing import Any
 import index
 from index.encode.encoder import Encoder
 from index.errors import IndexNotFound, UnreadableFile
-from index.extract.document import MAX_FILE_BYTES
+from index.extract.document import MAX_FILE_BYTES, max_file_bytes
 from index.ingest.preflight import find_readable_files
 from index.ingest.scan import UPLOADS_FOLDER, is_under
 from index.manifest import Entry, Manifest
@@ -100,6 +100,7 @@ class DocumentStore:
                 "files": MAX_FILES_PER_REQUEST,
                 "request": MAX_REQUEST_BYTES,
                 "types": sorted(ACCEPTED_SUFFIXES),
+                "sizes": {suffix: max_file_bytes(suffix) for suffix in ACCEPTED_SUFFIXES},
             },
         }
 

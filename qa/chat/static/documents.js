@@ -15,7 +15,7 @@ export function startDocuments(pageState, source) {
     await fill();
     // The example questions of a new conversation depend on the documents.
     if (!pageState.props.value.conversation) pageState.trigger('apply', {});
-  }, () => !known.read_only);
+  }, () => known);
 
   async function fill() {
     try {

@@ -1,23 +1,36 @@
 // Uploads and jobs: a card for each shows its progress and its outcome.
 
 import {announce, byId, callServer, counted, el, isolate, named, size} from './dom.js';
+import {addedOf, checkFiles, droppedFiles, withoutHidden} from './files.js';
 
 const SUCCESS_TIMEOUT = 6000;  // Milliseconds for which a success is shown.
 
-// `onChange` is called when the documents may have changed; `isWritable` tells whether files may be
-// added.
-export function startJobs(onChange, isWritable) {
+// `onChange` is called when the documents may have changed; `getKnown` returns what the server has
+// said of them: whether files may be added, and the limits.
+export function startJobs(onChange, getKnown) {
+  const isWritable = () => !getKnown().read_only;
   let uploading = 0;
 
-  // Upload files with a progress bar, then follow the job that indexes them.
-  function upload(files) {
-    if (!files.length) return;
+  // Check files, and send those that can be read.
+  async function upload(files) {
+    const {batches, refused} = checkFiles(files, getKnown().limits);
+    if (refused.length) showFiles(refused, 'not added');
+    let others = refused.length;
+    for (const batch of batches) {
+      await send(batch, batch.length + others);
+      others = 0;
+    }
+  }
+
+  // Send files with a progress bar, then follow the job that indexes them; `total` is how many were
+  // to be added. Resolves when they are sent.
+  const send = (files, total) => new Promise((sent) => {
     const form = new FormData();
     for (const file of files) form.append('files', file, file.name);
     const name = files.length === 1 ? isolate(files[0].name) : counted(files.length, 'file');
     const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
-    const done = () => { uploading -= 1; card.element.remove(); };
+    const done = () => { uploading -= 1; card.element.remove(); sent(); };
     card.cancel.onclick = () => request.abort();
     request.upload.onprogress = ({loaded, total}) =>
       card.update(loaded, total, `${size(loaded)} of ${size(total)}`);
@@ -30,18 +43,18 @@ export function startJobs(onChange, isWritable) {
       else if (request.status >= 300) {
         showCard(`${name}: not added`, answer.error || `The server returned an error (${request.status}).`);
       }
-      if (answer.job) follow(answer.job, `Adding ${name}`);
+      if (answer.job) follow(answer.job, `Adding ${name}`, total);
     };
     request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); };
     request.onabort = () => { done(); showSuccess('Upload cancelled', 'Nothing was added.'); };
     request.open('POST', 'footnote/documents');
     uploading += 1;
     request.send(form);
-  }
+  });
 
   // Show a job until it ends.
   const followed = new Set();
-  async function follow(job, title) {
+  async function follow(job, title, total = 0) {
     if (followed.has(job)) return;
     followed.add(job);
     const card = progressCard(title);
@@ -68,7 +81,7 @@ export function startJobs(onChange, isWritable) {
       }
       if (['done', 'failed', 'cancelled'].includes(found.state)) {
         card.element.remove();
-        showOutcome(found, title);
+        showOutcome(found, title, total);
         break;
       }
       card.cancel.hidden = !found.mine;
@@ -85,8 +98,12 @@ export function startJobs(onChange, isWritable) {
     await onChange();
   }
 
-  function showOutcome(found, title) {
+  function showOutcome(found, title, total) {
     const files = found.files || [];
+    const added = files.filter((file) => file.status === 'indexed').length;
+    if (found.kind === 'add' && added < Math.max(total, files.length)) {
+      title = addedOf(added, Math.max(total, files.length));
+    }
     const bad = files.filter((file) => ['skipped', 'failed'].includes(file.status) && file.reason);
     if (bad.length) showFiles(bad, 'could not be read');
     if (found.state === 'cancelled') showSuccess('Cancelled', 'The documents were not changed.');
@@ -143,6 +160,11 @@ export function startJobs(onChange, isWritable) {
     upload([...byId('files').files]);
     byId('files').value = '';
   });
+  byId('add-folder').addEventListener('click', () => byId('folder').click());
+  byId('folder').addEventListener('change', () => {
+    upload(withoutHidden(byId('folder').files));
+    byId('folder').value = '';
+  });
 
   // Files can be dropped anywhere on the page.
   const isFiles = (event) => isWritable() && [...(event.dataTransfer?.types || [])].includes('Files');
@@ -154,11 +176,15 @@ export function startJobs(onChange, isWritable) {
   addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) document.body.classList.remove('dropping');
   });
-  addEventListener('drop', (event) => {
+  addEventListener('drop', async (event) => {
     document.body.classList.remove('dropping');
     if (!isFiles(event)) return;
     event.preventDefault();
-    upload([...event.dataTransfer.files]);
+    try {
+      upload(await droppedFiles(event.dataTransfer));
+    } catch (error) {
+      showCard('The files were not added', `They cannot be read here: ${error.message}`);
+    }
   });
   addEventListener('beforeunload', (event) => { if (uploading) event.preventDefault(); });
 

@@ -153,6 +153,7 @@ def test_limits_and_types_are_listed(chat):
     limits = chat.client.get("/footnote/documents").json()["limits"]
     assert (limits["bytes"], limits["files"], limits["request"]) == (256 << 20, 100, 1 << 30)
     assert {".pdf", ".docx", ".zip", ".txt"} < set(limits["types"])
+    assert (limits["sizes"][".txt"], limits["sizes"][".pdf"]) == (40_000_000, 256 << 20)
 
 
 def test_a_second_file_of_the_same_name_is_numbered(chat):

@@ -1,0 +1,61 @@
+// The files that are to be added: those of a folder too, each checked before anything is sent.
+
+import {counted, size} from './dom.js';
+
+// Return the files of a drop, those in folders included. The drop is over once this has been called.
+export function droppedFiles(transfer) {
+  const plain = [...transfer.files];
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  return entries.length ? Promise.all(entries.map(filesOf)).then((found) => found.flat()) : plain;
+}
+
+async function filesOf(entry) {
+  if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
+  const reader = entry.createReader();
+  const inside = [];
+  for (;;) {  // A folder is read in parts.
+    const part = await new Promise((found, failed) => reader.readEntries(found, failed));
+    if (!part.length) break;
+    inside.push(...part);
+  }
+  return (await Promise.all(withoutHidden(inside).map(filesOf))).flat();
+}
+
+// Leave out what programs keep in folders for themselves.
+export const withoutHidden = (files) => [...files].filter((file) => !file.name.startsWith('.'));
+
+// Part files into those that can be sent, in batches that the server takes, and those refused, each
+// with its name and the reason.
+export function checkFiles(files, limits) {
+  const batches = [];
+  const refused = [];
+  let room = 0;
+  for (const file of files) {
+    const reason = whyRefused(file, limits);
+    if (reason) {
+      refused.push({name: file.webkitRelativePath || file.name, reason});
+      continue;
+    }
+    if (!batches.length || batches.at(-1).length === limits.files || file.size > room) {
+      batches.push([]);
+      room = limits.request * 0.99;  // The form around the files takes space too.
+    }
+    batches.at(-1).push(file);
+    room -= file.size;
+  }
+  return {batches, refused};
+}
+
+function whyRefused(file, {types, sizes, bytes}) {
+  const suffix = (/\.[^.]+$/.exec(file.name) || [''])[0].toLowerCase();
+  if (types.length && !types.includes(suffix)) {
+    return suffix ? `the type ${suffix} is not supported; Footnote reads ${types.join(', ')}` :
+      `files without a suffix are not supported; Footnote reads ${types.join(', ')}`;
+  }
+  const most = sizes?.[suffix] ?? bytes;
+  return file.size > most ?
+    `it has ${size(file.size)}, and ${size(most)} are taken at most; split it into several files` : '';
+}
+
+// Say how many of the files that were sent or refused became documents.
+export const addedOf = (added, total) => `${added.toLocaleString('en')} of ${counted(total, 'file')} added`;

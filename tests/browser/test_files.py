@@ -1,0 +1,57 @@
+"""Files and folders that are added, in real Chromium: checked before they are sent, and counted."""
+
+import pytest
+from browsing import chat
+from driving import open_side
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    import index
+
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "keepers.txt").write_text("Ida Holm keeps the harbour.\n")
+    index.build([folder], index=folder / ".footnote")
+    with chat(folder / ".footnote") as address:
+        yield address
+
+
+def test_a_folder_is_added_by_its_button_and_counted_truly(page, tmp_path):
+    (tmp_path / "goats" / "deep").mkdir(parents=True)
+    (tmp_path / "goats" / "deep" / "herd.txt").write_text("Ola Berg keeps nine goats.\n")
+    (tmp_path / "goats" / "song.mp3").write_bytes(b"x")
+    (tmp_path / "goats" / "broken.docx").write_bytes(b"PK nothing")
+    (tmp_path / "goats" / ".hidden.txt").write_text("Nothing.\n")
+    sent = []
+    page.on(
+        "request", lambda r: sent.append(r) if r.method == "POST" and "documents" in r.url else 0
+    )
+    open_side(page)
+    page.set_input_files("#folder", tmp_path / "goats")
+    page.wait_for_selector("#jobs .good:has-text('1 of 3 files added')")
+    assert page.locator("#jobs .bad:has-text('goats/song.mp3')").inner_text().count(".mp3") == 2
+    page.wait_for_selector("#document-list .row:has-text('herd.txt')")
+    assert page.locator("#document-list .row:has-text('hidden')").count() == 0
+    assert len(sent) == 1
+
+
+def test_files_that_cannot_be_read_are_not_sent(page):
+    sent = []
+    page.on(
+        "request", lambda r: sent.append(r) if r.method == "POST" and "documents" in r.url else 0
+    )
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(41e6)], 'long.txt'));
+          data.items.add(new File(['x'], 'none'));
+          document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true}));
+        }"""
+    )
+    open_side(page)
+    card = page.locator("#jobs .bad:has-text('2 files not added')")
+    card.locator("summary").click()
+    assert "long.txt it has 41 MB, and 40 MB are taken at most" in card.inner_text()
+    assert "none files without a suffix are not supported" in card.inner_text()
+    assert sent == []
+    assert page.failures == []
