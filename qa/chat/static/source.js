@@ -5,6 +5,7 @@ import {citation} from './answers.js';
 import {announce, byId, callServer, day, el, formatCitation, named, parseCitation,
   query} from './dom.js';
 import {startPages} from './pages.js';
+import {startWidth} from './width.js';
 
 // `ask` asks a question of the documents.
 export function startSource(ask) {
@@ -275,6 +276,7 @@ export function startSource(ask) {
       clearSearch();
     }
   });
+  startWidth();
   openAddressed();
   return {open, openDocument, close};
 }
