@@ -30,6 +30,7 @@ HEAD = f"""
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="footnote/static/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="footnote/static/page.css">
+<link rel="stylesheet" href="footnote/static/each.css">
 <script type="module" src="footnote/static/main.js"></script>
 <meta name="footnote-longest-question" content="{qa.MAX_QUESTION}">
 """

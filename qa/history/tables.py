@@ -129,7 +129,7 @@ def _describe(question: str, questions: int, total: int) -> Answer:
     return Answer(
         question=question,
         searched_for=question,
-        text=f"Asked{more} of each of {asked}.",
+        text=f"Each of {asked} was asked{more}.",
         citations=(),
         conflicting=(),
         probability=1.0,

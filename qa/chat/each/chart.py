@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from index.text.canonical import shorten
 from qa.chat.each.values import Group
 from qa.rendering.escape import printable_line
 
@@ -18,6 +19,9 @@ MAX_BARS = 100
 
 ROW_HEIGHT, AXIS_HEIGHT = 42, 26
 """Heights in pixels."""
+
+MAX_NAME, MAX_WORDS = 70, 40
+"""Characters of a name and of an answer that are drawn; a screen reader hears all."""
 
 MAX_TICKS = 5
 """Marks of a time line at most."""
@@ -98,8 +102,8 @@ def find_ticks(first: date, last: date) -> list[tuple[int, str]]:
 
 
 def _new_picture(height: int) -> Element:
-    size = {"width": "100%", "height": str(height)}
-    return Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "class": "chart", **size})
+    size = f"width: 100%; height: {height}px"  # The page gives icons another size.
+    return Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "class": "chart", "style": size})
 
 
 def _add_row(svg: Element, row: Row, top: int) -> Element:
@@ -107,16 +111,11 @@ def _add_row(svg: Element, row: Row, top: int) -> Element:
     name, words = printable_line(row.name), printable_line(row.words)
     link = SubElement(svg, "a", {"href": row.link, "aria-label": f"{name}: {words}"})
     _add(link, "rect", "area", x="0", width="100%", y=top, height=ROW_HEIGHT, rx=6)
-    # An inner picture cuts off what is too long for its part of the line.
-    _add_text(link, "name", name, x="0", width="62%", y=top + 2)
-    _add_text(link, "value", words, x="64%", width="36%", y=top + 2)
+    _add(link, "text", "name", x="0", y=top + 16).text = shorten(name, MAX_NAME)
+    # The answer is drawn over the end of a name for which there is no room.
+    at = {"x": "100%", "text-anchor": "end"}
+    _add(link, "text", "value", y=top + 16, **at).text = shorten(words, MAX_WORDS)
     return link
-
-
-def _add_text(link: Element, kind: str, text: str, **place: str | int) -> None:
-    box = _add(link, "svg", "", height=20, **place)
-    at = {"x": "100%", "text-anchor": "end"} if kind == "value" else {"x": "0"}
-    _add(box, "text", kind, y=14, **at).text = text
 
 
 def _add(parent: Element, tag: str, kind: str, **attributes: str | int) -> Element:

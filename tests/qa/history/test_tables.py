@@ -58,7 +58,7 @@ def test_the_turn_says_what_was_asked(begun):
     (kept,) = store.turns(ANN, turn.conversation)
     assert kept == turn
     assert kept.question == f"{RENT}\n{END}"
-    assert kept.answer["text"] == "Asked 2 questions of each of 2 documents."
+    assert kept.answer["text"] == "Each of 2 documents was asked 2 questions."
     assert kept.searched_in == ("a.md", "b.md")
     assert describe_table(kept).total == 4
     plain = store.add(ANN, turn.conversation, "Who?", answer("a.md"))
