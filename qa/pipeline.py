@@ -26,6 +26,7 @@ from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
+from qa.retrieval.query import Query
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
 from qa.retrieval.several_questions import split_questions
 from qa.several import join_answers
@@ -139,7 +140,8 @@ def _weigh_candidates(
     The context of a follow-up question is no evidence: a candidate is less likely if none of the
     question's own words occurs in its passage.
     """
-    found = find_candidates(interpretation.query, passages, encoder)
+    context = Query.of(interpretation.searched_for).words
+    found = find_candidates(interpretation.query, passages, encoder, context=context)
     own = interpretation.own_words
     if not interpretation.in_context or not own:
         return found

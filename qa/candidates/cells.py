@@ -6,8 +6,9 @@ reader thinks of it. Rows are not counted, added up or compared: who asks for th
 cell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 
 from index.encode.encoder import Encoder
 from index.search.terms import WORD, extract_terms, index_terms
@@ -27,6 +28,11 @@ them: "cost" and "Price" have 0.72, "salary" and "Wage" 0.74, "discount" and "Pr
 
 MIN_MEANT = 0.5
 """The same from which it is no doubt that the column is named otherwise."""
+
+
+NAMED_CELL = 2.5
+"""Log odds of a cell of a table that all words of a question name; the fewer do, the more those of
+the reader count. Set by hand, as few labelled questions are about tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,10 @@ class Judgement:
     def is_doubted(self) -> bool:
         return self.wrong or self.unknown
 
+    def weigh(self, odds: float) -> float:
+        """Return the log odds of the range, given those of the reader."""
+        return max(odds, self.named * NAMED_CELL + (1 - self.named) * odds)
+
 
 NOT_IN_TABLE = Judgement()
 
@@ -81,10 +91,19 @@ NOT_IN_TABLE = Judgement()
 class Cells:
     """The tables in some passages, in the light of a question."""
 
-    def __init__(self, query: Query, passages: Sequence[Passage], encoder: Encoder):
+    def __init__(
+        self,
+        query: Query,
+        passages: Sequence[Passage],
+        encoder: Encoder,
+        context: frozenset[str] = frozenset(),
+    ):
+        """Look at the tables in passages; words of the `context` of a question may name a row."""
         names = _ColumnNames(query, encoder)
         self._query = query
-        self._rows = {id(passage): _match_rows(query, passage, names) for passage in passages}
+        self._rows = {
+            id(passage): _match_rows(query, context, passage, names) for passage in passages
+        }
         self._matched: dict[tuple[str, int], set[frozenset[str]]] = {}
         self._values: dict[tuple[str, int], set[str]] = {}
         for row in (row for rows in self._rows.values() for row in rows):
@@ -153,18 +172,26 @@ class _ColumnNames:
         self._known: dict[tuple[frozenset[str], tuple[str, ...]], tuple[float, ...]] = {}
 
     def compare(self, stems: frozenset[str], names: tuple[str, ...]) -> tuple[float, ...]:
-        """Return the cosine of the words with these stems and each name; 1.0 without words."""
+        """Return the cosine of the words with these stems and each name, or its nearest word.
+
+        "Price EUR" says what "Price" says. Without words, it is 1.0.
+        """
         asked = " ".join(word for word in self._words if set(extract_terms(word)) & stems)
         if not asked:
             return (1.0,) * len(names)
         if (stems, names) not in self._known:
-            vectors = self._encoder.embed_sentences([asked, *names])
-            cosines = (vectors[1:] @ vectors[0]).tolist()
-            self._known[stems, names] = tuple(cosines)
+            parts = [(name, *filter(str.isalpha, name.split())) for name in names]
+            vectors = self._encoder.embed_sentences([asked, *chain(*parts)])
+            cosines = iter((vectors[1:] @ vectors[0]).tolist())
+            self._known[stems, names] = tuple(
+                max(cosine for _, cosine in zip(part, cosines, strict=False)) for part in parts
+            )
         return self._known[stems, names]
 
 
-def _match_rows(query: Query, passage: Passage, names: _ColumnNames) -> list[Row]:
+def _match_rows(
+    query: Query, context: frozenset[str], passage: Passage, names: _ColumnNames
+) -> list[Row]:
     document, chunk = passage.document, passage.chunk
     rows = find_rows(document.text, chunk.start, chunk.end)
     place = frozenset(index_terms(heading_to_read(document, chunk))) if rows else frozenset()
@@ -173,39 +200,43 @@ def _match_rows(query: Query, passage: Passage, names: _ColumnNames) -> list[Row
         above = document.text[row.header[1] : row.start].strip("\n")
         several = "\n" in above or sum(row.header == other.header for other in rows) > 1
         words = [frozenset(index_terms(document.text[a:b])) for a, b in row.cells]
+        matched = (query.words | context) & frozenset().union(*words)
         table = (document.id, row.header[0])
-        found.append(Row(row, table, *_match_row(query, row, words, place, names), several))
+        named = _name_columns(query, row, _find_given(query.words, words), place, matched, names)
+        found.append(Row(row, table, matched, *named, several))
     return found
 
 
-def _match_row(
+def _name_columns(
     query: Query,
     row: TableRow,
-    cells: Sequence[frozenset[str]],
+    given: Set[int],
     place: frozenset[str],
+    matched: frozenset[str],
     names: _ColumnNames,
-) -> tuple[frozenset[str], tuple[int, ...], frozenset[str], float, tuple[float, ...]]:
-    """Return what `Row` holds: `matched`, `columns`, `left`, `named` and `meant`."""
-    matched = query.words & frozenset().union(*cells)
+) -> tuple[tuple[int, ...], frozenset[str], float, tuple[float, ...]]:
+    """Return what `Row` holds: `columns`, `left`, `named` and `meant`.
+
+    `given` are the columns whose cells hold words of the question, which no longer names them.
+    """
     asked = query.words - matched
-    columns = [frozenset(index_terms(row.name(number))) for number in range(len(cells))]
-    given = _find_given(query.words, cells)
-    free = [number for number in range(len(cells)) if number not in given]
+    texts = tuple(row.name(number) for number in range(len(row.cells)))
+    columns = [frozenset(index_terms(text)) for text in texts]
+    free = [number for number in range(len(texts)) if number not in given]
     of_given = frozenset().union(*(columns[number] for number in given))
     fit = {number: (len(asked & columns[number]), -len(columns[number])) for number in free}
     best = max(fit.values(), default=(0, 0))
     chosen = tuple(number for number in free if best[0] and fit[number] == best)
     left = asked - of_given - place.union(*(columns[number] for number in chosen))
-    meant = (1.0,) * len(cells)
-    if not chosen and matched:
-        texts = tuple(row.name(number) for number in range(len(cells)))
-        meant = names.compare(left, texts) if any(texts) else meant
-        highest = max((meant[number] for number in free), default=0.0)
-        if left and highest >= MIN_NAMED and any(texts):
-            chosen = tuple(number for number in free if meant[number] == highest)
-            return matched, chosen, frozenset(), 1 - (1 - highest) * _share(left, query), meant
-    named = 0.0 if left & query.names or not chosen else 1.0 - _share(left, query)
-    return matched, chosen, left, named, meant
+    if chosen or not matched or not left or not any(texts):
+        named = 0.0 if left & query.names or not chosen else 1.0 - _share(left, query)
+        return chosen, left, named, (1.0,) * len(texts)
+    meant = names.compare(left, texts)
+    highest = max((meant[number] for number in free), default=0.0)
+    if highest < MIN_NAMED:
+        return (), left, 0.0, meant
+    chosen = tuple(number for number in free if meant[number] == highest)
+    return chosen, frozenset(), 1.0 - (1.0 - highest) * _share(left, query), meant
 
 
 def _share(words: frozenset[str], query: Query) -> float:

@@ -50,13 +50,9 @@ UNKNOWN_WORD = 1.5
 """Penalty on the log odds of an answer to a question for yes or no with a topic word that is in no
 passage; they may speak of it in other words. Set by hand, as it concerns few labelled questions."""
 
-NAMED_CELL = 2.5
-"""Log odds of a cell of a table if all words of the question name it and no other; the fewer do,
-the more those of the reader count instead. Set by hand, like the next."""
-
 OTHER_CELL = 3.0
-"""Penalty on the log odds of a cell if the question asks for another, or for what no column is
-about."""
+"""Penalty on the log odds of a cell if the question asks for another, or for no column.
+Set by hand, as few labelled questions are about tables."""
 
 _UNSCORED = -6.0
 """Log odds of the sentences of passages that are not scored."""
@@ -121,16 +117,23 @@ class Candidates:
         return self.candidates[0].probability if self.candidates else 0.0
 
 
-def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder) -> Candidates:
+def find_candidates(
+    query: Query,
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    *,
+    context: frozenset[str] = frozenset(),
+) -> Candidates:
     """Return the candidate answers in the passages that were read.
 
-    If none was read, because there is no reader, the candidates are whole sentences.
+    Words of the `context` of a follow-up question may name a row of a table. If no passage was
+    read, because there is no reader, the candidates are whole sentences.
     """
     if not any(passage.reading for passage in passages):
         ranked = rank_sentences(query, passages, encoder)
         answerable = answerable_by_best(ranked[0][-1]) if ranked else 0.0
         return Candidates([Candidate(*found, found[-1]) for found in ranked], answerable)
-    cells = Cells(query, passages, encoder)
+    cells = Cells(query, passages, encoder, context)
     found, features = span_features(query, passages, encoder, cells=cells)
     judged = [cells.judge(*place) for place in found]
     answerable = _weigh_answerable(features[0], judged[0]) if found else 0.0
@@ -146,21 +149,16 @@ def find_candidates(query: Query, passages: Sequence[Passage], encoder: Encoder)
         first = best.setdefault(id(place[0]), i)
         less = math.exp(min(0.0, parts[i] - parts[first]))
         lost = doubt + OTHER_CELL * cell.is_doubted
-        one = lower_odds(sigmoid(_weigh_cell(odds[first], cell)), lost) * less
-        other = lower_odds(sigmoid(_weigh_cell(alone[first], cell)), lost) * less
+        one = lower_odds(sigmoid(cell.weigh(odds[first])), lost) * less
+        other = lower_odds(sigmoid(cell.weigh(alone[first])), lost) * less
         candidates.append(Candidate(*place, one, other))
     return Candidates(candidates, answerable)
 
 
-def _weigh_cell(odds: float, cell: Judgement) -> float:
-    """Return the log odds of a range: the more a question names it, the less the reader counts."""
-    return max(odds, cell.named * NAMED_CELL + (1 - cell.named) * odds)
-
-
 def _weigh_answerable(features: npt.NDArray[np.float64], cell: Judgement) -> float:
     """Return the probability that the documents answer, even if with other cells of the table."""
-    odds = _weigh_cell(float(features @ np.array(ANSWERABLE_WEIGHTS)), cell)
-    return lower_odds(sigmoid(odds), OTHER_CELL * cell.unknown)
+    odds = cell.weigh(float(features @ np.array(ANSWERABLE_WEIGHTS)))
+    return lower_odds(sigmoid(odds), UNKNOWN_WORD * cell.unknown)
 
 
 def span_features(

@@ -59,6 +59,8 @@ def are_versions(one: Candidate, other: Candidate) -> bool:
 
 
 def _share_in_common(one: set[str], other: set[str]) -> float:
+    """Return the share of words in common, but for numbers: it is there that versions differ."""
+    one, other = ({word for word in words if not word.isdigit()} for words in (one, other))
     return len(one & other) / max(1, len(one | other))
 
 

@@ -7,7 +7,7 @@ import qa
 from qa.chat.html.answer import answer_html
 from qa.cli.printing import print_answer
 
-SHOP = """Article,Price,On hand,Maker
+SHOP = """Article,Price EUR,On hand,Maker
 Travel kettle,31.50,4,Birk & Sons
 Travel kettle L,38.00,0,Birk & Sons
 Wool blanket,54.90,17,Tarn Mill
@@ -52,6 +52,13 @@ def test_the_cell_is_the_answer_and_its_row_the_citation(opened, question, cell)
     citation = answer.citations[0]
     assert citation.words == cell
     assert (citation.quote[0], citation.quote[-1], citation.quote.count("\n")) == ("|", "|", 0)
+
+
+def test_a_follow_up_question_asks_for_another_cell_of_the_row(opened):
+    before = qa.ask("What is the extension of Jonas Weck?", index=opened)
+    assert qa.ask("And what is his position?", index=opened, history=[before]).text == (
+        "head of transport"
+    )
 
 
 def test_the_header_of_the_table_is_shown_with_the_row(opened, capsys):

@@ -65,6 +65,15 @@ def test_the_cell_is_named_by_the_share_of_words_that_name_it():
     assert judged("What is the price of the lamp Vega today?", "64.00").named == 0.75
 
 
+def test_the_context_of_a_question_names_the_row():
+    cells, read = cells_of("What is the price?")
+    start = SHOP.index("64.00")
+    assert cells.judge(read, start, start + 5).wrong
+    cells = Cells(Query.of("What is the price?"), [read], ENCODER, frozenset({"lamp", "vega"}))
+    assert cells.judge(read, start, start + 5).named == 1.0
+    assert cells.judge(read, SHOP.index("79.00"), SHOP.index("79.00") + 5).wrong
+
+
 def test_other_cells_are_wrong():
     question = "How many lamps Vega are in stock?"
     assert not judged(question, "0 |").named  # It reaches beyond the cell.

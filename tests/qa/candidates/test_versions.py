@@ -64,6 +64,13 @@ def test_another_document_an_unlikely_or_an_unlike_one_is_no_version(other):
     assert first_of("What is the mooring fee?", best, other) is best
 
 
+def test_numbers_are_what_versions_differ_by():
+    row = "| MF-131 | Slipcase | {} | %d | %d |"
+    old = candidate("prices-2023.csv", "17.50", text=row % (40, 12))
+    new = candidate("prices-2024.csv", "18.90", 0.5, text=row % (36, 31))
+    assert first_of("What does the slipcase cost?", old, new).text == "18.90"
+
+
 def test_a_document_is_no_version_of_itself():
     assert not are_versions(candidate("rules-1.md", "20"), candidate("rules-1.md", "25"))
     assert prefer_version("What is the mooring fee?", []) == []
