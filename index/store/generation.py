@@ -29,6 +29,7 @@ from index.manifest import REBUILD_HINT, Entry, Manifest, read_manifest
 from index.per_process import PerProcess
 from index.search.dense import DenseIndex
 from index.search.engine import DenseSearcher, LexicalSearcher
+from index.search.file_sizes import MAX_READ_BYTES
 from index.search.lexical import LEXICAL_FOLDER, LexicalIndex
 from index.search.milvus.hosted import load_hosted
 from index.store.checksums import BackgroundCheck, check_files
@@ -300,7 +301,9 @@ def load_generation(folder: Path, name: str, *, wait: bool = True) -> Generation
     manifest = read_manifest(folder, name)
     check = check_files(home, manifest.files, wait=wait)
     with _array_header_lock.get():
-        chunks = np.load(home / CHUNKS_FILE, mmap_mode="r", allow_pickle=False)
+        path = home / CHUNKS_FILE
+        mapped = path.stat().st_size > MAX_READ_BYTES
+        chunks = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     languages = [entry.language for entry in manifest.documents]
     dense: DenseSearcher
     lexical: LexicalSearcher

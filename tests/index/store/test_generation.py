@@ -1,6 +1,7 @@
 """A generation on disk: opened, or refused with a command that helps; made live; deleted."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -244,6 +245,14 @@ def test_other_format_is_named_beside_the_one_that_is_read(copy):
     assert message.startswith(
         f"The index in {copy} has format 0, but this version of Footnote reads format 1."
     )
+
+
+def test_the_places_of_chunks_are_read_and_not_mapped(copy, word_encoder):
+    opened = open_index(copy, encoder=word_encoder)
+    assert not isinstance(opened.chunks, np.memmap)
+    expected = opened.chunk(0)
+    os.truncate(opened.folder / "chunks.npy", 10)
+    assert opened.chunk(0) == expected
 
 
 def test_a_newer_format_is_called_newer_and_no_build_takes_its_place(copy, tmp_path, word_encoder):
