@@ -10,11 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from index import Generation, IndexDamaged, NoMatch, open_index
+from index import Generation, IndexDamaged, NoMatch
 from index.cpu import available_cpus
-from index.encode.encoder import Encoder
+from index.encode.custom import EncoderLike
 from index.errors import InvalidArgument
 from index.progress import Progress, ignore_progress
+from index.store.live import open_live
 from qa.answer import THRESHOLD, Answer, AskedDocument
 from qa.pipeline import answer_question
 from qa.reader.load import BUNDLED_READER, load_reader
@@ -35,7 +36,7 @@ def ask_each(
     index: str | Path | Generation | None = None,
     where: Where | None = None,
     threshold: float = THRESHOLD,
-    encoder: Encoder | None = None,
+    encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,
     progress: Progress = ignore_progress,
 ) -> Generator[Answer, None, None]:
@@ -53,7 +54,7 @@ def ask_each(
     """
     questions = check_questions(question)
     threshold, where = check_threshold(threshold), check_where(where)
-    opened, loaded = open_index(index, encoder=encoder), load_reader(reader)
+    opened, loaded = open_live(index, encoder=encoder), load_reader(reader)
     entries = opened.manifest.documents
     if not entries:
         raise NoMatch("The index holds no documents to ask. Add some: footnote index PATH")
@@ -62,11 +63,11 @@ def ask_each(
 
     def answer(document: AskedDocument, one: str) -> Answer:
         while True:
-            now = open_index(index, encoder=encoder)
+            now = open_live(index, encoder=encoder)
             try:
                 return _ask_document(document, one, now, threshold=threshold, reader=loaded)
             except IndexDamaged:  # Its texts may have been pruned once another was made live.
-                if open_index(index, encoder=encoder).name == now.name:
+                if open_live(index, encoder=encoder).name == now.name:
                     raise
 
     progress("asking", 0, len(asked) * len(questions))
