@@ -105,7 +105,10 @@ def test_input_and_selection_survive_a_pending_answer(page):
     assert "1 document only" in page.inner_text("#chosen")
     page.press("#question textarea", "Enter")
     page.wait_for_function("document.querySelectorAll('#conversation .answer').length === 2")
-    assert "Searched only in ledger.md" in page.locator("#conversation .answer").nth(1).inner_text()
+    assert (
+        "Searched only in Ledger of the harbour (ledger.md)"
+        in page.locator("#conversation .answer").nth(1).inner_text()
+    )
 
 
 def test_a_late_failure_does_not_replace_the_open_source(page):

@@ -18,6 +18,5 @@ def table_html(turn: Turn) -> str:
     """Render what was asked, and the place of the table."""
     said = escape_text(str(turn.answer.get("text", "")))
     return (
-        f'<div class="each"><p class="lead">{said}</p>'
-        f'<p><a href="#each={turn.id}">…</a></p></div>'
+        f'<div class="each"><p class="lead">{said}</p><p><a href="#each={turn.id}">…</a></p></div>'
     )

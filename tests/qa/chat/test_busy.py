@@ -131,7 +131,7 @@ def test_a_refused_question_is_logged_from_every_entry_point(turn, full, lines):
     full.post(
         page, json={"data": [STATE], "event_data": example, "fn_index": 1, "session_hash": "x"}
     )
-    again = {"data": [STATE], "event_data": {"turn": turn}, "fn_index": 2, "session_hash": "x"}
+    again = {"data": [STATE], "event_data": {"turn": turn}, "fn_index": 3, "session_hash": "x"}
     state = full.post(page, json=again).json()["data"][1]
     assert (state["busy"], state["asked"]) == (BUSY, "")
     assert {line["outcome"] for line in logged} == {"busy"}
