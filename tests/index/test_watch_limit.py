@@ -19,7 +19,9 @@ module = importlib.import_module("index.watch")
 module.POLL_MS = module.LOOK_MS = 100
 module.DEBOUNCE_MS = 80
 stop = threading.Event()
-threading.Timer(60, stop.set).start()
+timer = threading.Timer(60, stop.set)
+timer.daemon = True  # Else the program waits for it at its end.
+timer.start()
 docs = Path(sys.argv[1])
 options = {"index": sys.argv[2], "encoder": WordEncoder(), "stop": stop}
 for report in module.watch([docs, docs / "a.txt"], **options):
