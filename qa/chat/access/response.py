@@ -1,8 +1,9 @@
-"""Security headers of every response, and the short responses that the guard sends itself."""
+"""Security headers of every response, streams, and the short responses that the guard sends."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Scope, Send
 
 _PAGE_POLICY = {
@@ -45,18 +46,29 @@ SECURITY_HEADERS = {
 
 HeaderPairs = Sequence[tuple[bytes, bytes]]
 
+_LINES_TYPE = "application/x-ndjson"
+
+_STREAMS = (b"text/event-stream", _LINES_TYPE.encode())
+"""Types of responses that are sent as they are made: events, and lines of JSON."""
+
 _UNBUFFERED = (b"x-accel-buffering", b"no")
-"""Has nginx pass a stream of events on as it comes, where it is not told so itself."""
+"""Has nginx pass a stream on as it comes, where it is not told so itself."""
 
 PREFIX_KEY = "footnote_prefix"
 """Key of an ASGI scope: the path under which a reverse proxy serves the chat, such as "/qa"."""
+
+
+def stream_lines(lines: AsyncIterable[str] | Iterable[str]) -> StreamingResponse:
+    """Return a response of lines of JSON, sent as they are made."""
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(lines, media_type=_LINES_TYPE, headers=headers)
 
 
 def with_security_headers(send: Send, more: HeaderPairs) -> Send:
     """Return a `send` that adds the security headers and `more`, and removes CORS headers.
 
     A Content-Security-Policy of the response is kept: the browser enforces it and ours. Proxies are
-    asked not to buffer a stream of events.
+    asked not to buffer a stream.
     """
 
     async def send_with_headers(message: Message) -> None:
@@ -70,7 +82,7 @@ def with_security_headers(send: Send, more: HeaderPairs) -> Send:
                     or name.lower() == b"content-security-policy"
                 )
             ]
-            if any(n.lower() == b"content-type" and b"text/event-stream" in v for n, v in kept):
+            if any(n.lower() == b"content-type" and v.startswith(_STREAMS) for n, v in kept):
                 kept.append(_UNBUFFERED)
             message = {**message, "headers": [*kept, *SECURITY_HEADERS.items(), *more]}
         await send(message)

@@ -11,11 +11,12 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from index.errors import FootnoteError, InvalidArgument, NoMatch
 from qa.chat.access.public_errors import public_message
+from qa.chat.access.response import stream_lines
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.every import EveryDocument
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
@@ -31,7 +32,6 @@ MAX_UNCONFIRMED = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-_STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def router(chat: Chat, tables: Tables, get_owner: Callable[[Request], str]) -> APIRouter:
@@ -57,7 +57,7 @@ def router(chat: Chat, tables: Tables, get_owner: Callable[[Request], str]) -> A
         turn = await run_in_threadpool(_begin, chat, tables, owner, every, body)
         # The response itself notices a client that disconnects.
         lines = _stream_lines(every, tables, (owner, turn), Client(client_of(request).name))
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_STREAM_HEADERS)
+        return stream_lines(lines)
 
     @routes.get("/{turn}.csv")
     def as_csv(request: Request, turn: str) -> Response:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from index.errors import FootnoteError, InvalidArgument, NoMatch
 from index.store.live import open_live
 from qa.chat.access.public_errors import public_message
+from qa.chat.access.response import stream_lines
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.every import EveryDocument
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
@@ -39,7 +40,6 @@ Conditions = dict[str, Any]
 MAX_LISTED_ANSWERS = 100
 """The most answers of one call over Gradio's API or MCP; plain HTTP streams any number."""
 
-_STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -173,7 +173,7 @@ def router(chat: Chat) -> APIRouter:
         every = await chat.run_queued(client, sent["question"], selected)
         # The response itself notices a client that disconnects.
         lines = _stream_answers(every, Client(client.name))
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_STREAM_HEADERS)
+        return stream_lines(lines)
 
     routes.add_api_route("/ask_each", refuse, methods=_OTHER_METHODS)
     return routes

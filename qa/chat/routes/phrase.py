@@ -20,6 +20,7 @@ from fastapi.responses import StreamingResponse
 import qa
 from index.errors import FootnoteError
 from qa.chat.access.public_errors import public_message
+from qa.chat.access.response import stream_lines
 from qa.chat.ask.chat import Chat
 from qa.chat.html.answer import number_quotations, sentence_links
 from qa.llm.verify import Sentence
@@ -27,8 +28,6 @@ from qa.rendering.serialize import answer_from_record
 
 MAX_CONCURRENT_PHRASINGS = 4
 """The most answers that are phrased at the same time; further ones wait."""
-
-_STREAM_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def router(chat: Chat, get_owner: Callable[[Request], str]) -> APIRouter:
@@ -41,7 +40,7 @@ def router(chat: Chat, get_owner: Callable[[Request], str]) -> APIRouter:
         owner = get_owner(request) or secrets.token_urlsafe(16)
         answer = answer_from_record(chat.conversations.turn(owner, name).answer)
         lines = _stream_lines(chat, owner, name, answer, limiter)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=_STREAM_HEADERS)
+        return stream_lines(lines)
 
     return routes
 

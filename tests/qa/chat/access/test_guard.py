@@ -180,9 +180,10 @@ def test_the_page_and_programs_may(app, headers):
     assert ask(app, "/footnote/documents", method="POST", headers=headers).status == 200
 
 
-def test_proxies_are_asked_not_to_buffer_streams_of_events(inner):
+@pytest.mark.parametrize("kind", [b"text/event-stream; charset=utf-8", b"application/x-ndjson"])
+def test_proxies_are_asked_not_to_buffer_streams(inner, kind):
     assert ask(guard_app(inner))["x-accel-buffering"] == ""
-    stream = Echo((b"content-type", b"text/event-stream; charset=utf-8"))
+    stream = Echo((b"content-type", kind))
     assert ask(guard_app(stream))["x-accel-buffering"] == "no"
 
 
