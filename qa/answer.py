@@ -126,6 +126,24 @@ class Answer:
     documents: tuple[ListedDocument, ...] = ()
     document: AskedDocument | None = None
 
+    @classmethod
+    def in_own_words(
+        cls, question: str, text: str, outcome: Outcome, *, likely: float = 0.0
+    ) -> "Answer":
+        """Return an answer that quotes nothing; `likely` stands for both probabilities."""
+        return cls(
+            question=question,
+            searched_for=question,
+            text=text,
+            citations=(),
+            conflicting=(),
+            probability=likely,
+            answerable=likely,
+            outcome=outcome,
+            near=(),
+            passages=(),
+        )
+
     @property
     def answered(self) -> bool:
         """Whether `text` answers: with exact words, or from the catalogue of the documents."""

@@ -103,27 +103,10 @@ def _ask_document(
     try:
         now.entry(document.document_id)
     except KeyError:
-        return _removed(question, document)
+        return replace(Answer.in_own_words(question, REMOVED, "none"), document=document)
     only = of_documents([document.document_id])
     answer = answer_question(question, now, threshold=threshold, where=only, reader=reader)
     return replace(answer, document=document)
-
-
-def _removed(question: str, document: AskedDocument) -> Answer:
-    """Return the answer of a document that was removed before it was asked."""
-    return Answer(
-        question=question,
-        searched_for=question,
-        text=REMOVED,
-        citations=(),
-        conflicting=(),
-        probability=0.0,
-        answerable=0.0,
-        outcome="none",
-        near=(),
-        passages=(),
-        document=document,
-    )
 
 
 def _run_ahead(

@@ -126,16 +126,5 @@ def _compose(
     citations: tuple[Citation, ...] = (),
 ) -> Answer:
     lines = [said, *(f"- {document}" for document in documents), *(c.quote for c in citations)]
-    return Answer(
-        question=question,
-        searched_for=question,
-        text="\n".join(lines),
-        citations=citations,
-        conflicting=(),
-        probability=1.0,
-        answerable=1.0,
-        outcome="collection",
-        near=(),
-        passages=(),
-        documents=documents,
-    )
+    answer = Answer.in_own_words(question, "\n".join(lines), "collection", likely=1.0)
+    return replace(answer, citations=citations, documents=documents)

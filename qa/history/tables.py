@@ -126,15 +126,5 @@ def _describe(question: str, questions: int, total: int) -> Answer:
     """Return the answer of the turn itself, one about the documents as such."""
     asked = count_noun(total // questions, "document")
     more = f" {count_noun(questions, 'question')}" if questions > 1 else ""
-    return Answer(
-        question=question,
-        searched_for=question,
-        text=f"Each of {asked} was asked{more}.",
-        citations=(),
-        conflicting=(),
-        probability=1.0,
-        answerable=1.0,
-        outcome="collection",
-        near=(),
-        passages=(),
-    )
+    text = f"Each of {asked} was asked{more}."
+    return Answer.in_own_words(question, text, "collection", likely=1.0)
