@@ -80,10 +80,10 @@ def build(
     stay until they are removed by name.
 
     `encoder` is a name or folder, a loaded one or what `make_encoder` takes, by default the encoder
-    of the index. `engine` is "local" or
-    "milvus", with the address of its server in `engine_uri`, by default the engine of the index.
-    `dask` is the address of a Dask scheduler whose workers compute the embeddings. `faiss` is a
-    FAISS index type such as "IVF4096,SQ8", by default the one given before, or else chosen by size.
+    of the index. `engine` is "local" or "milvus", with the address of its server in `engine_uri`,
+    by default the engine of the index. `dask` is the address of a Dask scheduler whose workers
+    compute the embeddings. `faiss` is a FAISS index type such as "IVF4096,SQ8", by default the one
+    given before, or else chosen by size.
 
     Raises `FootnoteError` if a path does not exist, nothing can be read, or another build runs for
     more than `patience` seconds, and passes on `Cancelled` from `progress`. The live index is then

@@ -1,7 +1,8 @@
 """An index that is kept open: what is asked of it, added to it and removed from it.
 
 `ask` and `retrieve` are short for opening one, asking it and closing it. Answering is left to
-`pipeline`, ranking passages to `retrieval`, changing the index to `index`.
+`pipeline`, ranking passages to `retrieval`, changing the index to `index`. A little long, because
+the arguments are explained for programs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -227,10 +228,8 @@ class Handle:
 
     def _load_encoder(self) -> Encoder | None:
         """Return the encoder that was given, loaded; None where that of the index is to be used."""
-        if self._encoder is not None:
-            self._encoder = take_encoder(self._encoder)
-            return self._encoder
-        return None
+        self._encoder = None if self._encoder is None else take_encoder(self._encoder)
+        return self._encoder
 
     def _load_reader(self) -> Reader | None:
         self._reader = load_reader(self._reader)

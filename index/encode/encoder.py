@@ -68,8 +68,6 @@ class Encoder:
     there is an accelerator. One that `is_custom` was made by `custom.make_encoder`.
     """
 
-    is_custom = False
-
     def __init__(
         self,
         name: str,

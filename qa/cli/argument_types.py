@@ -5,8 +5,12 @@ Each function raises `ValueError` or `ArgumentTypeError` for a value that cannot
 
 import argparse
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from qa.retrieval.arguments import MAX_TOP_K, check_threshold, check_top_k
+
+T = TypeVar("T")
 
 MAX_WAIT = 86_400
 """The most seconds of --wait."""
@@ -14,22 +18,14 @@ MAX_WAIT = 86_400
 
 def parse_count(text: str) -> int:
     """Return a number of passages."""
-    try:
-        return check_top_k(int(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a number of passages. Give a number from 1 to {MAX_TOP_K:,}"
-        ) from error
+    wanted = f"a number of passages. Give a number from 1 to {MAX_TOP_K:,}"
+    return _parse(lambda: check_top_k(int(text)), text, wanted)
 
 
 def parse_probability(text: str) -> float:
     """Return a probability, 0 to 1."""
-    try:
-        return check_threshold(float(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a probability. Give a number from 0 to 1"
-        ) from error
+    wanted = "a probability. Give a number from 0 to 1"
+    return _parse(lambda: check_threshold(float(text)), text, wanted)
 
 
 def parse_condition(text: str) -> tuple[str, str]:
@@ -70,3 +66,11 @@ def parse_host_name(text: str) -> str:
             f"{text!r} is not a host name. Give one such as qa.example.org"
         )
     return text
+
+
+def _parse(check: Callable[[], T], text: str, wanted: str) -> T:
+    """Return what `check` does; where it refuses the text, the message says what was `wanted`."""
+    try:
+        return check()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}") from error

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.extract.document import NON_MARKDOWN_TYPES, Document
+from index.search.terms import WORD
 from index.text.canonical import shorten
 from index.text.invisible import reveal_controls
 from qa.answer import Answer
@@ -44,7 +45,6 @@ _ANSWER_PART = 2
 
 # A line that is only the end of a table row, and stars whose other half is in another sentence.
 _ROW_END = re.compile(r"[ \t]*[^\s|][^\n]*(?<!\\)\|[ \t]*(?:\n|$)")
-_WORDS = re.compile(r"[^\W_]+")
 _UNPAIRED_STARS = re.compile(r"(?<!\S)\*\*(?=\S)|(?<=\S)\*\*(?!\S)")
 
 
@@ -117,8 +117,8 @@ def names_the_same(title: str, file_name: str) -> bool:
     (True, False)
     """
     file = PurePosixPath(file_name)
-    words = _WORDS.findall(title.casefold())
-    return not words or words in (_WORDS.findall(n.casefold()) for n in (file.name, file.stem))
+    words = WORD.findall(title.casefold())
+    return not words or words in (WORD.findall(n.casefold()) for n in (file.name, file.stem))
 
 
 def cut_middle(name: str, length: int) -> str:

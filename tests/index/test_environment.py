@@ -40,19 +40,22 @@ for name in before:
 """
 
 
-def test_nothing_of_the_process_is_changed(tmp_path):
-    ferry = "The night ferry carries timber to Oslo. It leaves at nine."
-    docs = write_files(tmp_path / "docs", {"a.txt": ferry, "b.html": f"<p>{ferry}</p>"})
-    unset = ("HF_", "ORT_")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(unset)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "index"), str(docs)],
+def run_without(unset, program, *arguments):
+    """Run a program in an environment without the variables with these beginnings."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
         cwd=ROOT,
-        env=environment,
+        env={k: v for k, v in os.environ.items() if not k.startswith(unset)},
         capture_output=True,
         text=True,
         timeout=300,
     )
+
+
+def test_nothing_of_the_process_is_changed(tmp_path):
+    ferry = "The night ferry carries timber to Oslo. It leaves at nine."
+    docs = write_files(tmp_path / "docs", {"a.txt": ferry, "b.html": f"<p>{ferry}</p>"})
+    done = run_without(("HF_", "ORT_"), PROGRAM, str(tmp_path / "index"), str(docs))
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr == ""
@@ -78,15 +81,6 @@ for name in before.keys() | os.environ.keys():
 
 
 def test_nor_is_it_by_a_model_of_sentence_transformers(tmp_path):
-    ours = ("KMP_", "LRU_CACHE", "TORCH")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    done = subprocess.run(
-        [sys.executable, "-c", MODEL_PROGRAM],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_without(("KMP_", "LRU_CACHE", "TORCH"), MODEL_PROGRAM)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""

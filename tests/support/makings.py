@@ -30,6 +30,7 @@ class WordEncoder(Encoder):
 
     def __init__(self, vocabulary: Sequence[str] = VOCABULARY, *, name: str = "words"):
         self.name = name
+        self.is_custom = False
         self.weights_sha256 = hashlib.sha256(" ".join(vocabulary).encode()).hexdigest()
         self.dimension = len(vocabulary) + 1
         self.dtype = "float32"

@@ -63,7 +63,7 @@ class Chat:
         self.folder = folder
         self.conversations = conversations
         self.event_log = event_log or EventLog(folder)
-        self._threshold = threshold
+        self.threshold = threshold
         self._reader = reader
         self._llm = llm
         self._name_of = partial(name_document, folder)
@@ -71,11 +71,6 @@ class Chat:
         self.examples = Examples(folder, reader)
         self._recent: OrderedDict[str, qa.Answer] = OrderedDict()
         self._recent_lock = Lock()
-
-    @property
-    def threshold(self) -> float:
-        """The lowest probability with which exact words are shown."""
-        return self._threshold
 
     def answer(
         self,
@@ -90,7 +85,7 @@ class Chat:
                 question,
                 history=history,
                 index=self.folder,
-                threshold=self._threshold if threshold is None else threshold,
+                threshold=self.threshold if threshold is None else threshold,
                 where=of_documents(documents) if documents else None,
                 reader=self._reader,
             )
@@ -107,7 +102,7 @@ class Chat:
         return qa.ask_each(
             questions,
             index=self.folder,
-            threshold=self._threshold if threshold is None else threshold,
+            threshold=self.threshold if threshold is None else threshold,
             where=of_documents(documents) if documents else None,
             reader=self._reader,
             progress=progress,
@@ -213,7 +208,7 @@ class Chat:
             turn = self.conversations.turn(owner, str(turn_id))
             answer = self._answer_turn(owner, turn)
             turn = self.conversations.replace(
-                owner, turn.id, turn.question, answer, threshold=self._threshold
+                owner, turn.id, turn.question, answer, threshold=self.threshold
             )
             self._remember(turn, answer)
             return self.messages(owner, state), state
@@ -270,7 +265,7 @@ class Chat:
 
     def _keep(self, owner: str, state: PageState, question: str, answer: qa.Answer) -> PageState:
         """Keep an answer in its conversation, and return the state that follows."""
-        documents, threshold = state.documents, self._threshold
+        documents, threshold = state.documents, self.threshold
         turn = None
         if state.editing:
             with suppress(NoSuchConversation):

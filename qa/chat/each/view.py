@@ -10,10 +10,7 @@ from index.text.plural import count_noun
 from qa.answer import Answer
 from qa.chat.each.chart import MAX_BARS, Row, draw_group
 from qa.chat.each.values import Group, group_values
-from qa.chat.html.answer import (
-    citation_link,
-    select_quotations,
-)
+from qa.chat.html.answer import citation_link, select_quotations
 from qa.chat.html.probability import probability_percent, probability_words
 from qa.rendering.plain_text import format_answer_words, format_document_name
 from qa.rendering.table import make_cell

@@ -269,8 +269,7 @@ def citation_place(citation: qa.Citation) -> str:
 def _render_place(citation: qa.Citation) -> str:
     """Render the place of a citation, with its name isolated from the direction of the rest."""
     name = format_document_name(citation.title, citation.document_id)
-    rest = citation_place(citation).removeprefix(name)
-    return f"<bdi>{escape_text(name)}</bdi>{escape_text(rest)}"
+    return f"<bdi>{escape_text(name)}</bdi>{escape_text(citation.place)}"
 
 
 def escape_text(text: str) -> str:
