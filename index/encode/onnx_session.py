@@ -1,4 +1,4 @@
-"""ONNX networks on the CPU: loaded, run and quantised. The only onnxruntime import."""
+"""ONNX networks on the CPU: loaded and run. The only onnxruntime import."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,11 +48,3 @@ class OnnxSession:
     def run(self, outputs: list[str], inputs: Arrays) -> list[npt.NDArray[np.float32]]:
         """Return the outputs of these names, in this order."""
         return list(self._session.get().run(outputs, dict(inputs)))
-
-
-def quantize_weights(source: Path, target: Path) -> None:
-    """Write the network in `source` to `target` with int8 weights, one scale per channel."""
-    with set_environment(NO_TELEMETRY):
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)

@@ -73,14 +73,11 @@ SPAN_FEATURES = (
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (-0.74, 0.2, 1.38, -0.07, 0.13, 1.36, 0.9, 2.24, -1.36, -0.36, -1.33, -4.96)
+SPAN_WEIGHTS = (0.68, 0.43, 1.14, 0.12, 0.37, 0.44, 0.23, 3.82, -2.47, 1.18, 2.25, -2.62)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-ANSWERABLE_WEIGHTS = (
-    *(-1.08, 0.26, 0.43, -0.04, 0.04, 2.42),
-    *(1.25, 3.97, -1.4, 0.23, -0.42, -2.74),
-)
+ANSWERABLE_WEIGHTS = (-0.83, 0.43, 0.32, 0.02, 0.24, 2.27, 0.7, 4.73, -1.7, 0.79, -1.19, -2.69)
 """What each feature of the best span adds to the log odds that the documents answer at all; from
 the same."""
 

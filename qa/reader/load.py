@@ -8,13 +8,14 @@ import json
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from tokenizers import Tokenizer
 
 from index import FootnoteError
 from index.encode.encoder import find_model_folder
 from index.per_process import PerProcess
-from qa.reader.networks import HuggingFaceNetwork, OnnxNetwork
+from qa.reader.networks import HuggingFaceNetwork, Int8Network
 from qa.reader.reader import Reader
 from qa.reader.token_windows import prepare_tokenizer
 
@@ -49,7 +50,8 @@ def _load_named_reader(name: str) -> Reader:
     folder = _find_folder(name)
     settings_file = folder / "reader.json"
     is_trained_here = settings_file.is_file()
-    needed = ("tokenizer.json", "model.onnx") if is_trained_here else ("tokenizer.json",)
+    settings = _read_settings(settings_file) if is_trained_here else {}
+    needed = ("tokenizer.json", *settings.get("sha256", {}))
     missing = [file for file in needed if not (folder / file).is_file()]
     if missing:
         raise FootnoteError(
@@ -59,14 +61,15 @@ def _load_named_reader(name: str) -> Reader:
         )
     try:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        network: OnnxNetwork | HuggingFaceNetwork
+        network: Int8Network | HuggingFaceNetwork
         if is_trained_here:
-            settings = json.loads(settings_file.read_text("utf-8"))
             vocabulary_size, length = int(settings["tokens"]), int(settings["length"])
-            network = OnnxNetwork(folder / "model.onnx")
+            network = Int8Network(folder, settings["sha256"])
         else:
             network = HuggingFaceNetwork(folder)
             vocabulary_size, length = network.vocabulary_size, network.window_tokens
+    except FootnoteError:
+        raise
     except Exception as error:  # Each of the three libraries has exceptions of its own.
         raise FootnoteError(
             f"The reader in {folder} cannot be loaded ({' '.join(str(error).split())[:200]}). Give "
@@ -80,6 +83,21 @@ def _load_named_reader(name: str) -> Reader:
             "tokenizer and the network of one model."
         )
     return Reader(name, prepare_tokenizer(tokenizer, length=length), network)
+
+
+def _read_settings(file: Path) -> dict[str, Any]:
+    """Return the settings of a reader that was trained here. Raises `FootnoteError`."""
+    try:
+        settings = json.loads(file.read_text("utf-8"))
+        found = {name: settings[name] for name in ("tokens", "length", "sha256")}
+        if isinstance(found["sha256"], dict):
+            return found
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise FootnoteError(
+        f"{file} does not describe a reader of this version: it needs the names tokens, length and "
+        "sha256. Export the reader again with this version, or answer without one: --reader none"
+    )
 
 
 def _find_folder(name: str) -> Path:

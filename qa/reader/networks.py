@@ -3,18 +3,25 @@
 Decoding the logits is left to `qa.reader.decode`, finding the files to `qa.reader.load`.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from index.cpu import available_cpus
+from index.encode.int8 import MAX_WEIGHT, MAX_WEIGHT_SATURATING, adds_exactly
 from index.encode.onnx_session import OnnxSession
+from index.errors import FootnoteError
 from index.per_process import PerProcess
 from qa.reader.decode import WindowLogits
 from qa.reader.token_windows import MAX_WINDOW_TOKENS, TokenWindow, pad_windows
+
+GRAPH_FILE = "graph.onnx"
+"""The file of a reader that describes its network; the weights lie beside it."""
 
 
 class Network(Protocol):
@@ -23,20 +30,48 @@ class Network(Protocol):
     def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]: ...
 
 
-class OnnxNetwork:
-    """A network that `qa.training.network` exported, one window a thread."""
+class Int8Network:
+    """A network that `qa.training.export` wrote, one window a thread, without padding.
 
-    def __init__(self, path: Path):
+    `checksums` are the sha256 of its files by name. Raises `FootnoteError` where a file is missing
+    or is another.
+    """
+
+    def __init__(self, folder: Path, checksums: Mapping[str, str]):
+        from safetensors.numpy import load
+
+        weights: dict[str, npt.NDArray[Any]] = {}
+        for name, expected in checksums.items():
+            data = (folder / name).read_bytes()
+            if hashlib.sha256(data).hexdigest() != expected:
+                raise FootnoteError(
+                    f"{name} in {folder} is not the file that was exported with this reader: it "
+                    "is damaged, incomplete or of another reader. Copy the whole folder again."
+                )
+            if name != GRAPH_FILE:
+                weights |= load(data)
+        if not adds_exactly():
+            _lower_weights(weights)
         self._threads = PerProcess(lambda: ThreadPoolExecutor(available_cpus(), "reader"))
-        self._session = OnnxSession(path)
+        self._session = OnnxSession(folder / GRAPH_FILE, weights)
 
     def __call__(self, windows: Sequence[TokenWindow]) -> Sequence[WindowLogits]:
         return list(self._threads.get().map(self._run, windows))
 
     def _run(self, window: TokenWindow) -> WindowLogits:
-        inputs = pad_windows([window])
+        inputs = {"ids": window.ids[np.newaxis]}
         start, end, answers = self._session.run(["start", "end", "answers"], inputs)
         return start[0], end[0], float(answers[0])
+
+
+def _lower_weights(weights: dict[str, npt.NDArray[Any]]) -> None:
+    """Bring the matrices of products to a size at which no sum saturates."""
+    factor = MAX_WEIGHT_SATURATING / MAX_WEIGHT
+    for matrix in [name for name, values in weights.items() if values.dtype == np.int8]:
+        scale = f"{matrix.removesuffix('.weight')}.scale"
+        if matrix.endswith(".weight"):
+            weights[matrix] = np.round(weights[matrix] * np.float32(factor)).astype(np.int8)
+            weights[scale] = (weights[scale] / factor).astype(np.float32)
 
 
 class HuggingFaceNetwork:

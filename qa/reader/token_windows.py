@@ -43,10 +43,13 @@ def prepare_tokenizer(tokenizer: Tokenizer, *, length: int = MAX_WINDOW_TOKENS) 
     return tokenizer
 
 
-def pad_windows(windows: Sequence[TokenWindow]) -> dict[str, npt.NDArray[np.int64]]:
+def pad_windows(
+    windows: Sequence[TokenWindow], *, padding_id: int = 0
+) -> dict[str, npt.NDArray[np.int64]]:
     """Return the ids, mask and types of windows, each of shape (windows, tokens)."""
     shape = (len(windows), max(len(window.ids) for window in windows))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    ids[:] = padding_id
     for row, window in enumerate(windows):
         ids[row, : len(window.ids)] = window.ids
         mask[row, : len(window.ids)] = 1
@@ -63,7 +66,7 @@ def cut_windows(
     have no range in the passage.
     """
     shortened = _truncate_question(tokenizer, " ".join(question.split()))
-    prefixes = [f"{heading}. " if heading else "" for heading, _ in passages]
+    prefixes = [f"{heading}\n" if heading else "" for heading, _ in passages]
     pairs = [
         (shortened, prefix + text) for prefix, (_, text) in zip(prefixes, passages, strict=True)
     ]

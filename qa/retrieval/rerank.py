@@ -43,12 +43,12 @@ READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
 
 RANK_WEIGHTS = {
-    "constant": -9.37,
-    "dense": 2.03,
-    "lexical": 11.03,
-    "fused": 10.89,
-    "answers": 3.45,
-    "share": 3.26,
+    "constant": -9.22,
+    "dense": 4.01,
+    "lexical": 8.35,
+    "fused": 8.8,
+    "answers": 3.22,
+    "share": 3.38,
 }
 """What each of `rank_features` adds to the log odds that a passage is the right one; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""

@@ -40,17 +40,17 @@ from qa.training.logistic import (
 from qa.training.retrieved import RetrievedQuestion, retrieve_for_questions, retrieve_for_sets
 
 CALIBRATION_SETS = {
-    "dev/squad2_dev": 965,
+    "dev/squad2_dev": 600,
     "dev/clapnq_dev": 300,
-    "dev/mtrag_un": 150,
+    "dev/mtrag_un": 100,
     "dev/multihoprag_facts_news": 150,
     "dev/xquad_en": 100,
-    "dev/xquad_de": 100,
-    "dev/xquad_es": 100,
-    "dev/xquad_zh": 100,
+    "dev/xquad_de": 60,
+    "dev/xquad_es": 60,
+    "dev/xquad_zh": 60,
 }
-"""The sets, with the number of questions drawn from each: half of those of the first two, so that
-the other half can test the fit."""
+"""The sets, with the number of questions drawn from each: at most half of those of the first two,
+so that the others can test the fit."""
 
 PROBABILITY_SETS = {
     "dev/squad2_dev": 3.0,

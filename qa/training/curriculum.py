@@ -1,78 +1,93 @@
-"""Examples -> batches for each pass of the reader's training. Pure."""
+"""Examples -> batches for the reader's training. Pure.
+
+A network learns most from each token where passages are short, so most are cut to a few sentences
+around the answer; towards the end more are read whole, as the reader will read them.
+"""
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from index.text.chunk import Span, sentence_spans
 from qa.reader.token_windows import TokenWindow, cut_windows
 from qa.training.examples import Example, TitledText, change_question, remove_answer
 
-
-@dataclass(frozen=True, slots=True)
-class TrainingPass:
-    """The data and the learning rate of one pass.
-
-    `shares` are the share of each set that is used, `negatives` the number of passages without an
-    answer beside the one that answers, `changed_share` the share of questions that are used again
-    with a name, number or word changed. The learning rate rises from 0 for `warm_up` batches and
-    goes linearly from the first of `rates` to the second.
-    """
-
-    shares: Mapping[str, float]
-    negatives: int
-    changed_share: float
-    rates: tuple[float, float]
-    warm_up: int = 0
-
-
-TRAINING_SETS = (
-    *("squad2_part", "squad11_extra13", "squadshifts_new_wiki", "nq_open_gold", "qed_nq_dev"),
-    *("timeqa_human", "policyqa", "squadshifts_reddit", "squadshifts_amazon_reviews"),
-)
-
-
-def _shares(*parts: float) -> dict[str, float]:
-    return dict(zip(TRAINING_SETS, parts, strict=True))
-
-
-TRAINING_PASSES = (
-    TrainingPass(_shares(1, 1, 1, 1, 1, 1, 0.4, 0.35, 0.35), 1, 0.2, (2e-4, 1.6e-4), warm_up=100),
-    TrainingPass(_shares(0.45, 0.42, 0.24, 0.33, 0.33, 0.2, 0.04, 0.03, 0.03), 2, 0.2, (1.6e-4, 0)),
-    TrainingPass(
-        _shares(1, 0.9, 0.4, 0.8, 0.8, 0.45, 0.03, 0.03, 0.03), 2, 0.35, (1.5e-4, 8e-5), 50
-    ),
-    TrainingPass(_shares(1, 0.6, 0.3, 0.6, 0.6, 0.3, 0.02, 0.02, 0.02), 3, 0.35, (8e-5, 0)),
-)
-"""The first pass teaches what an answer looks like, the later ones more and more to tell the right
-passage from similar ones and answerable questions from unanswerable ones."""
+SET_WEIGHTS = {
+    "squad2_part": 5.0,
+    "squad11_extra13": 1.5,
+    "squadshifts_new_wiki": 0.5,
+    "nq_open_gold": 1.2,
+    "qed_nq_dev": 1.2,
+    "timeqa_human": 0.8,
+    "policyqa": 0.1,
+    "squadshifts_reddit": 0.03,
+    "squadshifts_amazon_reviews": 0.03,
+}
+"""The sets, and how early their examples come: not all need be read."""
 
 GENERIC_SETS = frozenset({"policyqa", "squadshifts_reddit", "squadshifts_amazon_reviews"})
 """Sets whose questions are about "the author" or "this product": many passages answer them, so
 that other passages that a search finds may not be used as negatives."""
 
-TITLE_SHARE = 0.5
+TITLE_SHARE = 0.7
 """Share of the passages that are read with their title."""
 
+FILE_SHARE = 0.3
+"""Share of these titles that come after a made-up name of a file."""
+
+FILE_SUFFIXES = ("md", "md", "md", "md", "txt", "html", "pdf", "docx")
+
 ANSWERLESS_SHARE = 0.2
-"""Chance that the right passage without its answer is one of the negatives."""
+"""Chance that the right passage without its answer is the negative."""
 
-BATCH_TOKENS = 6144
-"""Tokens of a batch at most, padding included; a single item may have more."""
+SHORT_LENGTHS = (120, 420)
+"""Characters that a shortened passage has at least, drawn evenly between these."""
+
+BLOCK = 512
+"""Examples that are made into batches at a time."""
 
 
-def compute_learning_rate(training_pass: TrainingPass, batch: int, batches: int) -> float:
-    """Return the learning rate of a batch of a pass.
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """How much is read, how it is made and how fast the network learns.
 
-    >>> one = TrainingPass({}, 1, 0.0, (0.5, 0.1), warm_up=2)
-    >>> [round(compute_learning_rate(one, batch, 4), 3) for batch in range(4)]
-    [0.25, 0.4, 0.3, 0.2]
+    `rate` is the learning rate of the network and `head_rate` that of its outputs, which know
+    nothing at first; both rise from 0 for `warm_up` batches and fall to 0 over the last
+    `final_share` of the `tokens`. `short_share` of the passages are shortened, `final_short_share`
+    in that last part. Beside each passage that answers, `negatives` others are read;
+    `changed_share` of the questions are read again with a name, number or word changed. A batch has
+    up to `batch_tokens`, padding included.
     """
-    first, last = training_pass.rates
-    rate = first + (last - first) * batch / batches
-    return rate * min(1.0, (batch + 1) / training_pass.warm_up) if training_pass.warm_up else rate
+
+    tokens: int = 2_000_000
+    rate: float = 3e-5
+    head_rate: float = 1e-4
+    warm_up: int = 50
+    final_share: float = 0.2
+    short_share: float = 0.85
+    final_short_share: float = 0.4
+    negatives: int = 1
+    changed_share: float = 0.25
+    batch_tokens: int = 1_100
+    weights: Mapping[str, float] = field(default_factory=lambda: SET_WEIGHTS)
+
+    def is_final(self, tokens: int) -> bool:
+        """Whether the last part has begun after so many tokens."""
+        return tokens > (1 - self.final_share) * self.tokens
+
+    def factor(self, batch: int, tokens: int) -> float:
+        """Return the share of the rates that applies to a batch, before which `tokens` were read.
+
+        >>> plan = TrainingPlan(tokens=100, warm_up=4, final_share=0.5)
+        >>> plan.factor(1, 0), plan.factor(9, 50), plan.factor(9, 75), plan.factor(9, 100)
+        (0.5, 1.0, 0.5, 0.0)
+        """
+        left = max(0.0, 1 - tokens / self.tokens)
+        return min(1.0, left / self.final_share) * min(1.0, (batch + 1) / self.warm_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,44 +105,114 @@ class TrainingItem:
         return max(len(window.ids) for window in self.windows)
 
 
+def order_examples(examples: Sequence[Example], weights: Mapping[str, float]) -> list[Example]:
+    """Return the examples mixed at random, those of sets with a greater weight rather earlier.
+
+    From Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+    """
+    chance = random.Random(0)
+    keys = [chance.random() ** (1 / weights[example.source]) for example in examples]
+    return [examples[n] for n in sorted(range(len(examples)), key=lambda n: -keys[n])]
+
+
+def make_block(
+    examples: Sequence[Example],
+    tokenizer: Tokenizer,
+    block: int,
+    plan: TrainingPlan,
+    *,
+    final: bool = False,
+) -> list[list[TrainingItem]]:
+    """Return the batches of one block of examples, always the same; after the last begins anew."""
+    count = -(-len(examples) // BLOCK)
+    chance = random.Random(f"0 {block}")
+    first = block % count * BLOCK
+    some = examples[first : first + BLOCK]
+    items = list(make_items(some, tokenizer, chance, plan, final=final))
+    return make_batches(items, chance, plan.batch_tokens)
+
+
 def make_items(
     examples: Sequence[Example],
     tokenizer: Tokenizer,
     chance: random.Random,
-    training_pass: TrainingPass,
+    plan: TrainingPlan,
+    *,
+    final: bool = False,
 ) -> Iterator[TrainingItem]:
-    """Yield the items of one pass, in the order of the examples."""
+    """Yield the items of some examples, in their order."""
+    short_share = plan.final_short_share if final else plan.short_share
     for example in examples:
-        if chance.random() > training_pass.shares[example.source]:
-            continue
         spans = [chance.choice(example.spans)] if example.spans else []
-        texts = [example.passage]
+        length = chance.uniform(*SHORT_LENGTHS) if chance.random() < short_share else None
+        own, spans = _shorten(example.passage, spans, example.question, length, chance)
+        texts = [own]
         searched = example.source not in GENERIC_SETS
         if example.spans and example.negatives and chance.random() < (1.0 if searched else 0.2):
             negatives = list(example.negatives)
             chance.shuffle(negatives)
             answerless = remove_answer(example) if chance.random() < ANSWERLESS_SHARE else None
-            texts += ([answerless] if answerless else []) + negatives
-            texts = texts[: 1 + training_pass.negatives]
+            others = [*([answerless] if answerless else []), *negatives][: plan.negatives]
+            for other in others:
+                texts.append(_shorten(other, [], example.question, length, chance)[0])
         if item := _make_item(example.question, texts, spans, tokenizer, chance):
             yield item
-        if example.spans and searched and chance.random() < training_pass.changed_share:
-            others = [chance.choice(examples) for _ in range(8)]
-            changed = change_question(example, others, chance)
-            if item := _make_item(changed, [example.passage], [], tokenizer, chance):
+        if example.spans and searched and chance.random() < plan.changed_share:
+            others_asked = [chance.choice(examples) for _ in range(8)]
+            changed = change_question(example, others_asked, chance)
+            if item := _make_item(changed, [own], [], tokenizer, chance):
                 yield item
+
+
+def _shorten(
+    passage: TitledText,
+    spans: Sequence[Span],
+    question: str,
+    length: float | None,
+    chance: random.Random,
+) -> tuple[TitledText, list[Span]]:
+    """Return the sentences around the answer, or else around the one most like the question, with
+    the spans as ranges of them: at least `length` characters, if there are as many.
+    """
+    title, text = passage
+    sentences = list(sentence_spans(text))
+    if length is None or len(text) <= 1.2 * length or not sentences:
+        return passage, list(spans)
+    if spans:
+        low, high = spans[0]
+        touched = [n for n, (start, end) in enumerate(sentences) if start < high and low < end]
+    else:
+        asked = _words(question)
+        alike = [len(asked & _words(text[a:b])) + chance.random() for a, b in sentences]
+        touched = [max(range(len(sentences)), key=alike.__getitem__)]
+    if not touched:
+        return passage, list(spans)
+    first, last = touched[0], touched[-1]
+    while sentences[last][1] - sentences[first][0] < length and last - first + 1 < len(sentences):
+        if last == len(sentences) - 1 or (first > 0 and chance.random() < 0.5):
+            first -= 1
+        else:
+            last += 1
+    start, end = sentences[first][0], sentences[last][1]
+    for low, high in spans:
+        start, end = min(start, low), max(end, high)
+    return (title, text[start:end]), [(low - start, high - start) for low, high in spans]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _make_item(
     question: str,
     texts: Sequence[TitledText],
-    spans: Sequence[tuple[int, int]],
+    spans: Sequence[Span],
     tokenizer: Tokenizer,
     chance: random.Random,
 ) -> TrainingItem | None:
     if not question:
         return None
-    texts = [(title if chance.random() < TITLE_SHARE else "", text) for title, text in texts]
+    texts = [(_make_heading(title, chance), text) for title, text in texts]
     windows, where = [], None
     for number, parts in enumerate(cut_windows(tokenizer, question, texts)):
         if number == 0 and spans:
@@ -141,6 +226,18 @@ def _make_item(
     return TrainingItem(tuple(windows), where)
 
 
+def _make_heading(title: str, chance: random.Random) -> str:
+    """Return what is read before a passage: nothing, its title, or the title after a file name."""
+    title = title.replace("_", " ").strip()
+    if not title or chance.random() >= TITLE_SHARE:
+        return ""
+    words = re.findall(r"\w+", title.lower())
+    if not words or chance.random() >= FILE_SHARE:
+        return title
+    name = chance.choice(("-", "-", "-", "_")).join(words[:8])
+    return f"{name}.{chance.choice(FILE_SUFFIXES)}: {title}"
+
+
 def find_token_span(window: TokenWindow, start: int, end: int) -> tuple[int, int] | None:
     """Return the first and last token of a range of characters; None if it is not in the window."""
     first = np.flatnonzero((window.starts <= start) & (start < window.ends))
@@ -148,20 +245,20 @@ def find_token_span(window: TokenWindow, start: int, end: int) -> tuple[int, int
     return (int(first[0]), int(last[0])) if len(first) and len(last) else None
 
 
-def make_batches(items: Sequence[TrainingItem], chance: random.Random) -> list[list[TrainingItem]]:
-    """Return the items in batches of up to BATCH_TOKENS tokens, with items of similar length."""
-    shuffled = list(items)
-    chance.shuffle(shuffled)
+def make_batches(
+    items: Sequence[TrainingItem], chance: random.Random, batch_tokens: int
+) -> list[list[TrainingItem]]:
+    """Return the items in batches of up to `batch_tokens`, each with items of similar length."""
     batches: list[list[TrainingItem]] = []
-    for first in range(0, len(shuffled), 2048):
-        batch: list[TrainingItem] = []
-        windows = 0
-        for item in sorted(shuffled[first : first + 2048], key=lambda item: item.length):
-            windows += len(item.windows)
-            if batch and windows * item.length > BATCH_TOKENS:
-                batches.append(batch)
-                batch, windows = [], len(item.windows)
-            batch.append(item)
+    batch: list[TrainingItem] = []
+    windows = 0
+    for item in sorted(items, key=lambda item: item.length):
+        windows += len(item.windows)
+        if batch and windows * item.length > batch_tokens:
+            batches.append(batch)
+            batch, windows = [], len(item.windows)
+        batch.append(item)
+    if batch:
         batches.append(batch)
     chance.shuffle(batches)
     return batches

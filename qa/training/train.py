@@ -1,13 +1,14 @@
 """Train the reader on labelled question sets.
 
-    python -m qa.training.train DATA WORK
+    python -m qa.training.train DATA WORK --base FOLDER
 
-DATA is the folder of question sets. WORK is a folder for the training examples and for a
-checkpoint every few minutes, from which the same command resumes. Training runs on an accelerator
-if there is one. At the end WORK/reader holds the quantised network with its tokenizer.
+DATA is the folder of question sets, FOLDER holds all-mpnet-base-v2. WORK is a folder for the
+training examples and for a checkpoint every few minutes, from which the same command resumes.
+Training runs on an accelerator if there is one. At the end WORK/reader holds the quantised network
+with its tokenizer.
 
-The network is the bundled encoder with three outputs for a question and a window of a passage:
-for each token whether the answer starts or ends there, and whether the passage answers at all.
+The network has three outputs for a question and a window of a passage: for each token whether the
+answer starts or ends there, and whether the passage answers at all.
 """
 
 import argparse
@@ -23,35 +24,41 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from index.encode.encoder import bundled_encoder_folder, load_encoder
-from qa.reader.token_windows import TokenWindow, pad_windows, prepare_tokenizer
+from index.encode.encoder import load_encoder
+from qa.reader.token_windows import TokenWindow, cut_windows, pad_windows, prepare_tokenizer
 from qa.training.curriculum import (
     GENERIC_SETS,
-    TRAINING_PASSES,
-    TRAINING_SETS,
+    SET_WEIGHTS,
     TrainingItem,
-    TrainingPass,
-    compute_learning_rate,
-    make_batches,
-    make_items,
+    TrainingPlan,
+    make_block,
+    order_examples,
 )
 from qa.training.examples import Example, mine_examples, read_examples, write_examples
-from qa.training.network import ReaderNetwork, create_network, export_network
+from qa.training.export import export_network
+from qa.training.network import ReaderNetwork, create_network
 
-CHECKPOINT_SECONDS = 240
+PADDING_ID = 1
+"""The token of MPNet that stands for padding; its place must not count."""
+
+SAMPLES = 96
+"""Windows by which the exported network is quantized."""
+
+CHECKPOINT_SECONDS = 600
 """Seconds between two checkpoints."""
 
 SEED = 0
 """Seed of the first weights and of the order of the examples."""
 
 
-def pad_tensors(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return ids, mask, types and which tokens are of the passage, all (windows, tokens)."""
-    ids, mask, types = (torch.from_numpy(array) for array in pad_windows(windows).values())
+def pad_tensors(windows: Sequence[TokenWindow]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ids, mask and which tokens are of the passage, all of shape (windows, tokens)."""
+    padded = pad_windows(windows, padding_id=PADDING_ID)
+    ids, mask = torch.from_numpy(padded["ids"]), torch.from_numpy(padded["mask"])
     inside = torch.zeros(ids.shape, dtype=torch.bool)
     for row, window in enumerate(windows):
         inside[row, : len(window.ids)] = torch.from_numpy(window.starts >= 0)
-    return ids, mask, types, inside
+    return ids, mask, inside
 
 
 def compute_loss(
@@ -66,8 +73,8 @@ def compute_loss(
     windows = [window for item in batch for window in item.windows]
     group = torch.tensor([n for n, item in enumerate(batch) for _ in item.windows], device=device)
     first = np.cumsum([0, *(len(item.windows) for item in batch)])[:-1]
-    ids, mask, types, inside = (array.to(device) for array in pad_tensors(windows))
-    start, end, answers = network(ids, mask, types)
+    ids, mask, inside = (array.to(device) for array in pad_tensors(windows))
+    start, end, answers = network(ids, mask)
     answered = [
         (int(row), item.span, n)
         for n, (row, item) in enumerate(zip(first, batch, strict=True))
@@ -100,70 +107,78 @@ def _group_logsumexp(values: Tensor, group: Tensor, count: int) -> Tensor:
     return summed.log() + top
 
 
-def train(
-    examples: Sequence[Example],
-    work: Path,
-    *,
-    passes: Sequence[TrainingPass] = TRAINING_PASSES,
-) -> ReaderNetwork:
+def train(examples: Sequence[Example], work: Path, base: Path, plan: TrainingPlan) -> ReaderNetwork:
     """Train the network, resuming from the checkpoint in `work` if there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(SEED)
-    network = create_network().to(device)
-    tokenizer = prepare_tokenizer(
-        Tokenizer.from_file(str(bundled_encoder_folder() / "tokenizer.json"))
-    )
-    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    network = create_network(base).to(device)
+    tokenizer = prepare_tokenizer(Tokenizer.from_file(str(base / "tokenizer.json")))
+    head = list(network.head.parameters())
+    trained = [weight for weight in network.body.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
-        weights, lr=passes[0].rates[0], betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        [{"params": trained}, {"params": head}], betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
     work.mkdir(parents=True, exist_ok=True)
-    checkpoint, epoch, done = work / "checkpoint.pt", 0, 0
+    checkpoint = work / "checkpoint.pt"
+    at = {"block": 0, "done": 0, "batches": 0, "tokens": 0}
     if checkpoint.exists():
         state: dict[str, Any] = torch.load(checkpoint, map_location=device, weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        epoch, done = state["epoch"], state["done"]
+        at = state["at"]
+
+    def save() -> None:
+        state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "at": at}
+        torch.save(state, checkpoint.with_suffix(".new"))
+        checkpoint.with_suffix(".new").replace(checkpoint)
+
     network.train()
+    examples = order_examples(examples, plan.weights)
     saved, means = time.monotonic(), torch.zeros(3)
-    while epoch < len(passes):
-        chance, one = random.Random(f"{SEED} {epoch}"), passes[epoch]
-        batches = make_batches(list(make_items(examples, tokenizer, chance, one)), chance)
-        started, tokens = time.monotonic(), 0
-        for number in range(done, len(batches)):
-            batch = batches[number]
-            for settings in optimizer.param_groups:
-                settings["lr"] = compute_learning_rate(one, number, len(batches))
+    while at["tokens"] < plan.tokens:
+        final = plan.is_final(at["tokens"])
+        batches = make_block(examples, tokenizer, at["block"], plan, final=final)
+        for batch in batches[at["done"] :]:
+            started = time.monotonic()
+            factor = plan.factor(at["batches"], at["tokens"])
+            for settings, rate in zip(
+                optimizer.param_groups, (plan.rate, plan.head_rate), strict=True
+            ):
+                settings["lr"] = factor * rate
             loss, parts = compute_loss(network, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(weights, 1.0)
+            nn.utils.clip_grad_norm_([*trained, *head], 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            tokens += sum(len(window.ids) for item in batch for window in item.windows)
-            means += (parts.cpu() - means) * (0.02 if number > 50 else 0.2)
-            if number % 50 == 0:
+            tokens = sum(len(window.ids) for item in batch for window in item.windows)
+            at["tokens"] += tokens
+            at["batches"] += 1
+            at["done"] += 1
+            means += (parts.cpu() - means) * (0.02 if at["batches"] > 50 else 0.2)
+            if at["batches"] % 25 == 0:
                 span, answering, ranking = means.tolist()
-                rate = tokens / (time.monotonic() - started)
                 print(
-                    f"pass {epoch + 1} of {len(passes)}, batch {number} of {len(batches)}: span "
+                    f"batch {at['batches']}, {at['tokens']:,} of {plan.tokens:,} tokens: span "
                     f"{span:.3f}, answering {answering:.3f}, ranking {ranking:.3f}; "
-                    f"{rate:,.0f} tokens per second",
+                    f"{tokens / (time.monotonic() - started):,.0f} tokens per second",
                     file=sys.stderr,
                     flush=True,
                 )
-            if time.monotonic() - saved > CHECKPOINT_SECONDS or number + 1 == len(batches):
-                last = number + 1 == len(batches)
-                state = {
-                    "network": network.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "epoch": epoch + last,
-                    "done": 0 if last else number + 1,
-                }
-                torch.save(state, checkpoint.with_suffix(".new"))
-                checkpoint.with_suffix(".new").replace(checkpoint)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                save()
                 saved = time.monotonic()
-        epoch, done = epoch + 1, 0
+            if at["tokens"] >= plan.tokens:
+                break
+        else:
+            at["block"], at["done"] = at["block"] + 1, 0
+    save()
     return network.eval()
+
+
+def sample_windows(examples: Sequence[Example], tokenizer: Tokenizer) -> list[TokenWindow]:
+    """Return windows by whose activations the exported network is quantized."""
+    drawn = random.Random(SEED).sample(list(examples), min(SAMPLES, len(examples)))
+    return [cut_windows(tokenizer, one.question, [one.passage])[0][0] for one in drawn]
 
 
 def load_examples(data: Path, work: Path) -> list[Example]:
@@ -171,7 +186,7 @@ def load_examples(data: Path, work: Path) -> list[Example]:
     folder = work / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     examples: list[Example] = []
-    for name in TRAINING_SETS:
+    for name in SET_WEIGHTS:
         path = folder / f"{name}.jsonl"
         if not path.exists():
             print(f"mining examples from {name}", file=sys.stderr)
@@ -193,10 +208,15 @@ def main() -> None:
     parser.add_argument(
         "work", type=Path, help="folder for examples, checkpoints and the trained reader"
     )
+    parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser.add_argument("--tokens", type=int, default=TrainingPlan().tokens, help="tokens to read")
     arguments = parser.parse_args()
     examples = load_examples(arguments.data, arguments.work)
-    network = train(examples, arguments.work)
-    export_network(network, arguments.work / "reader")
+    plan = TrainingPlan(tokens=arguments.tokens)
+    network = train(examples, arguments.work, arguments.base, plan)
+    tokenizer = prepare_tokenizer(Tokenizer.from_file(str(arguments.base / "tokenizer.json")))
+    samples = sample_windows(examples, tokenizer)
+    export_network(network, arguments.base, samples, arguments.work / "reader")
     print(f"The trained reader is in {arguments.work / 'reader'}", file=sys.stderr)
 
 

@@ -1,5 +1,6 @@
 """What a network's logits become, and readers that cannot be loaded."""
 
+import hashlib
 import json
 import math
 import shutil
@@ -12,6 +13,11 @@ from index.encode.encoder import bundled_encoder_folder
 from qa.reader.decode import MAX_PROPOSALS, MAX_SPAN_TOKENS
 from qa.reader.load import NONE, load_reader
 
+SETTINGS = {
+    "tokens": 30522,
+    "length": 320,
+    "sha256": {"graph.onnx": hashlib.sha256(b"no network").hexdigest()},
+}
 TEXT = "The pier was opened by Ida Holm in 1987, when Holm was mayor."
 
 
@@ -98,8 +104,16 @@ def test_a_loaded_reader_is_returned_unchanged():
 def test_a_folder_without_files(tmp_path):
     with pytest.raises(FootnoteError, match=r"holds no reader: tokenizer\.json missing"):
         load_reader(str(tmp_path))
-    (tmp_path / "reader.json").write_text("{}")
-    with pytest.raises(FootnoteError, match=r"tokenizer\.json and model\.onnx missing"):
+    (tmp_path / "reader.json").write_text(json.dumps(SETTINGS))
+    with pytest.raises(FootnoteError, match=r"tokenizer\.json and graph\.onnx missing"):
+        load_reader(str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"tokens": 1, "length": 2, "sha256": 3}'])
+def test_settings_of_another_version_are_a_sentence(tmp_path, text):
+    shutil.copy(bundled_encoder_folder() / "tokenizer.json", tmp_path)
+    (tmp_path / "reader.json").write_text(text)
+    with pytest.raises(FootnoteError, match="does not describe a reader of this version"):
         load_reader(str(tmp_path))
 
 
@@ -107,8 +121,8 @@ def test_a_folder_whose_network_cannot_be_loaded(tmp_path):
     shutil.copy(bundled_encoder_folder() / "tokenizer.json", tmp_path)
     with pytest.raises(FootnoteError, match=r"The reader in .* cannot be loaded"):
         load_reader(str(tmp_path))
-    (tmp_path / "reader.json").write_text(json.dumps({"tokens": 30522, "length": 320}))
-    (tmp_path / "model.onnx").write_bytes(b"no network")
+    (tmp_path / "reader.json").write_text(json.dumps(SETTINGS))
+    (tmp_path / "graph.onnx").write_bytes(b"no network")
     with pytest.raises(FootnoteError, match=r"The reader in .* cannot be loaded"):
         load_reader(str(tmp_path))
 

@@ -29,7 +29,7 @@ def test_a_window_reads_question_title_and_passage_in_this_order(tokenizer):
     tokens = [tokenizer.id_to_token(i) for i in window.ids.tolist()]
     question, rest = tokens[:5], tokens[5:]
     assert question == ["[CLS]", "who", "left", "?", "[SEP]"]
-    assert rest == ["harbour", ".", "ida", "holm", "left", ".", "[SEP]"]
+    assert rest == ["harbour", "ida", "holm", "left", ".", "[SEP]"]
     assert window.types.tolist() == [0] * 5 + [1] * 7
     text = "Ida Holm left."
     read = [
