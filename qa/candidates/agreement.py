@@ -25,6 +25,15 @@ def best_words(passage: Passage, reading: Reading, query: Query) -> str:
     return ""
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether two normalised answers are the same, or one holds the other: "no", "no not to oslo".
+
+    >>> is_same("12 march", "12 march 2024"), is_same("1", "12"), is_same("", "")
+    (True, False, False)
+    """
+    return bool(one and other) and (f" {one} " in f" {other} " or f" {other} " in f" {one} ")
+
+
 def share_odds(
     log_odds: npt.NDArray[np.float64], answers: Sequence[str]
 ) -> npt.NDArray[np.float64]:
@@ -41,26 +50,9 @@ def share_odds(
             [
                 odds
                 for other, (odds, words) in enumerate(zip(log_odds, answers, strict=True))
-                if other == number or (words and words == answer)
+                if other == number or is_same(words, answer)
             ]
         )
         for number, answer in enumerate(answers)
     ]
     return np.array(together, dtype=np.float64) - total
-
-
-def lead_of_best(passages: Sequence[tuple[float, str]]) -> float:
-    """Return the highest cosine less the mean of the others; 0 if there are no others.
-
-    Each passage comes with its answer; others that give the answer of the best one do not count.
-    """
-    if not passages:
-        return 0.0
-    best = max(range(len(passages)), key=lambda number: passages[number][0])
-    cosine, answer = passages[best]
-    others = [
-        other
-        for number, (other, words) in enumerate(passages)
-        if number != best and not (words and words == answer)
-    ]
-    return cosine - sum(others) / len(others) if others else 0.0

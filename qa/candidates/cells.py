@@ -126,11 +126,6 @@ class Cells:
         first, last = row.row.cells[column]
         return (first, last) if last - first <= SHORT_CELL else (start, end)
 
-    def column_name(self, passage: Passage, start: int, end: int) -> str:
-        """Return the name of the column that a range lies in, "" if it is in no cell."""
-        row, column = self._find(passage, start, end)
-        return "" if row is None or column is None else row.row.name(column)
-
     def judge(self, passage: Passage, start: int, end: int) -> Judgement:
         """Judge a range of a passage's document, in characters, end exclusive."""
         row, column = self._find(passage, start, end)

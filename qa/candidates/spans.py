@@ -8,15 +8,14 @@ probability is left to `answer`.
 """
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
-from index.search.terms import index_terms
-from qa.candidates.agreement import best_words, lead_of_best, share_odds
+from qa.candidates.agreement import best_words, share_odds
 from qa.candidates.bounds import whole_span
 from qa.candidates.cells import Cells, Judgement
 from qa.candidates.sentences import (
@@ -24,12 +23,13 @@ from qa.candidates.sentences import (
     passage_stems,
     rank_sentences,
     score_sentences,
+    sentences_of,
     sentences_touched,
 )
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
-from qa.retrieval.query import Query, find_numbers, matched_share, negates
-from qa.retrieval.rerank import MAX_READ, RANK_WEIGHTS, Passage, rank, shortness
+from qa.retrieval.query import Query, negates
+from qa.retrieval.rerank import RANK_WEIGHTS, Passage, rank, shortness
 from qa.sigmoid import lower_odds, sigmoid
 
 SPANS_PER_PASSAGE = 3
@@ -43,7 +43,7 @@ EMBEDDED_BESIDE_READER = 3
 
 WRONG_KIND = 6.0
 """Penalty on the logit of answering for a span that cannot be the answer: it only repeats the
-question, is of another kind than what is asked for, or about another thing.
+question, or stands in a question itself, as in the heading of an FAQ.
 Set by hand: labelled questions hold too few to fit it."""
 
 UNKNOWN_WORD = 1.5
@@ -63,21 +63,16 @@ SPAN_FEATURES = (
     "share",
     "span",
     "sentence",
-    "dense",
-    "lexical",
-    "ahead",
-    "words in passage",
-    "name missing",
-    "unfamiliar",
     "not negated",
+    "long",
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (0.68, 0.43, 1.14, 0.12, 0.37, 0.44, 0.23, 3.82, -2.47, 1.18, 2.25, -2.62)
+SPAN_WEIGHTS = (-0.48, 0.39, 2.07, -0.09, 0.16, -2.87, 2.14)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-ANSWERABLE_WEIGHTS = (-0.83, 0.43, 0.32, 0.02, 0.24, 2.27, 0.7, 4.73, -1.7, 0.79, -1.19, -2.69)
+ANSWERABLE_WEIGHTS = (0.25, 0.45, 1.28, -0.18, 0.24, -2.63, 1.41)
 """What each feature of the best span adds to the log odds that the documents answer at all; from
 the same."""
 
@@ -170,10 +165,10 @@ def span_features(
 
     The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's
     share in the odds of all passages, with `weights` as in `rank`, and "span" that of the span in
-    its passage; "sentence" is the log odds of the sentence around it, "ahead" by how much the
-    cosine of the best passage surpasses the mean of the others. A reading in a language that the
-    reader does not know may count against a span, but not for it. `cells` are those of the
-    passages, if they are known.
+    its passage; "sentence" is the log odds of the sentence around it; "long" makes up for the
+    reader's being less used to long questions. A reading in a language that the reader does not
+    know may count against a span, but not for it. `cells` are those of the passages, if they are
+    known.
     """
     cells = cells or Cells(query, passages, encoder)
     found: list[tuple[Passage, int, int]] = []
@@ -188,20 +183,10 @@ def span_features(
         query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
-    words_of = {id(passage): words for (passage, _), words in zip(read, answers, strict=True)}
-    ahead = lead_of_best(
-        [(p.scores["dense"], words_of.get(id(p), "")) for p in passages[:MAX_READ]]
-    )
-    all_text = "\n".join(passage.text for passage, _ in read)
-    numbers = find_numbers(all_text)
     short = shortness(query.text)  # A long question may negate many things.
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
-        title = set(index_terms(passage.document.title))
-        around = passage_stems(passage)
-        for start, end, score, other_number in _select_proposals(
-            passage, reading, query, numbers, cells
-        ):
+        for start, end, score in _select_proposals(passage, reading, query, cells):
             span = (passage.chunk.start + start, passage.chunk.start + end)
             around_it = sentences_touched(passage, *span)
             evident = max(
@@ -210,13 +195,9 @@ def span_features(
             )
             words = passage.text[start:end]
             text = " ".join(passage.document.text[first:last] for first, last in around_it)
-            cell, column = cells.judge(passage, *span), cells.column_name(passage, *span)
-            near = title | set(index_terms(f"{text} {column}"))
+            cell = cells.judge(passage, *span)
             found.append((passage, *span))
-            is_wrong = query.repeats(words)
-            if not cell.named:
-                is_wrong |= query.has_wrong_kind(words, all_text) or other_number
-                is_wrong |= query.names_other_thing(words, near)
+            is_wrong = query.repeats(words) or _asks(text)
             is_last.append(is_wrong or cell.wrong)
             rows.append(
                 [
@@ -225,13 +206,8 @@ def span_features(
                     place,
                     score - reading.span_logsumexp,
                     evident,
-                    passage.scores["dense"],
-                    passage.scores["lexical"],
-                    ahead,
-                    matched_share(query.words, around),
-                    float(not query.names <= near),
-                    1.0 - known,
                     short * (query.negated and not negates(text)),
+                    1.0 - short,
                 ]
             )
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES))
@@ -242,52 +218,51 @@ def span_features(
 
 
 def _select_proposals(
-    passage: Passage, reading: Reading, query: Query, numbers: Set[str], cells: Cells
-) -> list[tuple[int, int, float, bool]]:
+    passage: Passage, reading: Reading, query: Query, cells: Cells
+) -> list[tuple[int, int, float]]:
     """Return the best proposals, extended to whole words, that do not overlap a better one.
 
     Cells that the question names come first, short ones count as a whole. Those that cross the end
-    of a sentence are left out if others do not. The last value of each is whether its sentence is
-    about another number than the question; those come last. `numbers` are those of all passages.
+    of a sentence are left out if others do not.
     """
     first = passage.chunk.start
-    proposals = [(p.start, p.end, p.score, False) for p in reading.proposals]
+    proposals = [
+        (start, p.end, p.score)
+        for p in reading.proposals
+        if (start := _skip_questions(passage.text, p.start, p.end)) < p.end
+    ] or [(p.start, p.end, p.score) for p in reading.proposals]
     whole = [
         p for p in proposals if len(sentences_touched(passage, first + p[0], first + p[1])) < 2
     ]
     proposals = proposals if query.wants_sentence else whole or proposals
-    if query.numbers & numbers:
-        proposals = [
-            (*p[:3], _is_about_another_number(passage, p[0], p[1], query, numbers))
-            for p in proposals
-        ]
-        proposals.sort(key=lambda proposal: proposal[3])
-    highest = max((proposal[2] for proposal in proposals), default=reading.span_logsumexp)
-    named = [(a - first, b - first, highest, False) for a, b in cells.named_in(passage)]
-    kept: list[tuple[int, int, float, bool]] = []
-    for start, end, score, other_number in [*named, *proposals]:
+    highest = max((score for _, _, score in proposals), default=reading.span_logsumexp)
+    named = [(a - first, b - first, highest) for a, b in cells.named_in(passage)]
+    kept: list[tuple[int, int, float]] = []
+    for start, end, score in [*named, *proposals]:
         if len(kept) == SPANS_PER_PASSAGE:
             break
         start, end = whole_span(passage.text, start, query.extend_name(passage.text, end))
         start, end = (at - first for at in cells.widen(passage, first + start, first + end))
-        if not any(start < after and before < end for before, after, _, _ in kept):
-            kept.append((start, end, score, other_number))
+        if not any(start < after and before < end for before, after, _ in kept):
+            kept.append((start, end, score))
     return kept
+
+
+def _skip_questions(text: str, start: int, end: int) -> int:
+    """Return where a range of a passage's text goes on after the questions that it begins in."""
+    for first, last in sentences_of(text):
+        if first <= start < last and start < end and _asks(text[first:last]):
+            start = last
+        elif start < first < end and not text[start:first].strip():
+            start = first
+    return start
+
+
+def _asks(sentence: str) -> bool:
+    """Whether a sentence is a question, which answers nothing: "## Do you ship to Norway?"."""
+    return sentence.rstrip().endswith(("?", "？"))
 
 
 def _asks_of_unknown(query: Query, passages: Sequence[Passage]) -> bool:
     """Whether yes or no is asked of a word that no passage holds: "Is the refund taxable?"."""
     return query.yes_or_no and not query.words <= set().union(*map(passage_stems, passages))
-
-
-def _is_about_another_number(
-    passage: Passage, start: int, end: int, query: Query, numbers: Set[str]
-) -> bool:
-    first = passage.chunk.start
-    around = "".join(
-        passage.document.text[a : max(a, min(b, first + start))]
-        + " … "
-        + passage.document.text[min(b, max(a, first + end)) : b]
-        for a, b in sentences_touched(passage, first + start, first + end)
-    )
-    return query.has_other_number(around, numbers)

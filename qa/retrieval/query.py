@@ -4,7 +4,6 @@ Pure functions. The rules for what a text must contain to answer are for English
 """
 
 import re
-from collections.abc import Set
 from dataclasses import dataclass
 
 from index.search.terms import extract_terms
@@ -91,18 +90,15 @@ _ASKS_SENTENCE = re.compile(
 )
 _ASKS_YES_OR_NO = re.compile(rf"\W*{AUXILIARY}\b(?!.*\bor\b)", re.IGNORECASE)
 
-_CAPITALISED_WORD = re.compile(r"\s[A-Z][\w'’-]*")
-_FORMS_OF_ADDRESS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "ladi"})
-
 _NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
+
+_CAPITALISED_WORD = re.compile(r"\s[A-Z][\w'’-]*")
 
 _THING = re.compile(
     rf"\b(?:what|which) ((?:(?!(?:{AUXILIARY}|an?|and|the|of|in|on|at|to|for|that|by|from|with"
     r"|as)\b)[\w'’-]+ ){2,4})",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[a-z]{4}[.!?][\"”’']*\s")
-_IN_A_PLACE = r"\b(?:in|of|from|into|near|across|throughout) (?:the )?"
 
 _PHRASE = re.compile('"([^"]{3,})"|“([^”]{3,})”|„([^“”]{3,})[“”]|«([^»]{3,})»|「([^」]{2,})」')
 
@@ -118,7 +114,7 @@ def find_quoted_phrases(question: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """An analysed question: the stems of its words and names, its numbers, and what it asks for.
+    """An analysed question: the stems of its words and names, and what it asks for.
 
     `thing` holds the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` matches the kind of answer in a text. `several` means that more than one thing is asked
@@ -130,7 +126,6 @@ class Query:
     text: str
     words: frozenset[str]
     names: frozenset[str]
-    numbers: frozenset[str]
     thing: tuple[str, ...]
     kind: re.Pattern[str] | None
     several: bool
@@ -155,7 +150,6 @@ class Query:
             question,
             words,
             frozenset(names) - FUNCTION_WORDS,
-            find_numbers(question),
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
@@ -210,47 +204,6 @@ class Query:
         if self.choice or self.wants_sentence:
             return False
         return set(extract_terms(words)) <= set(extract_terms(self.text))
-
-    def names_other_thing(self, words: str, near: Set[str]) -> bool:
-        """Whether words name a thing of the kind asked for that is not the one asked for.
-
-        They contain the last word of `thing`, and the others are not among the stems `near` them.
-
-        >>> Query.of("Which air base did he visit?").names_other_thing("Oslo Naval Base", {"visit"})
-        True
-        """
-        *which, kind = self.thing or ("",)
-        return kind in extract_terms(words) and not set(which) <= near
-
-    def has_other_number(self, around: str, known: Set[str]) -> bool:
-        """Whether the text around a span is about another number than the question.
-
-        It then contains a number, and none of those that the question shares with `known`, the
-        numbers of all passages.
-
-        >>> Query.of("How long does rule 7 last?").has_other_number("Rule 8: … days", {"7", "8"})
-        True
-        """
-        found, wanted = find_numbers(around), self.numbers & known
-        return bool(found and wanted) and not wanted & found
-
-    def has_wrong_kind(self, words: str, around: str) -> bool:
-        """Whether the question asks for a person and these words cannot be one.
-
-        Words that follow "in" or "of" anywhere in the text `around` are more likely a place, words
-        that cross the end of a sentence are no name, and a person named in the question is not the
-        one asked for, unless it offers a choice.
-
-        >>> Query.of("Who is the mayor?").has_wrong_kind("Oslo", "Oslo is big. Ida lives in Oslo.")
-        True
-        >>> Query.of("Who accompanied Holm?").has_wrong_kind("Mr Holm", "Mr Holm came.")
-        True
-        """
-        if self.kind is not _CAPITAL:
-            return False
-        place = re.search(rf"{_IN_A_PLACE}{re.escape(words)}\b", around)
-        named = set(extract_terms(words)) - _FORMS_OF_ADDRESS <= self.names
-        return bool(place or _SENTENCE_END.search(words) or (named and not self.choice))
 
 
 def find_numbers(text: str) -> frozenset[str]:

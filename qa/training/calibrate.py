@@ -52,14 +52,12 @@ CALIBRATION_SETS = {
 """The sets, with the number of questions drawn from each: at most half of those of the first two,
 so that the others can test the fit."""
 
-PROBABILITY_SETS = {
-    "dev/squad2_dev": 3.0,
-    "dev/clapnq_dev": 2.0,
-    "dev/multihoprag_facts_news": 1.0,
-    "dev/xquad_en": 1.0,
-}
-"""Sets for fitting the probabilities, and the weight of their own questions without an answer, many
-of them written to deceive. Each set counts once more with the documents that answer taken out."""
+PROBABILITY_SETS = (
+    *("dev/squad2_dev", "dev/clapnq_dev"),
+    *("dev/multihoprag_facts_news", "dev/xquad_en"),
+)
+"""Sets for fitting the probabilities. Each counts once with its own questions without an answer,
+many of them written to deceive, and once with the documents that answer taken out."""
 
 TRUE_REFUSALS = 0.9
 """Share of true ones among the refusals, over all these sets together."""
@@ -158,7 +156,7 @@ def fit_sentences(data: Path, encoder: Encoder, limit: int) -> None:
     ]
     print_weights("answerable, by the best", ("constant", "slope"), fit_weights([samples]))
     print(f"{'threshold':20s} {fit_threshold(*judge_best(groups, weights), wrong=1 / 3):6.2f}")
-    for name in list(PROBABILITY_SETS)[:2]:
+    for name in PROBABILITY_SETS[:2]:
         held_out = make_sentence_samples(
             retrieve_for_questions(data / name, encoder, None, limit=limit), encoder
         )
@@ -174,25 +172,22 @@ def fit_spans(
     weights = fit_rank([make_rank_samples(found) for found in sets.values()])
     print_weights("ranking of passages", list(RANK_WEIGHTS), weights)
     ranking = dict(zip(RANK_WEIGHTS, weights.tolist(), strict=True))
-    groups, shares = [], []
-    for name, share in PROBABILITY_SETS.items():
+    groups = []
+    for name in PROBABILITY_SETS:
         for taken_out in (False, True):
             asked = ask_questions(sets[name], encoder, ranking, gold_taken_out=taken_out)
             if any(one.answerable for one in asked) and not all(one.answerable for one in asked):
                 groups.append(asked)
-                shares.append(1.0 if taken_out else share)
     fitted = {}
     for label in ("right", "answerable"):
         samples = [
             [Sample(one.features[None], np.array([getattr(one, label)])) for one in group]
             for group in groups
         ]
-        fitted[label] = fit_weights(samples, shares=shares)
+        fitted[label] = fit_weights(samples)
         print_weights(label, spans.SPAN_FEATURES, fitted[label])
     everything = [one for group in groups for one in group]
-    weight = np.concatenate(
-        [np.full(len(g), s / len(g)) for g, s in zip(groups, shares, strict=True)]
-    )
+    weight = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups])
     probability = sigmoid(np.array([one.features for one in everything]) @ fitted["answerable"])
     answerable = np.array([one.answerable for one in everything])
     limit_of_none = fit_limit(probability, answerable, weight, true=TRUE_REFUSALS)

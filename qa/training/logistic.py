@@ -66,24 +66,14 @@ def _with_constant(weights: Floats, groups: Sequence[Sequence[Sample]]) -> Float
     return np.array([low, *weights[1:]])
 
 
-def fit_weights(
-    groups: Sequence[Sequence[Sample]],
-    *,
-    shares: Sequence[float] | None = None,
-    ridge: float = 0.1,
-) -> Floats:
+def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Floats:
     """Fit a logistic regression to all candidates by Newton's method and return its weights.
 
-    `shares` are the weights of the groups, by default all the same, however many samples they have.
+    The groups count the same, however many samples they have.
     """
     largest = max(map(len, groups))
     samples = [sample for group in groups for sample in group]
-    each = shares or [1.0] * len(groups)
-    counts = [
-        share * largest / len(group)
-        for share, group in zip(each, groups, strict=True)
-        for _ in group
-    ]
+    counts = [largest / len(group) for group in groups for _ in group]
     features = np.vstack([sample.features for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
     count = np.repeat(counts, [len(sample.right) for sample in samples])

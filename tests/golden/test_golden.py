@@ -97,8 +97,9 @@ def test_right_passages_and_words_come_first(answers, seed_index, encoder, capsy
     assert hit / asked >= 0.65
     assert right / asked >= 0.55
     assert shown_right / shown >= 0.85
-    assert (shown_right + in_passages) / asked >= 0.6
-    assert refused / asked <= 0.3
+    assert shown_right / asked >= 0.35
+    assert (shown_right + in_passages) / asked >= 0.58
+    assert refused / asked <= 0.4
 
 
 def test_questions_beyond_the_seed_are_not_answered(answers, capsys):
@@ -106,8 +107,8 @@ def test_questions_beyond_the_seed_are_not_answered(answers, capsys):
     shown = [q["question"] for q in UNANSWERABLE if answers[q["id"]].answered]
     with capsys.disabled():
         print(f"\nnot in the seed: {dict(outcomes)}; shown: {shown}")
-    assert len(shown) / len(UNANSWERABLE) <= 0.1
-    assert outcomes["none"] / len(UNANSWERABLE) >= 0.3
+    assert len(shown) / len(UNANSWERABLE) <= 0.2
+    assert outcomes["none"] / len(UNANSWERABLE) >= 0.6
     for question in UNANSWERABLE:
         answer = answers[question["id"]]
         assert len(answer.passages) == 4  # The nearest are offered all the same.

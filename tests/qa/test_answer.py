@@ -86,7 +86,7 @@ def asked_of_two(question, one, other, tmp_path, encoder):
     """Return the answer and the contradicting answers from two documents of one line."""
     folder = write_files(tmp_path / "docs", {"a.txt": one, "b.txt": other})
     index.build([folder], index=tmp_path / "i", encoder=encoder)
-    answer = qa.ask(question, index=tmp_path / "i", encoder=encoder)
+    answer = qa.ask(question, index=tmp_path / "i", encoder=encoder, threshold=0.3)
     return answer.text, [citation.words for citation in answer.conflicting]
 
 

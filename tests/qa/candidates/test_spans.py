@@ -56,7 +56,6 @@ def test_passages_that_say_the_same_support_each_other():
     together = features_of(question, *copies, other)["1987"]
     # Each of the two alone would have half of the odds: log 0.5.
     assert together["share"] == pytest.approx(alone["share"], abs=0.01)
-    assert together["ahead"] == pytest.approx(alone["ahead"])
     one = find_candidates(Query.of(question), [copies[0], other], ENCODER).candidates[0]
     two = find_candidates(Query.of(question), [*copies, other], ENCODER).candidates[0]
     assert two.probability == pytest.approx(one.probability, abs=0.01)
@@ -68,6 +67,22 @@ def test_words_of_the_question_are_no_answer_to_agree_on():
     two = passage(f"{PIER} It rained.", ("northern pier", 6.0), ("1987", 1.0))
     found = features_of(question, one, two)
     assert found["northern pier"]["share"] == pytest.approx(math.log(0.5), abs=0.05)
+
+
+def test_answers_of_which_one_holds_the_other_support_each_other():
+    short = passage("No. We do not ship to Oslo.", ("No", 6.0))
+    long = passage("No. We do not ship to Oslo or Bergen.", ("No. We do not ship to Oslo", 6.0))
+    found = features_of("Do you ship to Oslo or elsewhere?", short, long)
+    assert [f["share"] for f in found.values()] == pytest.approx([0.0, 0.0], abs=0.01)
+
+
+def test_a_question_in_a_document_answers_nothing():
+    text = "## Who opened Ida's pier?\nHolm opened it."
+    asked = "Who opened the pier?"
+    assert list(features_of(asked, passage(text, ("Ida", 6.0), ("Holm", 4.0)))) == ["Holm"]
+    assert list(features_of(asked, passage(text, ("pier?\nHolm", 6.0)))) == ["Holm"]
+    only = features_of(asked, passage(text, ("Ida", 6.0), answers=2.0))
+    assert only["Ida"]["answers"] == 2.0 - WRONG_KIND
 
 
 def test_a_span_is_taken_to_the_bounds_of_its_number():
@@ -98,12 +113,10 @@ def test_features_by_hand():
     # Two spans with the scores 6 and 4: the first has 1 / (1 + e^-2) of the passage.
     assert year["span"] == pytest.approx(-math.log(1 + math.exp(-2)))
     assert holm["span"] == pytest.approx(year["span"] - 2)
-    assert [f["words in passage"] for f in (year, oslo)] == [1, 0]
     ranked = rank_sentences(Query.of(question), [read_first, other], ENCODER)
     odds = [math.log(p / (1 - p)) for *_, p in ranked]
     assert year["sentence"] == holm["sentence"] == pytest.approx(odds[0])
     assert oslo["sentence"] == pytest.approx(odds[1])
-    assert [f["ahead"] for f in (year, oslo)] == [0.0, 0.0]
 
 
 def test_evidence_of_the_sentence_decides_between_spans_that_are_alike():
@@ -143,7 +156,7 @@ def test_spans_that_overlap_a_better_one_are_left_out():
 
 
 @pytest.mark.parametrize("answers", [-8.0, 0.0, 8.0])
-def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
+def test_a_script_that_the_reader_does_not_know_never_raises_the_probability(answers):
     known, unknown = (
         find_candidates(
             Query.of("Who opened it?"),
@@ -152,7 +165,8 @@ def test_a_script_that_the_reader_does_not_know_lowers_the_probability(answers):
         )
         for f in (1.0, 0.0)
     )
-    assert unknown.probability < known.probability
+    assert unknown.probability <= known.probability
+    assert answers <= 0 or unknown.probability < known.probability
 
 
 def test_alone_leaves_the_other_passages_out_of_account():
@@ -177,45 +191,19 @@ def test_candidates_are_ranges_of_the_document_the_likeliest_first():
     assert 0 < found[1].probability < found[0].probability < 1
 
 
-def test_how_far_the_best_passage_is_ahead_by_hand():
-    found = features_of(
-        "When was the northern pier opened?",
-        passage(PIER, ("1987", 6.0), dense=0.7),
-        passage(ROAD, ("Oslo", 1.0), dense=0.4),
-        passage("Salt.", dense=0.2),
-    )
-    assert [f["ahead"] for f in found.values()] == pytest.approx([0.4, 0.4])
-
-
 def test_a_question_for_what_is_not_so_needs_a_sentence_that_says_so():
     text = "The pier was closed in 1986. It was not opened in 1987."
     found = features_of("When was it not opened?", passage(text, ("1986", 5.0), ("1987", 5.0)))
     assert {words: f["not negated"] for words, f in found.items()} == {"1986": 1.0, "1987": 0.0}
 
 
-@pytest.mark.parametrize(
-    ("question", "text", "wrong", "right"),
-    [
-        ("Who is the mayor?", "Oslo is large. The mayor of Oslo is Ida Holm.", "Oslo", "Ida Holm"),
-        (
-            "Which ice harbour is it?",
-            "Bergen Harbour is older than Oslo.",
-            "Bergen Harbour",
-            "Oslo",
-        ),
-        (
-            "Which road is closed in winter?",
-            "The road is closed in winter, the one to Oslo.",
-            "road is closed",
-            "the one to Oslo",
-        ),
-    ],
-)
-def test_candidates_of_the_wrong_kind_come_last(question, text, wrong, right):
-    found = features_of(question, passage(text, (wrong, 6.0), (right, 5.0), answers=2.0))
-    assert list(found) == [right, wrong]
-    assert found[wrong]["answers"] == 2.0 - WRONG_KIND
-    assert found[right]["answers"] == 2.0
+def test_words_that_only_repeat_the_question_come_last():
+    text = "The road is closed in winter, the one to Oslo."
+    read = passage(text, ("road is closed", 6.0), ("the one to Oslo", 5.0), answers=2.0)
+    found = features_of("Which road is closed in winter?", read)
+    assert list(found) == ["the one to Oslo", "road is closed"]
+    assert found["road is closed"]["answers"] == 2.0 - WRONG_KIND
+    assert found["the one to Oslo"]["answers"] == 2.0
 
 
 def test_yes_or_no_is_doubted_where_no_passage_holds_a_word_of_the_question():

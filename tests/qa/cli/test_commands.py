@@ -434,13 +434,13 @@ def test_without_its_language_model_an_answer_is_the_quotation(seeded):
     with serve_scripts(fail_with(404)) as server:
         llm = ("--llm", server.url, "--llm-model", "m")
         code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
-        refused = seeded("ask", "When did Rutte visit Seoul?", *llm)
+        unsure = seeded("ask", "Which harbour of the Japanese fleet did Rutte go to?", *llm)
         assert len(server.asked) == 1
     assert code == 0
     assert out == seeded("ask", "Which naval base did Mr Rutte visit?")[1]
     assert err.startswith("footnote: The language model's server answered 404")
-    assert refused[1].startswith("The documents probably answer here")
-    assert refused[2] == ""
+    assert "answer here" in unsure[1].splitlines()[0]
+    assert unsure[2] == ""
 
 
 def test_a_language_model_needs_an_address_and_a_name(seeded):

@@ -30,7 +30,7 @@ def test_a_window_reads_question_title_and_passage_in_this_order(tokenizer):
     question, rest = tokens[:5], tokens[5:]
     assert question == ["[CLS]", "who", "left", "?", "[SEP]"]
     assert rest == ["harbour", "ida", "holm", "left", ".", "[SEP]"]
-    assert window.types.tolist() == [0] * 5 + [1] * 7
+    assert window.types.tolist() == [0] * 5 + [1] * 6
     text = "Ida Holm left."
     read = [
         text[start:end]

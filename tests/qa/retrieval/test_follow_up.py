@@ -69,7 +69,7 @@ def source(answer):
 )
 @pytest.mark.parametrize("follow_up", ["When was it opened?", "And who opened it?", "Born where?"])
 def test_a_follow_up_is_about_the_topic_of_the_conversation(town, first, document, follow_up):
-    before, after = talk(town, first, follow_up)
+    before, after = talk(town, first, follow_up, threshold=0.0)
     assert source(before) == source(after) == document
     assert after.question == follow_up
     assert after.searched_for.startswith(f"{follow_up} (")
@@ -86,9 +86,9 @@ def test_a_standalone_question_is_searched_without_context(town):
 @pytest.mark.parametrize("put", ["What about {}?", "And {}?", "and how about {}"])
 def test_the_previous_question_is_asked_about_a_new_subject(town, put):
     other, further = put.format("the southern bridge"), put.format("the public library")
-    # How likely the answers are differs a little between processors, and is not what is tested.
+    # How likely the answers are is not what is tested.
     questions = ("Who designed the northern pier?", other, further)
-    first, second, third = talk(town, *questions, threshold=0.4)
+    first, second, third = talk(town, *questions, threshold=0.0)
     assert first.text == "Ida Holm"
     assert (source(second), second.text) == ("bridge.txt", "Ola Berg")
     assert second.searched_for == "the southern bridge: Who designed the northern pier?"

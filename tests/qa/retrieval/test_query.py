@@ -71,37 +71,6 @@ def test_quotation_marks_of_several_languages():
 
 
 @pytest.mark.parametrize(
-    ("question", "words", "near", "another"),
-    [
-        ("Which air base did he visit?", "Oslo Naval Base", {"oslo", "naval", "base"}, True),
-        ("Which naval base did he visit?", "Oslo Naval Base", {"oslo", "naval", "base"}, False),
-        ("Which air base did he visit?", "Oslo", {"oslo"}, False),
-        ("Which base did he visit?", "Naval Base", {"naval", "base"}, False),
-        ("Who visited the air base?", "Naval Base", {"naval", "base"}, False),
-    ],
-)
-def test_another_thing_of_the_kind_is_recognised(question, words, near, another):
-    assert Query.of(question).names_other_thing(words, near) is another
-
-
-@pytest.mark.parametrize(
-    ("question", "words", "wrong"),
-    [
-        ("Who is the mayor?", "Oslo", True),
-        ("Who is the mayor?", "Ida Holm", False),
-        ("Who is the mayor?", "Oslo is large. Ida", True),
-        ("What is large?", "Oslo", False),
-        ("Who met Holm?", "Mr Holm", True),  # The person named in the question is not the answer.
-        ("Who met Holm?", "Ida Berg", False),
-        ("Who is the mayor, Holm or Berg?", "Holm", False),
-    ],
-)
-def test_words_that_cannot_be_a_person_are_recognised(question, words, wrong):
-    around = "Oslo is large. Ida Holm is the mayor of Oslo."
-    assert Query.of(question).has_wrong_kind(words, around) is wrong
-
-
-@pytest.mark.parametrize(
     ("text", "negated"),
     [("What wasn't opened?", True), ("Who never came?", True), ("Who knows the knot?", False)],
 )
