@@ -1,7 +1,7 @@
-"""Evaluate the reader on the held-out sets: python tests/bench/reader.py DATA [READER] [--limit N]
+"""Evaluate the reader on the held-out sets: python tests/bench/reader.py DATA [READER]
 
 Prints metrics of ranking, answers, unanswerable questions, calibration and the evidence that
-passages cover. Draws the reliability diagram beside this file.
+passages cover; `--sets` and `--limit` shorten it. Draws the reliability diagram beside this file.
 """
 
 import argparse
@@ -153,11 +153,12 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("--limit", type=int, default=5000)
     parser.add_argument("reader", nargs="?", default=qa.EMBEDDED, help="as in footnote ask")
+    parser.add_argument("--sets", nargs="+", default=SETS, help="names of sets, by default all")
     parser.add_argument("--json", type=Path, help="write all metrics to this file")
     arguments = parser.parse_args()
     dev, options = arguments.data / "dev", (arguments.reader, arguments.limit)
     predictions, tables = {}, {}
-    for name in SETS:
+    for name in arguments.sets:
         outcomes = evaluate_set(dev / name, *options)
         tables[name] = table = compute_metrics(outcomes)
         row = ", ".join(f"{c} {table[c]:.3f}" for c in COLUMNS if c in table)
