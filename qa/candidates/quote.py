@@ -16,12 +16,21 @@ NEAREST_SENTENCES = 3
 
 
 def sentence_range(candidate: Candidate) -> tuple[int, int]:
-    """Return the range of the sentences that a candidate overlaps, in its document."""
+    """Return the range of the sentences that a candidate overlaps, in its document.
+
+    A single word says little alone, so it comes with the next sentence: "No. We never ship."
+    """
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
     span = (candidate.start, candidate.end)
     starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
-    return min(starts), max(ends)
+    start, end = min(starts), max(ends)
+    text = candidate.passage.document.text
+    if len(text[start:end].split()) == 1:
+        line_end = end + len(text[end:].split("\n", 1)[0])
+        following = sentences_touched(candidate.passage, end, line_end)
+        end = following[0][1] if following else end
+    return start, end
 
 
 def cite_nearest(
