@@ -156,7 +156,6 @@ def test_a_redirection_is_not_followed():
         (stream_text("Hi", end=b""), "broke off"),
         (stream_text("Hi", end=event(reason="length")), "700 tokens"),
     ],
-    ids=str,
 )
 def test_broken_responses_fail_with_a_message_in_time(script, why):
     # Only tests of timeouts may reach them: a busy machine answers late.
