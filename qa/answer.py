@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
+from qa.candidates.agreement import is_same
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
 from qa.candidates.quote import cite_candidate, cite_nearest, drop_duplicates, sentence_range
@@ -218,13 +219,14 @@ def _select_parts(query: Query, candidates: Sequence[Candidate]) -> list[Candida
         return [best]
     parts = [best]
     for candidate in candidates[1:]:
-        known = [f" {normalised(part.text)} " for part in parts]
-        text = f" {normalised(candidate.text)} "
+        known = [normalised(part.text) for part in parts]
+        words = normalised(candidate.text)
         if (
             len(parts) < MAX_PARTS
             and candidate.alone >= AGREEMENT * best.alone
             and candidate.probability >= AGREEMENT * AGREEMENT * best.probability
-            and not any(text in other or other in text for other in known)
+            and words not in known
+            and not any(is_same(words, other) for other in known)
         ):
             parts.append(candidate)
     document = best.passage.document.id

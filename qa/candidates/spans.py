@@ -41,7 +41,7 @@ SENTENCE_SHARE = 1.0
 EMBEDDED_BESIDE_READER = 3
 """Sentences that are embedded beside the reader; more make hardly any difference."""
 
-WRONG_KIND = 6.0
+NO_ANSWER = 6.0
 """Penalty on the logit of answering for a span that cannot be the answer: it only repeats the
 question, or stands in a question itself, as in the heading of an FAQ.
 Set by hand: labelled questions hold too few to fit it."""
@@ -202,7 +202,7 @@ def span_features(
             rows.append(
                 [
                     1.0,
-                    min(reading.answer_logit, known * reading.answer_logit) - WRONG_KIND * is_wrong,
+                    min(reading.answer_logit, known * reading.answer_logit) - NO_ANSWER * is_wrong,
                     place,
                     score - reading.span_logsumexp,
                     evident,
@@ -213,7 +213,7 @@ def span_features(
     features = np.array(rows, dtype=np.float64).reshape(len(rows), len(SPAN_FEATURES))
     columns = dict(zip(SPAN_FEATURES, features.T, strict=True))
     good = columns["share"] + columns["span"] + SENTENCE_SHARE * columns["sentence"]
-    best = np.argsort(WRONG_KIND * np.array(is_last) - good, kind="stable")
+    best = np.argsort(NO_ANSWER * np.array(is_last) - good, kind="stable")
     return [found[i] for i in best], features[best]
 
 
@@ -249,13 +249,11 @@ def _select_proposals(
 
 
 def _skip_questions(text: str, start: int, end: int) -> int:
-    """Return where a range of a passage's text goes on after the questions that it begins in."""
+    """Return where a range of a text goes on after the questions that it begins in, or its end."""
     for first, last in sentences_of(text):
-        if first <= start < last and start < end and _asks(text[first:last]):
-            start = last
-        elif start < first < end and not text[start:first].strip():
-            start = first
-    return start
+        if start < last and first < end and not _asks(text[first:last]):
+            return max(start, first)
+    return end
 
 
 def _asks(sentence: str) -> bool:

@@ -10,10 +10,10 @@ from index.extract.document import Document
 from index.text.chunk import Chunk
 from qa.candidates.sentences import rank_sentences
 from qa.candidates.spans import (
+    NO_ANSWER,
     SPAN_FEATURES,
     SPAN_WEIGHTS,
     UNKNOWN_WORD,
-    WRONG_KIND,
     find_candidates,
     span_features,
 )
@@ -27,7 +27,7 @@ PIER = "The northern pier was opened in 1987 by Ida Holm."
 ROAD = "The road to Oslo is closed in winter."
 
 
-def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
+def passage(text, *proposals, answers=2.0, familiarity=1.0):
     """Return a passage with a reading; a proposal is (words, score)."""
     document = Document(text[:8], "Harbour", "\n" + text, "/a.txt", "text/plain", (), "0")
     found = [
@@ -36,7 +36,7 @@ def passage(text, *proposals, answers=2.0, familiarity=1.0, dense=0.5):
     ]
     mass = float(np.logaddexp.reduce([score for _, score in proposals])) if proposals else 0.0
     reading = Reading(answers, mass, tuple(found), familiarity)
-    scores = {"dense": dense, "lexical": 0.4, "fused": 0.45}
+    scores = {"dense": 0.5, "lexical": 0.4, "fused": 0.45}
     return Passage(Chunk(document.id, 1, 1 + len(text)), document, text, 0.5, scores, reading)
 
 
@@ -82,7 +82,7 @@ def test_a_question_in_a_document_answers_nothing():
     assert list(features_of(asked, passage(text, ("Ida", 6.0), ("Holm", 4.0)))) == ["Holm"]
     assert list(features_of(asked, passage(text, ("pier?\nHolm", 6.0)))) == ["Holm"]
     only = features_of(asked, passage(text, ("Ida", 6.0), answers=2.0))
-    assert only["Ida"]["answers"] == 2.0 - WRONG_KIND
+    assert only["Ida"]["answers"] == 2.0 - NO_ANSWER
 
 
 def test_a_span_is_taken_to_the_bounds_of_its_number():
@@ -202,7 +202,7 @@ def test_words_that_only_repeat_the_question_come_last():
     read = passage(text, ("road is closed", 6.0), ("the one to Oslo", 5.0), answers=2.0)
     found = features_of("Which road is closed in winter?", read)
     assert list(found) == ["the one to Oslo", "road is closed"]
-    assert found["road is closed"]["answers"] == 2.0 - WRONG_KIND
+    assert found["road is closed"]["answers"] == 2.0 - NO_ANSWER
     assert found["the one to Oslo"]["answers"] == 2.0
 
 
