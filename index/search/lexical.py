@@ -166,6 +166,13 @@ class LexicalIndex:
                 limit += max(map(self._term_limit, term.stems))
         return limit
 
+    def misspelt_words(self, question: str) -> set[str]:
+        """Return the words of a question, without accents and in lower case, that no row holds and
+        that may be misspelt.
+        """
+        terms = self._question_terms(question)
+        return {term.word for term in terms if term.may_be_misspelt(self.document_frequency)}
+
     def term_score_limit(self) -> float:
         """Return the upper limit of the BM25 score of any single term, however rare."""
         return bm25_term_limit(len(self), 0)

@@ -178,3 +178,20 @@ QuestionTerm(stems=('e4021',), word='')]
     ]
     compounds = zip(*(extract_compounds(question, language) for language in languages), strict=True)
     return terms + [QuestionTerm(tuple(dict.fromkeys(forms))) for forms in compounds]
+
+
+def is_one_edit_apart(one: str, other: str) -> bool:
+    """Whether inserting, deleting, replacing or transposing one letter turns one into the other.
+
+    >>> is_one_edit_apart("harbour", "harbor"), is_one_edit_apart("harbour", "hrabour")
+    (True, True)
+    >>> is_one_edit_apart("harbour", "harbours"), is_one_edit_apart("harbour", "herbor")
+    (True, False)
+    """
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    a, b = one[same:], other[same:]
+    return a[1:] in (b, b[1:]) or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -20,6 +20,7 @@ from qa.retrieval.filters import Where, check_where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
 from qa.retrieval.new_subject import REFERRING, ask_about, find_new_subject
 from qa.retrieval.query import FUNCTION_WORDS, Query
+from qa.retrieval.spelling import spell_as_found
 
 CONTEXT_EXCHANGES = 2
 """Last exchanges that a question can depend on; going further back finds no more."""
@@ -109,6 +110,8 @@ def interpret(
     history, where = check_history(history), check_where(where)
     among = select_documents(where, opened.manifest.documents) if where else None
     result = search(question, opened, depth=depth, among=among)
+    if (spelt := spell_as_found(question, result)) != question:
+        question, result = spelt, search(spelt, opened, depth=depth, among=among)
     query = Query.of(question)
     alone = Interpretation(question, query, query.words, result)
     context = find_context(question, history)

@@ -19,6 +19,7 @@ from index.encode.encoder import Encoder
 from index.text.chunk import Span, sentence_spans
 from qa.candidates.normalise import normalised
 from qa.evaluation.labels import Question, index_corpus, read_json_lines, read_questions
+from qa.reader.load import NONE
 from qa.retrieval.rerank import retrieve
 
 MAX_NEGATIVES = 4
@@ -61,7 +62,7 @@ def mine_examples(folder: Path, encoder: Encoder, *, search: bool) -> Iterator[E
                 rows.setdefault(names[document_id], []).append(row)
         for question in read_questions(folder):
             if search:
-                found = retrieve(question.question, index=generation, top_k=10)
+                found = retrieve(question.question, index=generation, top_k=10, reader=NONE)
                 near = [(names[p.document.id], p.chunk.start, p.text) for p in found]
             else:
                 drawn = (chance.randrange(len(generation.chunks)) for _ in range(MAX_NEGATIVES))

@@ -100,6 +100,14 @@ class HostedLexicalIndex:
         """Return the upper limit of the BM25 score of any text for this question."""
         return self._term_stats.score_limit(question_terms(question, self._languages))
 
+    def misspelt_words(self, question: str) -> set[str]:
+        """Return the words of a question, without accents and in lower case, that no row holds and
+        that may be misspelt.
+        """
+        known = self._term_stats.document_frequency
+        terms = question_terms(question, self._languages)
+        return {term.word for term in terms if term.may_be_misspelt(known)}
+
     def term_score_limit(self) -> float:
         """Return the upper limit of the BM25 score of any single term, however rare."""
         return bm25_term_limit(len(self), 0)

@@ -13,7 +13,7 @@ from threading import Lock
 
 from index.errors import IndexDamaged
 from index.search.lexical import FUZZY_WEIGHT, bm25_term_limit
-from index.search.terms import MIN_FUZZY_LENGTH, QuestionTerm
+from index.search.terms import MIN_FUZZY_LENGTH, QuestionTerm, is_one_edit_apart
 
 _SCHEMA = """
 CREATE TABLE words (word TEXT PRIMARY KEY, backwards TEXT, rows INTEGER NOT NULL);
@@ -116,20 +116,3 @@ class TermStats:
     def _select(self, query: str, *values: str) -> list[tuple[str, int]]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
-
-
-def is_one_edit_apart(one: str, other: str) -> bool:
-    """Whether inserting, deleting, replacing or transposing one letter turns one into the other.
-
-    >>> is_one_edit_apart("harbour", "harbor"), is_one_edit_apart("harbour", "hrabour")
-    (True, True)
-    >>> is_one_edit_apart("harbour", "harbours"), is_one_edit_apart("harbour", "herbor")
-    (True, False)
-    """
-    if abs(len(one) - len(other)) > 1 or one == other:
-        return False
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    a, b = one[same:], other[same:]
-    return a[1:] in (b, b[1:]) or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from index.errors import IndexDamaged
 from index.search.lexical import LexicalIndex
-from index.search.milvus.term_stats import TermStats, is_one_edit_apart
-from index.search.terms import QuestionTerm
+from index.search.milvus.term_stats import TermStats
+from index.search.terms import QuestionTerm, is_one_edit_apart
 
 ROWS = [["pier", "harbour", "pier"], ["harbour"], ["harbor"], [], ["東", "京", "東京"]]
 
