@@ -56,7 +56,7 @@ def test_the_container_file_copies_what_is_installed_and_starts_it():
     setup = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     installed = setup["tool"]["setuptools"]
     wanted = {name.rstrip("*") for name in installed["packages"]["find"]["include"]}
-    wanted |= {f"{name}.py" for name in installed["py-modules"]}
+    wanted |= {Path(file).parts[0] for files in installed["data-files"].values() for file in files}
     wanted |= {"pyproject.toml", setup["project"]["readme"], *setup["project"]["license-files"]}
     assert copied == wanted
     arguments = parsed(json.loads(re.search(r"^CMD (.*)$", CONTAINER, re.MULTILINE)[1]))

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-PARTS = ("app.py", "index", "qa", "seeds", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("index", "qa", "seeds", "pyproject.toml", "README.md", "LICENSE")
 TIME_LIMIT = 400
 
 PROGRAM = """
@@ -91,9 +91,17 @@ def installed(tmp_path_factory):
 
 def test_nothing_else_is_at_the_top_level(installed):
     _, _, place, there = installed
-    assert there == ["app.py", f"footnote_qa-{VERSION}.dist-info", "index", "qa", "seeds"]
+    assert there == [f"footnote_qa-{VERSION}.dist-info", "index", "qa"]
     assert all((place / name / "py.typed").is_file() for name in ("index", "qa"))
     assert not list(place.rglob("test_*.py"))
+
+
+def test_the_documents_that_come_with_it_are_found(installed):
+    home, binary, place, _ = installed
+    program = "from index.installation import find_seeds; print(find_seeds())"
+    seeds = Path(run(binary / "python", "-c", program, cwd=home).strip())
+    assert not seeds.is_relative_to(place)
+    assert [path.name for path in seeds.iterdir()] == [p.name for p in (ROOT / "seeds").iterdir()]
 
 
 def test_a_program_asks_with_it(installed):
