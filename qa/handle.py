@@ -93,6 +93,7 @@ class Handle:
         cannot be used, `NoMatch` where `where` fits no document, and `FootnoteError` where there is
         no sound index.
         """
+        question = rerank.check_question(question)
         return self._use(
             lambda opened: answer_question(
                 question,
@@ -119,6 +120,7 @@ class Handle:
         `history` and `where` are as in `ask`, and so are the errors. With the reader "none" the
         search alone orders the passages.
         """
+        question = rerank.check_question(question)
         return self._use(
             lambda opened: rerank.retrieve(
                 question,

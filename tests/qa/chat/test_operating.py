@@ -185,6 +185,8 @@ def test_the_health_check_fails_without_an_index(server):
     try:
         status, headers, body = server.ask("/healthz")
         asked, _, sentence = server.question("Which naval base did Mr Rutte visit?")
+        # What the question itself is to blame for is said first.
+        assert server.question(" ? ")[0] == 400
         assert server.metrics()["footnote_index_open"] == 0
         assert "footnote_documents" not in server.metrics()
     finally:
