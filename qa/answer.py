@@ -42,6 +42,12 @@ AGREEMENT = 0.5
 
 NOT_FOUND = "Not in the documents."
 
+NOT_COMPUTED = (
+    "Rows of a table are not counted, added up or compared. Name a row of the one in {name} to get "
+    "its cell."
+)
+"""The note beside sentences, or none, where a question names a column but no single row."""
+
 Outcome: TypeAlias = Literal["answer", "passages", "none", "collection"]
 
 
@@ -110,7 +116,8 @@ class Answer:
     `probability` is that of the best exact words being right, shown or not, `answerable` that of
     the documents answering at all. `passages` are the nearest ones, best first. `phrased` is the
     output of a language model, if one was used; `text` and the citations do not depend on it.
-    `document` is the only document that was asked, where each was asked on its own.
+    `document` is the only document that was asked, where each was asked on its own. `note` says
+    what was not done, such as counting the rows of a table; it is mostly empty.
     """
 
     question: str
@@ -126,6 +133,7 @@ class Answer:
     phrased: Phrased | None = None
     documents: tuple[ListedDocument, ...] = ()
     document: AskedDocument | None = None
+    note: str = ""
 
     @classmethod
     def in_own_words(
@@ -154,7 +162,7 @@ class Answer:
         """Return it as plain data, without its passages and without paths of this machine."""
         found = asdict(replace(self, passages=()))
         del found["passages"]
-        for name in ("documents", "document"):
+        for name in ("documents", "document", "note"):
             if not found[name]:
                 del found[name]
         for name in ("citations", "conflicting", "near"):
@@ -186,6 +194,8 @@ def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -
     )
     if found.candidates and found.probability >= threshold:
         return _with_exact_words(answer, query, found.candidates, threshold)
+    if found.table:
+        answer = replace(answer, note=NOT_COMPUTED.format(name=found.table.id))
     cited = cite_nearest(query, found.candidates, evidence.passages, encoder)
     if not cited or found.answerable < MIN_ANSWERABLE:
         return replace(answer, near=cited)

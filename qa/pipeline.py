@@ -158,5 +158,6 @@ def _weigh_candidates(
     ]
     weighed.sort(key=lambda candidate: -candidate.probability)
     if any(has_own_word):
-        return Candidates(weighed, found.answerable)
-    return Candidates(weighed, lower_odds(found.answerable, NO_OWN_WORD))
+        return replace(found, candidates=weighed)
+    answerable = lower_odds(found.answerable, NO_OWN_WORD)
+    return replace(found, candidates=weighed, answerable=answerable)

@@ -73,6 +73,15 @@ def find_tables(text: str) -> list[Table]:
     return [table for table in tables if not lies_in(code, table.header_start)]
 
 
+def is_header_end(text: str, end: int) -> bool:
+    """Whether a header row ends here: below it stands "| --- | --- |".
+
+    >>> is_header_end("| Port |\\n| --- |\\n| Oslo |", 8)
+    True
+    """
+    return bool(_RULE.match(text, end))
+
+
 @lru_cache(maxsize=16)
 def _known_tables(text: str) -> tuple[Table, ...]:
     """Return the tables of a text that is looked at again: finding 100,000 rows takes 50 ms."""

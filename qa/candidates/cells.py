@@ -67,7 +67,8 @@ class Row:
 class Judgement:
     """What a question makes of a range that lies in a table.
 
-    `wrong` means that it asks for another cell, or for none or several of them; `named` is the
+    `wrong` means that it asks for another cell, or for none or several of them, or that this is the
+    name of a column; `named` is the
     share of its words that name this cell; `unknown` that it asks for what no column is about, or
     with a name or code that is in neither row nor column.
     """
@@ -118,6 +119,13 @@ class Cells:
         rows = filter(self._is_best, self._rows[id(passage)])
         return [span for row in rows for span in row.named_cells]
 
+    def ask_for_several(self, passage: Passage) -> bool:
+        """Whether the question names a column of a table in a passage, but no single row of it."""
+        named = [row for row in self._rows[id(passage)] if row.columns and self._is_best(row)]
+        text = passage.document.text
+        values = {normalised(text[slice(*row.row.cells[n])]) for row in named for n in row.columns}
+        return len({row.row.start for row in named}) > 1 and len(values) > 1
+
     def widen(self, passage: Passage, start: int, end: int) -> Span:
         """Return the range of the cell that holds a range, if it is short; else the range."""
         row, column = self._find(passage, start, end)
@@ -130,7 +138,9 @@ class Cells:
         """Judge a range of a passage's document, in characters, end exclusive."""
         row, column = self._find(passage, start, end)
         if row is None:
-            return NOT_IN_TABLE
+            headers = (row.row.header for row in self._rows.get(id(passage), ()))
+            in_header = any(first < end and start < last for first, last in headers)
+            return Judgement(wrong=True) if in_header else NOT_IN_TABLE
         if column is None or not self._is_best(row):
             return Judgement(wrong=True)
         first, last = row.row.cells[column]

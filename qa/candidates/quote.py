@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from index import Document
 from index.encode.encoder import Encoder
 from index.text.chunk import is_heading
+from index.text.table import is_header_end
 from qa.candidates.sentences import rank_sentences, sentences_touched
 from qa.candidates.spans import Candidate
 from qa.citation import Citation, cite
@@ -38,7 +39,7 @@ def cite_nearest(
 ) -> tuple[Citation, ...]:
     """Cite the sentences of the likeliest candidates, then those nearest by words and meaning.
 
-    A heading says nothing alone.
+    A heading says nothing alone, and neither do the names of columns.
     """
     found = [(c.passage.document, *sentence_range(c)) for c in candidates]
     near = _cite_sentences(found)
@@ -50,7 +51,11 @@ def cite_nearest(
 
 
 def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citation, ...]:
-    cited = [cite(*place) for place in places if not is_heading(place[0].text[slice(*place[1:])])]
+    cited = [
+        cite(document, start, end)
+        for document, start, end in places
+        if not is_heading(document.text[start:end]) and not is_header_end(document.text, end)
+    ]
     return drop_duplicates(cited, by_words=True)
 
 

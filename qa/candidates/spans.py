@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index import Document
 from index.encode.encoder import Encoder
 from qa.candidates.agreement import best_words, share_odds
 from qa.candidates.bounds import whole_span
@@ -98,10 +99,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate answers, the likeliest first, and the probability that the documents answer."""
+    """Candidate answers, the likeliest first, and the probability that the documents answer.
+
+    `table` is the document of the best passage where it holds a table of which the question names a
+    column, but no single row.
+    """
 
     candidates: list[Candidate]
     answerable: float
+    table: Document | None = None
 
     @property
     def probability(self) -> float:
@@ -144,7 +150,8 @@ def find_candidates(
         one = lower_odds(sigmoid(cell.weigh(odds[first])), lost) * less
         other = lower_odds(sigmoid(cell.weigh(alone[first])), lost) * less
         candidates.append(Candidate(*place, one, other))
-    return Candidates(candidates, answerable)
+    several = bool(passages) and cells.ask_for_several(passages[0])
+    return Candidates(candidates, answerable, passages[0].document if several else None)
 
 
 def _weigh_answerable(features: npt.NDArray[np.float64], cell: Judgement) -> float:

@@ -57,6 +57,8 @@ def print_answer(answer: Answer) -> None:
     """Print an answer with its citations or, where there is none, the nearest sentences."""
     if answer.searched_for != answer.question:
         print(f"Searched for: {one_line(answer.searched_for)}")
+    if answer.note:
+        print(one_line(answer.note))
     if answer.outcome == "passages":
         print(f"{format_passages_heading(answer)} ({answer.answerable:.0%} likely):")
         print_sources(answer.citations)

@@ -78,17 +78,18 @@ def conversation_json(conversation: Conversation, turns: Sequence[Turn]) -> str:
 
 def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:
     """Return the paragraphs of an answer: its words, and the sentences that contain them."""
+    note = [escape(answer.note)] if answer.note else []
     if answer.outcome == "passages":
         heading = escape(format_passages_heading(answer))
         heading += f" ({answer.answerable:.0%} likely):"
-        return [heading, *_quotation_paragraphs(answer.citations, 1, escape)]
+        return [*note, heading, *_quotation_paragraphs(answer.citations, 1, escape)]
     if answer.outcome == "collection":
         listed = [escape(f"- {document}") for document in answer.documents]
         said = escape(answer.text.partition("\n")[0])
         return [said, *listed, *_quotation_paragraphs(answer.citations, 1, escape)]
     if answer.outcome == "none":
         near = " The nearest sentences, which may not answer:" if answer.near else ""
-        return [escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]
+        return [*note, escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]
     text = format_answer_text(answer)
     whole = [text] == [format_quote(citation) for citation in answer.citations]
     paragraphs = [] if whole else [escape(text)]

@@ -1,11 +1,14 @@
 """Questions about tables, asked of the real models: the cell answers, and no other one."""
 
+from html import unescape
+
 import pytest
 
 import index
 import qa
 from qa.chat.html.answer import answer_html
 from qa.cli.printing import print_answer
+from qa.rendering.serialize import answer_from_record
 
 SHOP = """Article,Price EUR,On hand,Maker
 Travel kettle,31.50,4,Birk & Sons
@@ -92,6 +95,28 @@ def test_the_header_of_the_table_is_shown_with_the_row(opened, capsys):
 )
 def test_what_no_single_cell_says_is_not_answered_by_one(opened, question):
     assert not qa.ask(question, index=opened).answered
+
+
+def test_it_says_that_rows_are_not_compared(opened, capsys):
+    answer = qa.ask("Which article has the highest price?", index=opened)
+    assert answer.note.startswith("Rows of a table are not counted, added up or compared.")
+    assert answer.to_dict()["note"] == answer.note
+    assert answer_from_record(answer.to_dict()).note == answer.note
+    print_answer(answer)
+    assert answer.note in capsys.readouterr().out
+    assert answer.note in unescape(answer_html("t", answer))
+    for question in ("What is the extension of Mira Kern?", "Who founded the harbour?"):
+        other = qa.ask(question, index=opened)
+        assert not other.note
+        assert "note" not in other.to_dict()
+
+
+def test_the_names_of_columns_alone_are_not_quoted(opened):
+    for question in ("Which article has the highest price?", "What is the sum of all prices?"):
+        answer = qa.ask(question, index=opened)
+        quoted = [citation.quote for citation in (*answer.citations, *answer.near)]
+        assert quoted
+        assert not any("Price" in quote.split(" | ")[1:] for quote in quoted)
 
 
 def test_text_beside_a_table_answers_as_before(opened):

@@ -60,6 +60,8 @@ def answer_html(
         "collection": _render_collection,
     }
     body = _render_search(turn_id, answer) + render[answer.outcome](answer)
+    if answer.note:
+        body += f'<p class="from">{escape_text(reveal_controls(answer.note))}</p>'
     if answer.phrased:
         body += _render_phrasing(answer, answer.phrased)
     elif phrasing:

@@ -113,3 +113,30 @@ def test_a_long_cell_is_not_taken_for_a_value():
     assert cells.widen(read, start, start + 8) == (start, start + 8)
     start = text.index("ega")
     assert cells.widen(read, start, start + 3) == (start - 1, start + 3)
+
+
+def test_the_names_of_columns_are_no_answer():
+    assert judged("What is the price of the lamp Vega?", "Price").wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which item has the highest price?", True),
+        ("What is the price of lamps?", True),  # Of two.
+        ("What is the price of the lamp Vega?", False),
+        ("Where is the lamp Vega stored?", False),
+        ("Who opened the office?", False),  # No column is named.
+    ],
+)
+def test_a_column_without_a_single_row_asks_for_several(question, several):
+    cells, read = cells_of(question)
+    assert cells.ask_for_several(read) == several
+
+
+def test_rows_that_all_say_the_same_need_not_be_told_apart():
+    cells, read = cells_of("What is the price of a towel?", SHOP.replace("79.00", "64.00"))
+    assert not cells.ask_for_several(read)
+    same = "| Item | Price |\n| --- | --- |\n| Lamp | 5 |\n| Towel | 5 |"
+    cells, read = cells_of("What is the highest price?", same)
+    assert not cells.ask_for_several(read)
