@@ -10,7 +10,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.encode.scale import BUNDLED_SCALE, measure_scale, to_bundled_scale
 from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
 from index.errors import EncoderMismatch
 from index.per_process import PerProcess
@@ -117,6 +118,24 @@ class Encoder:
         """Return the vector of a question: shape (dimension,), float32, norm 1."""
         vector: npt.NDArray[np.float32] = normalize_rows(self._model.embed([question], "query"))[0]
         return vector
+
+    def compare(
+        self, vectors: npt.NDArray[np.float32], vector: npt.NDArray[np.float32]
+    ) -> list[float]:
+        """Return the cosine of each row of `vectors` and a vector, as those of `rescale`."""
+        return [self.rescale(cosine) for cosine in (vectors @ vector).tolist()]
+
+    def rescale(self, cosine: float) -> float:
+        """Return a cosine of two of its vectors on the scale of the bundled encoder."""
+        return to_bundled_scale(cosine, self.scale)
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """The mean cosine of unrelated texts, and that of questions and their answers."""
+        if self.name == DEFAULT_ENCODER:
+            return BUNDLED_SCALE
+        embed = partial(self._model.embed, kind="query")
+        return measure_scale(lambda texts: normalize_rows(embed(texts)), self.embed_passages)
 
     def familiarity(self, text: str) -> float:
         """Return how well the encoder knows the language of a text, between 0 and 1.

@@ -187,7 +187,7 @@ class _ColumnNames:
         if (stems, names) not in self._known:
             parts = [(name, *filter(str.isalpha, name.split())) for name in names]
             vectors = self._encoder.embed_sentences([asked, *chain(*parts)])
-            cosines = iter((vectors[1:] @ vectors[0]).tolist())
+            cosines = iter(self._encoder.compare(vectors[1:], vectors[0]))
             self._known[stems, names] = tuple(
                 max(cosine for _, cosine in zip(part, cosines, strict=False)) for part in parts
             )

@@ -172,4 +172,5 @@ def _add_cosines(
     chosen = np.argsort(-first_guess, kind="stable")[:embedded]
     vector = encoder.embed_question(question)
     if len(chosen):
-        features[chosen, column] = encoder.embed_sentences([sentences[i] for i in chosen]) @ vector
+        vectors = encoder.embed_sentences([sentences[i] for i in chosen])
+        features[chosen, column] = encoder.compare(vectors, vector)

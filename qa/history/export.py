@@ -4,7 +4,9 @@ Questions and documents are untrusted: in Markdown their text is escaped.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from qa.answer import Answer
 from qa.citation import Citation
@@ -18,6 +20,7 @@ from qa.rendering.plain_text import (
     format_quote,
 )
 from qa.rendering.serialize import answer_from_record
+from qa.rendering.table import table_markdown
 
 EXPORT_FORMAT = 1
 """The version of the format that `conversation_json` returns."""
@@ -26,8 +29,16 @@ Escape = Callable[[str], str]
 """Turns text into one line of the exported format."""
 
 
-def conversation_markdown(conversation: Conversation, turns: Sequence[Turn]) -> str:
-    """Return a conversation as Markdown: questions as headings, answers as block quotes."""
+Tables = Mapping[str, Sequence[Answer]]
+"""The answers of every document, by the id of the turn that asked for them."""
+
+
+def conversation_markdown(
+    conversation: Conversation, turns: Sequence[Turn], tables: Tables = MappingProxyType({})
+) -> str:
+    """Return a conversation as Markdown: questions as headings, answers as block quotes or, where
+    every document was asked, as tables.
+    """
     blocks = [f"# {escape_markdown(conversation.title)}"]
     for turn in turns:
         answer = answer_from_record(turn.answer)
@@ -38,6 +49,8 @@ def conversation_markdown(conversation: Conversation, turns: Sequence[Turn]) -> 
         paragraphs = [quotation + p for p in _answer_paragraphs(answer, escape_markdown)]
         blocks += [f"\n{quotation.strip()}\n".join(paragraphs)]
         blocks += ["\n".join(_source_lines(answer, escape_markdown))]
+        if answers := tables.get(turn.id):
+            blocks += [table_markdown(answers).rstrip()]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
@@ -48,13 +61,16 @@ def turn_text(turn: Turn) -> str:
     return "\n\n".join([*_answer_paragraphs(answer, printable_line), sources]).strip() + "\n"
 
 
-def conversation_json(conversation: Conversation, turns: Sequence[Turn]) -> str:
+def conversation_json(
+    conversation: Conversation, turns: Sequence[Turn], tables: Tables = MappingProxyType({})
+) -> str:
     """Return a conversation as JSON.
 
     {"format": 1, "title", "created", "changed", "turns": [{"question", "asked", "searched_in",
-    "vote", "note", "answer"}]}. An "answer" is as `footnote ask --json` prints it, without
-    passages and paths, but with the "threshold" that applied; `footnote check` takes the "uri" of
-    each of its "citations", "conflicting" and "near".
+    "vote", "note", "answer"}]}; where every document was asked, the turn also has "answers". Each
+    answer is as `footnote ask --json` prints it, without passages and paths; an "answer" also has
+    the "threshold" that applied. `footnote check` takes the "uri" of each of its "citations",
+    "conflicting" and "near".
     """
     found = {
         "format": EXPORT_FORMAT,
@@ -69,11 +85,16 @@ def conversation_json(conversation: Conversation, turns: Sequence[Turn]) -> str:
                 "vote": turn.vote,
                 "note": turn.note,
                 "answer": turn.answer,
+                **_list_answers(tables.get(turn.id, ())),
             }
             for turn in turns
         ],
     }
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+
+
+def _list_answers(answers: Sequence[Answer]) -> dict[str, Any]:
+    return {"answers": [answer.to_dict() for answer in answers]} if answers else {}
 
 
 def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:

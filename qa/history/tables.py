@@ -98,6 +98,12 @@ class Tables:
                 raise FootnoteError("This question was not put to every document on its own.")
             return replace(described, answers=_read_answers(connection, number))
 
+    def answers_of(self, owner: str, turns: Sequence[Turn]) -> dict[str, tuple[Answer, ...]]:
+        """Return the answers in the tables of some turns, by the turns' ids."""
+        return {
+            turn.id: self.table(owner, turn.id).answers for turn in turns if _KEY in turn.answer
+        }
+
 
 def describe_table(turn: Turn) -> Table | None:
     """Return the table that belongs to a turn, without its answers; None where it has none."""

@@ -93,7 +93,7 @@ def _find_format_error(
 def _is_similar(text: str, evidence: EvidenceRanges, encoder: Encoder) -> bool:
     quoted = " ".join(p.document.text[a:b] for p, a, b in evidence)
     one, other = encoder.embed_sentences([text, quoted])
-    return float(one @ other) >= MIN_SIMILARITY
+    return encoder.rescale(float(one @ other)) >= MIN_SIMILARITY
 
 
 def split_citations(marked: str) -> tuple[str, list[int]]:

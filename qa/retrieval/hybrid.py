@@ -80,8 +80,8 @@ class SearchResult:
 
     def own_scores(self, row: int) -> tuple[float, float]:
         """Return the cosine and the BM25 score of a row, whether it was found or not."""
-        vectors = self.opened.dense.vectors([row])
-        return float(vectors[0] @ self.vector), self.words.get(row, 0.0)
+        (cosine,) = self.opened.encoder.compare(self.opened.dense.vectors([row]), self.vector)
+        return cosine, self.words.get(row, 0.0)
 
 
 def search(
@@ -162,10 +162,12 @@ def _fuse_scores(
 
     `dense_share` is the fraction that remains of the cosine's weight.
     """
+    encoder = opened.encoder
     only_words = [row for row in words if row not in dense]
+    dense = {row: encoder.rescale(cosine) for row, cosine in dense.items()}
     if only_words:
-        cosines = opened.dense.vectors(only_words) @ vector
-        dense |= dict(zip(only_words, cosines.tolist(), strict=True))
+        cosines = encoder.compare(opened.dense.vectors(only_words), vector)
+        dense |= dict(zip(only_words, cosines, strict=True))
     share = dense_share * dense_weight(opened.familiarities(list(dense)))
     fused = fuse(dense, words, score_limit=score_limit, share=share)
     return dict(sorted(fused.items(), key=lambda found: (-found[1]["fused"], found[0])))

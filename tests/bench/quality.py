@@ -2,7 +2,8 @@
 
 Prints for each set how often the document of the first passage is right by dense search, by
 lexical search and fused. Other metrics come from `footnote eval`. With --engine-uri a second line
-shows the same for an index on a Milvus server.
+shows the same for an index on a Milvus server, with --encoder another encoder takes the place of
+the bundled one.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import index
+from index.encode.encoder import DEFAULT_ENCODER, load_encoder
 from qa.evaluation.labels import find_label, index_corpus, read_questions
 from qa.retrieval.hybrid import search
 
@@ -27,10 +29,11 @@ SETS = (
 )
 
 
-def evaluate_engines(folder, limit, engine_uri):
+def evaluate_engines(folder, limit, engine_uri, encoder):
     """Yield what `count_hits` returns for the local engine and, given a URI, for Milvus."""
     with tempfile.TemporaryDirectory() as target:
-        generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
+        corpus = folder / "corpus.jsonl"
+        generation, names = index_corpus(corpus, Path(target), encoder=encoder)
         questions = [q for q in read_questions(folder) if q.answerable][:limit]
         yield count_hits(generation, names, questions)
         if engine_uri:
@@ -61,11 +64,13 @@ def main():
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--limit", type=int, default=2000)
     parser.add_argument("--engine-uri", metavar="URI")
+    parser.add_argument("--encoder", default=DEFAULT_ENCODER, help="as in footnote index")
     arguments = parser.parse_args()
+    encoder = load_encoder(arguments.encoder)
     print(f"{'set':28s} asked  dense  BM25   fused")
     for name in arguments.sets:
         folder = arguments.data / name
-        for asked, ways in evaluate_engines(folder, arguments.limit, arguments.engine_uri):
+        for asked, ways in evaluate_engines(folder, arguments.limit, arguments.engine_uri, encoder):
             dense, lexical, fused = ways
             print(f"{name:28s} {asked:5d}  {dense:.3f}  {lexical:.3f}  {fused:.3f}", flush=True)
 

@@ -10,6 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from index.encode.encoder import Encoder, bundled_encoder_folder
+from index.encode.scale import BUNDLED_SCALE
 from qa.reader.reader import Reader
 from qa.reader.token_windows import prepare_tokenizer
 
@@ -37,6 +38,7 @@ class WordEncoder(Encoder):
         self.prompts: dict[str, str] = {}
         self.max_tokens = 256
         self.has_accelerator = False
+        self.scale = BUNDLED_SCALE
         self.embedded: list[str] = []
         self.fails_at: str | None = None
         self._axes = {word: axis for axis, word in enumerate(vocabulary)}

@@ -19,6 +19,7 @@ from index.errors import FootnoteError
 from qa.history.conversations import MAX_CONVERSATIONS, Conversations
 from qa.history.export import conversation_json, conversation_markdown, turn_text
 from qa.history.records import Conversation
+from qa.history.tables import Tables
 
 MAX_JSON_BYTES = 16_384
 """The most bytes of a request's body; enough for a note of 2,000 characters of any script."""
@@ -27,8 +28,8 @@ MAX_FILE_NAME_LENGTH = 60
 """The most characters of a downloaded file's name, without its suffix."""
 
 
-def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRouter:
-    """Return the routes over the conversations of a store.
+def router(store: Conversations, tables: Tables, get_owner: Callable[[Request], str]) -> APIRouter:
+    """Return the routes over the conversations of a store, which are exported with their tables.
 
     `get_owner` returns the random name of a browser, or "" for a client without one, which owns
     nothing.
@@ -50,16 +51,15 @@ def router(store: Conversations, get_owner: Callable[[Request], str]) -> APIRout
 
     @routes.get("/conversations/{name}.md")
     def markdown(owner: Owner, name: str) -> Response:
-        chat = store.conversation(owner, name)
-        text = conversation_markdown(chat, store.turns(owner, name))
+        chat, turns = store.conversation(owner, name), store.turns(owner, name)
+        text = conversation_markdown(chat, turns, tables.answers_of(owner, turns))
         return _download(text, chat, "md", "text/markdown")
 
     @routes.get("/conversations/{name}.json")
     def as_data(owner: Owner, name: str) -> Response:
-        chat = store.conversation(owner, name)
-        return _download(
-            conversation_json(chat, store.turns(owner, name)), chat, "json", "application/json"
-        )
+        chat, turns = store.conversation(owner, name), store.turns(owner, name)
+        text = conversation_json(chat, turns, tables.answers_of(owner, turns))
+        return _download(text, chat, "json", "application/json")
 
     @routes.patch("/conversations/{name}")
     def rename(owner: Owner, name: str, body: Body) -> Response:

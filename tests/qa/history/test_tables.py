@@ -1,5 +1,6 @@
 """The answers of every document, stored with the turn that asked."""
 
+import json
 import sqlite3
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from index.errors import FootnoteError
 from qa.answer import Answer, AskedDocument
 from qa.citation import Citation
 from qa.history.conversations import Conversations
+from qa.history.export import conversation_json, conversation_markdown
 from qa.history.records import NoSuchConversation
 from qa.history.tables import Tables, describe_table
 
@@ -101,3 +103,22 @@ def test_a_table_that_cannot_be_read_is_a_sentence(begun, tmp_path):
     with pytest.raises(FootnoteError, match="A stored table is damaged"):
         tables.table(ANN, turn.id)
     assert len(store.turns(ANN, turn.conversation)) == 1
+
+
+def test_the_rows_are_in_the_exported_conversation(begun):
+    store, tables, turn = begun
+    for name in ("a.md", "b.md"):
+        for question in (RENT, END):
+            tables.append(ANN, turn.id, answer(name, question))
+    store.add(ANN, turn.conversation, "Who?", answer("a.md"))
+    talk, turns = store.conversation(ANN, turn.conversation), store.turns(ANN, turn.conversation)
+    of_turns = tables.answers_of(ANN, turns)
+    assert list(of_turns) == [turn.id]
+    written = conversation_markdown(talk, turns, of_turns)
+    assert f"| Document | Date | {RENT} | {END} |" in written
+    assert "| a.md | 2024 | 1,450 euros (" in written
+    asked, plain = json.loads(conversation_json(talk, turns, of_turns))["turns"]
+    assert [one["document"]["document_id"] for one in asked["answers"]] == [
+        *("a.md", "a.md", "b.md", "b.md")
+    ]
+    assert "answers" not in plain

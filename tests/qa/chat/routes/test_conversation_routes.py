@@ -12,6 +12,7 @@ from qa.chat.routes.conversations import MAX_JSON_BYTES, router
 from qa.chat.routes.errors import add_error_handler
 from qa.history import conversations
 from qa.history.conversations import Conversations
+from qa.history.tables import Tables
 
 NONE = {"conversations": [], "limit": conversations.MAX_CONVERSATIONS}
 
@@ -22,11 +23,13 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def client(store):
+def client(store, tmp_path):
     """Return a client of the routes for each owner; a header stands for the cookie."""
     app = FastAPI()
     add_error_handler(app)
-    app.include_router(router(store, lambda request: request.headers.get("x-owner", "")))
+    app.include_router(
+        router(store, Tables(tmp_path), lambda request: request.headers.get("x-owner", ""))
+    )
 
     def of(owner):
         return TestClient(app, headers={"x-owner": owner} if owner else {})
