@@ -30,6 +30,43 @@ def test_a_page_of_a_pdf_is_shown_with_the_cited_words_marked(page):
     assert page.failures == []
 
 
+def share(box, around):
+    """Return the place and the size of a box as shares of the one around it."""
+    return [
+        (box["x"] - around["x"]) / around["width"],
+        (box["y"] - around["y"]) / around["height"],
+        box["width"] / around["width"],
+        box["height"] / around["height"],
+    ]
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True, ids=name_of)
+def test_the_cited_lines_of_a_page_are_shown_in_the_answer(page):
+    answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
+    cutout = answer.locator("blockquote .cutout")
+    cutout.locator(".mark.answer").first.wait_for()
+    place, lines = cutout.bounding_box(), cutout.locator(".mark.cited").first.bounding_box()
+    assert 20 < place["height"] < place["width"] / 2
+    assert place["y"] < lines["y"] < lines["y"] + lines["height"] < place["y"] + place["height"]
+    image = cutout.locator("img").element_handle()
+    page.wait_for_function("image => image.complete && image.naturalWidth >= 640", arg=image)
+    # The mark lies in the picture where it lies on the whole page.
+    within = share(lines, image.bounding_box())
+    cutout.click()
+    page.wait_for_selector("#panel-pages .mark")
+    mark = page.locator("#panel-pages .mark.cited").first.bounding_box()
+    sheet = page.locator("#panel-pages figure:has(.mark)").first.bounding_box()
+    assert within == pytest.approx(share(mark, sheet), abs=0.01)
+    assert page.failures == []
+
+
+def test_a_quotation_without_pages_has_no_picture(page):
+    answer = ask(page, "Who hosted the Secretary General in Tokyo?")
+    page.wait_for_timeout(500)
+    assert answer.locator("blockquote").count() >= 1
+    assert answer.locator(".cutout").count() == 0
+
+
 def test_pages_are_enlarged_by_buttons_and_keys_and_begin_readable(page):
     open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
     page.wait_for_selector("#panel-pages .mark")

@@ -2,6 +2,7 @@
 // the buttons under an answer and beside a question.
 
 import {draftKey} from './asking.js';
+import {addCutout} from './cutout.js';
 import {announce, byId, callServer, copyText, el, icon, iconButton, parseCitation, query,
   showNotice} from './dom.js';
 import {readStored, store} from './stored.js';
@@ -26,6 +27,11 @@ export function startAnswers(pageState, source, box, followDraft) {
       const name = number ? 'Show the source of citation' : 'Show in the source:';
       link.setAttribute('aria-label', `${name} ${link.textContent}`);
       link.removeAttribute('target');
+    }
+    for (const quotation of document.querySelectorAll('#conversation blockquote:not([data-seen])')) {
+      quotation.dataset.seen = '';
+      const link = quotation.querySelector(CITE);
+      if (link) addCutout(quotation, link, citation(link));
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#turn="]')) {
       const [turn, vote] = link.getAttribute('href').split('#turn=')[1].split(':');

@@ -1,0 +1,58 @@
+// The cited lines of a page of a PDF, as a small picture below their quotation.
+
+import {callServer, el, query} from './dom.js';
+
+// Shares of the page: what is shown around the lines, the most of its height and the least of its
+// width, so that a few words are not blown up.
+const AROUND = 0.02;
+const TALLEST = 0.25;
+const NARROWEST = 0.6;
+const DRAWN = 640;  // Pixels of the width of a page's picture.
+const REMEMBERED = 200;  // Places of citations.
+
+const places = new Map();
+
+const watcher = new IntersectionObserver((entries) => {
+  for (const {isIntersecting, target} of entries) {
+    if (!isIntersecting) continue;
+    watcher.unobserve(target);
+    target.dispatchEvent(new Event('seen'));
+  }
+}, {rootMargin: '400px 0px'});
+
+// Add the picture to a quotation once it comes into view; a click opens the source like `link`.
+export function addCutout(quotation, link, cited) {
+  if (!/\.pdf$/i.test(cited.document)) return;
+  quotation.addEventListener('seen', async () => {
+    const key = link.getAttribute('href');
+    if (places.size > REMEMBERED) places.clear();
+    if (!places.has(key)) places.set(key, callServer(`pages?${query(cited)}`).catch(() => null));
+    const found = await places.get(key);
+    if (!found) places.delete(key);
+    else if (found.marks.length) quotation.append(draw(found, link, cited.document));
+  }, {once: true});
+  watcher.observe(quotation);
+}
+
+function draw({sizes, marks}, link, document) {
+  const [{page}] = marks;
+  const [width, height] = sizes[page - 1];
+  const boxes = marks.filter((mark) => mark.page === page);
+  const extent = (side) => [
+    Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND),
+    Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND)];
+  const [[first, last], [top, bottom]] = [extent(0), extent(1)];
+  const [wide, tall] = [Math.max(NARROWEST, last - first), Math.min(TALLEST, bottom - top)];
+  const left = Math.min(first, 1 - wide);
+  const figure = el('figure', {class: 'cutout', 'aria-hidden': 'true', onclick: () => link.click(),
+    style: `aspect-ratio: ${width * wide} / ${height * tall}`});
+  const image = el('img', {alt: '', decoding: 'async', onerror: () => figure.remove(),
+    style: `width: ${100 / wide}%; transform: translate(${-left * 100}%, ${-top * 100}%)`,
+    src: `footnote/pages/${page}.png?${query({document,
+      width: Math.round(DRAWN / wide * Math.min(2, devicePixelRatio))})}`});
+  const place = ([x, y, w, h]) => `left: ${(x - left) / wide * 100}%; top: ${(y - top) / tall * 100}%; `
+    + `width: ${w / wide * 100}%; height: ${h / tall * 100}%`;
+  figure.append(image, ...boxes.map(({kind, box}) =>
+    el('span', {class: `mark ${kind}`, style: place(box)})));
+  return figure;
+}
