@@ -165,8 +165,10 @@ def _list_members(
         yield home / inner, f"generations/{name}/{inner}"
     for database in sorted(folder.glob("*.sqlite")):
         yield _copy_database(database, temporary / database.name), database.name
-    for upload in sorted((folder / UPLOADS_FOLDER).glob("[!.]*")):
-        yield upload, f"{UPLOADS_FOLDER}/{upload.name}"
+    for upload in sorted((folder / UPLOADS_FOLDER).rglob("*")):
+        place = upload.relative_to(folder)
+        if upload.is_file() and not any(part.startswith(".") for part in place.parts):
+            yield upload, place.as_posix()
     yield folder / "CURRENT", "CURRENT"
 
 

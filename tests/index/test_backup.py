@@ -298,3 +298,25 @@ def test_a_restored_database_has_the_mode_that_it_had(home, tmp_path):
     back_up(tmp_path / "kept.tar", index=home)
     restore(tmp_path / "kept.tar", index=tmp_path / "there")
     assert (tmp_path / "there" / "library.sqlite").stat().st_mode & 0o777 == 0o640
+
+
+def test_documents_from_memory_are_restored_with_their_files_and_metadata(home, tmp_path):
+    encoder = WordEncoder()
+    index.add(
+        {"notes/7": "The ferry is kept by Ola."},
+        metadata={"year": 2024},
+        index=home,
+        encoder=encoder,
+    )
+    file, there = tmp_path / "kept.tar", tmp_path / "there"
+    back_up(file, index=home)
+    restore(file, index=there)
+    (entry,) = [
+        e for e in open_index(there, encoder=encoder).manifest.documents if e.id == "notes/7"
+    ]
+    assert entry.metadata == {"year": 2024}
+    assert Path(entry.source).read_text() == "The ferry is kept by Ola."
+    assert Path(entry.source).is_relative_to(there)
+    # It is still a document of the index when this is built again.
+    report = index.build([tmp_path / "harbour.txt"], index=there, encoder=encoder)
+    assert len(report.unchanged) == 3
