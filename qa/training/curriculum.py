@@ -7,7 +7,7 @@ around the answer; towards the end more are read whole, as the reader will read 
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -16,18 +16,17 @@ from index.text.chunk import Span, sentence_spans
 from qa.reader.token_windows import TokenWindow, cut_windows
 from qa.training.examples import Example, TitledText, change_question, remove_answer
 
-SET_WEIGHTS = {
-    "squad2_part": 5.0,
-    "squad11_extra13": 1.5,
-    "squadshifts_new_wiki": 0.5,
-    "nq_open_gold": 1.2,
-    "qed_nq_dev": 1.2,
-    "timeqa_human": 0.8,
-    "policyqa": 0.1,
-    "squadshifts_reddit": 0.03,
-    "squadshifts_amazon_reviews": 0.03,
+SET_SHARES = {
+    "squad2_part": 1.0,
+    "squad11_extra13": 1.0,
+    "squadshifts_new_wiki": 1.0,
+    "nq_open_gold": 1.0,
+    "qed_nq_dev": 1.0,
+    "timeqa_human": 1.0,
+    "policyqa": 0.04,
+    "squadshifts_reddit": 0.04,
 }
-"""The sets, and how early their examples come: not all need be read."""
+"""The sets, and the share of the examples of each that is read."""
 
 GENERIC_SETS = frozenset({"policyqa", "squadshifts_reddit", "squadshifts_amazon_reviews"})
 """Sets whose questions are about "the author" or "this product": many passages answer them, so
@@ -58,22 +57,21 @@ class TrainingPlan:
     `rate` is the learning rate of the network and `head_rate` that of its outputs, which know
     nothing at first; both rise from 0 for `warm_up` batches and fall to 0 over the last
     `final_share` of the `tokens`. `short_share` of the passages are shortened, `final_short_share`
-    in that last part. Beside each passage that answers, `negatives` others are read;
+    in that last part. Beside each passage that answers, one to `negatives` others are read;
     `changed_share` of the questions are read again with a name, number or word changed. A batch has
     up to `batch_tokens`, padding included.
     """
 
-    tokens: int = 2_000_000
+    tokens: int = 8_000_000
     rate: float = 3e-5
     head_rate: float = 1e-4
     warm_up: int = 50
-    final_share: float = 0.2
-    short_share: float = 0.85
-    final_short_share: float = 0.4
-    negatives: int = 1
-    changed_share: float = 0.25
-    batch_tokens: int = 1_100
-    weights: Mapping[str, float] = field(default_factory=lambda: SET_WEIGHTS)
+    final_share: float = 0.4
+    short_share: float = 0.6
+    final_short_share: float = 0.3
+    negatives: int = 2
+    changed_share: float = 0.3
+    batch_tokens: int = 1_536
 
     def is_final(self, tokens: int) -> bool:
         """Whether the last part has begun after so many tokens."""
@@ -105,14 +103,17 @@ class TrainingItem:
         return max(len(window.ids) for window in self.windows)
 
 
-def order_examples(examples: Sequence[Example], weights: Mapping[str, float]) -> list[Example]:
-    """Return the examples mixed at random, those of sets with a greater weight rather earlier.
-
-    From Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+def choose_examples(
+    examples: Sequence[Example], shares: Mapping[str, float] = SET_SHARES
+) -> list[Example]:
+    """Return the examples that are read, mixed at random; those that nothing answers twice, since
+    there are few.
     """
     chance = random.Random(0)
-    keys = [chance.random() ** (1 / weights[example.source]) for example in examples]
-    return [examples[n] for n in sorted(range(len(examples)), key=lambda n: -keys[n])]
+    chosen = [one for one in examples if chance.random() < shares.get(one.source, 0.0)]
+    chosen += [one for one in chosen if not one.spans]
+    chance.shuffle(chosen)
+    return chosen
 
 
 def make_block(
@@ -152,8 +153,8 @@ def make_items(
             negatives = list(example.negatives)
             chance.shuffle(negatives)
             answerless = remove_answer(example) if chance.random() < ANSWERLESS_SHARE else None
-            others = [*([answerless] if answerless else []), *negatives][: plan.negatives]
-            for other in others:
+            others = [*([answerless] if answerless else []), *negatives]
+            for other in others[: chance.randint(1, plan.negatives)]:
                 texts.append(_shorten(other, [], example.question, length, chance)[0])
         if item := _make_item(example.question, texts, spans, tokenizer, chance):
             yield item

@@ -28,11 +28,11 @@ from index.encode.encoder import load_encoder
 from qa.reader.token_windows import TokenWindow, cut_windows, pad_windows, prepare_tokenizer
 from qa.training.curriculum import (
     GENERIC_SETS,
-    SET_WEIGHTS,
+    SET_SHARES,
     TrainingItem,
     TrainingPlan,
+    choose_examples,
     make_block,
-    order_examples,
 )
 from qa.training.examples import Example, mine_examples, read_examples, write_examples
 from qa.training.export import export_network
@@ -133,7 +133,7 @@ def train(examples: Sequence[Example], work: Path, base: Path, plan: TrainingPla
         checkpoint.with_suffix(".new").replace(checkpoint)
 
     network.train()
-    examples = order_examples(examples, plan.weights)
+    examples = choose_examples(examples)
     saved, means = time.monotonic(), torch.zeros(3)
     while at["tokens"] < plan.tokens:
         final = plan.is_final(at["tokens"])
@@ -186,7 +186,7 @@ def load_examples(data: Path, work: Path) -> list[Example]:
     folder = work / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     examples: list[Example] = []
-    for name in SET_WEIGHTS:
+    for name in SET_SHARES:
         path = folder / f"{name}.jsonl"
         if not path.exists():
             print(f"mining examples from {name}", file=sys.stderr)

@@ -1,6 +1,8 @@
 """Training reduces the loss, resumes exactly after a stop, and exports the same network."""
 
 import random
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,10 @@ from qa.reader.load import load_reader
 from qa.reader.token_windows import cut_windows, prepare_tokenizer
 from qa.training.curriculum import (
     TrainingPlan,
+    choose_examples,
     find_token_span,
     make_batches,
     make_items,
-    order_examples,
 )
 from qa.training.examples import Example
 from qa.training.export import export_network
@@ -128,12 +130,20 @@ def test_a_shortened_passage_keeps_its_answer(tokenizer):
     assert min(len(window.ids) for window in whole.windows) > 160
 
 
-def test_examples_of_a_greater_weight_come_earlier():
+def test_a_share_of_each_set_is_read_and_what_nothing_answers_twice():
     some = [example(n, "Ida Holm") for n in range(200)]
-    others = [Example("policyqa", e.question, e.passage, e.spans, e.negatives) for e in some]
-    ordered = order_examples([*others, *some], {"squad2_part": 2.0, "policyqa": 0.1})
-    assert sorted(map(id, ordered)) == sorted(map(id, [*others, *some]))
-    assert sum(one.source == "policyqa" for one in ordered[:100]) < 20
+    few = [replace(one, source="policyqa") for one in some]
+    nothing = [replace(one, spans=()) for one in some[:10]]
+    others = [replace(one, source="another") for one in some]
+    chosen = choose_examples(
+        [*some, *few, *nothing, *others], {"squad2_part": 1.0, "policyqa": 0.1}
+    )
+    counted = Counter((one.source, bool(one.spans)) for one in chosen)
+    assert counted["squad2_part", True] == 200
+    assert counted["squad2_part", False] == 20
+    assert 5 < counted["policyqa", True] < 40
+    assert "another" not in {one.source for one in chosen}
+    assert [one.source for one in chosen[:100]] != ["squad2_part"] * 100
 
 
 def test_training_reduces_the_loss_and_resumes_exactly(tmp_path, monkeypatch, base, tokenizer):
