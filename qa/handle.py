@@ -5,7 +5,7 @@
 the arguments are explained for programs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +17,14 @@ from index.encode.custom import EncoderLike, take_encoder
 from index.encode.encoder import Encoder
 from index.ingest.added import Content, Metadata
 from index.manifest import Entry
-from index.progress import Progress
+from index.progress import Progress, ignore_progress
 from index.store.generation import index_folder
 from index.store.live import open_or_keep
 from qa.answer import THRESHOLD, Answer
+from qa.each import ask_each
 from qa.llm.endpoint import LanguageModel
 from qa.pipeline import answer_question
-from qa.reader.load import BUNDLED_READER, load_reader
+from qa.reader.load import BUNDLED_READER, NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval import rerank
 from qa.retrieval.exchanges import PastExchange
@@ -105,6 +106,26 @@ class Handle:
                 reader=self._load_reader(),
                 llm=llm,
             )
+        )
+
+    def ask_each(
+        self,
+        question: str | Sequence[str],
+        *,
+        where: Where | None = None,
+        threshold: float = THRESHOLD,
+        progress: Progress = ignore_progress,
+    ) -> Generator[Answer, None, None]:
+        """Ask each document on its own; yield one answer per document, as `qa.ask_each` does."""
+        encoder, reader = self._open().encoder, self._load_reader()
+        return ask_each(
+            question,
+            index=self._index,
+            where=where,
+            threshold=threshold,
+            encoder=encoder,
+            reader=NONE if reader is None else reader,
+            progress=progress,
         )
 
     def retrieve(

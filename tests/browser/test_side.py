@@ -54,18 +54,37 @@ def test_an_uploaded_file_is_indexed_searched_and_removed(page, tmp_path):
     assert "nine" not in missing.inner_text()
 
 
+DATA = "const data = new DataTransfer(); data.items.add(new File(['Nora Vale keeps bees.'], %r))"
+
+
 def test_files_can_be_dropped_on_the_page(page):
     page.evaluate(
-        """() => {
-          const data = new DataTransfer();
-          data.items.add(new File(['Nora Vale keeps bees.'], 'bees.txt', {type: 'text/plain'}));
-          for (const type of ['dragover', 'drop']) {
-            document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true}));
-          }
-        }"""
+        f"""() => {{
+          {DATA % "bees.txt"};
+          for (const type of ['dragover', 'drop']) {{
+            document.body.dispatchEvent(new DragEvent(type, {{dataTransfer: data, bubbles: true}}));
+          }}
+        }}"""
     )
     open_side(page)
     page.wait_for_selector("#document-list .row[title$='bees.txt']")
+
+
+def test_a_pasted_file_is_added_and_pasted_text_stays_text(page):
+    page.evaluate(
+        f"""() => {{
+          {DATA % "hives.txt"};
+          const box = document.querySelector('#question textarea');
+          const paste = (clipboardData) => box.dispatchEvent(
+            new ClipboardEvent('paste', {{clipboardData, bubbles: true, cancelable: true}}));
+          const text = new DataTransfer();
+          text.setData('text/plain', 'Who keeps bees?');
+          window.pasted = [paste(text), paste(data)];  // Whether the browser pastes by itself.
+        }}"""
+    )
+    assert page.evaluate("window.pasted") == [True, False]
+    open_side(page)
+    page.wait_for_selector("#document-list .row[title$='hives.txt']")
 
 
 def test_an_unreadable_file_is_reported_with_its_reason(page, tmp_path):

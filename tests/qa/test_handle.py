@@ -35,14 +35,20 @@ def test_it_asks_retrieves_and_lists_as_the_short_calls_do(built, word_encoder):
     with qa.open(folder, encoder=word_encoder, reader="none") as library:
         answer = library.ask(QUESTION)
         passages = library.retrieve(QUESTION, top_k=1)
+        each = list(library.ask_each(QUESTION))
         assert [entry.id for entry in library.documents()] == ["bridge.txt", "ship.txt"]
     options = {"index": folder, "encoder": word_encoder, "reader": "none"}
     assert answer.to_dict() == qa.ask(QUESTION, **options).to_dict()
+    assert [one.document.document_id for one in each] == ["bridge.txt", "ship.txt"]
+    assert list(map(repr, each)) == list(map(repr, qa.ask_each(QUESTION, **options)))
     assert texts(passages) == ["The minister opened the bridge in Oslo."]
     assert texts(qa.retrieve(QUESTION, top_k=1, **options)) == texts(passages)
 
 
-@pytest.mark.parametrize(("short", "method"), [(qa.ask, "ask"), (qa.retrieve, "retrieve")])
+@pytest.mark.parametrize(
+    ("short", "method"),
+    [(qa.ask, "ask"), (qa.retrieve, "retrieve"), (qa.ask_each, "ask_each")],
+)
 def test_the_short_calls_take_what_the_handle_takes(short, method):
     taken = inspect.signature(short).parameters
     shared = inspect.signature(getattr(qa.Handle, method)).parameters

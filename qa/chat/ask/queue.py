@@ -35,10 +35,11 @@ MAX_CLIENT_SHARE = 0.75
 DISCONNECT_CHECK_INTERVAL = 1.0
 """Seconds between two checks whether a waiting client is still connected."""
 
-_INITIAL_SECONDS = 0.1
+_INITIAL_SECONDS = 0.5
 """Assumed duration of an answer before the first one was measured."""
 _SMOOTHING = 0.1
-"""Weight of the latest answer in the moving average of durations."""
+"""Weight of the latest answer in the moving average of durations, but for the first ones, of which
+this is the mean."""
 
 T = TypeVar("T")
 
@@ -92,6 +93,7 @@ class QuestionQueue:
         self.running = 0
         self._clock = clock
         self._seconds = _INITIAL_SECONDS
+        self._answered = 0
         self._waiting: dict[asyncio.Future[None], str] = {}
         # Models cache data per thread, so answers share these few threads.
         self._threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="answer")
@@ -161,7 +163,9 @@ class QuestionQueue:
             self._waiting.pop(turn, None)
 
     def _done(self, started: float) -> None:
-        self._seconds += _SMOOTHING * (self._clock() - started - self._seconds)
+        self._answered += 1
+        weight = max(_SMOOTHING, 1 / (self._answered + 1))
+        self._seconds += weight * (self._clock() - started - self._seconds)
         self._start_next()
 
     def _start_next(self) -> None:

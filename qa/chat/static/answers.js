@@ -186,7 +186,7 @@ function startCitations(source) {
     if (over !== link) return;
     if (found.error) known.delete(key);
     card.replaceChildren(...(found.error ? [el('p', {}, found.error)] : [
-      el('p', {class: 'quoted'}, found.before, el('mark', {}, found.quote[0],
+      el('p', {class: 'quoted', dir: 'auto'}, found.before, el('mark', {}, found.quote[0],
         el('b', {}, found.quote[1]), found.quote[2]), found.after),
       el('p', {class: 'from'}, el('bdi', {}, found.title), found.page ? `, page ${found.page}` : null),
     ]));

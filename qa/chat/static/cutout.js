@@ -7,7 +7,8 @@ import {callServer, el, query} from './dom.js';
 const AROUND = 0.02;
 const TALLEST = 0.25;
 const NARROWEST = 0.6;
-const DRAWN = 640;  // Pixels of the width of a page's picture.
+const DRAWN = 640;  // Pixels of the width of a page's picture, and the most that the server draws.
+const WIDEST = 2000;
 const REMEMBERED = 200;  // Places of citations.
 
 const places = new Map();
@@ -49,7 +50,7 @@ function draw({sizes, marks}, link, document) {
   const image = el('img', {alt: '', decoding: 'async', onerror: () => figure.remove(),
     style: `width: ${100 / wide}%; transform: translate(${-left * 100}%, ${-top * 100}%)`,
     src: `footnote/pages/${page}.png?${query({document,
-      width: Math.round(DRAWN / wide * Math.min(2, devicePixelRatio))})}`});
+      width: Math.round(Math.min(WIDEST, DRAWN / wide * devicePixelRatio))})}`});
   const place = ([x, y, w, h]) => `left: ${(x - left) / wide * 100}%; top: ${(y - top) / tall * 100}%; `
     + `width: ${w / wide * 100}%; height: ${h / tall * 100}%`;
   figure.append(image, ...boxes.map(({kind, box}) =>

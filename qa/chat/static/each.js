@@ -99,7 +99,8 @@ export function startEach(pageState, source, box) {
         table = createTable(line, source.openDocument, () => request.abort());
         known.set(turn, table);
         byId('editing')?.querySelector('button').click();
-        setText(box(), '');
+        // What was typed since it was sent stays.
+        if (questions().join('\n') === line.questions.join('\n')) setText(box(), '');
         announce(`Asking ${counted(line.total / line.questions.length, 'document')}.`);
         pageState.trigger('select', {conversation: line.conversation});
       } else if (line.answer) table.add(line.answer);

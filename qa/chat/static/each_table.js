@@ -47,7 +47,7 @@ export function createTable({turn, questions, total}, openDocument, cancel) {
     const row = rows.get(id);
     if (answer.parts.length) row.classList.remove('blank');
     const how = single ? [] : [about(answer)];
-    row.append(el('td', {role: 'cell', class: 'said', 'data-label': single ? null : answer.question},
+    row.append(el('td', {role: 'cell', class: 'said', dir: 'auto', 'data-label': single ? null : answer.question},
       ...words(answer), ...how));
     if (single) {
       row.append(

@@ -23,18 +23,18 @@ export function startJobs(onChange, getKnown) {
   }
 
   // Send files with a progress bar, then follow the job that indexes them; `total` is how many were
-  // to be added. Resolves when they are sent.
+  // to be added. Resolves when they are indexed: the server takes so many jobs at a time.
   const send = (files, total) => new Promise((sent) => {
     const form = new FormData();
     for (const file of files) form.append('files', file, file.name);
     const name = files.length === 1 ? isolate(files[0].name) : counted(files.length, 'file');
     const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
-    const done = () => { uploading -= 1; card.element.remove(); sent(); };
+    const done = () => { uploading -= 1; card.element.remove(); };
     card.cancel.onclick = () => request.abort();
     request.upload.onprogress = ({loaded, total}) =>
       card.update(loaded, total, `${size(loaded)} of ${size(total)}`);
-    request.onload = () => {
+    request.onload = async () => {
       done();
       let answer = {};
       try { answer = JSON.parse(request.responseText); } catch { /* reported below */ }
@@ -43,10 +43,11 @@ export function startJobs(onChange, getKnown) {
       else if (request.status >= 300) {
         showCard(`${name}: not added`, answer.error || `The server returned an error (${request.status}).`);
       }
-      if (answer.job) follow(answer.job, `Adding ${name}`, total);
+      if (answer.job) await follow(answer.job, `Adding ${name}`, total);
+      sent();
     };
-    request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); };
-    request.onabort = () => { done(); showSuccess('Upload cancelled', 'Nothing was added.'); };
+    request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); sent(); };
+    request.onabort = () => { done(); showSuccess('Upload cancelled', 'Nothing was added.'); sent(); };
     request.open('POST', 'footnote/documents');
     uploading += 1;
     request.send(form);
@@ -185,6 +186,13 @@ export function startJobs(onChange, getKnown) {
     } catch (error) {
       showCard('The files were not added', `They cannot be read here: ${error.message}`);
     }
+  });
+  // A picture or file that is pasted is one to be added; text goes where it is pasted.
+  addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files || [])];
+    if (!files.length || !isWritable()) return;
+    event.preventDefault();
+    upload(files);
   });
   addEventListener('beforeunload', (event) => { if (uploading) event.preventDefault(); });
 

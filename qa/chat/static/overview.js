@@ -10,13 +10,16 @@ export function startOverview(pageState, source, ask) {
 
   async function fill() {
     clearTimeout(timer);
-    const wasMaking = found?.making;
+    const before = found;
     try {
       found = await callServer('overview');
     } catch {
       return;  // The list of documents shows the error.
     }
-    byId('start')?.remove();
+    const wasMaking = before?.making;
+    if (JSON.stringify({...before, making: found.making}) !== JSON.stringify(found)) {
+      byId('start')?.remove();
+    }
     draw();
     if (found.making) timer = setTimeout(fill, PATIENCE);
     // The other examples depend on what the groups have.
@@ -39,7 +42,7 @@ function view(found, source, ask) {
   const newest = found.newest.map(({id, title, date}) => el('li', {},
     el('button', {type: 'button', class: 'link', onclick: (event) => source.openDocument(id, event.currentTarget)},
       el('bdi', {}, title)), ` ${day(date)}`));
-  const groups = found.groups.map(({name, count, questions}) => el('section', {},
+  const groups = found.groups.filter(({questions}) => questions.length).map(({name, count, questions}) => el('section', {},
     el('h4', {}, el('bdi', {}, groupName(name)), el('span', {class: 'from'}, counted(count, 'document'))),
     ...questions.map((text) => el('button', {type: 'button', class: 'example', onclick: () => ask(text)}, text))));
   return el('div', {id: 'start'},

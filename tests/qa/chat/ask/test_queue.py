@@ -88,9 +88,9 @@ def test_a_full_queue_refuses_immediately_and_names_the_retry_time(monkeypatch):
         tasks = await put(queue, work, *"abcd")
         with pytest.raises(Busy) as refused:
             await queue.run(Client("e"), work("e"))
-        assert refused.value.retry_after == 1
+        assert refused.value.retry_after == 2
         assert str(refused.value) == (
-            "The server is busy: 3 questions are waiting. Try again in 1 second."
+            "The server is busy: 3 questions are waiting. Try again in 2 seconds."
         )
         work.end("a")
         await wait_until(queue, running=1, waiting=2)
@@ -124,11 +124,10 @@ def test_the_capacity_follows_the_speed_of_answers():
 
     async def main():
         queue = QuestionQueue(2, clock=lambda: next(times))
-        assert queue.capacity() == 240  # 12 s for two at once at 0.1 s each
+        assert queue.capacity() == 48  # 12 s for two at once at 0.5 s each
         await queue.run(Client(), lambda: None)
-        assert (
-            queue.capacity() == 40
-        )  # One took 20 s: a tenth of it counts, but 40 may wait in any case.
+        assert queue.recent_seconds == pytest.approx(10.25)  # The first one counts for half.
+        assert queue.capacity() == 40  # So many may wait in any case.
 
     asyncio.run(main())
 
