@@ -181,7 +181,9 @@ def remove(
     """
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
-        raise TypeError(f"documents is a list of ids, not one: remove([{documents!r}])")
+        raise InvalidArgument(f"documents is a list of ids, not one: remove([{documents!r}])")
+    if not documents:
+        raise NoMatch("The list of documents is empty, so none is removed. List at least one.")
     with explain_disk_errors(folder):
         if not (folder / "CURRENT").exists():
             raise IndexNotFound(f"There is no index in {folder}; nothing was removed.")

@@ -97,7 +97,7 @@ class AskedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say in answer to a question.
+    """What the documents say in answer to a question; true where it is `answered`.
 
     `outcome` is one of four:
 
@@ -157,6 +157,9 @@ class Answer:
     def answered(self) -> bool:
         """Whether `text` answers: with exact words, or from the catalogue of the documents."""
         return self.outcome == "answer" or (self.outcome == "collection" and self.answerable > 0)
+
+    def __bool__(self) -> bool:
+        return self.answered
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data, without its passages and without paths of this machine."""

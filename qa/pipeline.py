@@ -24,7 +24,7 @@ from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.arguments import check_threshold, check_top_k
 from qa.retrieval.exchanges import PastExchange, check_history
-from qa.retrieval.filters import Where
+from qa.retrieval.filters import Where, check_where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
@@ -55,10 +55,12 @@ def answer_question(
     """
     top_k, threshold = check_top_k(top_k), check_threshold(threshold)
     question, history = check_question(question), check_history(history)
+    where = check_where(where)
 
     def answer_one(part: str, history: Sequence[PastExchange]) -> Answer:
         talking = bool(history)
-        if found := answer_about_collection(part, opened, where, in_conversation=talking):
+        found = answer_about_collection(part, opened, where, in_conversation=talking)
+        if found is not None:
             return found
         evidence = gather(part, opened, history=history, top_k=top_k, where=where, reader=reader)
         return decide(evidence, opened.encoder, threshold)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.errors import FootnoteError, UnreadableFile, UnreadableForNow
+from index.errors import FootnoteError, InvalidArgument, UnreadableFile, UnreadableForNow
 from index.extract import unzip
 from index.extract.document import NON_MARKDOWN_TYPES, SUFFIXES
 from index.extract.sandbox import Sandbox
@@ -39,9 +39,11 @@ def resolve_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Pa
     Raises `FootnoteError` for a path that does not exist, unless documents from it are indexed.
     """
     if isinstance(paths, str | Path):
-        raise TypeError(
+        raise InvalidArgument(
             f"paths must be a list of files and folders, not a single one: build([{str(paths)!r}])"
         )
+    if not paths:
+        raise InvalidArgument("The list of paths is empty. List a file or a folder to index.")
     roots = [Path(path) for path in paths]
     for root in roots:
         indexed = live and any(is_under(e.source, [root.resolve()]) for e in live.documents)

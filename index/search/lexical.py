@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from index.errors import FootnoteError, IndexDamaged
+from index.errors import FootnoteError, IndexDamaged, StorageFailed
 from index.search.engine import RowNumbers
 from index.search.file_sizes import FileSizes
 from index.search.terms import QuestionTerm, index_terms, question_terms, unstemmed_words
@@ -226,7 +226,7 @@ class LexicalIndex:
 def _copy_to_temporary(folder: Path) -> Path:
     """Copy a written index to a new temporary folder, and return that; nothing is left if it fails.
 
-    Raises `FootnoteError` where the temporary folder is missing, full or cannot be written.
+    Raises `StorageFailed` where the temporary folder is missing, full or cannot be written.
     """
     try:
         home = Path(tempfile.mkdtemp(prefix="footnote-"))
@@ -238,7 +238,7 @@ def _copy_to_temporary(folder: Path) -> Path:
             raise
     except (OSError, shutil.Error) as error:
         size = sum(path.stat().st_size for path in folder.iterdir())
-        raise FootnoteError(
+        raise StorageFailed(
             f"{folder} is read-only, so {size / 1e6:,.1f} MB of it have to be copied to the "
             f"temporary folder, which failed ({error}). Set $TMPDIR to a folder that can be "
             "written and has the space, or make the folder of the index writable."

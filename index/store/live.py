@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from index.encode.custom import EncoderLike, take_encoder
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, StorageFailed
 from index.per_process import PerProcess
 from index.store.generation import Generation, index_folder, open_index, read_live_name
 
@@ -51,7 +51,7 @@ def open_or_keep(folder: Path) -> tuple[Generation, bool]:
         return kept.generation, False
     try:
         opened = open_index(folder)
-    except IndexDamaged as error:
+    except (IndexDamaged, StorageFailed) as error:
         if kept is None or not _may_name_generation(folder):
             raise
         kept.tried = time.monotonic()
@@ -82,7 +82,7 @@ def _may_name_generation(folder: Path) -> bool:
         return isinstance(error.__cause__, OSError)
 
 
-def _log_failure(folder: Path, kept: _Kept, error: IndexDamaged) -> None:
+def _log_failure(folder: Path, kept: _Kept, error: IndexDamaged | StorageFailed) -> None:
     """Log that the live generation cannot be opened, unless that was logged already."""
     cause = error.__cause__
     failure = f"{error} ({cause.strerror})" if isinstance(cause, OSError) else str(error)

@@ -26,7 +26,7 @@ NONE = "none"
 """The name that stands for working without a reader."""
 
 
-def load_reader(reader: Reader | str | None) -> Reader | None:
+def load_reader(reader: Reader | str | Path | None) -> Reader | None:
     """Return the reader with a name or in a folder; a loaded one unchanged, None for `NONE`.
 
     `BUNDLED_READER` is the one that comes with the package. A folder is one that
@@ -34,6 +34,7 @@ def load_reader(reader: Reader | str | None) -> Reader | None:
     answering; any other name is looked up in the local model cache. The last two loaded are kept
     for the next call. Raises `FootnoteError` where files are missing or do not belong together.
     """
+    reader = str(reader) if isinstance(reader, Path) else reader
     if not isinstance(reader, str):
         return reader
     if reader == NONE:

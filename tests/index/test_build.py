@@ -315,7 +315,7 @@ def test_file_whose_name_is_not_utf8_is_skipped(docs, build):
 
 
 def test_one_path_instead_of_a_list_is_refused():
-    with pytest.raises(TypeError, match=r"build\(\['docs'\]\)"):
+    with pytest.raises(InvalidArgument, match=r"build\(\['docs'\]\)"):
         index.build("docs")
 
 
@@ -728,8 +728,12 @@ def test_removing_what_is_not_there_is_refused(tmp_path, docs, build, live, word
     build(docs)
     with pytest.raises(FootnoteError, match=r"No document matches 'b\.txt'; nothing was removed"):
         index.remove(["a.txt", "b.txt"], **options)
-    with pytest.raises(TypeError, match=r"remove\(\['a'\]\)"):
+    with pytest.raises(InvalidArgument, match=r"remove\(\['a'\]\)"):
         index.remove("a", **options)
+    with pytest.raises(NoMatch, match="The list of documents is empty"):
+        index.remove([], **options)
+    with pytest.raises(InvalidArgument, match="The list of paths is empty"):
+        index.build([], **options)
     assert live() == {"a.txt": "cat"}
 
 

@@ -13,7 +13,7 @@ import index
 import qa
 from index.extract.document import extract
 from index.text.canonical import canonicalize
-from qa.answer import decide
+from qa.answer import Answer, decide
 from qa.candidates.spans import Candidates
 from qa.citation import check_citation, cite
 from qa.pipeline import gather
@@ -306,3 +306,11 @@ def test_many_threads_may_ask_at_once_in_a_fresh_process(tmp_path):
     command = [sys.executable, "-c", code, str(tmp_path / "index")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "{'Ida Holm'}", done.stderr
+
+
+def test_only_an_answer_is_true():
+    said = {outcome: Answer.in_own_words("Who?", "", outcome) for outcome in ("none", "passages")}
+    assert not any(said.values())
+    assert Answer.in_own_words("Who?", "Ida", "answer", likely=0.9)
+    assert Answer.in_own_words("List all", "2 documents", "collection", likely=1.0)
+    assert not Answer.in_own_words("hello", "Ask me something", "collection")

@@ -12,7 +12,7 @@ from threading import Event, Lock
 from typing import TypeVar
 
 import qa
-from index.errors import FootnoteError
+from index.errors import FootnoteError, StorageFailed
 from index.progress import Progress
 from index.store.generation import index_folder
 from index.store.live import open_live
@@ -138,7 +138,9 @@ class Chat:
         shown = answer_from_record(turn.answer)
         if not self._llm or shown.outcome != "answer" or shown.phrased or cancelled.is_set():
             return shown.phrased
-        answer = self._recent_answer(turn) or self._answer_turn(owner, turn)
+        answer = self._recent_answer(turn)
+        if answer is None:
+            answer = self._answer_turn(owner, turn)
         if answer.outcome != "answer" or answer.text != shown.text:
             return qa.Phrased((), "The documents have changed since. Ask again.")
         answer = qa.phrase(
@@ -186,15 +188,20 @@ class Chat:
     def ask(self, owner: str, state: PageState, question: str) -> tuple[list[Message], PageState]:
         """Answer a question, keep it, and return the conversation that the page then shows.
 
-        With `state.editing`, it replaces an earlier question. Without an owner, nothing is kept.
+        With `state.editing`, it replaces an earlier question. Without an owner, nothing is kept;
+        where nothing can be kept, the answer is shown with a notice that says why.
         """
         try:
             history = self._history(owner, state.conversation, state.editing)
             answer = self.answer(question, state.documents, () if state.alone else history)
+            html = answer_html("", answer, only_in=state.documents, name_of=self._name_of)
+            shown = [user_message("", question), chat_message(html)]
             if not owner:
-                html = answer_html("", answer, only_in=state.documents, name_of=self._name_of)
-                return [user_message("", question), chat_message(html)], _after_sending(state)
-            state = self._keep(owner, state, question, answer)
+                return shown, _after_sending(state)
+            try:
+                state = self._keep(owner, state, question, answer)
+            except StorageFailed as error:
+                return [*shown, chat_message(self._notice(error))], _after_sending(state)
             return self.messages(owner, state), state
         except FootnoteError as error:
             failed = [user_message("", question), chat_message(self._notice(error))]
@@ -227,7 +234,7 @@ class Chat:
             return []
         try:
             turns = self.conversations.turns(owner, conversation, None if turn_id else MAX_HISTORY)
-        except NoSuchConversation:
+        except (NoSuchConversation, StorageFailed):  # The answer does without what was before.
             return []
         places = [number for number, turn in enumerate(turns) if turn.id == turn_id]
         history: list[PastExchange] = []

@@ -89,7 +89,8 @@ class DocumentStore:
         """Return the indexed documents, the skipped files and the limits for uploads."""
         manifest, generation = self._manifest() or (None, None)
         entries = manifest.documents if manifest else ()
-        removable = not self.read_only and len(entries) > 1
+        # A server that holds the index keeps no empty one.
+        removable = not self.read_only and (len(entries) > 1 or not (manifest and manifest.engine))
         return {
             "documents": [self._describe_document(entry, removable) for entry in entries],
             "skipped": self._describe_skipped(manifest),

@@ -44,18 +44,18 @@ class EventLog:
 
     def _record_question(self, question: str, answer: qa.Answer | None, seconds: float) -> None:
         outcome = "error"
-        if answer:
+        if answer is not None:
             outcome = OUTCOME_LABELS[answer.outcome]
         self.metrics.questions.labels(outcome).inc()
-        if answer:
+        if answer is not None:
             self.metrics.answer_seconds.observe(seconds)
         fields: dict[str, object] = {"outcome": outcome, "seconds": round(seconds, 4)}
-        if answer:
+        if answer is not None:
             fields["probability"] = round(answer.probability, 3)
             fields["answerable"] = round(answer.answerable, 3)
             fields["passages"] = len(answer.passages)
         fields |= self._question_field(question)
-        if answer:
+        if answer is not None:
             log_event("question", fields)
         else:
             _log_failure("question", fields)

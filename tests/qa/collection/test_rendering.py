@@ -38,7 +38,7 @@ def test_the_terminal_shows_the_list_and_the_sources(overview, capsys):
     assert lines[0] == "6 documents (5 md, 1 txt), 1 of them dated 2024-01-15:"
     assert lines[1] == "  faq.md: Questions and answers; Refunds, Opening hours"
     assert lines[7].startswith("  [1] ")
-    assert re.fullmatch(r" {6}\S+, characters \d+-\d+", lines[8])
+    assert re.fullmatch(r" {6}[^,]+(, [\d-]{10})?, characters \d+-\d+", lines[8])
     assert len(lines) == 1 + 6 + 2 * len(overview.citations)
 
 

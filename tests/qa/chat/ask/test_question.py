@@ -189,6 +189,8 @@ def test_an_invalid_database_is_reported(chat):
     for messages in (chat.messages("me", state), chat.ask("me", state, "Who keeps goats?")[0]):
         assert 'class="notice"' in shown(messages)[-1]
         assert chat.folder not in shown(messages)[-1]
+    # What cannot be kept is answered all the same.
+    assert "Ola Berg keeps goats" in shown(messages)[1]
 
 
 def test_the_last_hundred_questions_are_shown(chat):

@@ -690,7 +690,7 @@ def test_removal_deletes_uploaded_files_and_no_others(chat):
     assert [file["status"] for file in done["files"]] == ["removed", "removed"]
     assert (chat.kept(), list(chat.documents())) == (["b 1.txt"], ["b 1.txt"])
     assert (chat.docs / "a.txt").exists()
-    assert not chat.documents()["b 1.txt"]["removable"]
+    assert chat.documents()["b 1.txt"]["removable"]
     last = chat.wait(chat.remove("b 1.txt"))
     assert (last["state"], last["summary"]) == ("done", "1 document removed.")
     assert (chat.kept(), list(chat.documents())) == ([], [])
