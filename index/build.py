@@ -100,8 +100,9 @@ def build(
             record = _connect_engine(folder, live, engine, engine_uri, faiss)
             with _open_library(folder) as library:
                 scope = ScanScope(roots, excluded=folder)
-                files = list(scope.find_files())
+                files, links = scope.find_files()
                 entries, skipped = read_documents(files, scope, live, library, report, prune=prune)
+                skipped += links
                 if prune:
                     kept = [*roots, folder / UPLOADS_FOLDER]
                     entries = [entry for entry in entries if is_under(entry.source, kept)]

@@ -19,7 +19,7 @@ def read_source(path: Path) -> bytes:
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
     try:
-        status = path.lstat()
+        status = path.stat()
     except FileNotFoundError as error:
         raise UnreadableFile(f"it cannot be opened: {error.strerror}") from error
     except OSError as error:

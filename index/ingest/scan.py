@@ -1,7 +1,7 @@
-"""Finds files and turns them into the entries of the next index, or into reasons for skipping them.
+"""Turns files into the entries of the next index, or into reasons for skipping them.
 
-Reading the bytes of a file is left to `extract.source`, extracting its text to `extract.sandbox`,
-storing the text to `store.library`.
+Finding the files is left to `walk`, reading their bytes to `extract.source`, extracting the text to
+`extract.sandbox`, storing it to `store.library`.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from index.extract.document import NON_MARKDOWN_TYPES, SUFFIXES
 from index.extract.sandbox import Sandbox
 from index.extract.source import member_name, read_source
 from index.ingest.keep import UNMOUNTED, explain_kept, find_documents, full_path, keep_unmounted
+from index.ingest.walk import find_files
 from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
 from index.store.library import Library
@@ -72,39 +73,9 @@ class ScanScope:
             roots = [root for root in inner if root != self.excluded]
         return is_under(path, roots)
 
-    def find_files(self) -> Iterator[tuple[Path, str]]:
-        """Yield each file once, in a stable order, with its path relative to its root.
-
-        Hidden files and folders are left out, symbolic links are not followed. A folder that
-        cannot be opened is yielded like a file, so that it is reported.
-        """
-        seen = set()
-        for root in self.roots:
-            if root == self.excluded:
-                continue
-            found = self._walk(root) if root.is_dir() else [(root, root.name)]
-            for path, relative in found:
-                if path not in seen:
-                    seen.add(path)
-                    yield path, relative
-
-    def _walk(self, root: Path) -> list[tuple[Path, str]]:
-        found = []
-        unopened: list[OSError] = []
-        for parent, folders, files in os.walk(root, onerror=unopened.append):
-            folders[:] = sorted(
-                name
-                for name in folders
-                if not name.startswith(".") and Path(parent, name) != self.excluded
-            )
-            folder = Path(parent)
-            prefix = "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
-            found += [
-                (folder / name, prefix + name)
-                for name in sorted(files)
-                if not name.startswith(".") and not os.path.islink(os.path.join(parent, name))
-            ]
-        return found + [(Path(error.filename), error.filename) for error in unopened]
+    def find_files(self) -> tuple[list[tuple[Path, str]], list[SkippedFile]]:
+        """Return the files with their paths relative to their roots, and the links not followed."""
+        return find_files(self.roots, self.covers, self.excluded)
 
 
 def read_documents(
@@ -118,7 +89,7 @@ def read_documents(
 ) -> tuple[list[Entry], list[SkippedFile]]:
     """Read files; return the entries and the skipped files of the next index.
 
-    `files` are as `find_files` yields them. Documents of the live index outside `scope` stay, and
+    `files` are as `find_files` returns them. Documents of the live index outside `scope` stay, and
     so do those that cannot be read for now. Documents of a folder that cannot be opened, is empty
     or gone stay unless `prune`.
     """
@@ -222,7 +193,7 @@ def _file_id(entry: Entry) -> str:
 
 def _still_exists(path: Path) -> bool:
     """Whether a path, or the archive that it leads into, exists."""
-    return os.path.exists(path) or any(
+    return os.path.lexists(path) or any(
         parent.suffix.lower() == unzip.ARCHIVE_SUFFIX and os.path.isfile(parent)
         for parent in path.parents
     )

@@ -112,8 +112,10 @@ def _match(
         return set()
     named = [([spell(entry.id) for entry in documents], spell(wanted))]
     if on_disk:
-        place = spell(os.path.realpath(pattern))
-        named.append(([spell(entry.source) for entry in documents], place))
+        sources = [spell(entry.source) for entry in documents]
+        # A document that only a symbolic link leads to has the path of the link.
+        places = dict.fromkeys((os.path.realpath(pattern), os.path.abspath(pattern)))
+        named += [(sources, spell(place)) for place in places]
     for names, name in named:
         for found in (
             {n for n, one in enumerate(names) if one == name},

@@ -239,14 +239,81 @@ def test_folder_given_twice_is_read_once(tmp_path, docs, build, live):
 # --- which files --------------------------------------------------------------------------------
 
 
-def test_hidden_files_and_symbolic_links_are_left_out(tmp_path, docs, build):
-    elsewhere = write_files(tmp_path / "elsewhere", {"secret.txt": "dog"})
+def test_hidden_files_are_left_out(docs, build):
     write_files(docs, {"a.txt": "cat", ".hidden.txt": "bird", ".git/b.txt": "ship"})
-    (docs / "file.txt").symlink_to(elsewhere / "secret.txt")
-    (docs / "folder").symlink_to(elsewhere)
-    (docs / "loop").symlink_to(docs)
     report = build(docs)
     assert (report.added, report.skipped) == (("a.txt",), ())
+
+
+def skipped_links(report: index.BuildReport, docs: Path) -> dict[str, str]:
+    reasons = {os.path.relpath(file.path, docs): file.reason for file in report.skipped}
+    assert all(reason.startswith("a symbolic link that leads") for reason in reasons.values())
+    return {name: reason.rpartition("leads ")[2] for name, reason in reasons.items()}
+
+
+def test_links_that_lead_out_of_the_folder_or_nowhere_are_skipped_and_listed(tmp_path, docs, build):
+    elsewhere = write_files(tmp_path / "docs-old", {"secret.txt": "dog"})
+    write_files(docs, {"a.txt": "cat", "sub/b.txt": "bird"})
+    (docs / "file.txt").symlink_to(elsewhere / "secret.txt")
+    (docs / "sub" / "folder").symlink_to(elsewhere)
+    (docs / "up").symlink_to(tmp_path)
+    (docs / "twice.txt").symlink_to(docs / "file.txt")
+    (docs / "gone.txt").symlink_to("nothing.txt")
+    (docs / "round").symlink_to("round")
+    (docs / ".hidden").symlink_to(elsewhere)
+    report = build(docs)
+    assert report.added == ("a.txt", "sub/b.txt")
+    assert skipped_links(report, docs) == {
+        **dict.fromkeys(("file.txt", "sub/folder", "twice.txt", "up"), "outside the folder"),
+        **dict.fromkeys(("gone.txt", "round"), "nowhere"),
+    }
+    assert build(elsewhere).skipped == report.skipped  # Those of another folder stay listed.
+
+
+def test_links_that_lead_into_the_folder_are_followed_and_each_file_is_read_once(docs, build, live):
+    write_files(docs, {"a.txt": "cat", "sub/b.txt": "bird", ".v1/c.txt": "ship"})
+    write_files(docs, {".v1/deep/d.txt": "dog", ".v2/c.txt": "river"})
+    for name, target in {
+        "0-first.txt": "a.txt",  # Before the file that it leads to.
+        "again": "sub",
+        "loop": ".",
+        "sub/up": "..",
+        "now": ".v1",
+        ".v1/deep/down": "../../.v1",
+        "single.txt": ".v2/c.txt",
+        "z-single.txt": "single.txt",
+    }.items():
+        (docs / name).symlink_to(target)
+    report = build(docs)
+    found = {"a.txt": "cat", "sub/b.txt": "bird", "now/c.txt": "ship", "now/deep/d.txt": "dog"}
+    assert live() == {**found, "single.txt": "river"}
+    assert report.skipped == ()
+    assert changes(build(docs, docs / "sub", docs / "loop")) == NO_CHANGE
+
+    (docs / "now").unlink()
+    (docs / "now").symlink_to(".v2")
+    assert changes(build(docs)) == ((), ("now/c.txt",), ("now/deep/d.txt", "single.txt"))
+
+
+def test_document_that_a_link_leads_to_is_removed_by_its_path(
+    tmp_path, docs, build, live, word_encoder
+):
+    write_files(docs, {"a.txt": "cat", ".store/1f": "bird", ".v1/c.txt": "ship"})
+    (docs / "b.txt").symlink_to(".store/1f")
+    (docs / "now").symlink_to(".v1")
+    build(docs)
+    paths = [str(docs / "b.txt"), str(docs / "now")]
+    index.remove(paths, index=tmp_path / "index", encoder=word_encoder)
+    assert live() == {"a.txt": "cat"}
+
+
+def test_links_from_one_given_folder_into_another_are_followed(tmp_path, build, live):
+    write_files(tmp_path, {"one/a.txt": "cat", "two/b.txt": "dog", "two/.c/d.txt": "bird"})
+    (tmp_path / "one" / "b.txt").symlink_to("../two/b.txt")
+    (tmp_path / "one" / "c").symlink_to("../two/.c")
+    report = build(tmp_path / "one", tmp_path / "two")
+    assert report.skipped == ()
+    assert live() == {"a.txt": "cat", "b.txt": "dog", "c/d.txt": "bird"}
 
 
 def test_one_bad_file_is_skipped_with_its_reason(docs, build, tmp_path):

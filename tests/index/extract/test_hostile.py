@@ -128,6 +128,9 @@ def test_harmful_files_are_skipped_with_reasons_and_the_rest_is_indexed(tmp_path
     assert "points outside the archive" in reasons["leads-out.zip/../../outside/evil.txt"]
     assert reasons["bomb.docx"].startswith("the Word document")
     assert set(reasons) & {"looping.pdf", "swollen.pdf"} == {"looping.pdf", "swollen.pdf"}
+    assert reasons["link.txt"] == "a symbolic link that leads outside the folder"
+    assert reasons["round"] == "a symbolic link that leads nowhere"
+    assert "loop" not in reasons
     assert not (tmp_path / "outside" / "evil.txt").exists()
 
 
