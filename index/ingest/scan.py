@@ -118,6 +118,12 @@ def read_documents(
     files = [(path, relative) for path, relative in files if path not in unmounted]
     skipped += [explain_kept(str(root), UNMOUNTED, kept) for root, kept in unmounted.items()]
     kept = [entry for found in unmounted.values() for entry in found]
+    # Where a disk does not answer, only the documents below a path tell that it is a folder.
+    holding = {
+        str(parent)
+        for folder in {os.path.dirname(entry.source) for entry in documents}
+        for parent in (Path(folder), *Path(folder).parents)
+    }
     done = 0
     with Sandbox(lambda: report("reading", done, len(files))) as sandbox:
         for done, (path, relative) in enumerate(files):
@@ -126,7 +132,7 @@ def read_documents(
                 place = path / member
                 if isinstance(result, UnreadableFile):
                     shown = os.fsencode(place).decode(errors="replace")
-                    is_folder = os.path.isdir(path)
+                    is_folder = str(path) in holding or os.path.isdir(path)
                     stays = isinstance(result, UnreadableForNow) and not (prune and is_folder)
                     near = documents if is_folder else by_source.get(str(path), ())
                     found = find_documents(place, near, library) if stays else []

@@ -1,5 +1,6 @@
 """What is wrong with a file for the moment is not kept about it, and takes no document away."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -155,6 +156,40 @@ def test_a_folder_that_cannot_be_opened_keeps_its_documents(docs, build, texts, 
     (skipped,) = build(prune=True).skipped
     assert skipped.reason == "the folder cannot be opened; check its permissions"
     assert list(texts()) == ["a.html"]
+
+
+def refuse_below(monkeypatch, folder: Path, code: int) -> None:
+    """Let every look at a folder, and at what is below it, fail as where its disk is gone."""
+
+    def refusing(call):
+        def refuse(path, *arguments, **options):
+            if not isinstance(path, int) and folder in (Path(path), *Path(path).parents):
+                raise OSError(code, os.strerror(code), str(path))
+            return call(path, *arguments, **options)
+
+        return refuse
+
+    for name in ("stat", "lstat", "scandir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+
+
+@pytest.mark.parametrize("code", [errno.ESTALE, errno.ENOTCONN, errno.EACCES])
+def test_a_folder_whose_disk_does_not_answer_keeps_its_documents(docs, build, texts, code):
+    write_files(docs, {"sub/deep/c.txt": "bird", "sub-b/d.txt": "ship"})
+    build()
+    with pytest.MonkeyPatch.context() as patch:
+        refuse_below(patch, docs / "sub", code)
+        report = build()
+    assert report.removed == ()
+    (skipped,) = report.skipped
+    assert skipped.path == str(docs / "sub")
+    assert skipped.reason == (
+        f"it cannot be opened: {os.strerror(code)}; 2 documents kept as read before"
+    )
+    assert list(texts()) == ["a.html", "sub-b/d.txt", "sub/b.txt", "sub/deep/c.txt"]
+    with pytest.MonkeyPatch.context() as patch:
+        refuse_below(patch, docs / "sub", code)
+        assert build(prune=True).removed == ("sub/b.txt", "sub/deep/c.txt")
 
 
 @pytest.mark.parametrize("gone", [False, True])
