@@ -12,6 +12,7 @@ machine only, accepts a client that is no IP address and hands the headers on to
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Collection
@@ -23,6 +24,7 @@ from qa.chat.access.body import read_body, replay_body
 from qa.chat.access.listen import LOOPBACK, list_host_names
 from qa.chat.access.login import Login
 from qa.chat.access.request import (
+    find_other_origin,
     get_cookie,
     get_header,
     is_ambiguous,
@@ -38,12 +40,16 @@ from qa.chat.access.response import (
     send_error,
     with_security_headers,
 )
+from qa.chat.observe.logs import log_event
 
 BODY_LIMIT = 1_000_000
 """The most bytes of a body; uploads of documents have a limit of their own."""
 
 UPLOAD_PATH = "/footnote/documents"
 """The path of the documents, to which they are uploaded by POST."""
+
+MAX_LOGGED_NAMES = 100
+"""The most refused names that are logged: a client can make up any number."""
 
 HEALTH_PATH = "/healthz"
 """The path of the health check, which needs no login."""
@@ -109,6 +115,7 @@ class GuardMiddleware:
     ) -> None:
         self._app, self._names, self._proxied, self._login = app, names, proxied, login
         self._prefix = prefix
+        self._logged: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -169,16 +176,27 @@ class GuardMiddleware:
         name = found[0]
         reached = parse_ip((scope.get("server") or ("",))[0])
         if name not in self._names | self._proxied and not (reached and parse_ip(name) == reached):
+            self._log_once("host_refused", name)
             return 400, (
-                "This server does not answer under this host name. To allow the name, start "
-                "Footnote with --host-name NAME."
+                f"This server does not answer under the host name {name}. To allow the name, start "
+                f"Footnote with --host-name {name}."
             )
         if is_cross_site(scope):
-            return (
-                403,
-                "Only Footnote's own page may send this request. Open it and try there.",
-            )
+            sentence = "Only Footnote's own page may send this request. Open it and try there."
+            if origin := find_other_origin(scope):
+                self._log_once("origin_refused", f"{origin} at {name}")
+                sentence += (
+                    f" If this is its page: the request came from {origin}, but its Host header "
+                    f"names {name}; let the proxy pass the Host header unchanged."
+                )
+            return 403, sentence
         return None
+
+    def _log_once(self, event: str, name: str) -> None:
+        """Log that requests with a name are refused: once for each of the first names."""
+        if len(self._logged) < MAX_LOGGED_NAMES and (event, name) not in self._logged:
+            self._logged.add((event, name))
+            log_event(event, {"name": name}, level=logging.WARNING)
 
 
 def _is_hostless(scope: Scope) -> bool:

@@ -92,11 +92,25 @@ def is_cross_site(scope: Scope) -> bool:
         return not (reads and get_header(scope, b"sec-fetch-mode") == "navigate")
     if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
         return False
-    origin = get_header(scope, b"origin")
-    scheme, _, here = origin.partition("://")
-    return bool(origin) and parse_authority(here, scheme) != parse_authority(
-        get_header(scope, b"host"), scheme
-    )
+    return bool(get_header(scope, b"origin")) and not _is_own_origin(scope)
+
+
+def find_other_origin(scope: Scope) -> str:
+    """Return the host of the page that sent a request if the Host header names another, else "".
+
+    A browser that sends `Sec-Fetch-Site: same-origin` vouches that only a proxy changed the header.
+    """
+    scheme, _, here = get_header(scope, b"origin").partition("://")
+    found = parse_authority(here, scheme)
+    if get_header(scope, b"sec-fetch-site") not in ("", "same-origin"):
+        return ""
+    return found[0] if found and not _is_own_origin(scope) else ""
+
+
+def _is_own_origin(scope: Scope) -> bool:
+    """Whether the origin of a request is the host and port that it was sent to."""
+    scheme, _, here = get_header(scope, b"origin").partition("://")
+    return parse_authority(here, scheme) == parse_authority(get_header(scope, b"host"), scheme)
 
 
 def is_browser(scope: Scope) -> bool:

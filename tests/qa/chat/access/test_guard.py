@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from asking import HERE, Echo, ask, scope_of
 
-from qa.chat.access.guard import BODY_LIMIT, get_owner, guard_app
+from qa.chat.access.guard import BODY_LIMIT, MAX_LOGGED_NAMES, get_owner, guard_app
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -80,6 +80,41 @@ def test_other_host_names_are_refused(app, inner, host):
     assert reply.status == 400
     assert inner.scopes == []
     assert reply.body.endswith(b".\n")
+
+
+def test_a_refusal_names_the_host_and_is_logged_once_for_each(app, caplog):
+    caplog.set_level("WARNING", "footnote")
+    for host in ("Ask.Example.org:8443", "ask.example.org", "[2001:db8::5]"):
+        name = host.lower().removesuffix(":8443").strip("[]")
+        reply = ask(app, host=host)
+        assert f"under the host name {name}." in reply.body.decode()
+        assert f"--host-name {name}." in reply.body.decode()
+    logged = [(one.message, one.fields) for one in caplog.records]
+    assert logged == [
+        ("host_refused", {"name": "ask.example.org"}),
+        ("host_refused", {"name": "2001:db8::5"}),
+    ]
+    for number in range(2 * MAX_LOGGED_NAMES):
+        ask(app, host=f"n{number}.example")
+    assert len(caplog.records) == MAX_LOGGED_NAMES
+
+
+@pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-origin"}])
+def test_a_proxy_that_changes_the_host_is_told_to_pass_it_on(app, caplog, headers):
+    caplog.set_level("WARNING", "footnote")
+    sent = headers | {"origin": "https://ask.example.org"}
+    for _ in range(2):
+        reply = ask(app, "/footnote/ask", method="POST", headers=sent)
+        assert reply.status == 403
+        assert json.loads(reply.body)["error"].endswith(
+            " If this is its page: the request came from ask.example.org, but its Host header "
+            "names 127.0.0.1; let the proxy pass the Host header unchanged."
+        )
+    (logged,) = caplog.records
+    assert logged.fields == {"name": "ask.example.org at 127.0.0.1"}
+    for other in ({"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+        reply = ask(app, "/footnote/ask", method="POST", headers=sent | other)
+        assert "proxy" not in json.loads(reply.body)["error"]
 
 
 def test_host_names_of_the_command_line_are_accepted():
