@@ -31,6 +31,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from qa.chat.app import build_app
     from qa.chat.observe.events import EventLog
     from qa.chat.observe.logs import log_event, start_logging
+    from qa.chat.proxies import drop_unusable_proxies
     from qa.cli.commands import language_model
     from qa.cli.progress import progress_bars
     from qa.llm.endpoint import check_certificate_file
@@ -40,6 +41,7 @@ def chat(arguments: argparse.Namespace) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     start_logging(arguments.log)
     check_certificate_file()  # Gradio makes HTTP clients while it is imported.
+    drop_unusable_proxies()
     login = create_login(arguments)
     llm = language_model(arguments.llm, arguments.llm_model)
     listener = bind_socket(arguments.host, arguments.port)
