@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from index.environment import NO_TELEMETRY
 from index.errors import UnreadableFile, UnreadableForNow
@@ -42,9 +42,19 @@ POLL_INTERVAL = 0.5
 """Seconds between two calls of `on_wait` while a file is being read."""
 
 _ENDING_SIGNALS = [
-    getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGXCPU")
+    if hasattr(signal, name)
 ]
-"""Signals that somebody sends, and no parser causes."""
+"""Signals that somebody or a limit of the system sends, and no parser causes."""
+
+_SHORTAGE_SIGNALS = [
+    getattr(signal, name) for name in ("SIGABRT", "SIGBUS") if hasattr(signal, name)
+]
+"""Signals by which libraries in C end a process also where memory or a disk is short."""
+
+OUT_OF_MEMORY = 12
+"""The exit status of a child process that has no memory left to answer."""
 
 READY = b"ready\n"
 """The first line that the child process writes."""
@@ -138,21 +148,27 @@ def serve_extractions() -> None:
     source, target = prepare_child()
     target.write(READY)
     target.flush()
-    while line := source.readline():
-        request = json.loads(line)
-        data = source.read(request["size"])
-        if hasattr(signal, "alarm"):  # The signal ends the process, even inside a C library.
-            signal.alarm(request["limit"])
-        try:
-            answer: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
-        except UnreadableFile as error:
-            answer = {"reason": str(error), "for_now": False}
-        except MemoryError:
-            answer = {"reason": _memory_reason(), "for_now": True}
-        if hasattr(signal, "alarm"):
-            signal.alarm(0)
-        target.write(json.dumps(answer).encode() + b"\n")
-        target.flush()
+    try:
+        while line := source.readline():
+            _serve_extraction(json.loads(line), source, target)
+    except MemoryError:  # While the file was passed to the parser, or its text from there.
+        os._exit(OUT_OF_MEMORY)
+
+
+def _serve_extraction(request: dict[str, Any], source: BinaryIO, target: BinaryIO) -> None:
+    data = source.read(request["size"])
+    if hasattr(signal, "alarm"):  # The signal ends the process, even inside a C library.
+        signal.alarm(request["limit"])
+    try:
+        answer: dict[str, object] = asdict(extract(Path(f"file{request['suffix']}"), data))
+    except UnreadableFile as error:
+        answer = {"reason": str(error), "for_now": False}
+    except MemoryError:
+        answer = {"reason": _memory_reason(), "for_now": True}
+    if hasattr(signal, "alarm"):
+        signal.alarm(0)
+    target.write(json.dumps(answer).encode() + b"\n")
+    target.flush()
 
 
 def start_child(program: str) -> subprocess.Popen[bytes]:
@@ -217,4 +233,8 @@ def _exit_error(code: int, limit: int) -> UnreadableFile:
         return UnreadableForNow("the operating system stopped reading it because memory ran out")
     if -code in _ENDING_SIGNALS:
         return UnreadableForNow("the process that was reading it was ended")
+    if -code in _SHORTAGE_SIGNALS:
+        return UnreadableForNow("the parser of its format crashed, as where memory is short")
+    if code == OUT_OF_MEMORY:
+        return UnreadableForNow(_memory_reason())
     return UnreadableFile("the parser of its format crashed; the file may be damaged")

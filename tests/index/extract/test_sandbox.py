@@ -1,10 +1,11 @@
 """A file on which its parser fails is skipped with the reason, and the next one is read."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from index.errors import UnreadableFile
+from index.errors import UnreadableFile, UnreadableForNow
 from index.extract import sandbox
 
 HTML = b"<p>The cat.</p>"
@@ -14,8 +15,9 @@ def break_pdf_reader(monkeypatch, body: str) -> None:
     """Replace the reader of .pdf files in the child process with this function body."""
     program = "\n".join(
         [
-            "import os, sys, time",
+            "import os, signal, sys, time",
             "from index.extract import document, sandbox",
+            "def fail(*values): raise MemoryError",
             "def read(data):",
             f"    {body}",
             'document._READERS_BY_SUFFIX[".pdf"] = read',
@@ -64,6 +66,34 @@ def test_parser_that_fails_affects_only_its_file(monkeypatch, reader, body, reas
     monkeypatch.setattr(sandbox, "OCR_TIME_LIMIT", 1)
     assert refusal(reader).startswith(reason)
     assert reader.extract(Path("a.html"), HTML).text.strip() == "The cat."
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("os.abort()", "the parser of its format crashed, as where memory is short"),
+        ("os.kill(os.getpid(), signal.SIGBUS)", "the parser of its format crashed, as where"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "the process that was reading it was ended"),
+        ("os.kill(os.getpid(), signal.SIGQUIT)", "the process that was reading it was ended"),
+        ("sandbox.json.dumps = fail", "reading it takes more than 4 GiB of memory"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_an_end_that_lack_of_memory_may_cause_is_no_property_of_the_file(
+    monkeypatch, reader, body, reason
+):
+    body += "; return document.Extract('', 'The cat.', 'application/pdf')"
+    break_pdf_reader(monkeypatch, body)
+    with pytest.raises(UnreadableForNow) as caught:
+        reader.extract(Path("b.pdf"), b"y")
+    assert str(caught.value).startswith(reason)
+
+
+def test_a_crash_at_an_invalid_address_is_one(monkeypatch, reader):
+    break_pdf_reader(monkeypatch, "os.kill(os.getpid(), signal.SIGSEGV)")
+    with pytest.raises(UnreadableFile) as caught:
+        reader.extract(Path("b.pdf"), b"y")
+    assert not isinstance(caught.value, UnreadableForNow)
 
 
 def test_output_of_a_parser_is_not_taken_for_an_answer(monkeypatch, reader):
