@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from index.environment import set_environment
 from index.errors import EncoderMismatch
+from index.per_process import PerProcess
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -46,7 +47,7 @@ class TransformerModel:
             model.encode(["first use"], show_progress_bar=False)
         self._model = model
         self._batch_size = CPU_BATCH_SIZE if model.device.type == "cpu" else ACCELERATOR_BATCH_SIZE
-        self._lock, self._next = Lock(), Lock()
+        self._lock, self._next = PerProcess(Lock), PerProcess(Lock)
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 0)
         self.prompts = {name: prompt or "" for name, prompt in model.prompts.items()}
@@ -72,12 +73,13 @@ class TransformerModel:
     @contextmanager
     def _take_turn(self) -> Iterator[None]:
         """Hold the model. A thread that wants it again comes after a thread that waits."""
-        with self._next:
-            self._lock.acquire()
+        lock = self._lock.get()
+        with self._next.get():
+            lock.acquire()
         try:
             yield
         finally:
-            self._lock.release()
+            lock.release()
 
 
 def load_transformer(folder: Path, dtype: str, device: str | None = None) -> "SentenceTransformer":

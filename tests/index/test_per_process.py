@@ -6,12 +6,17 @@ import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from makings import write_files
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 import index
 import qa
+from index.encode import sentence_transformer
 from index.per_process import PerProcess
 from index.store.library import Library
 
@@ -130,3 +135,38 @@ def test_a_lock_that_another_thread_holds_is_free_in_the_child():
     with lock.get():
         assert not is_free()
         assert call_in_fork(is_free)
+
+
+def test_a_model_that_a_thread_of_the_parent_uses_embeds_in_the_child(monkeypatch, tmp_path):
+    embedding, stop = Event(), Event()
+
+    def encode(texts, **_):
+        if "wait" in texts:
+            embedding.set()
+            stop.wait(TIME_LIMIT)
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32)
+
+    stub = SimpleNamespace(
+        device=SimpleNamespace(type="cpu"),
+        encode=encode,
+        encode_document=encode,
+        get_embedding_dimension=lambda: 2,
+        max_seq_length=8,
+        prompts={},
+        tokenizer=SimpleNamespace(backend_tokenizer=Tokenizer(WordLevel({}, "?"))),
+    )
+    monkeypatch.setattr(sentence_transformer, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(sentence_transformer, "load_transformer", lambda *_: stub)
+    model = sentence_transformer.TransformerModel(tmp_path)
+
+    def embed_in_child() -> list[list[float]]:
+        return model.embed(["bird", "dog"], "document").tolist()
+
+    thread = Thread(target=model.embed, args=(["wait"], "document"))
+    thread.start()
+    try:
+        assert embedding.wait(TIME_LIMIT)
+        assert call_in_fork(embed_in_child) == [[4, 1], [3, 1]]
+    finally:
+        stop.set()
+        thread.join()

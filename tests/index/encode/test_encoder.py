@@ -308,7 +308,7 @@ class Slow:
 def test_a_question_is_embedded_between_two_batches(model, monkeypatch):
     slow = Slow()
     monkeypatch.setattr(model, "_model", slow)
-    slow.waited_for = model._next.locked
+    slow.waited_for = model._next.get().locked
     texts = ["x" * length for length in range(1, 40)]
     question = threading.Thread(
         target=lambda: slow.begun.wait(30) and model.embed(["Who?"], "query")
