@@ -4,7 +4,23 @@
 >>> qa.ask("Who hosted the Secretary General in Tokyo?").text       # doctest: +SKIP
 """
 
-from index.errors import InvalidArgument, NoMatch
+try:
+    from index import InvalidArgument, NoMatch
+except (ImportError, AttributeError) as error:  # An index.py that uses qa finds it half imported.
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    found = find_spec("index")
+    places = [found.origin or "", *(found.submodule_search_locations or [])] if found else []
+    here = str(Path(__file__).parents[1] / "index")
+    if not places or here in places:
+        raise
+    place = places[-1]
+    raise ImportError(
+        f"Footnote's package index was expected, but Python finds {place} under this name. Rename "
+        "that, or start Python in another folder."
+    ) from error
+
 from index.installation import installed_version
 from qa.answer import NOT_FOUND, THRESHOLD, Answer
 from qa.citation import Checked, Citation, check
