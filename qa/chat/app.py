@@ -74,7 +74,7 @@ def build_app(
     add_error_handler(server, home)
     server.include_router(health.router(folder, event_log.metrics if metrics else None))
     server.include_router(api.router(chat))
-    server.include_router(openapi.router(api.create_endpoints(chat)[:2], prefix))
+    server.include_router(openapi.router(api.create_endpoints(chat), prefix))
     server.include_router(queue.router(chat.queue))
     server.include_router(source.router(lambda: open_live(folder)))
     kept_tables = Tables(home)

@@ -46,9 +46,9 @@ SECURITY_HEADERS = {
 
 HeaderPairs = Sequence[tuple[bytes, bytes]]
 
-_LINES_TYPE = "application/x-ndjson"
+LINES_TYPE = "application/x-ndjson"
 
-_STREAMS = (b"text/event-stream", _LINES_TYPE.encode())
+_STREAMS = (b"text/event-stream", LINES_TYPE.encode())
 """Types of responses that are sent as they are made: events, and lines of JSON."""
 
 _UNBUFFERED = (b"x-accel-buffering", b"no")
@@ -61,7 +61,7 @@ PREFIX_KEY = "footnote_prefix"
 def stream_lines(lines: AsyncIterable[str] | Iterable[str]) -> StreamingResponse:
     """Return a response of lines of JSON, sent as they are made."""
     headers = {"cache-control": "no-store"}
-    return StreamingResponse(lines, media_type=_LINES_TYPE, headers=headers)
+    return StreamingResponse(lines, media_type=LINES_TYPE, headers=headers)
 
 
 def with_security_headers(send: Send, more: HeaderPairs) -> Send:

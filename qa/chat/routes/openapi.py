@@ -1,7 +1,7 @@
 """The description of the routes for programs: OpenAPI, and a page that shows it.
 
-Everything in it is taken from the functions that the routes call, so that it cannot differ from
-them. The page needs no script.
+Nearly everything in it is taken from the functions that the routes call, so that it cannot differ
+from them. The page needs no script.
 """
 
 import html
@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import TypeAdapter
 
 from index.installation import installed_version
+from qa.chat.access.response import LINES_TYPE
 from qa.chat.routes.api import PREFIX, Call
 
 _ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
@@ -42,6 +43,23 @@ _ROUTE = """<h2>POST {path}</h2>
 <h3>The request</h3>
 <pre>{schema}</pre>
 """
+
+
+_EACH = """Put one question, or several, to each document on its own, to compare what they say.
+
+The response is lines of JSON, each sent as soon as its answer is there: "done" and "total" count
+the answers, and "answer" is as ask returns it; its "document" is the one that was asked. Where the
+asking fails half-way, the last line holds "error" alone."""
+
+_LINE = {
+    "type": "object",
+    "properties": {
+        "done": {"type": "integer"},
+        "total": {"type": "integer"},
+        "answer": {"type": "object"},
+        "error": {"type": "string"},
+    },
+}
 
 
 def describe(calls: Sequence[Call], prefix: str = "") -> dict[str, Any]:
@@ -81,13 +99,18 @@ def _describe_call(call: Call) -> dict[str, Any]:
     about = inspect.getdoc(call) or ""
     result = {"application/json": {"schema": TypeAdapter(_result_type(call)).json_schema()}}
     error = {"application/json": {"schema": _ERROR}}
+    arguments = TypeAdapter(call).json_schema()
+    if call.__name__ == "ask_each":  # Its route takes more than the function, and streams.
+        about, result = _EACH, {LINES_TYPE: {"schema": _LINE}}
+        texts = {"type": "array", "items": {"type": "string"}}
+        arguments["properties"]["question"] = {"anyOf": [{"type": "string"}, texts]}
     return {
         "operationId": call.__name__,
         "summary": about.partition("\n")[0],
         "description": about,
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": TypeAdapter(call).json_schema()}},
+            "content": {"application/json": {"schema": arguments}},
         },
         "responses": {
             "200": {"description": "The result.", "content": result},

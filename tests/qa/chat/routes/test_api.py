@@ -152,10 +152,11 @@ def test_results_over_mcp_are_json_and_structured(client):
 def test_the_routes_for_programs_are_described(client):
     document = client.get("/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/footnote/ask", "/footnote/search"}
+    assert set(document["paths"]) == {f"/footnote/{name}" for name in ("ask", "search", "ask_each")}
     for path, taken in (
         ("/footnote/ask", {"question", "documents", "history", "where", "threshold"}),
         ("/footnote/search", {"question", "documents", "history", "where", "top_k"}),
+        ("/footnote/ask_each", {"question", "documents", "where", "threshold"}),
     ):
         route = document["paths"][path]["post"]
         schema = route["requestBody"]["content"]["application/json"]["schema"]
@@ -166,6 +167,19 @@ def test_the_routes_for_programs_are_described(client):
     assert page.headers["content-type"].startswith("text/html")
     assert "POST /footnote/ask" in page.text
     assert "<script" not in page.text
+
+
+def test_the_description_of_ask_each_is_that_of_its_route(client):
+    route = client.get("/openapi.json").json()["paths"]["/footnote/ask_each"]["post"]
+    sent = route["requestBody"]["content"]["application/json"]["schema"]["properties"]["question"]
+    assert [kind["type"] for kind in sent["anyOf"]] == ["string", "array"]
+    ((kind, content),) = route["responses"]["200"]["content"].items()
+    for question in (WHO, [WHO, "What does she keep?"]):
+        reply = client.post("/footnote/ask_each", json={"question": question})
+        assert reply.headers["content-type"].startswith(kind)
+        for line in reply.text.splitlines():
+            assert set(json.loads(line)) == set(content["schema"]["properties"]) - {"error"}
+    assert "lines of JSON" in route["description"]
 
 
 def test_a_threshold_and_conditions_are_taken(client):
