@@ -53,6 +53,15 @@ class Citation:
     header: str = ""
 
     @property
+    def sha256(self) -> str:
+        """The sha256 of the document's text, as `uri` names it; "" without a `uri`.
+
+        >>> Citation("a.md", "A", "", 2, 0, 1, "x", 0, 1, uri="footnote://12ab/0-1").sha256
+        '12ab'
+        """
+        return self.uri.removeprefix("footnote://").partition("/")[0]
+
+    @property
     def words(self) -> str:
         """The words of the quotation that answer."""
         return self.quote[self.answer_start - self.start : self.answer_end - self.start]

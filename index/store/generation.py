@@ -158,6 +158,10 @@ class Generation:
         """Return a document's entry in the manifest. Raises `KeyError` as `document_by_id` does."""
         return self.manifest.documents[self._number_of(document_id)]
 
+    def has_document(self, document_id: str) -> bool:
+        """Whether this generation has a document with this id."""
+        return any(entry.id == document_id for entry in self.manifest.documents)
+
     def _number_of(self, document_id: str) -> int:
         for number, entry in enumerate(self.manifest.documents):
             if entry.id == document_id:
@@ -170,6 +174,10 @@ class Generation:
             return self._library.text(sha256)
         except IndexDamaged:
             return None
+
+    def has_text(self, sha256: str) -> bool:
+        """Whether a document of this generation has the text with this sha256."""
+        return sha256 in self._holders
 
     def documents_with_text(self, sha256: str) -> list[Document]:
         """Return the documents whose text has this sha256."""

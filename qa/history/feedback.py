@@ -169,7 +169,7 @@ def _find_span(citation: Citation, words: str, generation: Generation) -> GoldSp
         end = start + len(words)
     else:
         return None
-    sha256 = citation.uri.removeprefix("footnote://").partition("/")[0]
+    sha256 = citation.sha256
     ids = [document.id for document in generation.documents_with_text(sha256)]
     moved = 0
     if not ids:

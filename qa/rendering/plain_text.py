@@ -110,6 +110,11 @@ def format_document_name(title: str, document_id: str) -> str:
     return f"{reveal_controls(shorten(words, MAX_DISPLAY_TITLE_LENGTH))} ({file})"
 
 
+def media_type_of(document_id: str) -> str:
+    """Return the media type by the suffix of a document's id; "" if its markup is like most."""
+    return _MEDIA_TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
+
+
 def names_the_same(title: str, file_name: str) -> bool:
     """Whether a title has the words of a file's name, with or without its suffix, or none.
 
@@ -142,7 +147,7 @@ def format_text_parts(text: str, document_id: str, stops: Sequence[int]) -> list
     >>> format_text_parts("- It **froze** in May. So *they* say.", "a.md", (2, 7, 12, 22))
     ['', 'It ', 'froze', ' in May.', ' So they say.']
     """
-    media_type = _MEDIA_TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
+    media_type = media_type_of(document_id)
     parts = [text[a:b] for a, b in pairwise((0, *stops, len(text)))]
     if media_type in NON_MARKDOWN_TYPES or len(text) > MAX_PARSED_LENGTH:
         return parts

@@ -257,7 +257,7 @@ class Chat:
             message
             for turn in turns
             for message in turn_messages(
-                turn, self._name_of, phrasing=bool(self._llm), last=turn is turns[-1]
+                turn, self.folder, phrasing=bool(self._llm), last=turn is turns[-1]
             )
         ]
 

@@ -252,10 +252,15 @@ def _link_other_places(own: Sequence[qa.Citation], again: Sequence[qa.Citation])
 
 
 def citation_link(citation: qa.Citation) -> str:
-    """Return the link by which the page's script opens a citation."""
+    """Return the link by which the page's script opens a citation.
+
+    It ends with the sha256 of the text, where the citation names it, so that the text is found once
+    its document has changed or was removed.
+    """
     document = quote(citation.document_id, safe="")
     start, end = citation.answer_start, citation.answer_end
-    return f"#cite={document}:{citation.start}:{citation.end}:{start}:{end}"
+    text = f":{citation.sha256}" if citation.sha256 else ""
+    return f"#cite={document}:{citation.start}:{citation.end}:{start}:{end}{text}"
 
 
 def document_link(document_id: str) -> str:

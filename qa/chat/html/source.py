@@ -17,13 +17,20 @@ from index.text.chunk import Span
 from index.text.invisible import reveal_controls
 from qa.rendering.blocks import Block, parse_blocks
 from qa.rendering.inline import Highlight
-from qa.rendering.plain_text import format_document_name, format_text_parts, names_the_same
+from qa.rendering.plain_text import (
+    format_document_name,
+    format_text_parts,
+    media_type_of,
+    names_the_same,
+)
 
 VIEW_LENGTH = 30_000
 """Approximate length of a window in characters: it ends at the end of a block."""
 
 MAX_QUERY_LENGTH = 200
 """Length limit of a query in characters."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 _CONTEXT_LENGTH = 120
 """Characters shown before and after a quotation on the card of a citation."""
@@ -47,13 +54,15 @@ def source_view(
     start: int,
     end: int,
     answer: Span | None = None,
+    *,
+    sha256: str = "",
 ) -> dict[str, Any]:
     """Return the metadata of a document, and its blocks around the characters `start` to `end`.
 
-    `answer` is the range of the answering words within that range. Raises `FootnoteError` if there
-    is no such document or range.
+    `answer` is the range of the answering words within that range, `sha256` that of the text as in
+    `find_cited`. Raises `FootnoteError` if there is no such document or range.
     """
-    document = find_document(generation, document_id)
+    document = find_cited(generation, document_id, sha256)
     marked = check_range(document, start, end, answer)
     shown = min(end, start + VIEW_LENGTH)
     spare = max(VIEW_LENGTH - (shown - start), VIEW_LENGTH // 2) // 2
@@ -62,6 +71,7 @@ def source_view(
     return {
         **name_view(document.title, document.id),
         "id": document.id,
+        "kept": why_kept(generation, document),
         "type": document.media_type,
         "date": document.date,
         "author": document.author,
@@ -89,13 +99,19 @@ def name_view(title: str, document_id: str) -> dict[str, str]:
 
 
 def quote_view(
-    generation: Generation, document_id: str, start: int, end: int, answer: Span | None = None
+    generation: Generation,
+    document_id: str,
+    start: int,
+    end: int,
+    answer: Span | None = None,
+    *,
+    sha256: str = "",
 ) -> dict[str, Any]:
     """Return a quotation with some context, for the card of a citation.
 
     "quote" holds three parts: before the answering words, these words, and after them.
     """
-    document = find_document(generation, document_id)
+    document = find_cited(generation, document_id, sha256)
     check_range(document, start, end, answer)
     text, (first, last) = document.text, answer or (start, end)
     before = text[max(0, start - _CONTEXT_LENGTH) : start].rpartition("\n")[2]
@@ -178,6 +194,30 @@ def find_document(generation: Generation, document_id: str) -> Document:
         return generation.document_by_id(document_id)
     except KeyError as error:
         raise FootnoteError("This document is no longer in the index. Ask again.") from error
+
+
+def find_cited(generation: Generation, document_id: str, sha256: str) -> Document:
+    """Return the document that a citation quotes, with the text that has this sha256.
+
+    Where the document has another text now, or was removed, this is a document with the same text,
+    or else the kept text under the old id. Without a sha256, or once the text was pruned, it is
+    the present document. Raises `FootnoteError` if there is none.
+    """
+    same = generation.documents_with_text(sha256)
+    if found := [document for document in same if document.id == document_id] or same:
+        return found[0]
+    text = generation.stored_text(sha256) if _SHA256.fullmatch(sha256) else None
+    if text is None:
+        return find_document(generation, document_id)
+    name = PurePosixPath(document_id).name
+    return Document(document_id, name, text, "", media_type_of(document_id), (), sha256)
+
+
+def why_kept(generation: Generation, document: Document) -> str:
+    """Return why a text is only kept: "removed" or "changed"; "" if a document still has it."""
+    if generation.has_text(document.sha256):
+        return ""
+    return "changed" if generation.has_document(document.id) else "removed"
 
 
 def check_range(document: Document, start: int, end: int, answer: Span | None) -> Highlight:

@@ -23,10 +23,12 @@ from qa.chat.html.source import (
     blocks_between,
     blocks_near,
     check_range,
+    find_cited,
     find_document,
     find_query,
     quote_view,
     source_view,
+    why_kept,
 )
 from qa.rendering.inline import Highlight
 
@@ -84,16 +86,18 @@ def router(
 
 def _view_source(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
     start, end, answer = _parse_range(asked)
-    return source_view(generation, _require(asked, "document"), start, end, answer)
+    document, sha256 = _require(asked, "document"), asked.get("sha256", "")
+    return source_view(generation, document, start, end, answer, sha256=sha256)
 
 
 def _view_quote(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
     start, end, answer = _parse_range(asked)
-    return quote_view(generation, _require(asked, "document"), start, end, answer)
+    document, sha256 = _require(asked, "document"), asked.get("sha256", "")
+    return quote_view(generation, document, start, end, answer, sha256=sha256)
 
 
 def _more_blocks(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
-    document = find_document(generation, _require(asked, "document"))
+    document = _find_cited(generation, asked)
     marked = _parse_marked(document, asked)
     if "near" in asked:
         return blocks_near(document, _parse_number(asked, "near"), marked)
@@ -104,10 +108,7 @@ def _more_blocks(generation: Generation, asked: Mapping[str, str]) -> dict[str, 
 
 
 def _find_text(generation: Generation, asked: Mapping[str, str]) -> dict[str, Any]:
-    document, query = (
-        find_document(generation, _require(asked, "document")),
-        _require(asked, "query"),
-    )
+    document, query = _find_cited(generation, asked), _require(asked, "query")
     if len(query) > MAX_QUERY_LENGTH:
         raise FootnoteError(
             f"The search text is too long; enter at most {MAX_QUERY_LENGTH} characters."
@@ -119,7 +120,9 @@ def _find_text(generation: Generation, asked: Mapping[str, str]) -> dict[str, An
 def _page_view(
     drawer: PageRenderer, generation: Generation, asked: Mapping[str, str]
 ) -> dict[str, Any]:
-    document = find_document(generation, _require(asked, "document"))
+    document = _find_cited(generation, asked)
+    if why_kept(generation, document):
+        raise FootnoteError("The pages of this document are no longer in the index.")
     entry, marked = generation.entry(document.id), _parse_marked(document, asked)
     sizes = drawer.page_sizes(entry)
     ranges = {"cited": (marked.start, marked.end), "answer": marked.answer or (0, 0)}
@@ -147,6 +150,10 @@ def _render_page(
         return Response(status_code=304, headers=kept)
     picture = drawer.render_page(entry, page, width)
     return Response(picture, media_type="image/png", headers=kept)
+
+
+def _find_cited(generation: Generation, asked: Mapping[str, str]) -> Document:
+    return find_cited(generation, _require(asked, "document"), asked.get("sha256", ""))
 
 
 def _find_entry(generation: Generation, document_id: str) -> Entry:

@@ -52,6 +52,10 @@ export function startAbout({ask, close, go}) {
       shown = document;
       fill();
     },
+    hide() {
+      shown = '';
+      about.hidden = true;
+    },
   };
 }
 

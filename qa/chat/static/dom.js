@@ -115,19 +115,21 @@ export function setText(box, text) {
   box.dispatchEvent(new Event('input', {bubbles: true}));
 }
 
-// Parse a citation: "document:start:end:answer start:answer end", the document percent-encoded.
+// Parse a citation: "document:start:end:answer start:answer end:sha256 of the text", the
+// document percent-encoded, and the end left out in older addresses.
 export function parseCitation(text) {
   const [name, ...numbers] = text.split(':');
-  const [start, end, answer_start, answer_end] = numbers.map(Number);
+  const [start, end, answer_start, answer_end] = numbers.slice(0, 4).map(Number);
+  const sha256 = numbers[4];
   let document = name;
   try {
     document = decodeURIComponent(name);
   } catch { /* An address typed by hand; the server finds no such document. */ }
-  return {document, start, end, answer_start, answer_end};
+  return {document, start, end, answer_start, answer_end, sha256};
 }
 
-export const formatCitation = ({document, start, end, answer_start, answer_end}) =>
-  [encodeURIComponent(document), start, end, answer_start, answer_end]
+export const formatCitation = ({document, start, end, answer_start, answer_end, sha256}) =>
+  [encodeURIComponent(document), start, end, answer_start, answer_end, sha256]
     .filter((part) => part !== undefined).join(':');
 
 // Format a document's date, which may be only a year or a month.

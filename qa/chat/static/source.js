@@ -7,13 +7,19 @@ import {announce, byId, callServer, day, el, formatCitation, named, parseCitatio
 import {startPages} from './pages.js';
 import {startWidth} from './width.js';
 
+// What is said of a text that no document has any more.
+const KEPT = {
+  removed: 'This document was removed; its kept text.',
+  changed: 'This document has changed since; its text as it was cited.',
+};
+
 // `ask` asks a question of the documents.
 export function startSource(ask) {
   const panel = byId('panel');
   const text = byId('panel-text');
   const pages = startPages(byId('panel-pages'), showPageNumber);
   const about = startAbout({ask, close, go: (place) => show(place, {find: true})});
-  let shown = null;      // the marked range: {document, start, end, answer_start, answer_end}
+  let shown = null;      // the marked range: {document, start, end, answer_start, answer_end, sha256}
   let steps = [];        // the citations of the same answer
   let opener = null;     // the element to focus after closing
   let ends = {from: 0, to: 0, length: 0};
@@ -61,15 +67,18 @@ export function startSource(ask) {
     panel.hidden = false;
     document.body.classList.add('source-open');
     panel.setAttribute('aria-busy', 'true');
-    about.show(cited);
     try {
       const view = await callServer(`source?${query(cited)}`);
       if (shown !== cited) return;
       byId('panel-find').hidden = false;
+      cited.document = view.id;  // Another document may have the cited text now.
       describe(view, cited);
+      if (view.kept) about.hide();
+      else about.show(cited);
       ends = {from: view.from, to: view.to, length: view.length};
       text.replaceChildren(...view.blocks.map(block));
-      const paged = view.type === 'application/pdf';
+      if (view.kept) text.prepend(el('p', {class: 'notice'}, KEPT[view.kept]));
+      const paged = view.type === 'application/pdf' && !view.kept;
       byId('panel-views').hidden = !paged;
       if (!paged) setView('text');
       else if (changed) setView(find ? 'text' : 'pages');
@@ -87,6 +96,7 @@ export function startSource(ask) {
       byId('panel-title').textContent = 'Source';
       byId('panel-where').textContent = '';
       byId('panel-views').hidden = byId('panel-find').hidden = byId('panel-page').hidden = true;
+      about.hide();
       setView('text');
       text.replaceChildren(el('p', {class: 'notice'}, error.message));
     } finally {
@@ -178,10 +188,10 @@ export function startSource(ask) {
   async function find(by) {
     const wanted = byId('find').value.trim();
     if (!wanted || !shown) { clearSearch(); return; }
-    const {document, start: from} = shown;
+    const {document, sha256, start: from} = shown;
     if (wanted !== places.query) {
       try {
-        const {found, more} = await callServer(`source/find?${query({document, query: wanted})}`);
+        const {found, more} = await callServer(`source/find?${query({document, sha256, query: wanted})}`);
         if (shown?.document !== document) return;
         const first = found.findIndex(([start]) => start >= from);
         places = {query: wanted, found, more, at: Math.max(0, first)};
@@ -199,7 +209,7 @@ export function startSource(ask) {
       return;
     }
     const [start, end] = places.found[places.at];
-    await show({document, start, end}, {find: true});
+    await show({document, sha256, start, end}, {find: true});
     byId('found').textContent = `${places.at + 1} of ${places.found.length}${places.more ? '+' : ''}`;
   }
 

@@ -65,6 +65,17 @@ def test_a_question_is_kept_and_shown_again(chat):
     assert shown(chat.messages("me", PageState(conversation=state.conversation))) == shown(again)
 
 
+def test_an_answer_says_that_a_cited_document_was_removed(chat, tmp_path, word_encoder):
+    messages, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    removed = "A cited document was removed since"
+    assert removed not in shown(messages)[1]
+    index.remove(["a.txt"], index=chat.folder, encoder=word_encoder)
+    assert removed in shown(chat.messages("me", state))[1]
+    (tmp_path / "copy.txt").write_text("Ida Holm keeps the harbour.")
+    index.build([tmp_path / "copy.txt"], index=chat.folder, encoder=word_encoder)
+    assert removed not in shown(chat.messages("me", state))[1]
+
+
 def test_a_conversation_of_another_owner_does_not_exist(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     assert chat.messages("you", state) == []

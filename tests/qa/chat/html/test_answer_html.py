@@ -73,10 +73,12 @@ def test_the_answer_of_a_reader_comes_before_its_sentence(folder):
     reader = word_reader({"ida": 5.0}, {"holm": 5.0})
     found = qa.ask("Who is the harbour master?", index=folder, threshold=0.0, reader=reader)
     shown = answer_html("t1", found)
-    start = index.open_index(folder).document_by_id("page (1) [x]:y.txt").text.index("The harbour")
+    document = index.open_index(folder).document_by_id("page (1) [x]:y.txt")
+    start = document.text.index("The harbour")
     assert shown.startswith(f'<div class="answer"><p class="words">{escape_text("Ida Holm")}</p>')
     assert f"{escape_text('The harbour master is')} <b>{escape_text('Ida Holm')}</b>" in shown
-    link = f"#cite=page%20%281%29%20%5Bx%5D%3Ay.txt:{start}:{start + 31}:{start + 22}:{start + 30}"
+    place = f"{start}:{start + 31}:{start + 22}:{start + 30}:{document.sha256}"
+    link = f"#cite=page%20%281%29%20%5Bx%5D%3Ay.txt:{place}"
     assert f'<a href="{link}">1</a>' in shown
     assert '<a href="#turn=t1:0">' in shown
     assert "<script" not in shown

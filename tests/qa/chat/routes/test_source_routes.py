@@ -65,6 +65,43 @@ def test_the_view_of_a_document(client):
     ]
 
 
+def test_the_cited_text_of_a_document_that_changed_or_was_removed(tmp_path):
+    def build(files, **more):
+        write_files(tmp_path / "docs", files)
+        index.build([tmp_path / "docs"], index=tmp_path / "i", encoder=WordEncoder(), **more)
+
+    def view(path="source", **more):
+        return reader.get(f"/footnote/{path}", params={**asked, **more}).json()
+
+    def words(found):
+        return [part["text"] for block in found["blocks"] for part in block["parts"]]
+
+    other = {"other.txt": "Other words."}
+    build({"a/log.md": LOG, **other})
+    document = index.open_index(tmp_path / "i").document_by_id("a/log.md")
+    asked = {"document": document.id, "start": 7, "end": 26, "sha256": document.sha256}
+    with client_of(lambda: index.open_index(tmp_path / "i")) as reader:
+        assert view()["kept"] == ""
+        build({"a/log.md": "# Log\n\nNothing froze in the whole of May.\n"})
+        assert (view()["kept"], words(view())[1:3]) == ("changed", ["It ", "froze"])
+        assert "Nothing" in words(view(sha256=""))[1]
+        assert view("pages")["error"].startswith("The pages of this document are no longer")
+        index.remove(["a/log.md"], index=tmp_path / "i", encoder=WordEncoder())
+        kept = view()
+        assert (kept["kept"], kept["title"], kept["id"]) == ("removed", "log.md", "a/log.md")
+        assert [part["mark"] for part in kept["blocks"][1]["parts"]][:2] == ["cited", "cited"]
+        assert view("quote")["quote"][1] == "It froze in May"
+        assert view("source/find", query="froze")["found"] == [[12, 17]]
+        assert words(view("source/blocks", **{"from": 7}))[:2] == ["It ", "froze"]
+        assert view(sha256="0" * 64)["error"].startswith("This document is no longer in the index")
+        build({"b/moved.md": LOG})
+        assert (view()["kept"], view()["id"]) == ("", "b/moved.md")
+        (tmp_path / "docs" / "b" / "moved.md").unlink()
+        (tmp_path / "docs" / "a" / "log.md").unlink()
+        build({}, prune=True)
+        assert view()["error"].startswith("This document is no longer in the index")
+
+
 def test_more_of_a_document(client):
     asked = {"document": "a/long #1?&.txt", "start": 16, "end": 20}
     view = client.get("/footnote/source", params=asked).json()
