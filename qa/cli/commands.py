@@ -20,6 +20,7 @@ from index.progress import Progress, ignore_progress
 from index.rollback import rollback
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder, list_generations, open_index
+from index.text.invisible import reveal_controls
 from index.watch import watch
 from qa.answer import Answer
 from qa.citation import check
@@ -61,7 +62,7 @@ def _watch_paths(arguments: argparse.Namespace) -> None:
     with progress_bars() as progress:
         for report in watch(arguments.paths, **_build_options(arguments), progress=progress):
             if isinstance(report, FootnoteError):
-                print(f"footnote: {report}", file=sys.stderr, flush=True)
+                print(f"footnote: {reveal_controls(str(report))}", file=sys.stderr, flush=True)
             else:
                 _print_report(report, arguments)
                 sys.stdout.flush()
@@ -174,7 +175,7 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
                     _answer_question(line, history, arguments, llm),
                 ]
             except FootnoteError as error:
-                print(f"footnote: {error}", file=sys.stderr)
+                print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
             sys.stdout.flush()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from index.errors import FootnoteError
+from index.text.invisible import reveal_controls
 from qa.cli.arguments import ChatServer, build_parser
 from qa.cli.stopping import Terminated, stop_at_sigterm
 from qa.cli.streams import open_closed_streams
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
         with stop_at_sigterm():
             arguments.run(arguments)
     except FootnoteError as error:
-        print(f"footnote: {error}", file=sys.stderr)
+        print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
         return 1
     except OSError as error:
         if isinstance(
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
             sys.stderr.close()
             return 0
         where = f"{error.filename}: " if error.filename else ""
-        print(f"footnote: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"footnote: {reveal_controls(f'{where}{error.strerror or error}')}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stopped:
         print("footnote: stopped", file=sys.stderr)

@@ -2,7 +2,10 @@
 
 import re
 
+from index.text.invisible import reveal_controls
+
 _MARKDOWN_SYNTAX = re.compile(r"[\\`*_{}\[\]<>#|~&$^@]|(?<=www)\.|(?<=[ps]):(?=//)|^[-+=:]", re.I)
+_VISIBLE = re.compile("[^\u200b\u2060\ufeff]+")
 _NUMBERED = re.compile(r"^(\d+)([.)])")
 
 
@@ -16,5 +19,11 @@ def escape_markdown(text: str) -> str:
 
 
 def printable_line(text: str) -> str:
-    """Return text on one line, without control characters."""
-    return "".join(c for c in " ".join(text.split()) if c >= " " and not "\x7f" <= c <= "\x9f")
+    """Return text on one line that shows where it had control characters, as `reveal_controls`.
+
+    Characters without width stay: they stand between words in Thai, and control nothing.
+
+    >>> printable_line("a\\n\\x1b[2J \\u202eb")
+    'a \ufffd[2J \ufffdb'
+    """
+    return _VISIBLE.sub(lambda found: reveal_controls(found[0]), " ".join(text.split()))

@@ -38,6 +38,27 @@ def test_what_turns_text_around_is_shown_as_a_sign(page):
     assert page.failures == []
 
 
+def test_names_that_the_page_shows_by_itself_show_such_signs(page):
+    open_side(page)
+    page.set_input_files(
+        "#files",
+        [{"name": "\u202egnos.mp3", "mimeType": "audio/mpeg", "buffer": b"x"}],
+    )
+    assert "\ufffdgnos.mp3" in page.locator("#jobs .bad .title").inner_text()
+    titles = page.evaluate(
+        """async () => {
+          const load = (name) => import(new URL(`footnote/static/${name}`, location.href));
+          const {named} = await load('dom.js');
+          const {createTable} = await load('each_table.js');
+          const table = createTable({turn: 't', questions: ['Who?'], total: 1}, null, null);
+          table.add({document: {id: 'a\u202eb', name: 'b', date: ''}, parts: [], remark: ''});
+          return [table.element.querySelector('th button').title,
+            named('a\u00ad \u2066\u200d\u0007'.repeat(9)).title];
+        }"""
+    )
+    assert titles == ["a\ufffdb", "a\u00ad \ufffd\u200d\ufffd" * 9]
+
+
 def test_names_are_isolated_wherever_they_stand(page):
     page.wait_for_selector("#start bdi")
     answer = ask(page, "Who built the crane?")

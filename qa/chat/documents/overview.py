@@ -36,11 +36,13 @@ class Group:
 def group_documents(entries: Sequence[Entry]) -> list[Group]:
     """Return the largest groups: by the first folder in which ids differ, or else by kind.
 
-    Empty where all documents are of one kind in one folder.
+    Empty where all documents are of one kind in one folder. Names show control characters.
     """
     paths = [PurePosixPath(entry.id).parts for entry in entries]
     shared = len(_shared_start([path[:-1] for path in paths]))
-    found = _group(f"{path[shared]}/" if len(path) > shared + 1 else "" for path in paths)
+    found = _group(
+        f"{reveal_controls(path[shared])}/" if len(path) > shared + 1 else "" for path in paths
+    )
     if len(found) < 2:
         found = _group(_kind(entry) for entry in entries)
     return found[:MAX_GROUPS] if len(found) > 1 else []
@@ -87,7 +89,7 @@ def count_years(years: Sequence[int]) -> list[tuple[str, int]]:
 
 
 def _kind(entry: Entry) -> str:
-    return PurePosixPath(entry.id).suffix.lower().removeprefix(".")
+    return reveal_controls(PurePosixPath(entry.id).suffix.lower().removeprefix("."))
 
 
 def _group(names: Iterable[str]) -> list[Group]:

@@ -143,14 +143,19 @@ export function day(date) {
 // Create an element with a name that is isolated from the text around it. A long one is cut in its
 // middle where there is no room: it begins and ends readably on one line.
 export function named(name) {
-  const letters = [...name];
-  if (letters.length <= NAME_TAIL * 2) return el('bdi', {}, name);
-  return el('span', {class: 'name', dir: 'auto', title: name},
+  const shown = revealControls(name);
+  const letters = [...shown];
+  if (letters.length <= NAME_TAIL * 2) return el('bdi', {}, shown);
+  return el('span', {class: 'name', dir: 'auto', title: shown},
     el('bdi', {}, letters.slice(0, -NAME_TAIL).join('')), el('bdi', {}, letters.slice(-NAME_TAIL).join('')));
 }
 
 // Isolate a name within a text, where there is no element for it.
-export const isolate = (name) => `\u2068${name}\u2069`;
+export const isolate = (name) => `\u2068${revealControls(name)}\u2069`;
+
+// Show where characters would turn text around or cannot be seen; see index/text/invisible.py.
+export const revealControls = (text) => text.replace(
+  /(?![\p{White_Space}\u00ad\u200c-\u200f\u061c])[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
 
 const NAME_TAIL = 12;  // Characters at the end of a name that are always shown.
 

@@ -1,7 +1,7 @@
 // A table of what every document answers: it fills as the answers come, and shows its pictures.
 // qa/chat/each/view.py describes an answer; texts are inserted as text nodes only.
 
-import {counted, day, el} from './dom.js';
+import {counted, day, el, revealControls} from './dom.js';
 
 // Parse a picture that the server drew, or an icon. Parsed like this, no script of it would run.
 export const drawing = (svg) =>
@@ -63,7 +63,7 @@ export function createTable({turn, questions, total}, openDocument, cancel) {
   }
 
   function createRow({id, name, date}) {
-    const open = el('button', {type: 'button', class: 'link', title: id,
+    const open = el('button', {type: 'button', class: 'link', title: revealControls(id),
       onclick: (event) => openDocument(id, event.currentTarget)}, el('bdi', {}, name));
     return el('tr', {role: 'row', class: 'blank'},
       el('th', {role: 'rowheader', scope: 'row', class: 'document'}, open),

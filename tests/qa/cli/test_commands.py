@@ -467,6 +467,12 @@ def test_without_a_question_the_lines_of_the_input_are_one_conversation(seeded, 
     assert after["searched_for"].startswith("And when was that? (Shigeru Ishiba ")
 
 
+def test_an_error_holds_no_command_for_a_terminal(run):
+    code, _, err = run("index", "gone\x1b[2J\u202e.txt")
+    assert code == 1
+    assert "gone\ufffd[2J\ufffd.txt" in err
+
+
 def test_a_conversation_prints_the_search_text_and_continues_after_an_error(seeded, monkeypatch):
     monkeypatch.setattr(
         "sys.stdin", io.StringIO("Who hosted the Secretary General in Tokyo?\n???\nAnd when?\n")

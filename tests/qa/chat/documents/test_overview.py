@@ -30,6 +30,11 @@ def test_documents_of_one_folder_are_grouped_by_kind():
     ]
 
 
+def test_names_of_groups_show_what_would_turn_them_around():
+    assert grouped("a\u202e/1.txt", "b/2.txt") == [("a\ufffd/", (0,)), ("b/", (1,))]
+    assert grouped("1.t\x1bt", "2.txt") == [("t\ufffdt", (0,)), ("txt", (1,))]
+
+
 def test_the_six_largest_groups_are_shown_and_a_single_one_is_none():
     assert len(grouped(*(f"{n}/a.txt" for n in range(9)))) == 6
     assert grouped("a.txt", "b.txt") == grouped() == []
