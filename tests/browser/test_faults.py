@@ -89,6 +89,17 @@ def held(page):
     return release
 
 
+def test_an_error_in_what_gradio_calls_is_shown(page):
+    page.evaluate(
+        """() => {
+          footnote.watch('value', () => { throw new Error('no such part'); });
+          footnote.props.value = {...footnote.props.value};
+        }"""
+    )
+    page.wait_for_selector("#failed:has-text('Something on this page failed (no such part)')")
+    assert page.failures == []
+
+
 def test_input_and_selection_survive_a_pending_answer(page):
     open_side(page)
     page.wait_for_selector("#document-list .row")

@@ -27,13 +27,26 @@ const pageState = await new Promise((resolve) => {
   check();
 });
 
+const reportError = (error) =>
+  showNotice(`Something on this page failed (${error.message}). Reload it; what you typed is kept.`);
+
+// Gradio passes over the errors of what it calls.
+const reporting = (call) => (...values) => {
+  try {
+    return call(...values);
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
+};
+const {watch} = pageState;
+pageState.watch = (name, call) => watch(name, reporting(call));
+
 for (const kind of ['error', 'unhandledrejection']) {
   addEventListener(kind, ({error, reason}) => {
     const what = error || reason;
     // Gradio's own failed requests are reported where they are sent.
-    if (/footnote\/static/.test(what?.stack)) {
-      showNotice(`Something on this page failed (${what.message}). Reload it; what you typed is kept.`);
-    }
+    if (/footnote\/static/.test(what?.stack)) reportError(what);
   });
 }
 
@@ -43,6 +56,7 @@ const narrow = matchMedia('(max-width: 1120px)');
 const ask = (text) => pageState.trigger('example_select', {value: {text}});
 const source = startSource(ask);
 startAnswers(pageState, source, box, startAsking(pageState, box));
+window.footnote.sending = reporting(window.footnote.sending);
 startPhrasing();
 startEach(pageState, source, box);
 startOverview(pageState, source, ask);
