@@ -35,6 +35,39 @@ def test_a_folder_is_added_by_its_button_and_counted_truly(page, tmp_path):
     assert len(sent) == 1
 
 
+DROP = """(names) => {
+  const file = (path) => ({isFile: true, name: path.split('/').pop(), fullPath: `/${path}`,
+    file: (found, failed) => (path.includes('gone') ? failed(new Error('it was moved')) :
+      found(new File(['Kari Dahl mends the nets.'], path.split('/').pop())))});
+  const folder = (path, inside) => {
+    const parts = [inside, []];
+    return {isFile: false, name: path, fullPath: `/${path}`, createReader: () => ({
+      readEntries: (found, failed) =>
+        (inside ? found(parts.shift()) : failed(new Error('denied')))})};
+  };
+  const made = {
+    nets: folder('nets', [file('nets/nets.txt'), file('nets/gone.txt'), file('nets/.cache.txt')]),
+    locked: folder('locked', null), '.git': folder('.git', [file('.git/config.txt')])};
+  const event = new DragEvent('drop', {bubbles: true});
+  Object.defineProperty(event, 'dataTransfer', {value: {types: ['Files'], files: [],
+    items: names.map((name) => ({webkitGetAsEntry: () => made[name]}))}});
+  document.body.dispatchEvent(event);
+}"""
+
+
+def test_what_can_be_read_of_dropped_folders_is_added(page):
+    open_side(page)
+    page.evaluate(DROP, ["nets", "locked", ".git"])
+    page.wait_for_selector("#jobs .good:has-text('1 of 3 files added')")
+    card = page.locator("#jobs .bad:has-text('2 files not added')")
+    card.locator("summary").click()
+    assert "nets/gone.txt it cannot be read here: it was moved" in card.inner_text()
+    assert "locked it cannot be read here: denied" in card.inner_text()
+    page.evaluate(DROP, [".git"])
+    page.wait_for_selector("#jobs .bad:has-text('Nothing was added')")
+    assert page.failures == []
+
+
 def test_files_that_cannot_be_read_are_not_sent(page):
     sent = []
     page.on(

@@ -2,23 +2,30 @@
 
 import {counted, size} from './dom.js';
 
-// Return the files of a drop, those in folders included. The drop is over once this has been called.
-export function droppedFiles(transfer) {
+// Return the files of a drop, those in folders included, and what could not be read, each with its
+// name and the reason. The drop is over once this has been called.
+export async function droppedFiles(transfer) {
   const plain = [...transfer.files];
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  return entries.length ? Promise.all(entries.map(filesOf)).then((found) => found.flat()) : plain;
+  const unread = [];
+  const found = withoutHidden(entries).map((entry) => filesOf(entry, unread));
+  return {files: entries.length ? (await Promise.all(found)).flat() : withoutHidden(plain), unread};
 }
 
-async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
-  const reader = entry.createReader();
+async function filesOf(entry, unread) {
   const inside = [];
-  for (;;) {  // A folder is read in parts.
-    const part = await new Promise((found, failed) => reader.readEntries(found, failed));
-    if (!part.length) break;
-    inside.push(...part);
+  try {
+    if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
+    const reader = entry.createReader();
+    for (;;) {  // A folder is read in parts.
+      const part = await new Promise((found, failed) => reader.readEntries(found, failed));
+      if (!part.length) break;
+      inside.push(...part);
+    }
+  } catch (error) {
+    unread.push({name: entry.fullPath.replace(/^\//, ''), reason: `it cannot be read here: ${error.message}`});
   }
-  return (await Promise.all(withoutHidden(inside).map(filesOf))).flat();
+  return (await Promise.all(withoutHidden(inside).map((one) => filesOf(one, unread)))).flat();
 }
 
 // Leave out what programs keep in folders for themselves.

@@ -11,9 +11,10 @@ export function startJobs(onChange, getKnown) {
   const isWritable = () => !getKnown().read_only;
   let uploading = 0;
 
-  // Check files, and send those that can be read.
-  async function upload(files) {
+  // Check files, and send those that can be read; `unread` are others that cannot.
+  async function upload(files, unread = []) {
     const {batches, refused} = checkFiles(files, getKnown().limits);
+    refused.unshift(...unread);
     if (refused.length) showFiles(refused, 'not added');
     let others = refused.length;
     for (const batch of batches) {
@@ -181,10 +182,10 @@ export function startJobs(onChange, getKnown) {
     document.body.classList.remove('dropping');
     if (!isFiles(event)) return;
     event.preventDefault();
-    try {
-      upload(await droppedFiles(event.dataTransfer));
-    } catch (error) {
-      showCard('The files were not added', `They cannot be read here: ${error.message}`);
+    const {files, unread} = await droppedFiles(event.dataTransfer);
+    upload(files, unread);
+    if (!files.length && !unread.length) {
+      showCard('Nothing was added', 'No files were found there. Those whose names begin with a dot are left out.');
     }
   });
   // A picture or file that is pasted is one to be added; text goes where it is pasted.
