@@ -13,7 +13,10 @@ from typing import Any
 from index.errors import FootnoteError
 from qa.history.database import CONVERSATIONS_FILE
 
-SELECT_CONVERSATIONS = "SELECT id, title, created, changed FROM conversations"
+SELECT_CONVERSATIONS = (
+    "SELECT id, title, created, changed, (SELECT count(*) FROM turns "
+    "WHERE conversation = conversations.number) FROM conversations"
+)
 SELECT_TURNS = (
     "SELECT turns.id, conversations.id, question, asked, answer, searched_in, vote, note "
     "FROM turns JOIN conversations ON conversations.number = conversation"
@@ -26,12 +29,13 @@ class NoSuchConversation(FootnoteError):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation; its times are in ISO 8601, UTC."""
+    """A conversation and the number of its turns; its times are in ISO 8601, UTC."""
 
     id: str
     title: str
     created: str
     changed: str
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,25 @@ def test_a_whole_conversation_is_printed_with_its_sources_and_nothing_else(page,
     assert page.locator("#conversation details[open]").count() == 0
 
 
+def test_a_long_conversation_says_what_of_it_is_shown_and_printed(page):
+    ask(page, WHO)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    assert page.is_hidden("#earlier")
+
+    def reply(route):
+        listed = route.fetch().json()
+        listed["conversations"][0]["turns"] = 112
+        route.fulfill(json=listed)
+
+    page.route("**/footnote/conversations*", reply)
+    open_side(page, "talks")
+    page.wait_for_selector("#earlier:visible")
+    shown = "The last 100 questions of this conversation are shown and printed; 12 more before"
+    assert page.inner_text("#earlier").startswith(shown)
+    page.emulate_media(media="print")
+    assert page.is_visible("#earlier")
+
+
 def exported(page, served):
     conversation = page.evaluate("new URLSearchParams(location.search).get('c')")
     found = page.request.get(f"{served}footnote/conversations/{conversation}.json").json()

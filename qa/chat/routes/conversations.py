@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from index.errors import FootnoteError
+from qa.chat.ask.chat import MAX_SHOWN_TURNS
 from qa.history.conversations import MAX_CONVERSATIONS, Conversations
 from qa.history.export import conversation_json, conversation_markdown, turn_text
 from qa.history.records import Conversation
@@ -45,9 +46,8 @@ def router(store: Conversations, tables: Tables, get_owner: Callable[[Request], 
     @routes.get("/conversations")
     def conversations(owner: Owner, words: str = "") -> Response:
         found = store.list_conversations(owner, words)
-        return _private_json(
-            {"conversations": [asdict(chat) for chat in found], "limit": MAX_CONVERSATIONS}
-        )
+        limits = {"limit": MAX_CONVERSATIONS, "shown": MAX_SHOWN_TURNS}
+        return _private_json({"conversations": [asdict(chat) for chat in found], **limits})
 
     @routes.get("/conversations/{name}.md")
     def markdown(owner: Owner, name: str) -> Response:

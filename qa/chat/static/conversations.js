@@ -10,18 +10,27 @@ export function startConversations(pageState) {
   const changes = new BroadcastChannel('footnote-conversations');  // Between the tabs of a browser.
   let kept = [];        // all conversations, the last changed first
   let limit = Infinity;
+  let most = Infinity;  // questions of a conversation that the page shows, the last ones
   let shown = PAGE_SIZE;
   let last = null;      // the conversation that was open when the list was filled
 
+  const earlier = el('p', {id: 'earlier', hidden: true});
+  byId('conversation').before(earlier);
+
   async function fill() {
     try {
-      ({conversations: kept, limit} = await callServer('conversations'));
+      ({conversations: kept, limit, shown: most} = await callServer('conversations'));
     } catch (error) {
       list.replaceChildren(el('li', {class: 'notice'}, error.message));
       return;
     }
     const open = kept.find((found) => found.id === current());
     byId('talk-title').textContent = open?.title || '';
+    earlier.hidden = !(open?.turns > most);
+    if (!earlier.hidden) {
+      earlier.textContent = `The last ${counted(most, 'question')} of this conversation are shown and `
+        + `printed; ${(open.turns - most).toLocaleString('en')} more before them are in its export.`;
+    }
     document.title = open ? `${open.title} – Footnote` : 'Footnote';
     if (!open && last && last === current()) {
       showNotice('This conversation was deleted. Another question begins a new one.');

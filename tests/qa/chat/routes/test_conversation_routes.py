@@ -14,7 +14,7 @@ from qa.history import conversations
 from qa.history.conversations import Conversations
 from qa.history.tables import Tables
 
-NONE = {"conversations": [], "limit": conversations.MAX_CONVERSATIONS}
+NONE = {"conversations": [], "limit": conversations.MAX_CONVERSATIONS, "shown": 100}
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def talk(store):
 def test_conversations_are_listed_renamed_and_deleted(client, store, talk):
     ann = client("ann")
     (listed,) = ann.get("/footnote/conversations").json()["conversations"]
-    assert set(listed) == {"id", "title", "created", "changed"}
+    assert set(listed) == {"id", "title", "created", "changed", "turns"}
+    assert listed["turns"] == 2
     assert (listed["id"], listed["title"]) == (talk, "Where did the cat go?")
     renamed = ann.patch(f"/footnote/conversations/{talk}", json={"title": " Cats \n"})
     assert renamed.json() == listed | {"title": "Cats"}
