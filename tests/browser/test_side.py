@@ -113,7 +113,7 @@ def test_a_cancelled_build_leaves_the_index_unchanged(page, tmp_path):
 def test_a_question_searches_only_the_selected_documents(page):
     open_side(page)
     page.get_by_label("Search only Ida Holm keeps the harbour., keepers.txt").check()
-    assert "1 document only" in page.inner_text("#chosen")
+    assert page.inner_text("#chosen") == "Searching 1 document only: Ida Holm keeps the harbour."
     answer = ask(page, WHO)
     assert "Ishiba" not in answer.text_content()
     assert "Searched only in Ida Holm keeps the harbour. (keepers.txt)" in answer.inner_text()
@@ -123,6 +123,23 @@ def test_a_question_searches_only_the_selected_documents(page):
     assert "Shigeru Ishiba" in page.locator("#conversation .answer").last.inner_text()
     assert page.locator("#conversation .asked").all_inner_texts() == [WHO, WHO]
     assert page.inner_text("#chosen") == "Searching all documents."
+
+
+def test_the_chosen_documents_are_named_and_too_many_are_said(page):
+    record = {"name": "", "type": "text", "pages": 0, "size": 1, "date": "", "removable": False}
+    found = [
+        {**record, "id": f"{n}.txt", "path": f"{n}.txt", "title": f"Paper {n}"}
+        for n in range(1_234)
+    ]
+    listed = {"documents": found, "skipped": [], "limits": {"types": []}, "read_only": False}
+    page.route("**/footnote/documents", lambda route: route.fulfill(json=listed))
+    page.reload()
+    open_side(page)
+    page.fill("#filter", "Paper")
+    page.click("#choose-found")
+    chosen = "1,000 documents only: Paper 0, Paper 1, Paper 2 and 997 more"
+    assert page.inner_text("#chosen") == f"Searching {chosen}"
+    assert "Only the first 1,000 documents of 1,234 are chosen" in page.inner_text("#failed")
 
 
 def test_a_read_only_chat_takes_no_files(chromium, tmp_path):

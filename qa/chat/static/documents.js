@@ -1,10 +1,13 @@
 // The documents tab: the list of documents, and the selection that questions are restricted to.
 
-import {byId, callServer, counted, day, el, iconButton, isolate, named, query, size} from './dom.js';
+import {byId, callServer, counted, day, el, iconButton, isolate, named, query, showNotice,
+  size} from './dom.js';
 import {startJobs} from './jobs.js';
 import {readStored, store} from './stored.js';
 
 const PAGE_SIZE = 200;  // Documents listed at a time.
+const MAX_CHOSEN = 1000;  // Documents that a question can name; the server takes no more.
+const MAX_NAMED = 3;  // Chosen documents whose titles are shown.
 const STORAGE_KEY = 'footnote-documents';
 
 export function startDocuments(pageState, source) {
@@ -85,12 +88,20 @@ export function startDocuments(pageState, source) {
     const ids = [...chosen];
     store(STORAGE_KEY, ids.length ? JSON.stringify(ids) : '', 'sessionStorage');
     pageState.props.value = {...pageState.props.value, documents: ids};
-    byId('chosen').textContent = ids.length ?
-      `Searching ${counted(ids.length, 'document')} only.` : 'Searching all documents.';
+    byId('chosen').replaceChildren(...(ids.length ? describeChosen(ids) : ['Searching all documents.']));
     byId('choose-all').hidden = !ids.length;
     document.body.classList.toggle('narrowed', ids.length > 0);
     const box = document.querySelector('#question textarea');
     if (box) box.placeholder = ids.length ? `Ask ${counted(ids.length, 'document')}` : 'Ask a question';
+  }
+
+  // Say how many documents are chosen, with the titles of the first ones.
+  function describeChosen(ids) {
+    const first = known.documents.filter(({id}) => chosen.has(id)).slice(0, MAX_NAMED);
+    const names = first.flatMap(({title}, number) => [number ? ', ' : ': ', el('bdi', {}, title)]);
+    const more = first.length && ids.length > first.length ?
+      ` and ${(ids.length - first.length).toLocaleString('en')} more` : '';
+    return [`Searching ${counted(ids.length, 'document')} only`, ...names, more];
   }
 
   async function remove(found) {
@@ -119,7 +130,12 @@ export function startDocuments(pageState, source) {
   byId('choose-all').addEventListener('click', () => { chosen.clear(); show(); });
   byId('choose-found').addEventListener('click', () => {
     chosen.clear();
-    for (const {id} of matching().slice(0, 1000)) chosen.add(id);
+    const found = matching();
+    for (const {id} of found.slice(0, MAX_CHOSEN)) chosen.add(id);
+    if (found.length > MAX_CHOSEN) {
+      showNotice(`Only the first ${counted(MAX_CHOSEN, 'document')} of ${found.length.toLocaleString('en')} `
+        + 'are chosen, as many as can be searched by choice.', 'calm');
+    }
     show();
   });
   fill();
