@@ -42,7 +42,7 @@ _STYLE_TYPES = {
 }
 
 
-def mark_blocks(soup: "BeautifulSoup") -> None:
+def mark_blocks(soup: "Tag") -> None:
     """Rename the elements that end a line to "div", and set boxes within a line apart."""
     for block in soup(_BLOCKS):
         block.name = "div"
@@ -62,7 +62,7 @@ def mark_blocks(soup: "BeautifulSoup") -> None:
             empty.name = "br" if within_line else "div"
 
 
-def _find_filled(soup: "BeautifulSoup") -> set[int]:
+def _find_filled(soup: "Tag") -> set[int]:
     """Return the `id` of each element with text; each is visited once, however deep they nest."""
     filled: set[int] = set()
     for text in soup.find_all(string=True):

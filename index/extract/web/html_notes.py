@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from index.extract.web.html_line import one_line
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
@@ -28,11 +30,14 @@ def place_notes(soup: "BeautifulSoup") -> None:
             or note is block
             or note in link.parents
             or block in note.parents
+            or block.parent is None  # It stood in a note that is written already.
         ):
             continue
-        for back in note.find_all("a", href=f"#{link.get('id', '')}"):
+        raised = link.find_parent("sup")
+        marks = [f"#{mark.get('id', '')}" for mark in (link, raised) if mark is not None]
+        for back in note.find_all("a", href=marks):
             back.decompose()
-        words = " ".join(note.get_text(" ").rstrip(" \n↩↑\ufe0e").split())
+        words = one_line(note).rstrip(" ↩↑\ufe0e")
         _remove_note(note)
         if words:
             while (after := block.find_next_sibling()) and after.get("data-note"):
@@ -40,7 +45,7 @@ def place_notes(soup: "BeautifulSoup") -> None:
             placed = soup.new_tag("p", attrs={"data-note": "placed"})
             placed.string = f"Note: {words}"
             block.insert_after(placed)
-        _remove_link(link, link.find_parent("sup"))
+        _remove_link(link, raised)
 
 
 def _remove_note(note: "Tag") -> None:

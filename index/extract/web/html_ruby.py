@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
 
 
-def write_readings(soup: "BeautifulSoup") -> None:
+def write_readings(soup: "Tag") -> None:
     """Write each reading behind its word; those with parentheses of their own (rp) stay.
 
     The characters of a word stay together, whether one element holds them or several.

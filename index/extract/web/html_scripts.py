@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from index.text.scripts import to_subscript, to_superscript
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
     from bs4.element import PageElement
 
 _SHIFT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
@@ -20,7 +20,7 @@ _MAX_DEPTH = 20
 _BLOCKS = ["p", "div", "table", "ul", "ol", "pre", "br", "math"]
 
 
-def write_scripts(soup: "BeautifulSoup") -> None:
+def write_scripts(soup: "Tag") -> None:
     """Replace each superscript and subscript by plain text, which no reader takes for a factor."""
     for span in soup.find_all("span", style=_SHIFT):
         shift = _SHIFT.search(str(span["style"]))
@@ -35,7 +35,7 @@ def write_scripts(soup: "BeautifulSoup") -> None:
             script.name = "span"
 
 
-def _limit_depth(soup: "BeautifulSoup") -> None:
+def _limit_depth(soup: "Tag") -> None:
     """Write those that lie too deep in others as "^" or "_" before their text.
 
     Each element is visited once, as the others take time in proportion to the depth.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from index.text.scripts import to_subscript, to_superscript
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
 
 _UNSEEN = ("annotation", "annotation-xml", "mphantom", "none", "mprescripts")
 _INVISIBLE = str.maketrans({"\u2061": None, "\u2062": None, "\u2063": None, "\u2064": " "})
@@ -13,7 +13,7 @@ _WITH_LOWER = ("msub", "munder", "msubsup", "munderover")
 _WITH_UPPER = ("msup", "mover", "msubsup", "munderover")
 
 
-def write_formulas(soup: "BeautifulSoup") -> None:
+def write_formulas(soup: "Tag") -> None:
     """Replace each formula by its line; a second form of it that is hidden from readers goes."""
     for math in soup.find_all(lambda tag: _local_name(tag) == "math"):
         if math.decomposed or math.parent is None:

@@ -177,6 +177,13 @@ def cells(*contents):
     return f"<w:tr>{''.join(f'<w:tc>{content}</w:tc>' for content in contents)}</w:tr>"
 
 
+def test_numbers_and_words_in_a_table_within_a_cell_stay_whole():
+    raised = t("6", '<w:vertAlign w:val="superscript"/>')
+    row = cells(p(t("10") + raised), p(t("Ost") + t("ro", "<w:b/>")) + p("Quay"))
+    table = cells(p("Place"), p("Stones")) + cells(p("Pier"), p("") + f"<w:tbl>{row}</w:tbl>")
+    assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay |\n")
+
+
 def test_table_stays_a_table_whatever_its_cells_hold():
     scheme = numbering(level(0, "%1.") + level(1, "(%2)", "lowerLetter"))
     styles = '<w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/></w:style>'
@@ -310,6 +317,16 @@ def test_marks_of_notes_are_no_exponents():
         "styles.xml": part("styles", STYLE.format("Ref")),
     }
     assert text(body, parts) == "It holds 10 boats.\n\nNote: As measured.\n"
+
+
+def test_powers_and_bold_syllables_in_notes_stay_whole():
+    raised = '<w:vertAlign w:val="superscript"/>'
+    words = p(t("Of 10") + t("6", raised) + t(" boats, Ost") + t("ro", "<w:b/>"))
+    note = f'<w:footnote w:id="2">{words}</w:footnote>'
+    body = p(t("Ten") + reference("footnote", 2) + t(" boats."))
+    assert text(body, {"footnotes.xml": part("footnotes", note)}) == (
+        "Ten boats.\n\nNote: Of 10⁶ boats, Ostro\n"
+    )
 
 
 def test_references_without_a_note_are_left_out():

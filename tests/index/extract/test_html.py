@@ -108,6 +108,35 @@ def test_readings_stand_in_parentheses_behind_their_words(page, text):
     assert read_page(f"<p>{page}</p>") == text
 
 
+# --- notes --------------------------------------------------------------------------------------
+
+NOTED = "<p>The quay<a id=r1 role=doc-noteref href='#n1'>1</a> is long.<p><ol><li id=n1>{}</ol>"
+
+
+@pytest.mark.parametrize(
+    ("note", "text"),
+    [
+        ("It took 10<sup>6</sup> stones.", "It took 10⁶ stones."),
+        ("About <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> of it.", "About 1/2 of it."),
+        ("Ost<b>ro</b> built <i>it</i>, H<sub>2</sub>O below.", "Ostro built it, H₂O below."),
+        ("<ruby>港<rt>みなと</rt></ruby> <a href='#r1'>↩</a>", "港(みなと)"),
+        ("<p>One.</p><p>Two<br>three.</p>", "One. Two three."),
+        ("As said<sup><a role=doc-noteref href='#n1'>1</a></sup>.", "As said[1]."),
+    ],
+)
+def test_note_keeps_its_numbers_and_words_whole(note, text):
+    assert read_page(NOTED.format(note)) == f"The quay is long.\n\nNote: {text}"
+
+
+def test_note_begins_without_its_mark_and_may_refer_to_another():
+    page = (
+        "<p>Long<sup id=r1><a role=doc-noteref href='#n1'>1</a></sup>.</p>"
+        "<aside id=n1><a href='#r1'><sup>1</sup></a>See<sup><a role=doc-noteref href='#n2'>2</a>"
+        "</sup>.</aside><aside id=n2 role=doc-footnote>Below.</aside>"
+    )
+    assert read_page(page) == "Long.\n\nNote: See[2].\n\nBelow."
+
+
 # --- blocks -------------------------------------------------------------------------------------
 
 

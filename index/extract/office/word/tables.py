@@ -5,6 +5,7 @@ A table of data stays a table whatever its cells hold; the HTML reader flattens 
 
 from typing import TYPE_CHECKING
 
+from index.extract.web.html_line import one_line
 from index.extract.web.html_tables import MAX_CELL_LENGTH
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _is_data(rows: list["Tag"]) -> bool:
 def _write_lines(soup: "BeautifulSoup", table: "Tag") -> None:
     """Replace a table by a line for each row."""
     for row in _own_rows(table):
-        cells = (" ".join(cell.get_text(" ").split()) for cell in _own_cells(row))
+        cells = (one_line(cell) for cell in _own_cells(row))
         line = soup.new_tag("p")
         line.string = ", ".join(filter(None, cells))
         table.insert_before(line)
