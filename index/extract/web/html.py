@@ -18,25 +18,34 @@ from index.extract.web.page_text import clean_page, decode_page
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
+
+_CONTENT = ["article", "main", "section", "blockquote", "figure", "td", "th"]
+"""Parts of a page that may have headers, footers and sidebars of their own."""
 
 
 def read_html(data: bytes) -> Extract:
     """Read a web page; its title is the one it declares, else its first line."""
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
+    place_notes(soup)
+    _remove_surroundings(soup)
     text = _convert_soup(soup)
     title = metadata.title or first_line(text)
     return Extract(title, text, "text/html", author=metadata.author, date=metadata.date)
 
 
 def html_to_markdown(page: bytes | str) -> str:
-    """Return the text of a page as canonical Markdown."""
-    return _convert_soup(_parse_html(page))
+    """Return all text of a page as canonical Markdown but for its menus.
+
+    E-books, e-mails and documents within others have nothing around their content.
+    """
+    soup = _parse_html(page)
+    place_notes(soup)
+    return _convert_soup(soup)
 
 
 def _convert_soup(soup: "BeautifulSoup") -> str:
-    place_notes(soup)
     _remove_boilerplate(soup)
     write_formulas(soup)
     write_readings(soup)
@@ -66,12 +75,25 @@ def _remove_boilerplate(soup: "BeautifulSoup") -> None:
     # The head itself stays: its end tag may be omitted, and then it contains the whole page.
     for element in soup(["title", "script", "style", "noscript", "template"]):
         element.decompose()
-    for element in soup(["nav", "header", "footer", "aside"]):
-        # The header of an article contains its heading, that of the page its menu.
-        is_article_header = element.name == "header" and element.find_parent(["article", "main"])
+    for menu in soup("nav"):
+        if not menu.decomposed:
+            _remove_block(menu)
+
+
+def _remove_surroundings(soup: "BeautifulSoup") -> None:
+    """Remove what surrounds the content of a website's page: headers, footers and side columns.
+
+    Within a part of the content they belong to it: the heading of an article, the author of a
+    quotation.
+    """
+    for element in soup(["header", "footer", "aside"]):
         is_note = element.name == "aside" and has_role(
             element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
         )
-        if not element.decomposed and not is_article_header and not is_note:
-            element.clear(decompose=True)
-            element.name = "hr"  # It keeps the words around it apart.
+        if not element.decomposed and not is_note and not element.find_parent(_CONTENT):
+            _remove_block(element)
+
+
+def _remove_block(element: "Tag") -> None:
+    element.clear(decompose=True)
+    element.name = "hr"  # It keeps the words around it apart.

@@ -57,6 +57,12 @@ def test_text_without_the_boundary_it_names_is_read():
 LINK = "https://example.org/a/long/address/of/it"
 
 
+def test_page_keeps_its_header_and_footer():
+    page = "<header>Dear Ilse,</header><p>It is 20 euros.</p><footer>Tomas Ek</footer>"
+    lines = body(*part(page, HTML)).split()
+    assert " ".join(lines) == "Dear Ilse, It is 20 euros. Tomas Ek"
+
+
 @pytest.mark.parametrize(
     ("plain", "page", "text"),
     [

@@ -15,3 +15,14 @@ def test_chapter_in_windows_1252_that_is_called_latin_1():
     data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": chapter.encode("cp1252")})
     text = extract(Path("a.epub"), data).text
     assert "The mast costs € 1,450 \u2013 it\u2019s 3 m² of H₂O." in text
+
+
+def test_chapter_keeps_all_but_its_menu():
+    chapter = (
+        "<html><body><nav>Contents</nav><header><h1>The gate</h1></header>"
+        "<aside>It is of oak.</aside><p>It opens at noon.</p><footer>Ada Krol</footer></body>"
+    )
+    data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": chapter.encode()})
+    text = extract(Path("a.epub"), data).text
+    assert "# The gate\n\nIt is of oak.\n\nIt opens at noon.\n\nAda Krol\n" in text
+    assert "Contents" not in text

@@ -179,6 +179,22 @@ def test_words_of_a_line_stay_in_it():
     assert read_page(page) == 'The pier is No.4"b", Go there.'
 
 
+@pytest.mark.parametrize("name", ["article", "main", "section", "blockquote", "figure"])
+def test_headers_footers_and_sidebars_of_a_part_belong_to_it(name):
+    parts = "<header>The quay</header><aside>Built in 1764.</aside><footer>Aage Holt</footer>"
+    lines = read_page(f"<header>Menu</header><{name}>{parts}</{name}><footer>Imprint</footer>")
+    assert [line.strip("> ") for line in lines.split("\n") if line.strip("> ")] == [
+        "The quay",
+        "Built in 1764.",
+        "Aage Holt",
+    ]
+
+
+def test_cell_keeps_its_footer():
+    page = "<table><tr><th>Who<th>What<tr><td>Holt<td>Roof<footer>of 1902</footer></table>"
+    assert "| Holt | Roof of 1902 |" in read_page(page)
+
+
 # --- numbers of lists ---------------------------------------------------------------------------
 
 
