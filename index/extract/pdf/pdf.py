@@ -66,7 +66,7 @@ def read_pdf(data: bytes) -> Extract:
         count = count_noun(len(pages), "page")
         raise UnreadableFile(note or f"the PDF contains no text ({count})")
     fallback_title = first_line("\n".join(pages))
-    text, starts = _merge_pages(drop_running_lines(pages), words)
+    text, starts = _merge_pages(drop_running_lines(pages, title), words)
     return Extract(
         shorten(title) or fallback_title,
         text,

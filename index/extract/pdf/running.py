@@ -5,7 +5,7 @@ What repeats is kept once, where it stands first, as a fact may stand nowhere el
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 _EDGE_LINES = 3
 """Number of lines at the top and bottom of a page that may be headers or footers."""
@@ -25,6 +25,16 @@ _MAX_BARE_NUMBER = 999
 _MAX_BARE_WORDS = 3
 """Maximum number of words beside a page number, the number of all pages among them."""
 
+_PAGE_WORDS = frozenset(
+    [
+        *("page", "p", "pg", "pag", "página", "pagina", "pàgina", "folio", "seite", "s", "blatt"),
+        *("sida", "side", "sivu", "strona", "strana", "stran", "stranica", "str", "oldal", "sayfa"),
+        *("trang", "halaman", "страница", "стр", "сторінка", "σελίδα", "σελ", "صفحة", "صفحه"),
+        *("עמוד", "第", "页", "頁", "ページ", "쪽", "페이지"),
+    ]
+)
+"""Words for a page, in lower case, of which one or two stand beside its number."""
+
 _NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)", re.ASCII)
 _MARK = "\0"
 """What stands for the number of the page in a pattern."""
@@ -34,11 +44,12 @@ _Pattern = tuple[str, int]
 for a line as it is."""
 
 
-def drop_running_lines(pages: Sequence[str]) -> list[str]:
+def drop_running_lines(pages: Sequence[str], title: str = "") -> list[str]:
     """Return pages without running headers and footers but for the first occurrence of each.
 
     A running line is the same on many pages, apart from the page number. Page numbers without
-    words go everywhere; a page that would become empty keeps its lines.
+    words go everywhere; a page that would become empty keeps its lines. `title` is that of the
+    document.
 
     >>> drop_running_lines(["Log\\nIt was\\n1", "Log\\nraining\\n2", "Log\\nall day.\\n3"])
     ['Log\\nIt was', 'raining', 'all day.']
@@ -50,7 +61,9 @@ def drop_running_lines(pages: Sequence[str]) -> list[str]:
         for line in lines[_EDGE_LINES:-_EDGE_LINES]
         for pattern in _line_patterns(line, number)
     )
-    running = [_find_running(split, inner_counts, at_end) for at_end in (False, True)]
+    known = {words for lines in split for line in lines if " " in (words := _words_of(line))}
+    known |= {_words_of(title)}
+    running = [_find_running(split, inner_counts, known, at_end) for at_end in (False, True)]
     is_numbered = any(_counts_pages(pattern) for found in running for pattern in found)
     if is_numbered or _are_records(inner_counts, sum(any(lines) for lines in split)):
         # A number beside words that grows with the pages is not, or not only, that of the page.
@@ -88,9 +101,12 @@ def _may_go(patterns: Sequence[_Pattern], seen: set[_Pattern]) -> bool:
 
 
 def _find_running(
-    split: Sequence[Sequence[str]], inner_counts: Counter[_Pattern], at_end: bool
+    split: Sequence[Sequence[str]], inner_counts: Counter[_Pattern], known: Set[str], at_end: bool
 ) -> set[_Pattern]:
-    """Return the patterns of the running lines at the top or the bottom of the pages."""
+    """Return the patterns of the running lines at the top or the bottom of the pages.
+
+    `known` holds the words of lines that may stand beside a page number.
+    """
     pages_of: dict[_Pattern, set[int]] = defaultdict(set)
     for number, lines in enumerate(split):
         for line in lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]:
@@ -110,7 +126,7 @@ def _find_running(
         for pattern in frequent
         if _MARK not in pattern[0]
         or pattern in mirrored
-        or _holds_page_number(pattern, len(split), at_end)
+        or _holds_page_number(pattern, len(split), known)
     }
 
 
@@ -136,25 +152,39 @@ def _find_mirrored(frequent: dict[_Pattern, set[int]]) -> set[_Pattern]:
     }
 
 
-def _holds_page_number(pattern: _Pattern, page_count: int, at_end: bool) -> bool:
+def _holds_page_number(pattern: _Pattern, page_count: int, known: Set[str]) -> bool:
     """Whether the number that grows with the pages is that of the page, not of a chapter or bill.
 
-    It is if it stands alone, beside the number of all pages, or in a footer of words in which
-    pages are counted from the first page or a later one.
+    It is if it stands alone, with a word for a page or beside the number of all pages. It is too
+    if it counts from the first page or a later one, and the words beside it are `known`.
 
-    >>> [_holds_page_number((line, 1), 9, False) for line in ("- \\0 -", "\\0 of 9", "Chapter \\0")]
+    >>> [_holds_page_number((line, 1), 9, set()) for line in ("- \\0 -", "\\0 of 9", "Bill \\0")]
     [True, True, False]
-    >>> _holds_page_number(("Page \\0", 1), 9, True), _holds_page_number(("Bill \\0", 47), 9, True)
-    (True, False)
+    >>> [_holds_page_number((line, 1), 9, {"old log"}) for line in ("Page \\0", "Old Log | \\0")]
+    [True, True]
     """
     line, offset = pattern
     last = page_count - 1 + offset
     others = [int(number[0]) for number in _NUMBER.finditer(line)]
     if others:
         return len(others) == 1 and others[0] in (page_count, last)
-    if _is_bare(pattern):
+    if _is_bare(pattern) or _names_page(pattern):
         return last <= _MAX_BARE_NUMBER
-    return at_end and offset <= 1
+    return offset <= 1 and _words_of(line) in known
+
+
+def _words_of(line: str) -> str:
+    return " ".join(re.findall(r"\w+", line)).casefold()
+
+
+def _names_page(pattern: _Pattern) -> bool:
+    """Whether only words for a page stand beside the number, as in "Page 3" and "S. 3".
+
+    >>> [_names_page((line, 1)) for line in ("Page \\0", "S. \\0", "\\0", "Bill \\0")]
+    [True, True, False, False]
+    """
+    words = _words_of(pattern[0]).split()
+    return _MARK in pattern[0] and bool(words) and _PAGE_WORDS.issuperset(words)
 
 
 def _is_bare(pattern: _Pattern) -> bool:
@@ -178,13 +208,13 @@ def _are_records(inner_counts: Counter[_Pattern], page_count: int) -> bool:
 
 
 def _counts_pages(pattern: _Pattern) -> bool:
-    """Whether the number in a line stands alone or beside that of all pages, not beside words.
+    """Whether the number in a line stands alone, beside that of all pages or a word for a page.
 
     >>> [_counts_pages((line, 1)) for line in ("- \\0 -", "Log, \\0 of 9", "Payslip \\0")]
     [True, True, False]
     """
     has_total = _NUMBER.search(pattern[0]) is not None
-    return _MARK in pattern[0] and (has_total or _is_bare(pattern))
+    return _MARK in pattern[0] and (has_total or _is_bare(pattern) or _names_page(pattern))
 
 
 def _line_patterns(line: str, page: int) -> Iterator[_Pattern]:

@@ -53,6 +53,28 @@ def test_numbers_of_other_things_than_pages_stay(headers):
     assert drop_running_lines(pages) == pages
 
 
+@pytest.mark.parametrize("footer", ["Chapter {}", "Certificate {}", "Invoice no. {}", "{} Goats"])
+def test_numbers_of_other_things_at_the_foot_stay(footer):
+    pages = bodies(count=5, footer=footer)
+    assert drop_running_lines(pages, "Certificates of 2026") == pages
+
+
+@pytest.mark.parametrize("line", ["The great storm {}", "{} | THE GREAT STORM", "Storms {}"])
+@pytest.mark.parametrize("at_end", [False, True])
+def test_a_page_number_beside_the_title_goes(line, at_end):
+    headers = [] if at_end else [line.format(number) for number in range(1, 6)]
+    pages = bodies(*headers, footer=line if at_end else "", count=5)
+    pages[0] = pages[0].replace("saw", "The great storm\nsaw")
+    rest = bodies(count=5)[1:]
+    assert drop_running_lines(pages, "Storms") == [pages[0], *rest]
+
+
+@pytest.mark.parametrize("line", ["Seite {}", "p. {}", "第{}页", "Página {}"])
+def test_a_page_number_with_a_word_for_page_goes_at_the_top(line):
+    pages = bodies(*[line.format(number) for number in range(1, 6)])
+    assert drop_running_lines(pages) == [pages[0], *bodies(count=5)[1:]]
+
+
 @pytest.mark.parametrize("footer", ["{}", "- {} -", "{} of 5", "Page {} of 5", "{}/5", "{1}"])
 def test_page_numbers_go(footer):
     assert drop_running_lines(bodies(count=5, footer=footer)) == bodies(count=5)
