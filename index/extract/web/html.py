@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from index.extract.metadata import read_html_metadata
 from index.extract.web.html_blocks import mark_blocks, number_items
+from index.extract.web.html_fields import write_fields
 from index.extract.web.html_notes import has_role, place_notes
 from index.extract.web.html_render import render_markdown
 from index.extract.web.html_ruby import write_readings
@@ -47,6 +48,7 @@ def html_to_markdown(page: bytes | str) -> str:
 
 def _convert_soup(soup: "BeautifulSoup") -> str:
     _remove_boilerplate(soup)
+    write_fields(soup)
     write_formulas(soup)
     write_readings(soup)
     write_scripts(soup)

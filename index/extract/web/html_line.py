@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from index.extract.web.html_blocks import mark_blocks
+from index.extract.web.html_fields import write_fields
 from index.extract.web.html_ruby import write_readings
 from index.extract.web.html_scripts import write_scripts
 from index.extract.web.mathml import write_formulas
@@ -26,6 +27,7 @@ def one_line(element: "Tag") -> str:
     >>> one_line(BeautifulSoup("<p>Ost<b>ro</b><p>10<sup>6</sup>", "lxml"))
     'Ostro 10⁶'
     """
+    write_fields(element)
     write_formulas(element)
     write_readings(element)
     write_scripts(element)

@@ -25,7 +25,6 @@ EXPECTED_FACTS = json.loads(FACTS.read_text("utf-8"))
 _RAISED = "digits raised or lowered by a PDF's position and size become plain digits"
 
 FAULTS = {
-    "chromium-rooms.html": "the value of a field is lost, and each choice is a paragraph",
     "chromium-rooms.pdf": f"{_RAISED}, with line ends around them; a fraction is torn apart",
     "office-kites.pdf": _RAISED,
     "office-ledger.pdf": "a cell of two lines stands below the table, far from its row",

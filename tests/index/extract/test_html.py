@@ -195,6 +195,52 @@ def test_cell_keeps_its_footer():
     assert "| Holt | Roof of 1902 |" in read_page(page)
 
 
+# --- fields of forms ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("<input value='Ruth  Amsel'>", "Ruth Amsel"),
+        ("<input type=DATE value=2025-04-09>", "2025-04-09"),
+        ("<input>", ""),
+        *(
+            (f"<input type={kind} value=7>", "")
+            for kind in ("hidden", "password", "range", "color")
+        ),
+        *((f"<input type={kind} value=7>", "") for kind in ("file", "image")),
+        ("<input type=submit value=Send>", "Send"),
+        ("<input type=checkbox value=7 checked>", "☒"),
+        ("<input type=radio value=7>", "☐"),
+        ("<select><option>East<option selected value=7>West</select>", "West"),
+        ("<select><option disabled>Choose<option>East<option>West</select>", "East"),
+        ("<select><optgroup label=a><option label=East>E</select>", "East"),
+        (
+            "<select multiple><option selected>East<option selected>West<option>South</select>",
+            "East, West",
+        ),
+        ("<select></select>", ""),
+        ("<input list=l value=East><datalist id=l><option>East<option>West</datalist>", "East"),
+    ],
+)
+def test_field_shows_its_value_beside_its_label(field, text):
+    wanted = " ".join(["Quay", *text.split(), "of the port"])
+    assert read_page(f"<p><label>Quay {field}</label> of the port</p>").replace("  ", " ") == wanted
+    wanted = " ".join(["Quay", *text.split()])
+    page = f"<table><tr><th>a<th>b<tr><td>c<td><ul><li>Quay {field}</ul></table>"
+    assert f"| c | {wanted} |" in read_page(page)
+
+
+def test_boxes_are_set_apart_from_their_labels():
+    page = "<p><input type=checkbox checked>Tar<input type=checkbox>Salt</p>"
+    assert read_page(page) == "☒ Tar ☐ Salt"
+
+
+def test_options_of_a_list_without_a_choice_stay():
+    page = "<select multiple><option>East<option>West</select>"
+    assert read_page(page).split() == ["East", "West"]
+
+
 # --- numbers of lists ---------------------------------------------------------------------------
 
 

@@ -121,9 +121,9 @@ def _convert_parts(parts: dict[str, bytes]) -> tuple["BeautifulSoup", list[str]]
         convert_image=mammoth.images.img_element(lambda image: {}),
     )
     soup = BeautifulSoup(converted.value, "lxml")
+    for box in soup.find_all("input", type="checkbox"):
+        box.replace_with("☒" if box.has_attr("checked") else "☐")
     mark_notes(soup)
     place_numbers(soup)
     mark_tables(soup)
-    for box in soup.find_all("input", type="checkbox"):
-        box.replace_with("☒" if box.has_attr("checked") else "☐")
     return soup, [message.message for message in converted.messages]
