@@ -39,6 +39,8 @@ _PARTIAL_DATE = re.compile(
     r"(?P<pdf>D:)?(?P<year>[12]\d{3})((?(pdf)|[-/])(?P<month>0?[1-9]|1[0-2]))?", re.ASCII
 )
 
+_ROW = re.compile(r"\s*\|.*\|\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class Extract:
@@ -141,10 +143,16 @@ def _parse_month_or_year(text: str) -> str:
 
 
 def first_line(text: str) -> str:
-    """Return the first line with a letter or digit, shortened for use as a title."""
+    """Return the first line with a letter or digit, shortened for use as a title.
+
+    The row of a table is no title: "" is returned.
+
+    >>> first_line("---\\n# The quay"), first_line("| Ship | Dues |\\n| --- | --- |")
+    ('The quay', '')
+    """
     for line in text.split("\n"):
         if any(character.isalnum() for character in line):
-            return shorten(line.lstrip("# "))
+            return "" if _ROW.fullmatch(line) else shorten(line.lstrip("# "))
     return ""
 
 

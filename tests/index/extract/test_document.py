@@ -164,6 +164,14 @@ def test_html_without_a_title_is_named_by_its_first_line():
     assert (found.title, found.text) == ("Costs", "## Costs\n\nThey rose.\n")
 
 
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.txt"])
+def test_row_of_a_table_is_no_title(name):
+    row = "| Ship | Dues |\n| --- | --- |\n| Fram | 402 |\n"
+    page = "<table><tr><th>Ship<th>Dues<tr><td>Fram<td>402</table>"
+    found = extract(Path(name), (page if name == "a.html" else row).encode())
+    assert (found.title, found.text) == ("", row)
+
+
 def test_html_that_leaves_out_the_end_of_its_head_keeps_its_body():
     found = extract(Path("a.html"), b"<html><head><title>T</title><body><p>Hello.</body></html>")
     assert (found.title, found.text) == ("T", "Hello.\n")

@@ -34,9 +34,6 @@ FAULTS = {
 }
 """What is wrong in the text of a file today. Its expected text is what is right."""
 
-FAULTY_FACTS = {"pandas-yield.html": "the first row of a table becomes the title of its page"}
-RIGHT_FACTS = {"pandas-yield.html": {"media_type": "text/html"}}
-
 
 def paths(faults):
     marks = {
@@ -59,10 +56,9 @@ def test_text_with_a_known_fault_does_not_change_unseen(name):
     assert read_golden(path).text == faulty_text_path(path).read_bytes().decode()
 
 
-@pytest.mark.parametrize("path", paths(FAULTY_FACTS))
+@pytest.mark.parametrize("path", paths({}))
 def test_title_date_pages_and_note_are_the_expected_ones(path):
-    expected = RIGHT_FACTS.get(path.name) or EXPECTED_FACTS[path.name]
-    assert facts_of(read_golden(path)) == expected
+    assert facts_of(read_golden(path)) == EXPECTED_FACTS[path.name]
 
 
 def test_each_format_has_files_and_each_file_a_maker_and_a_text():
