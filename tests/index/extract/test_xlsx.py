@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -143,6 +143,40 @@ def test_dates_are_shown_by_their_formats_unless_day_and_month_may_be_confused(
     number_format, expected
 ):
     assert format_cell(datetime(2025, 4, 9, 14, 5), number_format) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (timedelta(hours=26, minutes=15), "[h]:mm", "26:15"),
+        (timedelta(hours=26, minutes=15), "[hh]:mm:ss", "26:15:00"),
+        (timedelta(minutes=90, seconds=59), "[h]:mm", "1:30"),
+        (timedelta(minutes=90, seconds=5), "[mm]:ss", "90:05"),
+        (timedelta(minutes=90), '[h]" h "m" min."', "1 h 30 min."),
+        (timedelta(seconds=75.25), "[ss].00", "75.25"),
+        (timedelta(seconds=75.25), "[m]:ss.0", "1:15.2"),
+        (-timedelta(hours=2, minutes=5), "[h]:mm", "-2:05"),
+        (timedelta(hours=2), "General", "2:00:00"),
+        (time(14, 5), "h:mm AM/PM", "2:05 PM"),
+        (time(0, 5, 9), "hh:mm:ss A/P", "12:05:09 A"),
+        (time(14, 5), "h:mm", "14:05"),
+        (time(9, 5), "h:mm", "9:05"),
+        (time(0, 5, 9), "mm:ss", "05:09"),
+        (time(0, 5, 9, 250_000), "mm:ss.00", "05:09.25"),
+        (time(14, 5), "dd/mm/yyyy hh:mm", "14:05"),
+        (time(14, 5), "General", "14:05"),
+        (datetime(2025, 4, 9, 14, 5), "d mmm yyyy h:mm AM/PM", "9 Apr 2025 2:05 PM"),
+    ],
+)
+def test_durations_and_times_are_shown_by_their_formats(value, number_format, expected):
+    assert format_cell(value, number_format) == expected
+
+
+def test_codes_of_characters_in_cells_are_decoded():
+    rows = [["Name", "Code_x0009_"], ["Ilse_x000D_\nMoor", "a_x005F_x0041_, _x00e9_"]]
+    assert (
+        text_of(rows) == "# Sheet\n\n| Name | Code |\n| --- | --- |\n| Ilse Moor | a_x0041_, é |\n"
+    )
 
 
 def test_cells_are_read_as_the_program_shows_them():

@@ -14,8 +14,11 @@ CellValue: TypeAlias = str | int | float | bool | date | time | timedelta | None
 """Types of cell values that openpyxl reads."""
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.')
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
 _DATE_PART = re.compile(
-    r"yyyy|yy|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss(?:\.0+)?|s|am/pm|a/p|"
+    r"\[ss?\](?:\.0+)?|yyyy|yy|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss(?:\.0+)?|s|am/pm|a/p|"
     r'"[^"]*"|\\.|\[\$?[^\]]*\]|_.|\*.|.',
     re.IGNORECASE | re.DOTALL,
 )
@@ -34,13 +37,54 @@ def format_cell(value: CellValue, number_format: str | None) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        return _format_duration(value, (number_format or "").split(";")[0])
     if isinstance(value, date | time):
         return _format_date(value, (number_format or "").split(";")[0])
     if isinstance(value, int | float):
         return format_number(value, number_format or "General")
-    return format_text(value, number_format or "@")
+    return format_text(_unescape(value), number_format or "@")
+
+
+def _unescape(text: str) -> str:
+    """Return the text of a cell with the characters that its file writes as codes.
+
+    >>> _unescape("Quay_x000D_\\nPier_x0007_, a_x005F_x0041_")
+    'Quay\\r\\nPier, a_x0041_'
+    """
+
+    def decode(code: re.Match[str]) -> str:
+        character = chr(int(code[1], 16))
+        return character if character.isspace() or ord(character) >= ord(" ") else ""
+
+    return _ESCAPE.sub(decode, text)
+
+
+def _format_duration(value: timedelta, number_format: str) -> str:
+    """Return a duration, whose largest unit has any number, with the units that its format has.
+
+    >>> [_format_duration(timedelta(hours=26, minutes=15), f) for f in ("[h]:mm", "[m]", "")]
+    ['26:15', '1575', '26:15:00']
+    """
+    if not _ELAPSED.search(number_format):
+        number_format = "[h]:mm:ss"
+    parts = [part for part in _DATE_PART.findall(number_format) if part]
+    places = max(
+        len(p.partition(".")[2]) if p.lower().startswith(("s", "[s")) else 0 for p in parts
+    )
+    exact = round(abs(value) / timedelta(seconds=1) * 10**places)
+    seconds, fraction = divmod(exact, 10**places)
+    words = ["-" if value < timedelta() else ""]
+    for part in parts:
+        unit, point, _ = part.lower().strip("[").partition(".")
+        unit = unit.strip("]")
+        if set(unit) in ({"h"}, {"m"}, {"s"}):
+            count = seconds // _SECONDS[unit[0]]
+            if not part.startswith("["):
+                count %= 24 if unit[0] == "h" else 60
+            words.append(f"{count:0{len(unit)}}" + (f".{fraction:0{places}}" if point else ""))
+        else:
+            words.append(_literal_of(part))
+    return "".join(words).strip()
 
 
 def _format_date(value: date | time, number_format: str) -> str:
@@ -48,6 +92,10 @@ def _format_date(value: date | time, number_format: str) -> str:
         value = value.date()
     parts = [part for part in _DATE_PART.findall(number_format) if part]
     named = any(part.lower() in ("mmm", "mmmm", "mmmmm") for part in parts)
+    if isinstance(value, time):
+        is_shown = any(part[0] in "hHsS" for part in parts)
+        if is_shown and not any(part[0] in "yYdD" for part in parts):
+            value, named = datetime.combine(date.min, value), True
     if isinstance(value, time) or not (named or _tells_day_from_month(parts)):
         # 04/09/2025 is in April or in September, depending on the reader's country.
         seconds = "s" in number_format.lower() or bool(getattr(value, "second", 0))
@@ -79,21 +127,31 @@ def _tells_day_from_month(parts: list[str]) -> bool:
 def _format_date_parts(value: date, parts: list[str], twelve: bool) -> list[str]:
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     words, after_hour = [], False
-    for part in parts:
+    for at, part in enumerate(parts):
         key = part.lower()
-        if key in ("m", "mm") and after_hour:
-            key = "minute"  # After an hour these letters mean minutes, elsewhere the month.
+        following = next((other[0].lower() for other in parts[at + 1 :] if other[0].isalpha()), "")
+        if key in ("m", "mm") and (after_hour or following == "s"):
+            # After an hour or before a second these letters mean minutes, elsewhere the month.
+            key = "minute"
         elif key in ("h", "hh") and twelve:
             key += "12"
         if key in _DATE_FORMATS:
             words.append(_DATE_FORMATS[key](moment))
-        elif literal := _LITERAL.fullmatch(part):
-            words.append(literal[1] or literal[2] or "")
-        elif part != "@":
-            words.append(part)
+        elif key.startswith("ss."):
+            words.append(f"{moment:%S.%f}"[: len(key)])
+        else:
+            words.append(_literal_of(part))
         if key.isalnum():
             after_hour = key.startswith("h")
     return words
+
+
+def _literal_of(part: str) -> str:
+    """Return what a part of a format shows that is no unit of time."""
+    literal = _LITERAL.fullmatch(part)
+    if literal:
+        return literal[1] or literal[2] or ""
+    return "" if part == "@" else part
 
 
 _DATE_FORMATS: dict[str, Callable[[datetime], str]] = {
