@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from index.extract.pdf.hyphens import HYPHEN
 from index.text.canonical import canonicalize
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def is_ocr_installed() -> bool:
 
 
 def recognise_page(page: "PdfPage") -> str:
-    """Return the text recognised on the image of a page as canonical text, "" if there is none."""
+    """Return the text recognised on the image of a page as canonical text, "" if there is none.
+
+    A `HYPHEN` stands for each hyphen at a line end within a word.
+    """
     width, height = page.get_size()
     shorter, longer = sorted((width, height))
     if shorter < _MIN_ASPECT_RATIO * longer:
@@ -83,6 +87,8 @@ def _ocr_engine() -> Any:
 def join_lines(lines: Sequence[OcrLine]) -> str:
     """Join lines in reading order, with an empty line at each gap larger than the usual one.
 
+    A hyphen at the end of a line, with that line end, becomes a `HYPHEN`.
+
     >>> line = OcrLine(0, 40, 99, 50, "Ice.")
     >>> join_lines([line, OcrLine(50, 0, 99, 9, "log"), OcrLine(0, 0, 9, 9, "A")])
     'A log\\nIce.'
@@ -96,7 +102,7 @@ def join_lines(lines: Sequence[OcrLine]) -> str:
     text = rows[0].text
     for gap, row in zip(gaps, rows[1:], strict=True):
         text += ("\n\n" if gap > usual + 0.8 * row.height else "\n") + row.text
-    return re.sub(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])", "", text)
+    return re.sub(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])", HYPHEN, text)
 
 
 def _split_columns(lines: Sequence[OcrLine]) -> Iterator[Sequence[OcrLine]]:

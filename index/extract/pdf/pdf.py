@@ -48,8 +48,8 @@ def read_pdf(data: bytes) -> Extract:
         with pypdfium2.PdfDocument(data) as pdf:
             open_form(pdf)
             pages = [_read_page(pdf[number]) for number in range(len(pdf))]
-            pages, words = _decide_hyphens(pages)
             pages, note = recognise_scanned_pages(pdf, pages)
+            pages, words = _decide_hyphens(pages)
             title = _metadata_value(pdf, "Title").strip()
             author = join_authors(_metadata_value(pdf, "Author"))
             date = parse_date(_metadata_value(pdf, "ModDate"), _metadata_value(pdf, "CreationDate"))

@@ -2,7 +2,9 @@
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from pypdfium2 import PdfDocument
 from reportlab.lib.utils import ImageReader
@@ -165,10 +167,24 @@ def test_larger_gap_than_usual_starts_a_paragraph():
     ("rows", "text"),
     [
         (("inter-", "national"), "international"),
+        (("a long-", "term plan"), "a long-term plan"),
+        (("They co-operate.", "Co-", "operate!"), "They co-operate.\nCo-operate!"),
         (("Oslo-", "Bergen"), "Oslo-\nBergen"),
         (("1920-", "1925"), "1920-\n1925"),
-        ((), ""),
     ],
 )
-def test_words_hyphenated_at_a_line_end_are_joined(rows, text):
-    assert join_lines(lines(*rows)) == text
+def test_hyphens_at_the_line_ends_of_a_picture_are_decided_as_those_of_text(
+    rows, text, monkeypatch
+):
+    found = lines(*rows)
+    boxes = [
+        [(x, y) for y in (line.top, line.bottom) for x in (line.left, line.right)] for line in found
+    ]
+    result = SimpleNamespace(boxes=np.array(boxes), txts=rows)
+    monkeypatch.setattr(scanned_pages, "is_ocr_installed", lambda: True)
+    monkeypatch.setattr(ocr, "_ocr_engine", lambda: lambda picture: result)
+    assert extract(Path("a.pdf"), scanned(["!a"])).text.strip() == text
+
+
+def test_no_lines_are_no_text():
+    assert join_lines([]) == ""
