@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from index.extract.web.mathml import is_without_line
 from index.extract.zip_container import Element
 
 FORMULA_EDGE = "\uf8f3"
@@ -130,7 +131,9 @@ def _group(text: str) -> str:
 
 def _write_fraction(element: Element) -> str:
     upper, lower = _group(_part(element, "num", 0)), _group(_part(element, "den", 1))
-    if _property(element, "type", "bar") == "noBar":
+    if _property(element, "type", "bar") == "noBar" or is_without_line(
+        element.get("linethickness", "")
+    ):
         return f"({upper} {lower})"
     return f"{upper}/{lower}"
 

@@ -17,8 +17,11 @@ _BLOCKS = [
     *("address", "aside", "center", "details", "dialog", "fieldset", "figcaption", "figure"),
     *("footer", "form", "frameset", "header", "hgroup", "legend", "listing", "main", "nav"),
     *("noframes", "optgroup", "option", "plaintext", "search", "select", "summary", "xmp"),
+    "text",
 ]
-"""Elements that are blocks in the style sheet of the HTML standard, unknown to the renderer."""
+"""Elements that are blocks in the style sheet of the HTML standard, unknown to the renderer; and
+the texts of a drawing (SVG), each of which has its own place.
+"""
 
 _BOXES = ["button", "textarea", "output", "meter", "progress"]
 """Elements that are drawn in a line, but as boxes apart from the words beside them."""

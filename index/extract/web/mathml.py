@@ -1,5 +1,6 @@
 """Write formulas in MathML in one line: 1/2, x², √(a+b)."""
 
+import re
 from typing import TYPE_CHECKING
 
 from index.text.scripts import to_subscript, to_superscript
@@ -51,7 +52,21 @@ def _write_node(node: "Tag") -> str:
     if name == "mfenced":
         inside = f"{node.get('separators', ',')} "[:1].join(parts)
         return f"{node.get('open', '(')}{inside}{node.get('close', ')')}"
+    if name == "mfrac" and len(parts) == 2 and is_without_line(str(node.get("linethickness"))):
+        around = (node.find_previous_sibling(), node.find_next_sibling())
+        signs = [beside.get_text().strip() if beside else "" for beside in around]
+        inside = f"{_group(parts[0])} {_group(parts[1])}"
+        return inside if signs == ["(", ")"] else f"({inside})"
     return _combine(name, parts)
+
+
+def is_without_line(thickness: str) -> bool:
+    """Whether a fraction of this thickness has no line, as a binomial has none.
+
+    >>> [is_without_line(thickness) for thickness in ("0", "0.0pt", "0.5pt", "medium")]
+    [True, True, False, False]
+    """
+    return re.fullmatch(r"0(\.0*)?\s*[a-z%]*", thickness.strip().lower()) is not None
 
 
 def _combine(name: str, parts: list[str]) -> str:

@@ -74,6 +74,7 @@ def test_formula_of_word_is_one_line(content, line):
     ("content", "line"),
     [
         ("<mn>2</mn><mfrac><mn>1</mn><mn>2</mn></mfrac>", "2 1/2"),
+        ('<mfrac linethickness="0"><mn>5</mn><mn>2</mn></mfrac>', "(5 2)"),
         ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_i^2"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", "∛x"),
         ("<msqrt><mi>a</mi><mo>+</mo><mi>b</mi></msqrt>", "√(a+b)"),

@@ -79,6 +79,12 @@ def test_marks_of_notes_are_no_exponents(page, text):
         ("<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr></mtable>", "1, 0"),
         ("<semantics><mn>7</mn><annotation>seven</annotation></semantics>", "7"),
         ("<mfrac><mn>1</mn></mfrac>", "1"),
+        ("<mfrac linethickness='0'><mn>5</mn><mn>2</mn></mfrac>", "(5 2)"),
+        (
+            "<mo>(</mo><mfrac linethickness='0.0pt'><mi>n</mi><mn>2</mn></mfrac><mo>)</mo>",
+            "(n 2)",
+        ),
+        ("<mfrac linethickness='0.5pt'><mn>5</mn><mn>2</mn></mfrac>", "5/2"),
     ],
 )
 def test_formulas_are_read_in_one_line(formula, text):
@@ -172,6 +178,11 @@ def test_breaks_between_paragraphs_add_no_lines():
 def test_span_that_is_laid_out_as_a_block_ends_a_line():
     page = "<p><span style='display: block'>Pier Street 4</span><span>Telephone</span></p>"
     assert read_page(page) == "Pier Street 4\n\nTelephone"
+
+
+def test_texts_of_a_drawing_are_apart():
+    page = "<svg><text>Quay</text><text>12 <tspan>m</tspan></text></svg>"
+    assert read_page(page) == "Quay\n\n12 m"
 
 
 def test_words_of_a_line_stay_in_it():

@@ -15,6 +15,14 @@ def test_words_are_found_whatever_stands_between_their_letters(invisible, langua
     assert extract_terms(f"a {between} b", language) == extract_terms(f"a {word} b", language)
 
 
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\u200c\u200d"])
+@pytest.mark.parametrize("word", ["Auflage", "Größe", "cafe\u0301s"])
+def test_joiners_do_not_part_latin_words(joiner, word):
+    joined = f"{word[:3]}{joiner}{word[3:]}"
+    assert drop_invisible(joined) == word
+    assert extract_terms(f"a {joined} b", "de") == extract_terms(f"a {word} b", "de")
+
+
 def test_joiners_stay():
     text = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u0915\u094d\u200d\u0937"
     assert drop_invisible(text) == text
