@@ -409,3 +409,28 @@ def test_reading_of_a_word_follows_it_in_brackets(suffix):
 def test_line_ends_of_the_markup_are_blanks():
     inner = items("x", style="L2").replace("<text:p>x", "\n <text:p>\n  x\n  y")
     assert read(f"<text:p>a\n  b</text:p>{inner}") == "a b\n\na) x y\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ('float" office:value="1206.5', "1206.5"),
+        ('percentage" office:value="0.125', "12.5%"),
+        ('currency" office:currency="NOK" office:value="40', "40 NOK"),
+        ('date" office:date-value="2025-04-09', "2025-04-09"),
+        ('date" office:date-value="2025-04-09T14:05:00', "2025-04-09 14:05:00"),
+        ('time" office:time-value="PT26H15M00S', "26:15:00"),
+        ('boolean" office:boolean-value="true', "TRUE"),
+        ('string" office:string-value="Ida Holm', "Ida Holm"),
+    ],
+)
+def test_cell_without_text_shows_its_value(value, shown):
+    def sheet(text):
+        cells = f'<table:table-cell office:value-type="{value}">{text}</table:table-cell>'
+        label = "<table:table-cell><text:p>Due</text:p></table:table-cell>"
+        rows = f"<table:table-row>{label}{cells}</table:table-row>" * 2
+        return read(f'<table:table table:name="A">{rows}</table:table>', "ods")
+
+    assert sheet("").endswith(f"| Due | {shown} |\n")
+    assert sheet("<text:p>so</text:p>").endswith("| Due | so |\n")
+    assert shown not in sheet("<text:p/>")

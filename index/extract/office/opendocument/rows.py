@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from index.extract.office.opendocument.flat_text import flat_text
 from index.extract.office.opendocument.html import prefixed_name
 from index.extract.office.opendocument.styles import NS, Styles, read_int
+from index.extract.office.opendocument.values import value_text
 from index.extract.zip_container import Element
 
 _MAX_REPEATS = 1000
@@ -19,7 +20,9 @@ def sheet_rows(sheet: Element, styles: Styles) -> Iterator[list[str]]:
         for cell in row:
             if prefixed_name(cell) not in ("table:table-cell", "table:covered-table-cell"):
                 continue
-            cells += [flat_text(cell, styles)] * min(read_int(cell, repeat, 1), _MAX_REPEATS)
+            has_text = cell.find(f"{{{NS}text:1.0}}p") is not None
+            words = flat_text(cell, styles) or ("" if has_text else value_text(cell))
+            cells += [words] * min(read_int(cell, repeat, 1), _MAX_REPEATS)
         times = read_int(row, f"{{{NS}table:1.0}}number-rows-repeated", 1)
         for _ in range(min(times, _MAX_REPEATS) if any(cells) else 1):
             yield cells if any(cells) else []
