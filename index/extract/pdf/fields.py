@@ -8,7 +8,7 @@ from index.extract.pdf.right_to_left import read_characters
 from index.extract.pdf.turned import read_text, read_upright
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+    from pypdfium2 import PdfDocument, PdfFormEnv, PdfPage, PdfTextPage
     from pypdfium2.raw import fpdf_annotation_t
 
 _MAX_FIELDS = 2000
@@ -95,10 +95,23 @@ def _value_of(page: "PdfPage", annotation: "fpdf_annotation_t") -> str:
             return ""
         value = _read_string(raw.FPDFAnnot_GetFormFieldExportValue, *of_field)
         return value if any(character.isalpha() for character in value) else _TICK
-    texts = (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
+    lists = (raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
+    if kind in lists and (labels := _chosen_labels(*of_field)):
+        return ", ".join(labels)
+    texts = (raw.FPDF_FORMFIELD_TEXTFIELD, *lists)
     if kind not in texts or raw.FPDFAnnot_GetFormFieldFlags(*of_field) & _PASSWORD:
         return ""
     return _read_string(raw.FPDFAnnot_GetFormFieldValue, *of_field)
+
+
+def _chosen_labels(form: "PdfFormEnv", annotation: "fpdf_annotation_t") -> list[str]:
+    """Return what a list shows of its chosen options, whose values may be codes."""
+    from pypdfium2 import raw
+
+    count = min(raw.FPDFAnnot_GetOptionCount(form, annotation), _MAX_FIELDS)
+    chosen = [at for at in range(count) if raw.FPDFAnnot_IsOptionSelected(form, annotation, at)]
+    labels = [_read_string(raw.FPDFAnnot_GetOptionLabel, form, annotation, at) for at in chosen]
+    return [label for label in labels if label]
 
 
 def _read_string(read, *subject) -> str:  # type: ignore[no-untyped-def]

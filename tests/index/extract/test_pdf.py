@@ -281,6 +281,20 @@ def test_values_of_fields_stand_beside_their_labels():
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "value", "shown"),
+    [
+        (b"[(e) (East)] [(w) (West)]", b"(w)", "West"),
+        (b"(East) (West)", b"(West)", "West"),
+        (b"[(e) (East)] [(w) (West)]", b"(South)", "South"),
+    ],
+)
+def test_list_shows_the_label_of_its_chosen_option(options, value, shown):
+    data = filled_form().replace(b"/Opt [ (East) (West) ]", b"/Opt [ %s ]" % options)
+    data = data.replace(b"/V (West)", b"/V %s" % value)
+    assert f"Quay: {shown}\n" in text_of(data)
+
+
 def test_a_long_value_is_read_whole():
     value = b"Two masts " * 60_000
     text = text_of(filled_form().replace(b"/V (Two masts)", b"/V (%s)" % value))
