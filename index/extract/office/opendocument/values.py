@@ -12,20 +12,24 @@ _DURATION = re.compile(r"(-?)PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d*)?S)?")
 
 def value_text(cell: Element) -> str:
     """Return the value of a cell as text, "" if it has none; numbers have no certain format."""
-    kind, value = cell.get(f"{_OFFICE}value-type", ""), cell.get(f"{_OFFICE}value", "")
+    kind, value = _attribute(cell, "value-type"), _attribute(cell, "value")
     if kind == "string":
-        return " ".join(cell.get(f"{_OFFICE}string-value", "").split())
+        return " ".join(_attribute(cell, "string-value").split())
     if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value", "").upper()
+        return _attribute(cell, "boolean-value").upper()
     if kind == "date":
-        return cell.get(f"{_OFFICE}date-value", "").removesuffix("T00:00:00").replace("T", " ")
+        return _attribute(cell, "date-value").removesuffix("T00:00:00").replace("T", " ")
     if kind == "time":
-        return _write_duration(cell.get(f"{_OFFICE}time-value", ""))
+        return _write_duration(_attribute(cell, "time-value"))
     if kind == "percentage":
         return _write_percentage(value)
     if kind == "currency":
-        return f"{value} {cell.get(f'{_OFFICE}currency', '')}".strip()
+        return f"{value} {_attribute(cell, 'currency')}".strip()
     return value
+
+
+def _attribute(cell: Element, name: str) -> str:
+    return str(cell.get(f"{_OFFICE}{name}", ""))
 
 
 def _write_percentage(value: str) -> str:
