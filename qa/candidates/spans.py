@@ -29,7 +29,7 @@ from qa.candidates.sentences import (
 )
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
-from qa.retrieval.query import Query, negates
+from qa.retrieval.query import Query
 from qa.retrieval.rerank import RANK_WEIGHTS, Passage, rank, shortness
 from qa.sigmoid import lower_odds, sigmoid
 
@@ -64,16 +64,15 @@ SPAN_FEATURES = (
     "share",
     "span",
     "sentence",
-    "not negated",
     "long",
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (-0.48, 0.39, 2.07, -0.09, 0.16, -2.87, 2.14)
+SPAN_WEIGHTS = (-0.56, 0.38, 2.17, -0.01, 0.03, 2.24)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-ANSWERABLE_WEIGHTS = (0.25, 0.45, 1.28, -0.18, 0.24, -2.63, 1.41)
+ANSWERABLE_WEIGHTS = (0.14, 0.44, 1.24, -0.13, 0.17, 1.61)
 """What each feature of the best span adds to the log odds that the documents answer at all; from
 the same."""
 
@@ -190,7 +189,7 @@ def span_features(
         query, [read[i][0] for i in order], encoder, embedded=EMBEDDED_BESIDE_READER
     )
     evidence = {(id(passage), start, end): odds for passage, start, end, odds in scored}
-    short = shortness(query.text)  # A long question may negate many things.
+    short = shortness(query.text)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
         for start, end, score in _select_proposals(passage, reading, query, cells):
@@ -213,7 +212,6 @@ def span_features(
                     place,
                     score - reading.span_logsumexp,
                     evident,
-                    short * (query.negated and not negates(text)),
                     1.0 - short,
                 ]
             )

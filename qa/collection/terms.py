@@ -70,8 +70,8 @@ def is_term(question: str) -> bool:
 def find_term(question: str, names: Sequence[Named]) -> Span | None:
     """Return the range of what a question may look for in the documents.
 
-    It is a quoted phrase, or reaches from the first to the last word that is not in `VOCABULARY`;
-    the names of documents are such words.
+    It is a quoted phrase, or reaches from the first to the last word that is not in `VOCABULARY`,
+    and on to what these belong to, as in "dew point"; the names of documents are such words.
     """
     for phrase in find_quoted_phrases(question):
         start = question.find(phrase)
@@ -83,4 +83,11 @@ def find_term(question: str, names: Sequence[Named]) -> Span | None:
         for match in WORD.finditer(question)
         if not set(extract_terms(match[0])) <= VOCABULARY
     ]
-    return (min(spans)[0], max(end for _, end in spans)) if spans else None
+    if not spans:
+        return None
+    end = max(end for _, end in spans)
+    for match in WORD.finditer(question, end):
+        if question[end : match.start()] != " " or set(extract_terms(match[0])) <= FUNCTION_WORDS:
+            break
+        end = match.end()
+    return min(spans)[0], end

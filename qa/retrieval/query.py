@@ -119,8 +119,8 @@ class Query:
     `thing` holds the words for what is asked for, in order: "air" and "base" of "Which air base …".
     `kind` matches the kind of answer in a text. `several` means that more than one thing is asked
     for, `wants_sentence` that the answer is a reason, a way, a statement, a yes or a no rather than
-    a name, date or number, `yes_or_no` that it is one of the last two, `negated` that the question
-    is a negation, `choice` that it offers alternatives.
+    a name, date or number, `yes_or_no` that it is one of the last two, `choice` that it offers
+    alternatives.
     """
 
     text: str
@@ -131,7 +131,6 @@ class Query:
     several: bool
     wants_sentence: bool
     yes_or_no: bool
-    negated: bool
     choice: bool
 
     @classmethod
@@ -155,7 +154,6 @@ class Query:
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
             yes_or_no or bool(_ASKS_SENTENCE.search(question)),
             yes_or_no,
-            negates(question),
             bool(re.search(r"\bor\b", question)),
         )
 

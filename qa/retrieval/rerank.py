@@ -3,7 +3,6 @@
 Which words of a passage answer, and whether any do, is left to `candidates` and `answer`.
 """
 
-import math
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,15 +42,18 @@ READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
 
 RANK_WEIGHTS = {
-    "constant": -9.22,
-    "dense": 4.01,
-    "lexical": 8.35,
-    "fused": 8.8,
-    "answers": 3.22,
-    "share": 3.38,
+    "constant": -7.06,
+    "dense": 0.78,
+    "lexical": 4.87,
+    "fused": 15.16,
+    "answers": 0.15,
+    "share": 0.57,
 }
 """What each of `rank_features` adds to the log odds that a passage is the right one; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
+
+MIN_LOGIT = -10.0
+"""Lower limit of what the reader says of a passage; below it, nothing is left to tell."""
 
 SHORT_QUESTION = 8
 """Words of a question up to which the reader is trusted in full; it was trained on short ones."""
@@ -247,23 +249,20 @@ def shortness(question: str) -> float:
 def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.float64]:
     """Return the features of passages that were read: shape (len(passages), len(RANK_WEIGHTS)).
 
-    "answers" is the reader's probability that the passage answers, "share" that of its best span
-    among the spans of all passages. Both count less the less the reader knows the passage's
-    language, and the longer the question is.
+    "answers" is the reader's log odds that the passage answers, "share" the log of the share of its
+    spans among those of all passages. Both count less the longer the question is; the less the
+    reader knows the passage's language, the nearer they come to the mean of all passages.
     """
     read = [(p.scores, p.reading) for p in passages if p.reading]
-    total = (
-        float(np.logaddexp.reduce([reading.span_logsumexp for _, reading in read])) if read else 0.0
-    )
-    short = shortness(question)
-    rows = []
-    for scores, reading in read:
-        trust = short * min(1.0, reading.familiarity / KNOWN_LANGUAGE)
-        best = reading.proposals[0].score if reading.proposals else -math.inf
-        by_reader = [sigmoid(reading.answer_logit), math.exp(best - total)]
-        by_search = [scores["dense"], scores["lexical"], scores["fused"]]
-        rows.append([1.0, *by_search, *(trust * value for value in by_reader)])
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(RANK_WEIGHTS))
+    if not read:
+        return np.empty((0, len(RANK_WEIGHTS)))
+    logits = np.array([[reading.answer_logit, reading.span_logsumexp] for _, reading in read])
+    logits[:, 1] -= np.logaddexp.reduce(logits[:, 1])
+    logits = np.maximum(logits, MIN_LOGIT)
+    known = [min(1.0, reading.familiarity / KNOWN_LANGUAGE) for _, reading in read]
+    trusted = logits.mean(axis=0) + np.array(known)[:, None] * (logits - logits.mean(axis=0))
+    by_search = [[1.0, s["dense"], s["lexical"], s["fused"]] for s, _ in read]
+    return np.hstack([np.array(by_search), shortness(question) * trusted])
 
 
 def check_question(question: str) -> str:

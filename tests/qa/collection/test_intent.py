@@ -143,3 +143,9 @@ def test_an_encoder_that_cannot_tell_examples_apart_knows_only_the_examples(tmp_
     assert recognise("Summarize a.txt", opened) == Request("overview", (0,))
     assert recognise("What did the cat visit?", opened) is None
     assert recognise("Show me all that there is", opened) is None
+
+
+def test_a_term_ends_with_the_words_that_belong_to_it(house):
+    request = recognise("Which documents mention the cabin point?", house)
+    assert request == Request("mention", term="cabin point")
+    assert recognise("Which files mention the cabin in the text?", house).term == "cabin"

@@ -76,4 +76,3 @@ def test_quotation_marks_of_several_languages():
 )
 def test_negations_are_recognised(text, negated):
     assert negates(text) is negated
-    assert Query.of(text).negated is negated
