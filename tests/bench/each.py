@@ -1,9 +1,9 @@
 """Ask every document of made-up contracts: python tests/bench/each.py [DOCUMENTS]
 
 Each contract says in words of its own who rents what, for how much, until when and with what
-notice; each of these is left out of some. Prints how many rows hold the right words, how many hold
-none and how many of these are truly without, and how long a question to all documents takes, beside
-a question to the whole index.
+notice; each of these is left out of some. Prints how many rows hold the right words or wrong ones,
+how many quote the sentence that answers or others, how many say that there is none and how many of
+these are truly without, and the time of a question to all documents, beside one to the index.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import random
 import resource
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import index
@@ -83,6 +84,15 @@ def write_contract(number):
     return f"# Lease {number}\n\n" + " ".join(sentences) + "\n", said
 
 
+def judge(row, words):
+    """Return what a row is, given the words that answer, or "" where the contract has none."""
+    if row:
+        return "right" if words and words in row.text else "wrong"
+    if row.outcome == "none":
+        return "missed" if words else "none"
+    return "quoted" if words and words in row.text else "passages"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("documents", type=int, nargs="?", default=100)
@@ -100,18 +110,18 @@ def main():
             started = time.perf_counter()
             library.ask("What is the rent of the boat yard?")
             single = time.perf_counter() - started
-            print(f"{'question':28s} {'right':>6s} {'wrong':>6s} {'empty':>6s} truly empty")
+            print(f"{'question':28s}  right  wrong quoted others   none truly")
             for question in FACTS:
                 started = time.perf_counter()
                 rows = list(library.ask_each(question))
                 seconds = time.perf_counter() - started
                 truth = [said[row.document.document_id, question] for row in rows]
-                shown = [(row, words) for row, words in zip(rows, truth, strict=True) if row]
-                empty = [words for row, words in zip(rows, truth, strict=True) if not row]
-                right = sum(bool(words) and words in row.text for row, words in shown)
+                counts = Counter(map(judge, rows, truth))
+                named = ("right", "wrong", "quoted", "passages", "missed", "none")
+                right, wrong, quoted, others, missed, none = (counts[name] for name in named)
                 print(
-                    f"{question:28s} {right:6d} {len(shown) - right:6d} {len(empty):6d} "
-                    f"{empty.count(''):6d}   {seconds:.1f} s, a single question {single:.2f} s"
+                    f"{question:28s} {right:6d} {wrong:6d} {quoted:6d} {others:6d} "
+                    f"{missed + none:6d} {none:5d}   {seconds:.1f} s, alone {single:.2f} s"
                 )
         more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
         print(

@@ -57,8 +57,9 @@ def served(served_index):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser. It ends with its module: Playwright's loop would be in the way of other loops."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail(HOW_TO)

@@ -289,8 +289,8 @@ def test_sheets_are_read_as_displayed(name):
         (datetime(2025, 4, 9, 14, 5), "m/d/yyyy h:mm", "2025-04-09 14:05"),
         (datetime(2025, 4, 9, 14, 5), "dddd, mmmm d, yyyy h:mm AM/PM",
          "Wednesday, April 9, 2025 2:05 PM"),
-        (time(9, 30), "h:mm", "09:30"),
-        (timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"),
+        (time(9, 30), "h:mm", "9:30"),
+        (timedelta(hours=30, minutes=5), "[h]:mm", "30:05"),
     ],
 )  # fmt: skip
 def test_numbers_and_dates_are_shown_by_their_formats(value, number_format, expected):

@@ -20,7 +20,7 @@ from qa.candidates.spans import (
 from qa.reader.decode import Proposal, Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query
-from qa.retrieval.rerank import RANK_WEIGHTS, SHORT_QUESTION, Passage, rank, rank_features
+from qa.retrieval.rerank import Passage, rank, rank_features
 
 ENCODER = WordEncoder()
 PIER = "The northern pier was opened in 1987 by Ida Holm."

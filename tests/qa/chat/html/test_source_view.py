@@ -381,6 +381,7 @@ def test_a_view_describes_the_document(generation):
         "type": "text/markdown",
         "date": "",
         "author": "",
+        "kept": "",
         "page": None,
         "pages": 0,
         "length": 28,
