@@ -14,10 +14,12 @@ import index
 from index.errors import IndexNotFound
 from index.installation import find_seeds
 from qa.cli.main import main
+from qa.cli.streams import restart_in_utf8
 
 
 def footnote() -> None:
     """Run the `footnote` command."""
+    restart_in_utf8()
     sys.exit(main(None, chat))
 
 

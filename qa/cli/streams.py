@@ -1,4 +1,4 @@
-"""Standard streams that the caller has closed, as some services and schedulers do."""
+"""What a command is started with: closed standard streams, and a locale that is not UTF-8."""
 
 import os
 import sys
@@ -20,3 +20,13 @@ def open_closed_streams() -> None:
                 os.close(opened)
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def restart_in_utf8() -> None:
+    """Start the command again in Python's UTF-8 mode if the locale has another encoding of names.
+
+    Names of files are UTF-8 on almost every disk, whatever the locale of a service or a scheduler.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

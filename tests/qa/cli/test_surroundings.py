@@ -1,5 +1,6 @@
 """Commands in wanting surroundings: closed standard streams, certificates that are missing."""
 
+import json
 import os
 import subprocess
 import sys
@@ -31,6 +32,17 @@ def test_closed_streams_stop_nothing(tmp_path, closed):
     done = run(f'"$1" index docs {closed} && "$1" ask {closed}; echo $?', tmp_path)
     assert (done.stdout.splitlines()[-1], done.stderr) == ("0", "")
     assert run('"$1" search gate', tmp_path).stdout.count("gate.txt") == 1
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_names_are_read_as_utf8_whatever_the_locale(tmp_path, locale):
+    write_files(tmp_path / "docs", {"café.txt": "The café is locked at ten."})
+    plain = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run('"$1" index docs && "$1" status --json', tmp_path, **plain)
+    assert done.stderr == ""
+    assert "1 added" in done.stdout
+    (document,) = json.loads(done.stdout.partition("\n")[2])["documents"]
+    assert document["id"] == "café.txt"
 
 
 def test_no_message_goes_into_a_file_that_got_the_number_of_a_stream(tmp_path):
