@@ -3,7 +3,8 @@
 An encoder is the bundled one, a folder, or a model in the local model cache; nothing is
 downloaded. `int8` runs the bundled one, except that `sentence_transformer` embeds the many texts
 of a build where there is an accelerator. `sentence_transformer` runs all other encoders, but for
-those that a program brings along (`custom`).
+those that a program brings along (`custom`). `scale` compares the cosines of one encoder with those
+of another. A little long, because what an encoder is and how it is loaded belong together.
 """
 
 import hashlib
