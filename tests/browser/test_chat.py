@@ -106,6 +106,19 @@ def test_an_overview_is_asked_by_its_button_and_its_citations_open(page):
     page.wait_for_function("() => !document.querySelector('#panel-text mark')")
 
 
+def test_a_cell_is_cited_with_its_row_and_the_names_of_its_columns(page):
+    answer = ask(page, "What are the dues of the Borealis?")
+    assert answer.locator(".words").inner_text() == "30 crowns"
+    quotation = answer.locator("blockquote")
+    assert quotation.locator(".from").first.inner_text() == "ship · tons · dues"
+    assert "Borealis" in quotation.inner_text()
+    assert quotation.locator("b").inner_text() == "30 crowns"
+    answer.locator(CITE).first.click()
+    page.wait_for_selector("#panel-text td mark.answer:has-text('30 crowns')")
+    heads = page.locator("#panel-text table:has(mark) th").all_inner_texts()
+    assert heads == ["ship", "tons", "dues"]
+
+
 def test_waiting_is_shown_and_ends(page):
     page.evaluate(
         """() => { window.states = []; new MutationObserver(() =>
