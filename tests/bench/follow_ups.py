@@ -30,6 +30,7 @@ from qa.retrieval.follow_up import (
     replace_subject,
     standalone_features,
 )
+from qa.retrieval.rerank import retrieve
 from qa.training.logistic import Sample, fit_weights
 
 SETS = ("abg_coqa", "mtrag_un", "squad2_dev")
@@ -102,7 +103,7 @@ def ask_set(folder, limit):
                 known = standalone_features(alone.result, ways[-1].result)
             rights, sure = [], []
             for way in ways:
-                passages = qa.retrieve(way, top_k=5, reader=reader)
+                passages = retrieve(way, top_k=5, reader=reader)
                 chance = find_candidates(alone.query, passages, generation.encoder).probability
                 chance = min(max(chance, 1e-4), 1 - 1e-4)
                 sure.append(float(np.log(chance / (1 - chance))))
