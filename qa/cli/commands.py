@@ -1,6 +1,6 @@
 """Run the `footnote` commands: from parsed arguments to calls, and from results to `printing`.
 
-The arguments are defined in `arguments`.
+The arguments are defined in `arguments`. A little long, because each command is a function here.
 """
 
 import argparse

@@ -34,18 +34,19 @@ def spell_as_found(question: str, result: SearchResult) -> str:
     texts = (_row_text(result, row) for row in islice(result.scores, ROWS))
     found = list(dict.fromkeys(word for text in texts for word in _words(text)))
     as_written = {word.casefold() for word in found}
+    by_joined = {_join(word): word for word in reversed(found)}  # The best row's form stays.
     misspelt = result.opened.lexical.misspelt_words(question)
 
     def spell(match: re.Match[str]) -> str:
         word, is_name = match[0], match.start() and match[0][0].isupper()
         if word.casefold() in as_written:
             return word
-        joined, folded = _join(word), _fold(word)
-        may_differ = folded in misspelt and not is_name
-        for other in found:
-            if _join(other) == joined or (may_differ and _is_meant(folded, _fold(other))):
-                return other
-        return word
+        if other := by_joined.get(_join(word)):
+            return other
+        folded = _fold(word)
+        if folded not in misspelt or is_name:
+            return word
+        return next((other for other in found if _is_meant(folded, _fold(other))), word)
 
     return _WORD.sub(spell, question)
 
