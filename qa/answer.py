@@ -182,7 +182,8 @@ class Answer:
 def decide(evidence: Evidence, encoder: Encoder, threshold: float = THRESHOLD) -> Answer:
     """Return the answer that the evidence supports, or that there is none."""
     query, found = evidence.query, evidence.found
-    found = replace(found, candidates=prefer_version(query.text, found.candidates))
+    candidates = prefer_version(query.text, found.candidates, context=evidence.searched_for)
+    found = replace(found, candidates=candidates)
     answer = Answer(
         question=evidence.question,
         searched_for=evidence.searched_for,

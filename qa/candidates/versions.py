@@ -25,9 +25,13 @@ _DIGITS = re.compile(r"\d+")
 _DRAFT = "draft"
 
 
-def prefer_version(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+def prefer_version(
+    question: str, candidates: Sequence[Candidate], *, context: str = ""
+) -> list[Candidate]:
     """Return the candidates, that of the version that is meant first.
 
+    A version that the question names is meant, or else one that its `context` names: the words that
+    a follow-up question is searched for with.
     Where the best one has other versions, that the others say otherwise is no doubt: the first then
     counts as if they were not there.
     """
@@ -41,7 +45,7 @@ def prefer_version(question: str, candidates: Sequence[Candidate]) -> list[Candi
     ]
     if not versions:
         return list(candidates)
-    meant = max([best, *versions], key=lambda candidate: _preference(question, candidate))
+    meant = max([best, *versions], key=lambda one: _preference(question, context, one))
     probability = max(best.probability, best.alone)
     first = replace(meant, probability=probability, alone=max(meant.alone, best.alone))
     return [first, *(candidate for candidate in candidates if candidate is not meant)]
@@ -94,10 +98,15 @@ def _apart(name: str) -> set[str]:
     return {part for part in parts if part == _DRAFT or _DIGITS.search(part)}
 
 
-def _preference(question: str, candidate: Candidate) -> tuple[bool, bool, str, list[int]]:
+def _preference(
+    question: str, context: str, candidate: Candidate
+) -> tuple[bool, bool, bool, str, list[int]]:
     """Return by what versions are preferred: named, no draft, by date, by the numbers of names."""
     document = candidate.passage.document
     names = f"{_name(document)} {document.title}"
-    named = bool(_apart(names) & set(WORD.findall(question.casefold())))
+    apart = _apart(names)
+    named, in_context = (
+        bool(apart & set(WORD.findall(text.casefold()))) for text in (question, context)
+    )
     numbers = [int(digits) for digits in _DIGITS.findall(names)]
-    return named, _DRAFT not in _apart(names), document.date, numbers
+    return named, in_context, _DRAFT not in apart, document.date, numbers
