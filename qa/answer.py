@@ -212,13 +212,14 @@ def _with_exact_words(
 ) -> Answer:
     parts = _select_parts(query, candidates)
     same = [c for c in candidates if c not in parts and _is_same_answer(c, parts[0])]
+    cited = [cite_candidate(query, candidate) for candidate in (*parts, *same)]
     others = _find_conflicting(query, candidates, threshold)
     return replace(
         answer,
         outcome="answer",
         text="; ".join(_format_part(query, part) for part in parts),
-        citations=drop_duplicates([cite_candidate(candidate) for candidate in (*parts, *same)]),
-        conflicting=drop_duplicates([cite_candidate(candidate) for candidate in others]),
+        citations=drop_duplicates(cited),
+        conflicting=drop_duplicates([cite_candidate(query, candidate) for candidate in others]),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from index import Document
 from index.encode.encoder import Encoder
+from index.search.terms import extract_terms
 from index.text.chunk import is_heading
 from index.text.table import is_header_end
 from qa.candidates.sentences import rank_sentences, sentences_touched
@@ -59,11 +60,32 @@ def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citati
     return drop_duplicates(cited, by_words=True)
 
 
-def cite_candidate(candidate: Candidate) -> Citation:
-    """Cite the sentences of a candidate, with the candidate as the exact words."""
-    start, end = sentence_range(candidate)
+def cite_candidate(query: Query, candidate: Candidate) -> Citation:
+    """Cite the sentences of a candidate, with the candidate as the exact words.
+
+    A number of the question that stands in the sentence before or after is shown too.
+    """
+    start, end = _reach_numbers(query, candidate, *sentence_range(candidate))
     answer = (candidate.start, candidate.end)
     return cite(candidate.passage.document, start, end, answer=answer)
+
+
+def _reach_numbers(query: Query, candidate: Candidate, start: int, end: int) -> tuple[int, int]:
+    """Return a range with a neighbouring sentence of its line that holds a number asked for."""
+    document = candidate.passage.document
+    text = document.text
+    shown = set(extract_terms(f"{document.title}\n{text[start:end]}"))
+    numbers = {word for word in query.words if any(map(str.isdigit, word))} - shown
+    if not numbers or candidate.passage.reading is None:
+        return start, end
+    sentences = sentences_touched(candidate.passage, 0, len(text))
+    around = [(first, last) for first, last in sentences if last <= start][-1:]
+    around += [(first, last) for first, last in sentences if first >= end][:1]
+    for first, last in around:
+        low, high = min(start, first), max(end, last)
+        if numbers & set(extract_terms(text[first:last])) and "\n" not in text[low:high]:
+            start, end = low, high
+    return start, end
 
 
 def drop_duplicates(
