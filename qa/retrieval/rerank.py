@@ -6,6 +6,7 @@ Which words of a passage answer, and whether any do, is left to `candidates` and
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,19 @@ from qa.sigmoid import sigmoid
 MAX_QUESTION = 2000
 """Limit of a question's characters; the encoder reads about half as many."""
 
-MAX_READ = 5
-"""Limit of the passages that the reader reads; reading more takes time and hardly finds more."""
+MAX_CLOSE = 5
+"""Limit of the passages that are read as the best by the fused score; reading more takes time and
+hardly finds more."""
 
 MIN_READ = 3
 """Passages that are read in any case, so that there is something to compare with."""
+
+NEAREST = 2
+"""Passages that are read as the nearest by meaning: of questions in words that the text does not
+use, they bring the right passage before the reader in five more of a hundred."""
+
+MAX_READ = MAX_CLOSE + NEAREST
+"""Limit of the passages that the reader reads."""
 
 READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
@@ -168,12 +177,18 @@ def _rank_passages(
     """
     # A quoted phrase is looked for further down the results than the other words.
     count = max(top_k, CANDIDATES if find_quoted_phrases(question) else MAX_READ)
-    passages = [_make_passage(result, row) for row in islice(result.scores, count)]
+    rows = dict.fromkeys((*islice(result.scores, count), *_nearest_rows(result)))
+    passages = [_make_passage(result, row) for row in rows]
     passages = _move_quoted_first(question, passages)
     if reader is None:
         return passages[:top_k]
     passages = read_passages(question, passages, reader, choose_to_read(passages))
     return _move_quoted_first(question, passages)[:top_k]
+
+
+def _nearest_rows(result: SearchResult) -> list[int]:
+    """Return the rows that are read as the nearest by meaning."""
+    return nlargest(NEAREST, result.scores, key=lambda row: result.scores[row]["dense"])
 
 
 def _move_quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
@@ -189,8 +204,12 @@ def _move_quoted_first(question: str, passages: list[Passage]) -> list[Passage]:
 
 
 def choose_to_read(passages: Sequence[Passage]) -> list[Passage]:
-    """Return the passages to read: the first ones, as far as their scores are close to the best."""
-    return list(passages[: min(MAX_READ, max(MIN_READ, count_close(passages)))])
+    """Return the passages to read: the first ones, as far as their scores are close to the best,
+    and the nearest by meaning.
+    """
+    close = passages[: min(MAX_CLOSE, max(MIN_READ, count_close(passages)))]
+    nearest = nlargest(NEAREST, passages, key=lambda passage: passage.scores["dense"])
+    return [*close, *(passage for passage in nearest if passage not in close)]
 
 
 def count_close(passages: Sequence[Passage]) -> int:

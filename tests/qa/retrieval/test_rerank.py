@@ -21,6 +21,7 @@ from qa.retrieval.hybrid import (
     fuse,
 )
 from qa.retrieval.rerank import (
+    MAX_CLOSE,
     MAX_QUESTION,
     MAX_READ,
     MIN_READ,
@@ -187,16 +188,26 @@ def test_reading_puts_the_passage_that_answers_first(tmp_path, word_encoder):
 
 
 @pytest.mark.parametrize(
-    ("near", "read"), [(1, MIN_READ), (MIN_READ + 1, MIN_READ + 1), (MAX_READ + 3, MAX_READ)]
+    ("near", "read"), [(1, MIN_READ), (MIN_READ + 1, MIN_READ + 1), (MAX_CLOSE + 3, MAX_CLOSE)]
 )
 def test_passages_near_the_best_are_read_and_some_in_any_case(three, word_encoder, near, read):
     (passage,) = retrieve("cat", index=three, encoder=word_encoder, top_k=1, reader=NONE)
     close = [0.6 - 0.01 * n for n in range(near)]
     scores = close + [0.59 - READ_MARGIN - 0.01 * n for n in range(9)]
-    passages = [replace(passage, scores={"fused": score}) for score in scores]
+    passages = [replace(passage, scores={"fused": score, "dense": score}) for score in scores]
     assert choose_to_read(passages) == passages[:read]
     assert choose_to_read(passages[:2]) == passages[:2]
     assert choose_to_read([]) == []
+
+
+def test_the_nearest_by_meaning_are_read_too(three, word_encoder):
+    (passage,) = retrieve("cat", index=three, encoder=word_encoder, top_k=1, reader=NONE)
+    dense = (0.2, 0.9, 0.1, 0.2, 0.3, 0.8, 0.1)
+    passages = [
+        replace(passage, scores={"fused": 0.9 - 0.2 * n, "dense": meaning})
+        for n, meaning in enumerate(dense)
+    ]
+    assert choose_to_read(passages) == [*passages[:MIN_READ], passages[5]]
 
 
 def test_reader_is_given_the_header_of_a_table_that_a_passage_begins_in(
