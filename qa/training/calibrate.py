@@ -42,6 +42,8 @@ from qa.training.retrieved import RetrievedQuestion, retrieve_for_questions, ret
 CALIBRATION_SETS = {
     "dev/squad2_dev": 600,
     "dev/clapnq_dev": 300,
+    "dev/squad2_dev, own words": 250,
+    "dev/clapnq_dev, own words": 76,
     "dev/mtrag_un": 100,
     "dev/multihoprag_facts_news": 150,
     "dev/xquad_en": 100,
@@ -54,6 +56,7 @@ so that the others can test the fit."""
 
 PROBABILITY_SETS = (
     *("dev/squad2_dev", "dev/clapnq_dev"),
+    *("dev/squad2_dev, own words", "dev/clapnq_dev, own words"),
     *("dev/multihoprag_facts_news", "dev/xquad_en"),
 )
 """Sets for fitting the probabilities. Each counts once with its own questions without an answer,

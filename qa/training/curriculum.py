@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from index.text.chunk import Span, sentence_spans
 from qa.reader.token_windows import TokenWindow, cut_windows
 from qa.training.examples import Example, TitledText, change_question, remove_answer
+from qa.training.written import DOCUMENTS, NEAR_MISSES, OWN_WORDS
 
 SET_SHARES = {
     "squad2_part": 1.0,
@@ -25,8 +26,11 @@ SET_SHARES = {
     "timeqa_human": 1.0,
     "policyqa": 0.04,
     "squadshifts_reddit": 0.04,
+    OWN_WORDS: 2.0,
+    NEAR_MISSES: 1.0,
+    DOCUMENTS: 3.0,
 }
-"""The sets, and the share of the examples of each that is read."""
+"""The sets, and how often the examples of each are read: 0.04 is one of twenty-five."""
 
 GENERIC_SETS = frozenset({"policyqa", "squadshifts_reddit", "squadshifts_amazon_reviews"})
 """Sets whose questions are about "the author" or "this product": many passages answer them, so
@@ -106,11 +110,14 @@ class TrainingItem:
 def choose_examples(
     examples: Sequence[Example], shares: Mapping[str, float] = SET_SHARES
 ) -> list[Example]:
-    """Return the examples that are read, mixed at random; those that nothing answers twice, since
-    there are few.
+    """Return the examples as often as they are read, mixed at random; those that nothing answers
+    twice as often, since there are few.
     """
     chance = random.Random(0)
-    chosen = [one for one in examples if chance.random() < shares.get(one.source, 0.0)]
+    chosen = []
+    for one in examples:
+        share = shares.get(one.source, 0.0)
+        chosen += [one] * (int(share) + (chance.random() < share % 1))
     chosen += [one for one in chosen if not one.spans]
     chance.shuffle(chosen)
     return chosen

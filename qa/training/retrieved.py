@@ -17,6 +17,10 @@ from qa.evaluation.metrics import RIGHT_F1, count_overlap, token_f1
 from qa.reader.load import NONE
 from qa.reader.reader import Reader
 from qa.retrieval.rerank import MAX_READ, Passage, choose_to_read, read_passages, retrieve
+from qa.training.written import reword_questions
+
+OWN_WORDS_OF = ", own words"
+"""What comes after the name of a set for its questions in other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,23 @@ class RetrievedQuestion:
 
 
 def retrieve_for_questions(
-    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int
+    folder: Path, encoder: Encoder, reader: Reader | None, *, limit: int, own_words: bool = False
 ) -> list[RetrievedQuestion]:
-    """Return up to `limit` questions of a set, drawn at random, with their passages."""
+    """Return up to `limit` questions of a set, drawn at random, with their passages.
+
+    With `own_words` they are those that are asked again in other words, in the same order.
+    """
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target), encoder=encoder)
         questions = read_questions(folder)
         random.Random(0).shuffle(questions)
+        if own_words:
+            questions = list(reword_questions(folder.name, questions))
         retrieved = []
         for question in questions[:limit]:
             # More than are read, so that enough are left without those of the gold documents.
             passages = retrieve(
-                question.question, index=generation, top_k=MAX_READ + 2, reader=NONE
+                question.question, index=generation, top_k=2 * MAX_READ, reader=NONE
             )
             item = RetrievedQuestion(question, tuple(passages), names)
             if reader is not None:
@@ -95,15 +104,18 @@ def retrieve_for_sets(
 ) -> dict[str, list[RetrievedQuestion]]:
     """Return up to so many questions of each set with their passages.
 
-    What is found is written to the folder `keep` and taken from there the next time; it serves for
-    one reader.
+    "SET, own words" are those of a set that are asked again in other words. What is found is
+    written to the folder `keep` and taken from there the next time; it serves for one reader.
     """
     found = {}
     for name, count in counts.items():
         file = keep / f"{Path(name).name}.pickle" if keep else None
         kept = pickle.loads(file.read_bytes()) if file and file.exists() else []
         if len(kept) < count:
-            kept = retrieve_for_questions(data / name, encoder, reader, limit=count)
+            folder = data / name.removesuffix(OWN_WORDS_OF)
+            kept = retrieve_for_questions(
+                folder, encoder, reader, limit=count, own_words=name.endswith(OWN_WORDS_OF)
+            )
             if file:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(pickle.dumps(kept))

@@ -37,6 +37,7 @@ from qa.training.curriculum import (
 from qa.training.examples import Example, mine_examples, read_examples, write_examples
 from qa.training.export import export_network
 from qa.training.network import ReaderNetwork, create_network
+from qa.training.written import WRITTEN, read_documents, reword_examples
 
 PADDING_ID = 1
 """The token of MPNet that stands for padding; its place must not count."""
@@ -182,11 +183,15 @@ def sample_windows(examples: Sequence[Example], tokenizer: Tokenizer) -> list[To
 
 
 def load_examples(data: Path, work: Path) -> list[Example]:
-    """Return the examples of all sets, which are mined on the first call and kept in `work`."""
+    """Return the examples of all sets, which are mined on the first call and kept in `work`, and
+    the written ones.
+    """
     folder = work / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     examples: list[Example] = []
     for name in SET_SHARES:
+        if name in WRITTEN:
+            continue
         path = folder / f"{name}.jsonl"
         if not path.exists():
             print(f"mining examples from {name}", file=sys.stderr)
@@ -195,7 +200,7 @@ def load_examples(data: Path, work: Path) -> list[Example]:
             )
             write_examples(list(found), path)
         examples += read_examples(path)
-    return examples
+    return [*examples, *reword_examples(examples), *read_documents()]
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ passages cover; `--sets` and `--limit` shorten it. Draws the reliability diagram
 
 import argparse
 import json
+import random
 import tempfile
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from qa.evaluation.labels import find_label, index_corpus, read_json_lines, read
 from qa.evaluation.metrics import auroc, count_overlap, exact_match, token_f1
 from qa.reader.load import load_reader
 from qa.retrieval.query import Query
-from qa.training.retrieved import retrieve_for_questions
+from qa.training.calibrate import CALIBRATION_SETS
+from qa.training.retrieved import OWN_WORDS_OF, retrieve_for_questions
+from qa.training.written import reword_questions
 
 SETS = (
-    *("squad2_dev", "clapnq_dev", "mtrag_un", "multihoprag_facts_news"),
+    *("squad2_dev", "clapnq_dev", f"squad2_dev{OWN_WORDS_OF}", f"clapnq_dev{OWN_WORDS_OF}"),
+    *("mtrag_un", "multihoprag_facts_news"),
     *("xquad_en", "xquad_de", "xquad_es", "xquad_zh"),
 )
 DIAGRAM_SETS = ("squad2_dev", "clapnq_dev")
@@ -35,10 +39,20 @@ COLUMNS = (
 DIAGRAM = Path(__file__).with_name("reliability.svg")
 
 
-def evaluate_set(folder, reader, limit):
+def read_set(folder, name):
+    """Return the questions of a set; in other words, those that nothing was fitted on."""
+    questions = read_questions(folder)
+    if not name.endswith(OWN_WORDS_OF):
+        return questions
+    random.Random(0).shuffle(questions)
+    return list(reword_questions(folder.name, questions[CALIBRATION_SETS[f"dev/{folder.name}"] :]))
+
+
+def evaluate_set(dev, name, reader, limit):
+    folder = dev / name.removesuffix(OWN_WORDS_OF)
     with tempfile.TemporaryDirectory() as target:
         generation, names = index_corpus(folder / "corpus.jsonl", Path(target))
-        questions = read_questions(folder)[:limit]
+        questions = read_set(folder, name)[:limit]
         return evaluate(questions, index=generation, names=names, reader=reader)
 
 
@@ -159,7 +173,7 @@ def main():
     dev, options = arguments.data / "dev", (arguments.reader, arguments.limit)
     predictions, tables = {}, {}
     for name in arguments.sets:
-        outcomes = evaluate_set(dev / name, *options)
+        outcomes = evaluate_set(dev, name, *options)
         tables[name] = table = compute_metrics(outcomes)
         row = ", ".join(f"{c} {table[c]:.3f}" for c in COLUMNS if c in table)
         print(f"{name}: {row}", flush=True)
