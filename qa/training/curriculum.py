@@ -26,7 +26,7 @@ SET_SHARES = {
     "timeqa_human": 1.0,
     "policyqa": 0.04,
     "squadshifts_reddit": 0.04,
-    OWN_WORDS: 2.0,
+    OWN_WORDS: 3.0,
     NEAR_MISSES: 1.0,
     DOCUMENTS: 3.0,
 }
