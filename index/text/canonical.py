@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate
 
+from index.text.table import is_header_end
+
 MAX_TITLE_LENGTH = 80
 """Maximum length of a title in characters, so that it leaves room for the text embedded with it."""
 
@@ -150,9 +152,12 @@ def first_line(text: str) -> str:
     >>> first_line("---\\n# The quay"), first_line("| Ship | Dues |\\n| --- | --- |")
     ('The quay', '')
     """
+    end = -1
     for line in text.split("\n"):
+        end += len(line) + 1
         if any(character.isalnum() for character in line):
-            return "" if _ROW.fullmatch(line) else shorten(line.lstrip("# "))
+            is_row = _ROW.fullmatch(line) or ("|" in line and is_header_end(text, end))
+            return "" if is_row else shorten(line.lstrip("# "))
     return ""
 
 
