@@ -21,7 +21,7 @@ from index.extract.web.eml_text import (
     join_flowed_lines,
     remove_controls,
 )
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, parse_date, shorten
 
 MAX_PARTS = 2_000

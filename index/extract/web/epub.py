@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from index.errors import UnreadableFile
 from index.extract.metadata import read_epub_metadata
 from index.extract.plain_text import infer_title
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize
 

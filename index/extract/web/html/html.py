@@ -7,15 +7,15 @@ import warnings
 from typing import TYPE_CHECKING
 
 from index.extract.metadata import read_html_metadata
-from index.extract.web.html_blocks import mark_blocks, number_items
-from index.extract.web.html_fields import write_fields
-from index.extract.web.html_notes import has_role, place_notes
-from index.extract.web.html_render import render_markdown
-from index.extract.web.html_ruby import write_readings
-from index.extract.web.html_scripts import write_scripts
-from index.extract.web.html_tables import arrange_tables
-from index.extract.web.mathml import write_formulas
-from index.extract.web.page_text import clean_page, decode_page
+from index.extract.web.html.blocks import mark_blocks, number_items
+from index.extract.web.html.fields import write_fields
+from index.extract.web.html.mathml import write_formulas
+from index.extract.web.html.notes import has_role, place_notes
+from index.extract.web.html.page_text import clean_page, decode_page
+from index.extract.web.html.render import render_markdown
+from index.extract.web.html.ruby import write_readings
+from index.extract.web.html.scripts import write_scripts
+from index.extract.web.html.tables import arrange_tables
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
