@@ -27,7 +27,15 @@ def read_epub(data: bytes) -> Extract:
     if encrypted & set(chapters):
         raise UnreadableFile("the e-book is protected by DRM and cannot be read")
     existing = set(archive.namelist())
-    texts = [html_to_markdown(archive.read(name)) for name in chapters if name in existing]
+
+    def read_chapter(name: str) -> str:
+        def read_sheet(address: str) -> str:
+            sheet = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(address)))
+            return archive.read(sheet).decode("utf-8", "replace") if sheet in existing else ""
+
+        return html_to_markdown(archive.read(name), read_sheet=read_sheet)
+
+    texts = [read_chapter(name) for name in chapters if name in existing]
     text = canonicalize("\n".join(text for text in texts if text.strip()))
     metadata = read_epub_metadata(package)
     title = metadata.title or infer_title(text)
