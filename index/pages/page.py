@@ -112,12 +112,13 @@ def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
     ('ine\u0301', [0, 1, 4, 4])
     """
     kept, places = [], []
-    for place, character in enumerate(characters):
-        if character.isspace() or character in _HYPHENS or character < " ":
-            continue
-        for part in unicodedata.normalize("NFD", character):
-            kept.append(part)
-            places.append(place)
+    for place, written in enumerate(characters):
+        for character in written:
+            if character.isspace() or character in _HYPHENS or character < " ":
+                continue
+            for part in unicodedata.normalize("NFD", character):
+                kept.append(part)
+                places.append(place)
     return "".join(kept), places
 
 

@@ -429,3 +429,65 @@ def test_words_with_a_glyph_of_two_letters_are_marked():
 def test_lam_alef_in_a_field_is_two_letters():
     data = filled_form().replace(b"/V (Two masts)", b"/V <FEFFFEFB>")
     assert f"\nRemarks\n{LAM_ALEF}\n" in text_of(data)
+
+
+# --- powers -------------------------------------------------------------------------------------
+
+
+def typeset(*parts, font="Times-Roman", at=(72, 700), page=None) -> bytes:
+    """Return a page with one line of parts: each a text, its size and how far it is raised."""
+    data = io.BytesIO()
+    canvas = page or Canvas(data)
+    x, y = at
+    for text, size, rise in parts:
+        canvas.setFont(font, size)
+        canvas.drawString(x, y + rise, text)
+        x += canvas.stringWidth(text)
+    canvas.save()
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ([("Holds 10", 12, 0), ("6", 8, 4.5), (" cells a day", 12, 0)], "Holds 10⁶ cells a day"),
+        ([("3.2 x 10", 12, 0), ("-12", 7, 5), (" m, 7", 12, 0)], "3.2 x 10⁻¹² m, 7"),
+        ([("2", 12, 0), ("64", 8, 4), (" bytes", 12, 0)], "2⁶⁴ bytes"),
+        ([("2", 12, 0), ("2", 8, 4), ("3", 5, 7)], "2²^3"),
+        ([("Of 2", 12, 0), ("1", 7, 5), ("/2 cups", 12, 0)], "Of 2 1/2 cups"),
+        # Marks of notes behind words, indices, and other changes of size and height.
+        ([("A word", 12, 0), ("1", 7, 5), (" here", 12, 0)], "A word1 here"),
+        ([("C12H22", 12, 0), ("12", 7, -2), (" x", 12, 0)], "C12H2212 x"),
+        ([("Row 10", 12, 0), ("6", 8, 0), (" of 9", 12, 0)], "Row 106 of 9"),
+        ([("Row 10", 12, 0), ("6", 12, 1), (" of 9", 12, 0)], "Row 106 of 9"),
+        ([("In 1845 and 10", 12, 0), ("6", 12, 5)], "In 1845 and 106"),
+    ],
+)
+@pytest.mark.parametrize("font", ["Times-Roman", "Helvetica", "Courier"])
+def test_small_digits_above_the_line_are_powers(parts, text, font):
+    read = text_of(typeset(*parts, font=font))
+    assert read.replace("106\n of", "106 of").replace("word1\n", "word1").strip() == text
+
+
+def test_power_within_a_page_with_fields_and_on_its_picture():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    canvas.acroForm.textfield(value="Ada Krol", x=72, y=600, width=120, height=20)
+    typeset(("Grown to 10", 12, 0), ("6", 8, 4.5), (" cells", 12, 0), page=canvas)
+    text = text_of(data.getvalue())
+    assert "Grown to 10⁶ cells" in text
+    assert "Ada Krol" in text
+    with PdfDocument(data.getvalue()) as opened:
+        start = text.index("10⁶")
+        assert len(find_words(opened[0], text, start, start + 9)) == 1
+
+
+def test_numbers_in_rows_below_each_other_are_no_powers():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for row in range(40):
+        canvas.setFont("Helvetica", 12 - row % 3 * 2)
+        canvas.drawString(72, 780 - row * 9, f"{row} 1{row} 2-{row}")
+    canvas.save()
+    assert text_of(data.getvalue()).split("\n")[:2] == ["0 10 2-0", "1 11 2-1"]
+    assert not re.search("[⁰¹²³⁴⁵⁶⁷⁸⁹]", text_of(data.getvalue()))
