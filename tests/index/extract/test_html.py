@@ -51,6 +51,8 @@ def test_powers_and_indices_are_no_factors(page, text):
         ("7<em style='color: red; vertical-align: 5px'>4</em>", "7⁴"),
         ("7<i style='font-variant-position:super'>4</i>", "7⁴"),
         ("<style>i{vertical-align:super}</style>2<i>2<i>3</i></i>", "2^2³"),
+        ("7<i style='font-size:7pt; position:relative; top:-4pt'>4</i>", "7⁴"),
+        ("7<i style='font-size:.6em; position:relative; bottom:-.3em'>4</i>", "7₄"),
         # A rule that is taken back, and text that is only lined up.
         (
             "<style>.u{vertical-align:super}.u{vertical-align:baseline}</style>7<b class=u>4</b>",
@@ -61,6 +63,8 @@ def test_powers_and_indices_are_no_factors(page, text):
             "74",
         ),
         ("7<b style='vertical-align: -1px'>4</b>", "74"),
+        ("7<b style='position:relative; top:-1px; font-size: 1em'>4</b>", "74"),
+        ("7<b style='position:relative; top:-1em'>4</b>", "74"),
         # What is raised twice is one power.
         ("<style>.u{vertical-align:super}</style>7<sup><b class=u>4</b></sup>", "7⁴"),
         ("<style>.u{vertical-align:super}</style>7<b class=u><sup>4</sup></b>", "7⁴"),

@@ -21,6 +21,10 @@ _SHIFT = re.compile(
     r"\s*:\s*([a-z]+|[-+]?[0-9.]{1,9}(?:[a-z]{2,3}|%))",
     re.IGNORECASE,
 )
+_MOVED = re.compile(
+    r"(?<![\w-])(top|bottom)\s*:\s*([-+]?[0-9.]{1,9}(?:[a-z]{2,3}|%))", re.IGNORECASE
+)
+_IS_RELATIVE = re.compile(r"(?<![\w-])position\s*:\s*relative", re.IGNORECASE)
 _LENGTH = re.compile(r"([-+]?[0-9]*\.?[0-9]+)([a-z%]+)")
 _EMS = {"em": 1.0, "rem": 1.0, "ex": 0.5, "%": 0.01, "px": 1 / 16, "pt": 1 / 12}
 
@@ -61,18 +65,29 @@ def _find_shift(declarations: str) -> str:
     ['sup', 'sub', 'sup', 'line', 'line']
     >>> _find_shift("font-variant-position: super"), _find_shift("color: red")
     ('sup', '')
+    >>> _find_shift("font-size: 0.6em; position: relative; top: 0.3em; vertical-align: baseline")
+    'sub'
     """
     found = ""
     for declared in _SHIFT.finditer(declarations):
         value = declared[1].lower()
-        ems = 0.0
-        if length := _LENGTH.fullmatch(value):
-            ems = float(length[1]) * _EMS.get(length[2], 0.0)
+        ems = _to_ems(value)
         if value == "super" or ems >= _MIN_SHIFT:
             found = "sup"
         else:
             found = "sub" if value == "sub" or ems <= -_MIN_SHIFT else "line"
+    if _IS_RELATIVE.search(declarations) and "font-size" in declarations.lower():
+        for moved in _MOVED.finditer(declarations):
+            ems = _to_ems(moved[2].lower()) * (1 if moved[1].lower() == "bottom" else -1)
+            if abs(ems) >= _MIN_SHIFT:
+                found = "sup" if ems > 0 else "sub"
     return found
+
+
+def _to_ems(length: str) -> float:
+    """Return a length in ems, 0.0 for what is none."""
+    found = _LENGTH.fullmatch(length)
+    return float(found[1]) * _EMS.get(found[2], 0.0) if found else 0.0
 
 
 def _read_rules(
