@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate
 
+from index.text.controls import remove_controls
 from index.text.table import is_header_end
 
 MAX_TITLE_LENGTH = 80
@@ -67,15 +68,18 @@ class Extract:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def canonicalize(text: str) -> str:
-    """Return text in NFC with "\\n" line ends and surrogate pairs combined.
+def canonicalize(text: str, *, kept: str = "") -> str:
+    """Return text in NFC with "\\n" line ends, surrogate pairs combined and no control characters.
 
-    >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz")
-    'café\\nbar\\nbaz'
+    The control character that is `kept` stands for something else, which is decided later.
+
+    >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz"), canonicalize("it\\x92s\\x00")
+    ('café\\nbar\\nbaz', 'it’s')
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = remove_controls(text, kept=kept).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
 
 
 def shorten(text: str, length: int = MAX_TITLE_LENGTH) -> str:

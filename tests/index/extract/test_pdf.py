@@ -491,3 +491,31 @@ def test_numbers_in_rows_below_each_other_are_no_powers():
     canvas.save()
     assert text_of(data.getvalue()).split("\n")[:2] == ["0 10 2-0", "1 11 2-1"]
     assert not re.search("[⁰¹²³⁴⁵⁶⁷⁸⁹]", text_of(data.getvalue()))
+
+
+# --- control characters -------------------------------------------------------------------------
+
+
+def test_control_characters_of_a_font_are_read_as_they_are_meant_or_dropped():
+    """The font says that its A is U+0092, its B U+0007 and its C U+0080."""
+    cmap = (
+        "begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        "4 beginbfchar <41> <0092> <42> <0007> <43> <0080> <20> <0020> endbfchar "
+        "1 beginbfrange <61> <7A> <0061> endbfrange endcmap"
+    )
+    shown = "BT /F 12 Tf 72 700 Td (itAs pBaid C now) Tj ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R "
+        "/Resources << /Font << /F 4 0 R >> >> >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(shown)} >> stream\n{shown}\nendstream",
+        f"<< /Length {len(cmap)} >> stream\n{cmap}\nendstream",
+    ]
+    body = "".join(f"{number} 0 obj {one} endobj\n" for number, one in enumerate(objects, 1))
+    data = f"%PDF-1.4\n{body}trailer << /Root 1 0 R >>\n%%EOF".encode()
+    text = text_of(data)
+    assert text == "it’s paid € now\n\n"
+    with PdfDocument(data) as opened:
+        assert len(find_words(opened[0], text, 0, 9)) == 1
