@@ -359,6 +359,26 @@ def test_comments_stand_at_the_end_of_their_row():
     ]
 
 
+def test_tables_below_each_other_keep_their_headers_and_comments():
+    rows = [*BOATS, [], ["Berths of 2031"], ["Berth", "Tenant", "Rent"], ["West", "Jo Lund", 340]]
+    notes = [("B3", "Low.", "Ada"), ("C6", "A year.", "Ada"), ("C7", "Unpaid.", "Ada")]
+    assert text_of(rows, change=commented(*notes)).split("\n")[2:] == [
+        "| Boat | Fee | |",
+        "| --- | --- | --- |",
+        "| Osprey | 12 | |",
+        "| Heron | 15 | Comment on B3 by Ada: Low. |",
+        "",
+        "Berths of 2031",
+        "",
+        "| Berth | Tenant | Rent | |",
+        "| --- | --- | --- | --- |",
+        "| West | Jo Lund | 340 | Comment on C7 by Ada: Unpaid. |",
+        "",
+        "Comment on C6 by Ada: A year.",
+        "",
+    ]
+
+
 def test_threads_are_read_once_with_their_answers():
     notes = workbook(BOATS, change=commented(("B2", REPEATED, "tc={1}"), ("B3", "Low.", "Ada")))
     changed = io.BytesIO()

@@ -52,25 +52,28 @@ def read_comments(archive: zipfile.ZipFile, sheet: str) -> dict[int, list[str]]:
 
 
 def add_comments(
-    rows: Sequence[list[str]], numbers: Sequence[int], comments: Mapping[int, Sequence[str]]
+    tables: Sequence[Sequence[list[str]]],
+    numbers: Sequence[int],
+    comments: Mapping[int, Sequence[str]],
 ) -> list[str]:
     """Add the comments on cells to their rows, in a column of their own; return the others.
 
-    A comment in a title or header would be the name of that column. `numbers` are those of the
+    A comment in a title or header would be the name of that column. `numbers` are those of all
     rows in the sheet.
 
     >>> rows = [["Boat", "Fee"], ["Osprey", "12"]]
-    >>> add_comments(rows, [1, 2], {1: ["In euros."], 2: ["Raised."]}), rows
+    >>> add_comments([rows], [1, 2], {1: ["In euros."], 2: ["Raised."]}), rows
     (['In euros.'], [['Boat', 'Fee'], ['Osprey', '12', 'Raised.']])
     """
-    width = max(map(len, rows), default=0)
-    left = dict(comments)
-    is_below_header = False
-    for row, number in zip(rows, numbers, strict=True):
-        is_full = sum(map(bool, row)) > 1
-        if is_full and is_below_header and number in left:
-            row += ["" for _ in range(width - len(row))] + [" ".join(left.pop(number))]
-        is_below_header |= is_full
+    left, at = dict(comments), iter(numbers)
+    for table in tables:
+        width, is_below_header = max(map(len, table), default=0), False
+        for row in table:
+            number = next(at)
+            is_full = sum(map(bool, row)) > 1
+            if is_full and is_below_header and number in left:
+                row += ["" for _ in range(width - len(row))] + [" ".join(left.pop(number))]
+            is_below_header |= is_full
     return [comment for number in sorted(left) for comment in left[number]]
 
 

@@ -3,13 +3,14 @@
 import warnings
 
 from index.errors import UnreadableFile
-from index.extract.delimited import format_table
+from index.extract.delimited import format_tables
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
 from index.extract.office.sheets.cell_format import format_cell
 from index.extract.office.sheets.comments import add_comments, read_comments
 from index.extract.office.sheets.formulas import find_unsaved_formulas
 from index.extract.office.sheets.rich_text import write_raised_runs
 from index.extract.office.sheets.text_boxes import read_text_boxes
+from index.extract.stacked import split_tables
 from index.extract.zip_container import open_archive, refuse_entities, replace_parts
 from index.text.canonical import Extract, canonicalize
 
@@ -57,9 +58,10 @@ def read_xlsx(data: bytes) -> Extract:
                 if any(cells) or (rows and rows[-1]):
                     rows.append(cells if any(cells) else [])
                     numbers.append(at)
-            remarks = add_comments(rows, numbers, comments) if comments else []
+            tables = split_tables(rows)
+            remarks = add_comments(tables, numbers, comments) if comments else []
             boxes = read_text_boxes(archive, sheet._worksheet_path)
-            if content := "\n\n".join(filter(None, [format_table(rows), *remarks, *boxes])):
+            if content := "\n\n".join(filter(None, [format_tables(tables), *remarks, *boxes])):
                 blocks.append(f"# {sheet.title}\n\n{content}\n")
     metadata = read_part_metadata(archive, CORE_PART)
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
