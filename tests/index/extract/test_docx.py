@@ -593,6 +593,16 @@ def test_what_is_not_read_is_named():
     assert read(p(t("Text.") + "<w:odd/>")).note == ""
 
 
+def test_pictures_are_named_where_there_is_hardly_any_text():
+    blip = '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>'
+    picture = f"<w:p><w:r><w:drawing>{blip}</w:drawing></w:r></w:p>"
+    old = "<w:p><w:r><w:pict><v:imagedata/></w:pict></w:r></w:p>"
+    assert read(p("Opening hours") + picture).note == "not read: 1 picture"
+    assert read(p("Opening hours") + picture + old).note == "not read: 2 pictures"
+    assert read(p("The quay opens at nine. " * 9) + picture).note == ""
+    assert read(p("Opening hours")).note == ""
+
+
 def test_document_may_have_another_name_and_the_strict_form():
     data = docx(p(t("Dear ") + simple_field("MERGEFIELD", "Ada")), main="document2.xml")
     assert extract(Path("a.docx"), data).text == "Dear Ada\n"

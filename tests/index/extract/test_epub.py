@@ -41,3 +41,14 @@ def test_powers_raised_by_the_style_sheet_of_the_book():
         },
     )
     assert "The tank holds 10⁶ cells." in extract(Path("a.epub"), data).text
+
+
+def test_pictures_are_named_where_a_page_has_hardly_any_text():
+    page = "<html><body><h1>The fees</h1><p>{}</p><svg><image href='fees.png'/></svg></body></html>"
+
+    def note_of(words):
+        data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": page.format(words).encode()})
+        return extract(Path("a.epub"), data).note
+
+    assert note_of("") == "not read: pictures on 1 page with hardly any text"
+    assert note_of("They rose in May. " * 9) == ""

@@ -177,6 +177,22 @@ def test_text_of_footers_is_read_once(deck, kind, content, kept):
     assert read(deck) == f"{expected}\n\nThe crane.\n\n"
 
 
+def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
+    picture = (
+        '<p:pic><p:nvPicPr><p:cNvPr id="7" name=""/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill>'
+        '<a:blip r:embed="rId9"/></p:blipFill><p:spPr/></p:pic>'
+    )
+    layout = deck.slide_layouts[6]
+    texts = ["Opening hours", "The quay opens at nine. " * 9, "Fees", "Fees"]
+    for number, words in enumerate(texts):
+        slide = deck.slides[0] if number == 0 else deck.slides.add_slide(layout)
+        add(slide.shapes._spTree, box(run(words)) + (picture if number < 3 else ""))
+    stream = io.BytesIO()
+    deck.save(stream)
+    note = extract(Path("a.pptx"), stream.getvalue()).note
+    assert note == "not read: pictures on slides 1 and 3"
+
+
 def draw(deck, points, links, relation=""):
     """Add a diagram; `points` maps names to texts, "" stands for the diagram itself."""
     slide = deck.slides[0]

@@ -10,6 +10,8 @@ from index.extract.office.margin_lines import MAX_PAGE_WORDS
 from index.extract.office.slides.diagram import DIAGRAM, diagram_list
 from index.extract.office.slides.lists import mark_items
 from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
+from index.extract.pdf.scanned import format_page_numbers
+from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
 from index.extract.zip_container import (
     Element,
@@ -48,10 +50,27 @@ def read_pptx(data: bytes) -> Extract:
     repeated: set[str] = set()
     pages = [_slide_markdown(slide, repeated) for slide in deck.slides]
     text, starts = join_pages([canonicalize(page) for page in pages])
+    drawn = [
+        number
+        for number, (slide, page) in enumerate(zip(deck.slides, pages, strict=True))
+        if may_hold_text(_count_pictures(slide), page)
+    ]
     metadata = read_part_metadata(archive, CORE_PART)
     title = metadata.title or infer_title(text)
     media_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-    return Extract(title, text, media_type, starts, author=metadata.author, date=metadata.date)
+    return Extract(
+        title,
+        text,
+        media_type,
+        starts,
+        author=metadata.author,
+        date=metadata.date,
+        note=f"not read: pictures on {format_page_numbers(drawn, 'slide')}" if drawn else "",
+    )
+
+
+def _count_pictures(slide: "Slide") -> int:
+    return sum(bool(blip.get(f"{_R}embed")) for blip in slide.shapes._spTree.iter(f"{A}blip"))
 
 
 def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:

@@ -81,7 +81,7 @@ def _read_word(data: bytes, read_embedded: Callable[[bytes], str] | None) -> Ext
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         author=metadata.author,
         date=metadata.date,
-        note=describe_unread(body, relations, messages, embedded=unread),
+        note=describe_unread(body, relations, messages, text=text, embedded=unread),
     )
 
 
