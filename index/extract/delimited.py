@@ -10,6 +10,7 @@ from typing import Literal
 from index.errors import UnreadableFile
 from index.extract.csv_dialect import detect_delimiter
 from index.extract.plain_text import decode
+from index.extract.stacked import split_tables
 from index.text.canonical import Extract, canonicalize
 
 _MAX_PADDED_CELLS = 250_000
@@ -20,12 +21,22 @@ _MAX_CELL_LENGTH = (1 << 31) - 1
 
 
 def format_table(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as Markdown tables: several if they stand below each other in one sheet."""
+    return format_tables(split_tables(list(rows)))
+
+
+def format_tables(tables: Iterable[Sequence[Sequence[str]]]) -> str:
+    """Return the rows of several tables as Markdown."""
+    return "\n\n".join(filter(None, map(_format_one, tables)))
+
+
+def _format_one(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as a Markdown table without empty rows and columns; the first row is the header.
 
     Rows above it with only a first cell become a title above the table; such rows below it, after
     an empty row, become remarks below the table. The rows of a huge table end at their last cell.
 
-    >>> print(format_table([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
+    >>> print(_format_one([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
     Ports
     <BLANKLINE>
     | Port | Days |

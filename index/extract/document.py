@@ -24,11 +24,11 @@ from index.extract.pdf.pdf import read_pdf
 from index.extract.plain_text import read_markdown, read_text
 from index.extract.web.eml import read_eml
 from index.extract.web.epub import read_epub
-from index.extract.web.html import read_html
+from index.extract.web.html.html import read_html
 from index.extract.web.notebook import read_ipynb
 from index.text.canonical import Extract
 
-EXTRACTOR_VERSION = 7
+EXTRACTOR_VERSION = 8
 """Increased whenever a reader would extract a different text from the same file."""
 
 MAX_TEXT_LENGTH = 10_000_000

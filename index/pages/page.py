@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.extract.pdf.right_to_left import read_characters
 from index.extract.pdf.turned import read_upright, turn_back
+from index.text.controls import C1_CONTROLS
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
@@ -112,12 +113,13 @@ def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
     ('ine\u0301', [0, 1, 4, 4])
     """
     kept, places = [], []
-    for place, character in enumerate(characters):
-        if character.isspace() or character in _HYPHENS or character < " ":
-            continue
-        for part in unicodedata.normalize("NFD", character):
-            kept.append(part)
-            places.append(place)
+    for place, written in enumerate(characters):
+        for character in written.translate(C1_CONTROLS):
+            if character.isspace() or character in _HYPHENS or character < " ":
+                continue
+            for part in unicodedata.normalize("NFD", character):
+                kept.append(part)
+                places.append(place)
     return "".join(kept), places
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate
 
+from index.text.controls import remove_controls
+from index.text.table import is_header_end
+
 MAX_TITLE_LENGTH = 80
 """Maximum length of a title in characters, so that it leaves room for the text embedded with it."""
 
@@ -65,15 +68,18 @@ class Extract:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def canonicalize(text: str) -> str:
-    """Return text in NFC with "\\n" line ends and surrogate pairs combined.
+def canonicalize(text: str, *, kept: str = "") -> str:
+    """Return text in NFC with "\\n" line ends, surrogate pairs combined and no control characters.
 
-    >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz")
-    'café\\nbar\\nbaz'
+    The control character that is `kept` stands for something else, which is decided later.
+
+    >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz"), canonicalize("it\\x92s\\x00")
+    ('café\\nbar\\nbaz', 'it’s')
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = remove_controls(text, kept=kept).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
 
 
 def shorten(text: str, length: int = MAX_TITLE_LENGTH) -> str:
@@ -150,9 +156,12 @@ def first_line(text: str) -> str:
     >>> first_line("---\\n# The quay"), first_line("| Ship | Dues |\\n| --- | --- |")
     ('The quay', '')
     """
+    end = -1
     for line in text.split("\n"):
+        end += len(line) + 1
         if any(character.isalnum() for character in line):
-            return "" if _ROW.fullmatch(line) else shorten(line.lstrip("# "))
+            is_row = _ROW.fullmatch(line) or ("|" in line and is_header_end(text, end))
+            return "" if is_row else shorten(line.lstrip("# "))
     return ""
 
 

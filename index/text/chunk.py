@@ -13,9 +13,16 @@ from typing import TypeAlias
 
 from index.text.fence import FENCE, find_code_blocks, next_fence
 from index.text.markdown import front_matter_end
-from index.text.table import HEADER_SHARE, TABLE_ROW, find_tables, lies_in, table_around
+from index.text.table import (
+    HEADER_SHARE,
+    TABLE_ROW,
+    find_open_rows,
+    find_tables,
+    lies_in,
+    table_around,
+)
 
-CHUNKER_VERSION = "3"
+CHUNKER_VERSION = "4"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200
@@ -44,19 +51,22 @@ class Chunk:
     end: int
 
 
-def sentence_spans(text: str) -> list[Span]:
+def sentence_spans(text: str, open_rows: Sequence[Span] | None = None) -> list[Span]:
     """Return the ranges of the sentences of `text` without the white space between them.
 
-    A row of a table is one sentence, whatever stands in its cells.
+    A row of a table is one sentence, whatever stands in its cells. `open_rows` are those without
+    outer bars, if they are known; a part of a text does not show them without their header.
 
     >>> sentence_spans("Mr. Rutte left. It rained.")
     [(0, 15), (16, 26)]
     >>> sentence_spans("| Mr. Rutte | He left. It rained. |")
     [(0, 35)]
     """
+    if open_rows is None:
+        open_rows = find_open_rows(text, find_tables(text), 0, len(text))
     return [
         sentence
-        for start, end, is_row in _find_blocks(text)
+        for start, end, is_row in _find_blocks(text, open_rows)
         for sentence in ([(start, end)] if is_row else _split_block(text, start, end))
     ]
 
@@ -114,6 +124,7 @@ def chunk_document(
     table leaves room for its header.
     """
     tables = find_tables(text)
+    open_rows = find_open_rows(text, tables, 0, len(text))
     token_starts = [start for start, _ in token_spans]
 
     def count_tokens(start: int, end: int) -> int:
@@ -127,7 +138,7 @@ def chunk_document(
 
     chunks: list[Span] = []
     limit = max_tokens
-    for paragraph in _group_paragraphs(text):
+    for paragraph in _group_paragraphs(text, open_rows):
         whole = (paragraph[0][0], paragraph[-1][1])
         starts_with_heading = _HEADING.match(text, *whole) is not None
         own_limit = limit_tokens(whole[0])
@@ -137,7 +148,7 @@ def chunk_document(
         else:
             pieces = [
                 piece
-                for sentence in _split_rows(text, paragraph)
+                for sentence in _split_rows(text, paragraph, open_rows)
                 for piece in _split_long_sentence(text, sentence, token_starts, own_limit)
             ]
         joins_previous = not starts_with_heading
@@ -151,12 +162,13 @@ def chunk_document(
     return [Chunk(document_id, start, end) for start, end in chunks]
 
 
-def _find_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
+def _find_blocks(text: str, open_rows: Sequence[Span]) -> Iterator[tuple[int, int, bool]]:
     """Yield the ranges of the blocks, each with whether it is a row of a table.
 
     A heading or a row is a block even without an empty line after it.
     """
     code_blocks = find_code_blocks(text)
+    following = 0
     for start, end in _split_at(text, 0, len(text), _BLOCK_END):
         if heading := _HEADING.match(text, start, end):
             yield *heading.span(), False
@@ -164,6 +176,11 @@ def _find_blocks(text: str) -> Iterator[tuple[int, int, bool]]:
         elif (row := TABLE_ROW.match(text, start, end)) and not lies_in(code_blocks, start):
             yield *row.span("row"), True
             start = row.end()
+        while following < len(open_rows) and open_rows[following][0] < end:
+            yield start, open_rows[following][0], False
+            yield *open_rows[following], True
+            start = open_rows[following][1]
+            following += 1
         yield start, end, False
 
 
@@ -203,10 +220,10 @@ def _nonempty(span: Span) -> Iterator[Span]:
         yield span
 
 
-def _group_paragraphs(text: str) -> list[list[Span]]:
+def _group_paragraphs(text: str, open_rows: Sequence[Span]) -> list[list[Span]]:
     """Return the sentences in lists; those of one list have no line end between them."""
     paragraphs: list[list[Span]] = []
-    for start, end in sentence_spans(text):
+    for start, end in sentence_spans(text, open_rows):
         if paragraphs and "\n" not in text[paragraphs[-1][-1][1] : start]:
             paragraphs[-1].append((start, end))
         else:
@@ -214,10 +231,10 @@ def _group_paragraphs(text: str) -> list[list[Span]]:
     return paragraphs
 
 
-def _split_rows(text: str, sentences: Sequence[Span]) -> Iterator[Span]:
+def _split_rows(text: str, sentences: Sequence[Span], open_rows: Sequence[Span]) -> Iterator[Span]:
     """Yield sentences, those of its cells in place of a row of a table."""
     for start, end in sentences:
-        if TABLE_ROW.match(text, start, end):
+        if TABLE_ROW.match(text, start, end) or lies_in(open_rows, start):
             yield from _split_block(text, start, end)
         else:
             yield start, end

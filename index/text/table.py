@@ -1,6 +1,7 @@
 """Tables of Markdown: rows "| … |", one a line, as all readers write them; the first is the header.
 
-A chunk may begin within a table. The names of its columns are then taken from here.
+The outer bars may be missing in files of Markdown: "Port | Days". A chunk may begin within a table.
+The names of its columns are then taken from here.
 """
 
 import re
@@ -18,7 +19,22 @@ TABLE_ROW = re.compile(r"[ \t]*(?P<row>\|.*(?<!\\)\|)[^\S\n]*$", re.MULTILINE)
 _RULE = re.compile(r"\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[^\S\n]*(?=\n|\Z)")
 """The line below a header: "| --- | --- |"."""
 
+_OPEN_RULE = re.compile(
+    r"\n[ \t]*(?!-[ \t])(?:\|[ \t]*)?:?-+:?[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*(?:[ \t]*:?-+:?)?"
+    r"[^\S\n]*(?=\n|\Z)"
+)
+"""The same where outer bars may be missing: "--- | ---"."""
+
+_OPEN_HEADER = re.compile(
+    r"(?![ \t]*(?:[-*+•‣◦][ \t]|\d{1,9}[.)][ \t]))[^\S\n]*(?P<row>\S(?:.*\S)?)"
+)
+"""A line that may be the header of such a table: no item of a list."""
+
 _END_OF_ROWS = re.compile(r"\n(?![ \t]*\|)")
+_END_OF_OPEN_ROWS = re.compile(
+    r"\n(?![^\n|\\]*(?:\\.[^\n|\\]*)*\|)|\n(?=[ \t]*(?:#{1,6}[ \t]|>|```|~~~))"
+)
+_ROW_OF_TABLE = re.compile(r"^[^\S\n]*(?P<row>\S(?:.*\S)?)", re.MULTILINE)
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 HEADER_SHARE = 4
@@ -79,11 +95,11 @@ def is_header_end(text: str, end: int) -> bool:
     >>> is_header_end("| Port |\\n| --- |\\n| Oslo |", 8)
     True
     """
-    return bool(_RULE.match(text, end))
+    return bool(_RULE.match(text, end) or _OPEN_RULE.match(text, end))
 
 
 @lru_cache(maxsize=16)
-def _known_tables(text: str) -> tuple[Table, ...]:
+def known_tables(text: str) -> tuple[Table, ...]:
     """Return the tables of a text that is looked at again: finding 100,000 rows takes 50 ms."""
     return tuple(find_tables(text))
 
@@ -103,9 +119,10 @@ def table_header(text: str, start: int) -> str:
     '| Port | Days |'
     """
     line = text.rfind("\n", 0, start) + 1
-    if not text[line : start + 1].lstrip(" \t").startswith("|"):
+    line_end = text.find("\n", start)
+    if text.find("|", line, line_end if line_end >= 0 else len(text)) < 0:
         return ""
-    around = table_around(_known_tables(text), start)
+    around = table_around(known_tables(text), start)
     return text[around.header_start : around.header_end] if around else ""
 
 
@@ -116,9 +133,9 @@ def find_rows(text: str, start: int, end: int) -> list[TableRow]:
     >>> [(row.names, text[row.start : row.end]) for row in find_rows(text, 30, len(text))]
     [(('Port', 'Days'), '| Oslo | 3 |')]
     """
-    if not TABLE_ROW.search(text, start, end):
+    if text.find("|", start, end) < 0:
         return []
-    tables = _known_tables(text)
+    tables = known_tables(text)
     rows = []
     for table in tables[bisect_right(tables, start, key=lambda table: table.end) :]:
         if table.start >= end:
@@ -126,10 +143,32 @@ def find_rows(text: str, start: int, end: int) -> list[TableRow]:
         header = (table.header_start, table.header_end)
         names = tuple(text[a:b] for a, b in cell_spans(text, *header))
         below = max(start, text.find("\n", table.start, table.end) + 1 or table.end)
+        for row in _ROW_OF_TABLE.finditer(text, below, table.end):
+            if row.end("row") > end:
+                break
+            cells = tuple(cell_spans(text, *row.span("row")))
+            rows.append(TableRow(*row.span("row"), cells, names, header))
+    return rows
+
+
+def find_open_rows(
+    text: str, tables: Sequence[Table], start: int, end: int
+) -> list[tuple[int, int]]:
+    """Return the ranges of the lines of tables in a range that lack an outer bar, in order.
+
+    >>> text = "Port | Days\\n--- | ---\\n| Oslo | 3 |\\nKobe | 4"
+    >>> find_open_rows(text, find_tables(text), 0, len(text))
+    [(0, 11), (12, 21), (35, 43)]
+    """
+    rows = []
+    for table in tables[bisect_right(tables, start, key=lambda table: table.end) :]:
+        if table.header_start >= end:
+            break
+        first, last = max(table.header_start, start), min(table.end, end)
         rows += [
-            TableRow(*row.span("row"), tuple(cell_spans(text, *row.span("row"))), names, header)
-            for row in TABLE_ROW.finditer(text, below, min(end, table.end))
-            if text[row.start() - 1] == "\n"
+            row.span("row")
+            for row in _ROW_OF_TABLE.finditer(text, first, last)
+            if not TABLE_ROW.match(text, row.start(), table.end)
         ]
     return rows
 
@@ -140,9 +179,13 @@ def cell_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     >>> row = r"| a | b \\| c ||"
     >>> [row[a:b] for a, b in cell_spans(row, 0, len(row))]
     ['a', 'b \\\\| c', '']
+    >>> [row[a:b] for a, b in cell_spans(row, 2, 5)]
+    ['a']
     """
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", text[start:end])]
     stops = [start + bar for bar in bars]
+    if not stops or text[start : stops[0]].strip():
+        stops.insert(0, start - 1)
     if not stops or text[stops[-1] + 1 : end].strip():
         stops.append(end)
     cells = []
@@ -177,13 +220,25 @@ def lies_in(spans: Sequence[tuple[int, int]], offset: int) -> bool:
 
 def _tables_between(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables of a range. It takes time linear in its length."""
-    while rule := _RULE.search(text, start, end):
+    while rule := _OPEN_RULE.search(text, start, end):
         above = max(text.rfind("\n", start, rule.start()) + 1, start)
         header = TABLE_ROW.match(text, above, rule.start())
+        is_open = not header or not _RULE.match(text, rule.start(), end)
+        if is_open:
+            header = _match_open_header(text, above, rule)
         start = rule.end()
         if not header:
             continue
-        below = _END_OF_ROWS.search(text, start, end)
+        below = (_END_OF_OPEN_ROWS if is_open else _END_OF_ROWS).search(text, start, end)
         start = below.start() if below else end
         if any(character.isalnum() for character in header["row"]):
             yield Table(*header.span("row"), rule.start() + 1, start)
+
+
+def _match_open_header(text: str, above: int, rule: re.Match[str]) -> re.Match[str] | None:
+    """Return the header above a rule if it has bars and as many columns as the rule."""
+    header = _OPEN_HEADER.match(text, above, rule.start())
+    if not header or header["row"][0] in "#>" or not _CELL_END.search(header["row"]):
+        return None
+    columns = len(cell_spans(text, *header.span("row")))
+    return header if columns == len(cell_spans(text, rule.start() + 1, rule.end())) else None

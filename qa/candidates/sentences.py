@@ -17,6 +17,7 @@ import numpy.typing as npt
 from index.encode.encoder import Encoder
 from index.search.terms import index_terms
 from index.text.chunk import Span, is_heading, sentence_spans
+from index.text.table import find_open_rows, known_tables
 from qa.retrieval.query import Query, matched_share
 from qa.retrieval.rerank import Passage
 from qa.sigmoid import sigmoid
@@ -89,10 +90,19 @@ def score_sentences(
     ]
 
 
+def sentences_of(passage: Passage) -> tuple[Span, ...]:
+    """Return the sentences of a passage, in offsets of its text; rows without bars are whole."""
+    text, chunk = passage.document.text, passage.chunk
+    rows: list[Span] = []
+    if "|" in passage.text:
+        rows = find_open_rows(text, known_tables(text), chunk.start, chunk.end)
+    return _split(passage.text, tuple((a - chunk.start, b - chunk.start) for a, b in rows))
+
+
 @lru_cache(maxsize=1024)
-def sentences_of(text: str) -> tuple[Span, ...]:
-    """Return the sentences of a passage's text; cached, since each step of an answer needs them."""
-    return tuple(sentence_spans(text))
+def _split(text: str, open_rows: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return the sentences of a text; cached, since each step of an answer needs them."""
+    return tuple(sentence_spans(text, open_rows))
 
 
 def sentences_touched(passage: Passage, start: int, end: int) -> list[Span]:
@@ -100,7 +110,7 @@ def sentences_touched(passage: Passage, start: int, end: int) -> list[Span]:
     offset = passage.chunk.start
     return [
         (offset + first, offset + last)
-        for first, last in sentences_of(passage.text)
+        for first, last in sentences_of(passage)
         if offset + first < end and start < offset + last
     ]
 
@@ -126,7 +136,7 @@ def sentence_features(
     rows: list[list[float]] = []
     for rank, passage in enumerate(passages[:PASSAGES]):
         around = passage_stems(passage)
-        for number, (start, end) in enumerate(sentences_of(passage.text)):
+        for number, (start, end) in enumerate(sentences_of(passage)):
             sentence = passage.text[start:end]
             if is_heading(sentence):
                 continue

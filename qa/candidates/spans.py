@@ -234,7 +234,7 @@ def _select_proposals(
     proposals = [
         (start, p.end, p.score)
         for p in reading.proposals
-        if (start := _skip_questions(passage.text, p.start, p.end)) < p.end
+        if (start := _skip_questions(passage, p.start, p.end)) < p.end
     ] or [(p.start, p.end, p.score) for p in reading.proposals]
     whole = [
         p for p in proposals if len(sentences_touched(passage, first + p[0], first + p[1])) < 2
@@ -253,10 +253,10 @@ def _select_proposals(
     return kept
 
 
-def _skip_questions(text: str, start: int, end: int) -> int:
-    """Return where a range of a text goes on after the questions that it begins in, or its end."""
-    for first, last in sentences_of(text):
-        if start < last and first < end and not _asks(text[first:last]):
+def _skip_questions(passage: Passage, start: int, end: int) -> int:
+    """Return where a range of a passage's text goes on after questions, or its end."""
+    for first, last in sentences_of(passage):
+        if start < last and first < end and not _asks(passage.text[first:last]):
             return max(start, first)
     return end
 

@@ -48,7 +48,7 @@ def evidence_windows(cited: Sequence[Passage]) -> Iterator[EvidenceWindow]:
         persons = frozenset(w.stem for _, holder in offices for w in holder) | {
             w.stem for office, _ in offices for w in office if w.lower in OFFICES
         }
-        spans = sentences_of(passage.text)
+        spans = sentences_of(passage)
         texts = [passage.text[a:b] for a, b in spans]
         sentences = resolve_pronouns(
             [EvidenceSentence(text, split_words(text, names)) for text in texts], persons

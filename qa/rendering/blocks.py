@@ -14,7 +14,7 @@ from typing import Any
 
 from index.extract.document import NON_MARKDOWN_TYPES, Document
 from index.text.chunk import Span
-from index.text.table import cell_spans
+from index.text.table import cell_spans, known_tables
 from qa.rendering.inline import Highlight, StyledSpan, plain_spans, render_parts, styled_spans
 from qa.rendering.markdown_lines import (
     LINE_START,
@@ -125,7 +125,7 @@ class _BlockParser:
             if not text[at:line_end].strip():
                 at = line_end + 1
                 continue
-            if found and kind == "row":
+            if kind == "row" or self._is_row(at, line_end):
                 rows = self._rows(at, end)
                 yield from self._table(rows)
                 at = rows[-1][1] + 1
@@ -152,7 +152,7 @@ class _BlockParser:
         while at + 1 < end:
             line_end = find_line_end(text, at + 1, end)
             found = LINE_START.match(text, at + 1, line_end)
-            if not text[at + 1 : line_end].strip():
+            if not text[at + 1 : line_end].strip() or self._is_row(at + 1, line_end):
                 return at
             if found and not (quoted and found["quote"]):
                 return at
@@ -211,12 +211,22 @@ class _BlockParser:
         for a, b in split_span(text, start, end):
             yield self._make_block("code", a, b, [(a, b - text[a:b].endswith("\n"), "")])
 
+    def _is_row(self, start: int, end: int) -> bool:
+        """Whether a line is that of a table with a header whose outer bars may be missing."""
+        text = self.document.text
+        if not is_line_start(text, start) or text.find("|", start, end) < 0:
+            return False
+        tables = known_tables(text)
+        following = bisect_right(tables, start, key=lambda table: table.header_start)
+        return following > 0 and start < tables[following - 1].end
+
     def _rows(self, start: int, end: int) -> list[Span]:
         """Return the ranges of the rows of a table, up to the length of a block."""
         found: list[Span] = []
         for begin, line_end in line_spans(self.document.text, start, end):
             match = LINE_START.match(self.document.text, begin, line_end)
-            if not (match and match["row"]) or (found and line_end - start > MAX_BLOCK_LENGTH):
+            is_row = (match and match["row"]) or self._is_row(begin, line_end)
+            if not is_row or (found and line_end - start > MAX_BLOCK_LENGTH):
                 break
             found.append((begin, line_end))
         return found

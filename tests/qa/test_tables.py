@@ -28,12 +28,22 @@ The office has two floors.
 | Mira Kern | archivist | 4431 |
 """
 
+BERTHS = """Harbour of Askvik. The berths are let by the year.
+
+Berth | Depth | Tenant
+--- | --- | ---
+Quay 7 west | 6.4 m | Halden Line. Until May.
+Quay 8 east | 5.1 m | Birger Noss
+Quay 9 east | 4.9 m | Runa Vik
+"""
+
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("tables")
     (folder / "articles.csv").write_text(SHOP)
     (folder / "people.md").write_text(STAFF)
+    (folder / "berths.md").write_text(BERTHS)
     index.build([folder], index=folder / ".footnote", encoder=encoder)
     return index.open_index(folder / ".footnote")
 
@@ -55,6 +65,16 @@ def test_the_cell_is_the_answer_and_its_row_the_citation(opened, question, cell)
     citation = answer.citations[0]
     assert citation.words == cell
     assert (citation.quote[0], citation.quote[-1], citation.quote.count("\n")) == ("|", "|", 0)
+
+
+def test_a_table_without_outer_bars_is_answered_by_its_cells(opened):
+    answer = qa.ask("What is the depth of Quay 8 east?", index=opened)
+    assert (answer.outcome, answer.text) == ("answer", "5.1 m")
+    citation = answer.citations[0]
+    assert (citation.quote, citation.words) == ("Quay 8 east | 5.1 m | Birger Noss", "5.1 m")
+    assert citation.header == "Berth | Depth | Tenant"
+    answer = qa.ask("Who is the tenant of Quay 7 west?", index=opened)
+    assert answer.citations[0].quote == "Quay 7 west | 6.4 m | Halden Line. Until May."
 
 
 def test_a_follow_up_question_asks_for_another_cell_of_the_row(opened):

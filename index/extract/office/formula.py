@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from index.extract.web.mathml import is_without_line
+from index.extract.web.html.mathml import is_without_line
 from index.extract.zip_container import Element
 
 FORMULA_EDGE = "\uf8f3"

@@ -21,7 +21,7 @@ from index.extract.office.rtf_characters import (
 from index.extract.office.rtf_destinations import DESTINATIONS, SKIPPED_DESTINATIONS
 from index.extract.office.rtf_paragraphs import Paragraphs
 from index.extract.plain_text import infer_title
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, join_authors, parse_date, shorten
 
 _RTF_TOKEN = re.compile(

@@ -126,18 +126,18 @@ def _read_string(read, *subject) -> str:  # type: ignore[no-untyped-def]
 
 
 def _insert_values(textpage: "PdfTextPage", fields: Sequence[_Field]) -> str:
-    text = "".join(character or "\0" for character in read_characters(textpage))
-    boxes = [_box_of(textpage, place) for place in range(len(text))]
-    lines = _find_lines(text, boxes)
+    characters = read_characters(textpage)
+    boxes = [_box_of(textpage, place) for place in range(len(characters))]
+    lines = _find_lines("".join(written[-1:] or "\0" for written in characters), boxes)
     pieces: dict[int, list[str]] = {}
     for field in fields:
         place, before, after = _place_of(field, lines, boxes)
         pieces.setdefault(place, []).append(before + field.value + after)
     parts, last = [], 0
     for place in sorted(pieces):
-        parts += [text[last:place], *pieces[place]]
+        parts += [*characters[last:place], *pieces[place]]
         last = place
-    return "".join([*parts, text[last:]])
+    return "".join([*parts, *characters[last:]])
 
 
 _CharacterBox = tuple[float, float, float, float] | None

@@ -74,7 +74,7 @@ def recognise_page(page: "PdfPage") -> str:
         for box, text in zip(result.boxes, result.txts, strict=True)
         if text.strip()
     ]
-    return canonicalize(join_lines(lines))
+    return canonicalize(join_lines(lines), kept=HYPHEN)
 
 
 @cache

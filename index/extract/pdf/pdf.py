@@ -33,9 +33,6 @@ from index.text.plural import count_noun
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
-_REPLACED = {0: "", **LAM_ALEF}
-"""What PDFium or the values of fields may hold, and what stands for it in the text."""
-
 _MAX_WORD_LENGTH = 100
 """Number of characters at the end of a page within which a divided word is looked for."""
 
@@ -87,7 +84,8 @@ def _metadata_value(pdf: "PdfDocument", key: str) -> str:
 
 def _read_page(page: "PdfPage") -> str:
     """Return the text of one page, with a `HYPHEN` for each hyphen at a line end."""
-    return canonicalize(mark_hyphens(read_filled(page))).translate(_REPLACED).strip()
+    text = canonicalize(mark_hyphens(read_filled(page)), kept=HYPHEN)
+    return text.translate(LAM_ALEF).strip()
 
 
 def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:

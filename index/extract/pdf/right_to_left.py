@@ -4,13 +4,15 @@ PDFium turns their lines around, and with them the letters of a glyph that stand
 as lam-alef, and texts that the PDF itself gives in the right order.
 """
 
-import ctypes
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from index.extract.pdf.glyphs import find_origin, read_glyphs
+from index.extract.pdf.powers import read_with_powers, write_powers
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
@@ -60,17 +62,19 @@ def _runs_right_to_left(text: str) -> bool:
 def read_bounded(textpage: "PdfTextPage", bounds: tuple[float, float, float, float]) -> str:
     """Return the text within bounds: left, bottom, right, top in points."""
     text = str(textpage.get_text_bounded(*bounds))
-    if not _runs_right_to_left(text):
-        return text
-    characters = _read_characters(textpage)
-    ordered = _order_letters(textpage, characters)
-    if ordered == characters:
+    characters = read_with_powers(textpage, text)
+    is_changed = characters is not None
+    if _runs_right_to_left(text):
+        known = characters or read_glyphs(textpage)
+        characters = _order_letters(textpage, known)
+        is_changed |= characters != known
+    if not characters or not is_changed:
         return text
     left, bottom, right, top = bounds
-    origins = (_find_origin(textpage, place) for place in range(len(characters)))
+    origins = (find_origin(textpage, place) for place in range(len(characters)))
     return "".join(
         character
-        for character, (x, y) in zip(ordered, origins, strict=True)
+        for character, (x, y) in zip(characters, origins, strict=True)
         if character.isspace() or (left <= x <= right and bottom <= y <= top)
     )
 
@@ -78,31 +82,18 @@ def read_bounded(textpage: "PdfTextPage", bounds: tuple[float, float, float, flo
 def read_characters(textpage: "PdfTextPage") -> list[str]:
     """Return the characters of a page, the letters of each glyph in the order of reading.
 
-    There is one for each of PDFium's places; "" for the second of a surrogate pair.
+    There is one for each of PDFium's places; "" for the second of a surrogate pair. Powers are
+    written as such.
     """
-    characters = _read_characters(textpage)
+    characters = write_powers(textpage, read_glyphs(textpage))
     is_ordered = not _runs_right_to_left("".join(characters))
     return characters if is_ordered else _order_letters(textpage, characters)
-
-
-def _read_characters(textpage: "PdfTextPage") -> list[str]:
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    codes = [FPDFText_GetUnicode(textpage, number) for number in range(textpage.count_chars())]
-    found = []
-    for number, code in enumerate(codes):
-        after = codes[number + 1] if number + 1 < len(codes) else 0
-        if 0xD800 <= code < 0xDC00 and 0xDC00 <= after < 0xE000:
-            found.append(chr(0x10000 + ((code - 0xD800) << 10) + (after - 0xDC00)))
-        else:
-            found.append("" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code))
-    return found
 
 
 def _order_letters(textpage: "PdfTextPage", characters: Sequence[str]) -> list[str]:
     def glyph_of(place: int) -> tuple[float, ...]:
         is_letter = len(characters[place]) == 1 and _is_right_to_left(characters[place])
-        return _find_origin(textpage, place) if is_letter else (place,)
+        return find_origin(textpage, place) if is_letter else (place,)
 
     ordered = list(characters)
     for _, glyph in groupby(range(len(characters)), glyph_of):
@@ -111,15 +102,6 @@ def _order_letters(textpage: "PdfTextPage", characters: Sequence[str]) -> list[s
             end = others[-1] + 1
             ordered[first:end] = _order_glyph("".join(characters[first:end]))
     return ordered
-
-
-def _find_origin(textpage: "PdfTextPage", place: int) -> tuple[float, float]:
-    """Return where on the page the glyph of a character is drawn, in points."""
-    from pypdfium2.raw import FPDFText_GetCharOrigin
-
-    x, y = ctypes.c_double(), ctypes.c_double()
-    FPDFText_GetCharOrigin(textpage, place, ctypes.byref(x), ctypes.byref(y))
-    return x.value, y.value
 
 
 def _order_glyph(letters: str) -> str:

@@ -52,11 +52,11 @@ def _describe_scanned_pages(
     return "; ".join(parts)
 
 
-def format_page_numbers(numbers: Sequence[int]) -> str:
+def format_page_numbers(numbers: Sequence[int], noun: str = "page") -> str:
     """Return page numbers, counted from 0, as an English phrase that counts from 1.
 
-    >>> format_page_numbers([2, 3, 4, 8]), format_page_numbers([0])
-    ('pages 3\u20135 and 9', 'page 1')
+    >>> format_page_numbers([2, 3, 4, 8]), format_page_numbers([0], "slide")
+    ('pages 3\u20135 and 9', 'slide 1')
     """
     runs: list[list[int]] = []
     for number in numbers:
@@ -68,4 +68,4 @@ def format_page_numbers(numbers: Sequence[int]) -> str:
         f"{run[0] + 1}\u2013{run[-1] + 1}" if len(run) > 1 else str(run[0] + 1) for run in runs
     ]
     listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    return f"{'pages' if len(numbers) > 1 else 'page'} {listed}"
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {listed}"

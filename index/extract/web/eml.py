@@ -19,9 +19,8 @@ from index.extract.web.eml_text import (
     decode_bytes,
     decode_header_text,
     join_flowed_lines,
-    remove_controls,
 )
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, parse_date, shorten
 
 MAX_PARTS = 2_000
@@ -78,7 +77,7 @@ def read_eml(data: bytes) -> Extract:
     if not any(message[name] for name in _HEADERS):
         raise UnreadableFile("it is not an e-mail: it has no From, To, Cc or Date header")
     blocks = _read_message(message, 0, 1, progress)
-    text = canonicalize(remove_controls("\n\n".join(blocks)) + "\n")
+    text = canonicalize("\n\n".join(blocks) + "\n")
     return Extract(
         shorten(_read_header(message, "Subject", progress)),
         text,

@@ -10,6 +10,7 @@ from email.header import decode_header
 
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode
+from index.text.controls import C1_CONTROLS, remove_controls
 
 _SUPERSETS = {
     **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
@@ -24,15 +25,6 @@ _SUPERSETS = {
 _NOT_OF_TEXT = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 """Python's codecs that no text is written in; some take quadratic time."""
 
-_C1_CONTROLS = {
-    byte: bytes([byte]).decode("cp1252", "ignore") or None for byte in range(0x80, 0xA0)
-}
-_CONTROLS = {
-    **dict.fromkeys((*range(0x20), 0x7F), None),
-    **{ord(kept): kept for kept in "\t\n\r"},
-    **dict.fromkeys((0x0B, 0x0C), "\n"),
-    **_C1_CONTROLS,
-}
 _ENCODED_WORD = r"=\?[^?\s]+\?[bq]\?[^?]*\?="
 _ENCODED_WORDS = re.compile(rf"({_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*)", re.IGNORECASE)
 
@@ -81,17 +73,6 @@ def decode_header_text(value: str) -> str:
     return " ".join(remove_controls(text).split())
 
 
-def remove_controls(text: str) -> str:
-    """Return text without control characters other than tabs and line ends.
-
-    Those that stand for a character in Windows-1252 become it, as in a browser.
-
-    >>> remove_controls("\\x9310\\x94 \\x80\\x00")
-    '“10” €'
-    """
-    return text.translate(_CONTROLS)
-
-
 def join_flowed_lines(text: str, *, delete_space: bool) -> str:
     """Join lines that end in a space with the next one, as format=flowed asks (RFC 3676).
 
@@ -132,7 +113,7 @@ def _find_encoding(label: str) -> str:
 
 
 def _decode_windows(data: bytes) -> str:
-    return data.decode("latin-1").translate(_C1_CONTROLS)
+    return data.decode("latin-1").translate(C1_CONTROLS)
 
 
 def _decode_escaped(found: re.Match[str]) -> str:

@@ -1,18 +1,22 @@
 """Read e-books (.epub): their chapters in reading order, each as HTML."""
 
 import posixpath
+import re
 import zipfile
 from urllib.parse import unquote
 
 from index.errors import UnreadableFile
 from index.extract.metadata import read_epub_metadata
+from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize
+from index.text.plural import count_noun
 
 _OPF = "{http://www.idpf.org/2007/opf}"
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
+_IMAGE = re.compile(rb"<(?:\w+:)?(?:img|image)\s", re.IGNORECASE)
 _ENCRYPTION = "META-INF/encryption.xml"
 
 
@@ -27,11 +31,34 @@ def read_epub(data: bytes) -> Extract:
     if encrypted & set(chapters):
         raise UnreadableFile("the e-book is protected by DRM and cannot be read")
     existing = set(archive.namelist())
-    texts = [html_to_markdown(archive.read(name)) for name in chapters if name in existing]
+
+    def read_chapter(name: str) -> str:
+        def read_sheet(address: str) -> str:
+            sheet = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(address)))
+            return archive.read(sheet).decode("utf-8", "replace") if sheet in existing else ""
+
+        return html_to_markdown(archive.read(name), read_sheet=read_sheet)
+
+    chapters = [name for name in chapters if name in existing]
+    texts = [read_chapter(name) for name in chapters]
+    # The first page is the cover.
+    drawn = sum(
+        may_hold_text(len(_IMAGE.findall(archive.read(name))), text)
+        for name, text in zip(chapters[1:], texts[1:], strict=True)
+    )
     text = canonicalize("\n".join(text for text in texts if text.strip()))
     metadata = read_epub_metadata(package)
     title = metadata.title or infer_title(text)
-    return Extract(title, text, "application/epub+zip", author=metadata.author, date=metadata.date)
+    return Extract(
+        title,
+        text,
+        "application/epub+zip",
+        author=metadata.author,
+        date=metadata.date,
+        note=f"not read: pictures on {count_noun(drawn, 'page')} with hardly any text"
+        if drawn
+        else "",
+    )
 
 
 def _chapter_names(package: Element, folder: str) -> list[str]:

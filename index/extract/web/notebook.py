@@ -1,4 +1,7 @@
-"""Read Jupyter notebooks (.ipynb): Markdown cells unchanged, code and its output fenced."""
+"""Read Jupyter notebooks (.ipynb): Markdown cells unchanged, code and its output fenced.
+
+Outputs that are pages, such as the tables of pandas, become Markdown.
+"""
 
 import json
 import re
@@ -6,9 +9,13 @@ from typing import Any
 
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode, infer_title
+from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, shorten
 
 _ANSI_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_OBJECT = re.compile(r"<[\w.]+(?: object)?(?: at 0x\w+)?>")
+"""The plain form of an output that is only shown as a page or as Markdown."""
+
 _FIGURE_REPR = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^>]*>.*")
 
 
@@ -52,8 +59,24 @@ def _cell_blocks(cell: dict[str, Any], language: str) -> list[str]:
         return [f"{'#' * cell['level']} {source}"]
     if kind != "code":
         return [source.strip()]
-    outputs = [_output_text(output) for output in cell.get("outputs", [])]
-    return [_fence(source, language), *(_fence(output, "") for output in outputs)]
+    return [_fence(source, language), *map(_output_block, cell.get("outputs", []))]
+
+
+def _output_block(output: dict[str, Any]) -> str:
+    """Return an output: a page or Markdown as text, which is more than its plain form, or fenced.
+
+    Version 3 names a page "html".
+    """
+    data = _dict_or_empty(output.get("data")) or output
+    markdown = _join_source(data.get("text/markdown", ""))
+    page = _join_source(data.get("text/html", data.get("html", "")))
+    plain = _output_text(output)
+    try:
+        text = markdown.strip() or (html_to_markdown(page).strip() if page.strip() else "")
+    except RecursionError:
+        text = ""  # Its elements are nested too deeply; the plain form is left.
+    is_richer = "\n| " in f"\n{text}" or _OBJECT.fullmatch(plain.strip()) or not plain.strip()
+    return text if text and is_richer else _fence(plain, "")
 
 
 def _output_text(output: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Delimited files: what separates their cells is detected, in any encoding."""
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,45 @@ def test_long_file_with_a_quotation_mark_that_is_not_closed():
     assert extract(Path("a.csv"), data).text.startswith(
         '| Town | Fee |\n| --- | --- |\n| Kiel | "4 |\n| Husum | 3 |\n'
     )
+
+
+FIRST = ["Part,Price", "KX,12", "MX,15"]
+
+
+@pytest.mark.parametrize(
+    ("below", "headers"),
+    [
+        # Another table.
+        (["Port,Days", "Oslo,3"], ["| Part | Price |", "| Port | Days |"]),
+        (["Part,Price", "NX,7"], ["| Part | Price |", "| Part | Price |"]),
+        (
+            ["Rents", "", "Berth,Tenant,Rent", "West,Jo,"],
+            ["| Part | Price |", "| Berth | Tenant | Rent |"],
+        ),
+        (
+            ["Berth,Days", "West,3", "", "NX,9", "", "Port,Fee", "Oslo,4"],
+            ["| Part | Price |", "| Berth | Days |", "| Port | Fee |"],
+        ),
+        # Rows of the same one.
+        (["NX,7", "OX,9"], ["| Part | Price |"]),
+        (["NX,unknown", "OX,on request"], ["| Part | Price |"]),
+        (["NX,unknown", "OX,9", "PX,unknown"], ["| Part | Price |"]),
+        (["Spare parts", "NX,7"], ["| Part | Price |"]),
+        (["Sum,27"], ["| Part | Price |"]),
+        (["Sum,unknown"], ["| Part | Price |"]),
+        (["All without tax"], ["| Part | Price |"]),
+    ],
+)
+def test_tables_below_each_other_keep_their_headers(below, headers):
+    text = extract(Path("a.csv"), "\n".join([*FIRST, "", *below]).encode()).text
+    lines = text.split("\n")
+    assert [lines[n - 1] for n, line in enumerate(lines) if line.startswith("| ---")] == headers
+    words = [word for row in (*FIRST, *below) for word in row.split(",")]
+    assert [word for word in words if word not in text] == []
+
+
+def test_many_tables_below_each_other_take_linear_time():
+    rows = "\n\n".join(f"Port,Days\nOslo,{number}" for number in range(20_000))
+    began = time.perf_counter()
+    assert extract(Path("a.csv"), rows.encode()).text.count("| Port | Days |") == 20_000
+    assert time.perf_counter() - began < 20  # 0.2 seconds, on a machine with nothing else to do.

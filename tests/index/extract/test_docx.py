@@ -79,6 +79,75 @@ def test_fields_and_directions_keep_their_words(tag):
     assert text(p(t("Dear ") + field + t(", welcome."))) == "Dear Mrs Ember, welcome.\n"
 
 
+def drop_down(*entries, result="", default=""):
+    marks = f'<w:result w:val="{result}"/>' * bool(result)
+    marks += f'<w:default w:val="{default}"/>' * bool(default)
+    listed = "".join(f'<w:listEntry w:val="{entry}"/>' for entry in entries)
+    begin = (
+        '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList>'
+        f"{marks}{listed}</w:ddList></w:ffData></w:fldChar></w:r>"
+    )
+    return begin + complex_field("FORMDROPDOWN", "").partition("</w:r>")[2]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"result": "1"}, "Berth: west quay."),
+        ({"default": "1"}, "Berth: west quay."),
+        ({}, "Berth: east quay."),
+        ({"result": "7"}, "Berth: ."),
+        ({"result": "-1"}, "Berth: ."),
+        ({"result": "x", "default": "1"}, "Berth: west quay."),
+    ],
+)
+def test_drop_down_fields_show_the_chosen_option(chosen, words):
+    field = drop_down("east quay", "west quay", **chosen)
+    assert text(p(t("Berth: ") + field + t("."))) == f"{words}\n"
+
+
+def test_drop_down_controls_show_their_text_or_the_chosen_option():
+    control = (
+        '<w:sdt><w:sdtPr><w:dropDownList w:lastValue="w"><w:listItem w:displayText="west quay" '
+        'w:value="w"/></w:dropDownList></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>'
+    )
+    assert text(p(t("At ") + control.format(t("east quay")))) == "At east quay\n"
+    assert text(p(t("At ") + control.format(""))) == "At west quay\n"
+    assert text(control.format(p("<w:r/>"))) == "west quay\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (r"\f(1,2)", "1/2"),
+        (r"\f(1;2)", "1/2"),
+        (r"\f(a+b,2)", "(a+b)/2"),
+        (r"10\s\up8(6)", "10⁶"),
+        (r"CO\s\do 3(2)", "CO₂"),
+        (r"\r(3,x)", "³√x"),
+        (r"\b\bc\{ (\r(a\,b))", "{√(a,b)}"),
+        (r"\i\su(1,5,k)", "∑₁⁵ k"),
+        (r'\* jc2 \* "Font:MS Mincho" \* hps10 \o\ad(\s\up 9(kita),North)', "North(kita)"),
+        (r"f(x, y), \x\to(5)", "f(x, y), 5"),
+        (r"\f(1,2", "1/2"),
+        (r"\f 1,2)", "1,2)"),
+        (r"\f(" * 200, ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["simple", "complex"])
+def test_equations_of_fields_are_written_in_one_line(code, words, form):
+    if form == "simple":
+        field = simple_field(f"EQ {code.replace(chr(34), '&quot;')}", "")
+    else:
+        field = complex_field(f"EQ {code}", "")
+    found = text(p(t("It is ") + field + t(".")))
+    assert found.startswith("It is ") if len(code) > 200 else found == f"It is {words}.\n"
+
+
+def test_equation_whose_text_is_saved_is_written_once():
+    assert text(p(complex_field(r"EQ \f(1,2)", "½"))) == "½\n"
+
+
 def ruby(base, reading):
     return (
         f"<w:r><w:ruby><w:rubyPr/><w:rt>{t(reading)}</w:rt>"
@@ -522,6 +591,16 @@ def test_what_is_not_read_is_named():
     assert read(p("Text."), {}, targets).note == "not read: 2 charts, 1 diagram"
     assert read(p(t("Text.") + f"<w:odd>{t('Odd.')}</w:odd>")).note == 'not read: 1 element "odd"'
     assert read(p(t("Text.") + "<w:odd/>")).note == ""
+
+
+def test_pictures_are_named_where_there_is_hardly_any_text():
+    blip = '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>'
+    picture = f"<w:p><w:r><w:drawing>{blip}</w:drawing></w:r></w:p>"
+    old = "<w:p><w:r><w:pict><v:imagedata/></w:pict></w:r></w:p>"
+    assert read(p("Opening hours") + picture).note == "not read: 1 picture"
+    assert read(p("Opening hours") + picture + old).note == "not read: 2 pictures"
+    assert read(p("The quay opens at nine. " * 9) + picture).note == ""
+    assert read(p("Opening hours")).note == ""
 
 
 def test_document_may_have_another_name_and_the_strict_form():

@@ -26,3 +26,29 @@ def test_chapter_keeps_all_but_its_menu():
     text = extract(Path("a.epub"), data).text
     assert "# The gate\n\nIt is of oak.\n\nIt opens at noon.\n\nAda Krol\n" in text
     assert "Contents" not in text
+
+
+def test_powers_raised_by_the_style_sheet_of_the_book():
+    chapter = (
+        "<html><head><link rel='stylesheet' href='../styles/up.css'/></head><body><p>The tank "
+        "holds 10<span class='up'>6</span> cells.</p></body></html>"
+    )
+    data = repacked(
+        "pandoc.epub",
+        {
+            "EPUB/text/ch001.xhtml": chapter.encode(),
+            "EPUB/styles/up.css": b".up { font-size: 70%; vertical-align: super; }",
+        },
+    )
+    assert "The tank holds 10⁶ cells." in extract(Path("a.epub"), data).text
+
+
+def test_pictures_are_named_where_a_page_has_hardly_any_text():
+    page = "<html><body><h1>The fees</h1><p>{}</p><svg><image href='fees.png'/></svg></body></html>"
+
+    def note_of(words):
+        data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": page.format(words).encode()})
+        return extract(Path("a.epub"), data).note
+
+    assert note_of("") == "not read: pictures on 1 page with hardly any text"
+    assert note_of("They rose in May. " * 9) == ""

@@ -441,6 +441,50 @@ def test_notebook_of_the_third_format():
 # --- PDF ----------------------------------------------------------------------------------------
 
 
+def notebook_text(*outputs):
+    cell = {"cell_type": "code", "source": "show()", "outputs": outputs}
+    return extract(Path("a.ipynb"), json.dumps({"cells": [cell]}).encode()).text
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        # A table, and a page whose plain form is only its name.
+        (
+            {
+                "text/html": [
+                    "<style>td {}</style><table><tr><th>Bed</th><th>Kale</th></tr>",
+                    "<tr><td>North</td><td>4417</td></tr></table><p>1 row, 2 columns</p>",
+                ],
+                "text/plain": "   Bed    Kale\n0  North  4417",
+            },
+            "| Bed | Kale |\n| --- | --- |\n| North | 4417 |\n\n1 row, 2 columns",
+        ),
+        (
+            {"text/html": "<b>Ripe:</b> 12", "text/plain": "<IPython.core.display.HTML object>"},
+            "Ripe: 12",
+        ),
+        (
+            {
+                "text/markdown": "**Ripe:** 12",
+                "text/plain": "<IPython.core.display.Markdown object>",
+            },
+            "**Ripe:** 12",
+        ),
+        # The plain form says as much.
+        ({"text/html": "<pre>12</pre>", "text/plain": "12"}, "```\n12\n```"),
+        ({"text/html": "<script>draw()</script>", "text/plain": "<Chart>"}, "```\n<Chart>\n```"),
+        ({"text/html": "<div>" * 50_000 + "7", "text/plain": "7"}, "```\n7\n```"),
+    ],
+)
+def test_outputs_of_notebooks_that_are_pages(output, text):
+    shown = notebook_text({"output_type": "execute_result", "data": output})
+    assert shown == f"```\nshow()\n```\n\n{text}\n"
+    if "div" not in text and "text/markdown" not in output:  # In version 3 of the format.
+        old = {"html": output["text/html"], "text": output["text/plain"]}
+        assert notebook_text({"output_type": "pyout", **old}) == shown
+
+
 def test_printed_pages_run_on_without_their_headers_and_footers():
     found = read("printed.pdf")
     rule = (

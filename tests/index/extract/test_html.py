@@ -38,6 +38,59 @@ def test_powers_and_indices_are_no_factors(page, text):
     assert read_page(f"<p>{page}</p>") == text
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<style>.up {vertical-align: super}</style>7<b class='x up'>4</b>", "7⁴"),
+        (
+            "<style>@media all{p i.p,b.p{FONT-VARIANT-POSITION:SUPER}}</style>7<i class=p>4</i>",
+            "7⁴",
+        ),
+        ("<style>/* a{} */ #low{vertical-align:-30%}</style>H<span id=low>2</span>O", "H₂O"),
+        ("<style>p>span{vertical-align:.4em}</style>7<span>4</span>, <b>10</b>", "7⁴, 10"),
+        ("7<em style='color: red; vertical-align: 5px'>4</em>", "7⁴"),
+        ("7<i style='font-variant-position:super'>4</i>", "7⁴"),
+        ("<style>i{vertical-align:super}</style>2<i>2<i>3</i></i>", "2^2³"),
+        ("7<i style='font-size:7pt; position:relative; top:-4pt'>4</i>", "7⁴"),
+        ("7<i style='font-size:.6em; position:relative; bottom:-.3em'>4</i>", "7₄"),
+        # A rule that is taken back, and text that is only lined up.
+        (
+            "<style>.u{vertical-align:super}.u{vertical-align:baseline}</style>7<b class=u>4</b>",
+            "74",
+        ),
+        (
+            "<style>.u{vertical-align:super}</style>7<b class=u style='vertical-align:top'>4</b>",
+            "74",
+        ),
+        ("7<b style='vertical-align: -1px'>4</b>", "74"),
+        ("7<b style='position:relative; top:-1px; font-size: 1em'>4</b>", "74"),
+        ("7<b style='position:relative; top:-1em'>4</b>", "74"),
+        # What is raised twice is one power.
+        ("<style>.u{vertical-align:super}</style>7<sup><b class=u>4</b></sup>", "7⁴"),
+        ("<style>.u{vertical-align:super}</style>7<b class=u><sup>4</sup></b>", "7⁴"),
+        # Marks of notes are no exponents.
+        (
+            "<style>a.u{vertical-align:super}</style>in 1845<a class=u href='#n'>1</a>.",
+            "in 1845[1].",
+        ),
+        ("in 1845<span style='vertical-align:super'><a href='#n'>1</a></span>.", "in 1845[1]."),
+        # Broken sheets.
+        ("<style>.u{vertical-align:super</style>7<b class=u>4</b>", "7⁴"),
+        ("<style>.u..b, >.u, ::u{vertical-align:super}}}{</style>7<b class=u>4</b>", "74"),
+    ],
+)
+def test_text_raised_by_a_style_is_no_factor(page, text):
+    assert read_page(f"<p>{page}</p>") == text
+
+
+def test_many_rules_and_raised_elements_take_little_time():
+    rules = "".join(f"p b i.u{number}{{vertical-align:super}}" for number in range(20_000))
+    began = time.perf_counter()
+    text = read_page(f"<style>{rules}</style><p>7" + "<b class=u1><i class=u1>4</i></b>" * 5_000)
+    assert "74" not in text
+    assert time.perf_counter() - began < 60  # 2 seconds, on a machine with nothing else to do.
+
+
 @pytest.mark.parametrize("page", ["<sup>7", "<sup><sub>7", "<sup>", "<b><sup>7"])
 def test_powers_of_powers_take_linear_time(page):
     began = time.perf_counter()

@@ -429,3 +429,93 @@ def test_words_with_a_glyph_of_two_letters_are_marked():
 def test_lam_alef_in_a_field_is_two_letters():
     data = filled_form().replace(b"/V (Two masts)", b"/V <FEFFFEFB>")
     assert f"\nRemarks\n{LAM_ALEF}\n" in text_of(data)
+
+
+# --- powers -------------------------------------------------------------------------------------
+
+
+def typeset(*parts, font="Times-Roman", at=(72, 700), page=None) -> bytes:
+    """Return a page with one line of parts: each a text, its size and how far it is raised."""
+    data = io.BytesIO()
+    canvas = page or Canvas(data)
+    x, y = at
+    for text, size, rise in parts:
+        canvas.setFont(font, size)
+        canvas.drawString(x, y + rise, text)
+        x += canvas.stringWidth(text)
+    canvas.save()
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ([("Holds 10", 12, 0), ("6", 8, 4.5), (" cells a day", 12, 0)], "Holds 10⁶ cells a day"),
+        ([("3.2 x 10", 12, 0), ("-12", 7, 5), (" m, 7", 12, 0)], "3.2 x 10⁻¹² m, 7"),
+        ([("2", 12, 0), ("64", 8, 4), (" bytes", 12, 0)], "2⁶⁴ bytes"),
+        ([("2", 12, 0), ("2", 8, 4), ("3", 5, 7)], "2²^3"),
+        ([("Of 2", 12, 0), ("1", 7, 5), ("/2 cups", 12, 0)], "Of 2 1/2 cups"),
+        # Marks of notes behind words, indices, and other changes of size and height.
+        ([("A word", 12, 0), ("1", 7, 5), (" here", 12, 0)], "A word1 here"),
+        ([("C12H22", 12, 0), ("12", 7, -2), (" x", 12, 0)], "C12H2212 x"),
+        ([("Row 10", 12, 0), ("6", 8, 0), (" of 9", 12, 0)], "Row 106 of 9"),
+        ([("Row 10", 12, 0), ("6", 12, 1), (" of 9", 12, 0)], "Row 106 of 9"),
+        ([("In 1845 and 10", 12, 0), ("6", 12, 5)], "In 1845 and 106"),
+    ],
+)
+@pytest.mark.parametrize("font", ["Times-Roman", "Helvetica", "Courier"])
+def test_small_digits_above_the_line_are_powers(parts, text, font):
+    read = text_of(typeset(*parts, font=font))
+    assert read.replace("106\n of", "106 of").replace("word1\n", "word1").strip() == text
+
+
+def test_power_within_a_page_with_fields_and_on_its_picture():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    canvas.acroForm.textfield(value="Ada Krol", x=72, y=600, width=120, height=20)
+    typeset(("Grown to 10", 12, 0), ("6", 8, 4.5), (" cells", 12, 0), page=canvas)
+    text = text_of(data.getvalue())
+    assert "Grown to 10⁶ cells" in text
+    assert "Ada Krol" in text
+    with PdfDocument(data.getvalue()) as opened:
+        start = text.index("10⁶")
+        assert len(find_words(opened[0], text, start, start + 9)) == 1
+
+
+def test_numbers_in_rows_below_each_other_are_no_powers():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for row in range(40):
+        canvas.setFont("Helvetica", 12 - row % 3 * 2)
+        canvas.drawString(72, 780 - row * 9, f"{row} 1{row} 2-{row}")
+    canvas.save()
+    assert text_of(data.getvalue()).split("\n")[:2] == ["0 10 2-0", "1 11 2-1"]
+    assert not re.search("[⁰¹²³⁴⁵⁶⁷⁸⁹]", text_of(data.getvalue()))
+
+
+# --- control characters -------------------------------------------------------------------------
+
+
+def test_control_characters_of_a_font_are_read_as_they_are_meant_or_dropped():
+    """The font says that its A is U+0092, its B U+0007 and its C U+0080."""
+    cmap = (
+        "begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        "4 beginbfchar <41> <0092> <42> <0007> <43> <0080> <20> <0020> endbfchar "
+        "1 beginbfrange <61> <7A> <0061> endbfrange endcmap"
+    )
+    shown = "BT /F 12 Tf 72 700 Td (itAs pBaid C now) Tj ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R "
+        "/Resources << /Font << /F 4 0 R >> >> >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(shown)} >> stream\n{shown}\nendstream",
+        f"<< /Length {len(cmap)} >> stream\n{cmap}\nendstream",
+    ]
+    body = "".join(f"{number} 0 obj {one} endobj\n" for number, one in enumerate(objects, 1))
+    data = f"%PDF-1.4\n{body}trailer << /Root 1 0 R >>\n%%EOF".encode()
+    text = text_of(data)
+    assert text == "it’s paid € now\n\n"
+    with PdfDocument(data) as opened:
+        assert len(find_words(opened[0], text, 0, 9)) == 1

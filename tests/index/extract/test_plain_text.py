@@ -63,3 +63,24 @@ def test_random_bytes_with_zeros_are_refused(seed):
     source = random.Random(seed)
     data = bytes(source.choice([0, source.randrange(256)]) for _ in range(400))
     assert refusal("a.txt", data) == "the file is binary, not text"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("It\x92s \x80 1,450 \x96 paid".encode(), "It’s € 1,450 – paid"),
+        (b"Page one\x0cPage\x07 two\x1a", "Page one\nPage two"),
+        (b"\x1b[1;31mFAILED\x1b[0m 12 of 40\x7f", "FAILED 12 of 40"),
+        (b"N\x08NA\x08AME", "NAME"),
+        ("caf\u0065\u0301\u009d".encode(), "café"),
+        (b"Tabs\tand\r\nlines", "Tabs\tand\nlines"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_control_characters_are_read_as_they_are_meant_or_dropped(name, data, text):
+    assert extract(Path(name), data).text == text
+
+
+def test_control_characters_in_cells():
+    data = "Part;Price\nQuay\x92s \x08KX\x00;\x80 12\n".encode().replace(b"\0", b"")
+    assert extract(Path("a.csv"), data).text.endswith("| Quay’sKX | € 12 |\n")

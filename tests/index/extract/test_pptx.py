@@ -142,6 +142,57 @@ def test_shape_with_the_number_of_the_title_is_read():
     assert read(deck) == "# Title\n\nText\n\n"
 
 
+def footer(kind, content, number=30):
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name=""/><p:cNvSpPr/><p:nvPr>'
+        f'<p:ph type="{kind}" idx="{number}"/>'
+        f"</p:nvPr></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p>{content}</a:p></p:txBody></p:sp>"
+    )
+
+
+PAGE = '<a:fld id="{0}" type="slidenum"><a:t>7</a:t></a:fld>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "kept"),
+    [
+        ("ftr", run("Draft of the Ember Quay board"), "Draft of the Ember Quay board"),
+        ("dt", run("4 March 2031"), "4 March 2031"),
+        ("hdr", run("Confidential"), "Confidential"),
+        ("sldNum", PAGE, ""),
+        ("sldNum", run("7"), ""),
+        ("sldNum", run("Page ") + PAGE, ""),
+        ("sldNum", run("Ember Quay, Moor Street, ") + PAGE, "Ember Quay, Moor Street,"),
+        ("dt", PAGE.replace("slidenum", "datetime1"), ""),
+        ("ftr", run("\u2013"), ""),
+        ("ftr", "", ""),
+    ],
+)
+def test_text_of_footers_is_read_once(deck, kind, content, kept):
+    deck.slides.add_slide(deck.slide_layouts[6])
+    for slide in deck.slides:
+        add(slide.shapes._spTree, footer(kind, content))
+        add(slide.shapes._spTree, box(run("The crane.")))
+    expected = f"{kept}\n\nThe crane." if kept else "The crane."
+    assert read(deck) == f"{expected}\n\nThe crane.\n\n"
+
+
+def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
+    picture = (
+        '<p:pic><p:nvPicPr><p:cNvPr id="7" name=""/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill>'
+        '<a:blip r:embed="rId9"/></p:blipFill><p:spPr/></p:pic>'
+    )
+    layout = deck.slide_layouts[6]
+    texts = ["Opening hours", "The quay opens at nine. " * 9, "Fees", "Fees"]
+    for number, words in enumerate(texts):
+        slide = deck.slides[0] if number == 0 else deck.slides.add_slide(layout)
+        add(slide.shapes._spTree, box(run(words)) + (picture if number < 3 else ""))
+    stream = io.BytesIO()
+    deck.save(stream)
+    note = extract(Path("a.pptx"), stream.getvalue()).note
+    assert note == "not read: pictures on slides 1 and 3"
+
+
 def draw(deck, points, links, relation=""):
     """Add a diagram; `points` maps names to texts, "" stands for the diagram itself."""
     slide = deck.slides[0]

@@ -320,3 +320,100 @@ def test_text_boxes_follow_the_table_of_their_sheet():
 
 def test_damaged_drawing_does_not_lose_the_cells():
     assert extract(Path("a.xlsx"), with_drawing(box("Keys"))).text.endswith("| --- | --- |\n")
+
+
+# --- comments -----------------------------------------------------------------------------------
+
+THREADS = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
+REPEATED = "[Threaded comment]\n\nYour version of Excel can read it.\n\nComment:\n    Is it?"
+
+
+def commented(*notes):
+    """Return a change that puts notes on cells: each a cell, a text and its author."""
+
+    def comment(book):
+        for place, words, author in notes:
+            book.active[place].comment = openpyxl.comments.Comment(words, author)
+
+    return comment
+
+
+BOATS = [["Boat", "Fee"], ["Osprey", 12], ["Heron", 15]]
+
+
+def test_comments_stand_at_the_end_of_their_row():
+    notes = [("B2", "Ida Moor:\nRaised in May | June.", "Ida Moor"), ("A2", "Sold.", "")]
+    notes += [("D9", "No boat.", "Ada Krol"), ("B1", "In euros.", "Ada Krol")]
+    found = text_of([*BOATS, ["Lark"]], change=commented(*notes)).split("\n")
+    assert found[2:] == [
+        "| Boat | Fee | |",
+        "| --- | --- | --- |",
+        "| Osprey | 12 | Comment on A2: Sold. Comment on B2 by Ida Moor: Raised in May \\| June. |",
+        "| Heron | 15 | |",
+        "| Lark | | |",
+        "",
+        "Comment on B1 by Ada Krol: In euros.",
+        "",
+        "Comment on D9 by Ada Krol: No boat.",
+        "",
+    ]
+
+
+def test_tables_below_each_other_keep_their_headers_and_comments():
+    rows = [*BOATS, [], ["Berths of 2031"], ["Berth", "Tenant", "Rent"], ["West", "Jo Lund", 340]]
+    notes = [("B3", "Low.", "Ada"), ("C6", "A year.", "Ada"), ("C7", "Unpaid.", "Ada")]
+    assert text_of(rows, change=commented(*notes)).split("\n")[2:] == [
+        "| Boat | Fee | |",
+        "| --- | --- | --- |",
+        "| Osprey | 12 | |",
+        "| Heron | 15 | Comment on B3 by Ada: Low. |",
+        "",
+        "Berths of 2031",
+        "",
+        "| Berth | Tenant | Rent | |",
+        "| --- | --- | --- | --- |",
+        "| West | Jo Lund | 340 | Comment on C7 by Ada: Unpaid. |",
+        "",
+        "Comment on C6 by Ada: A year.",
+        "",
+    ]
+
+
+def test_threads_are_read_once_with_their_answers():
+    notes = workbook(BOATS, change=commented(("B2", REPEATED, "tc={1}"), ("B3", "Low.", "Ada")))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(notes)) as archive, zipfile.ZipFile(changed, "w") as made:
+        for name in archive.namelist():
+            data = archive.read(name)
+            if name.endswith("sheet1.xml.rels"):
+                kind = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+                link = f'<Relationship Id="t" Type="{kind}" Target="../threads/t1.xml"/>'
+                data = data.replace(b"</Relationships>", link.encode() + b"</Relationships>")
+            made.writestr(name, data)
+        made.writestr(
+            "xl/threads/t1.xml",
+            f'<ThreadedComments xmlns="{THREADS}"><threadedComment ref="B2" personId="p" id="1">'
+            '<text>Is it?</text></threadedComment><threadedComment ref="B2" personId="q" id="2" '
+            'parentId="1"><text>It is 12.</text></threadedComment></ThreadedComments>',
+        )
+        people = '<person id="p" displayName="Ida Moor"/><person id="q" displayName="Jo Lund"/>'
+        made.writestr(
+            "xl/persons/person.xml", f'<personList xmlns="{THREADS}">{people}</personList>'
+        )
+    found = extract(Path("a.xlsx"), changed.getvalue()).text
+    thread = "Comment on B2 by Ida Moor: Is it? Comment on B2 by Jo Lund: It is 12."
+    assert f"| 12 | {thread} |" in found
+    assert "| 15 | Comment on B3 by Ada: Low. |" in found
+    assert "Your version" not in found
+    # Without the thread, the note that repeats it is all there is.
+    assert "| 12 | Comment on B2: Is it? |" in extract(Path("a.xlsx"), notes).text
+
+
+def test_damaged_comments_do_not_lose_the_cells():
+    notes = workbook(BOATS, change=commented(("B2", "Raised.", "Ida")))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(notes)) as archive, zipfile.ZipFile(changed, "w") as made:
+        for name in archive.namelist():
+            is_note = "comment" in name and name.endswith(".xml")
+            made.writestr(name, b"<comments><" if is_note else archive.read(name))
+    assert "| Osprey | 12 |" in extract(Path("a.xlsx"), changed.getvalue()).text

@@ -13,6 +13,7 @@ from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings, s
 SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
 
 ROW = "| It is open. | Come in. |"
+OPEN = ["A | B. C", "--|--", "1. | It is. Or?"]
 
 PIECES = st.sampled_from(
     [
@@ -27,6 +28,8 @@ PIECES = st.sampled_from(
             "\n1. ",
             "\n| a | b |",
             "\n| It is. | 1. |\n",
+            "\nA | b. C\n--- | ---\n",
+            "\nIt is. So | 1.\n",
             "\n```\n",
             "...",
             "—",
@@ -96,6 +99,8 @@ def test_sentences_cover_all_text(text):
         ("| Ann Ray | 31. | | 東京。雨だ。 |", ["| Ann Ray | 31. | | 東京。雨だ。 |"]),
         ("See:\n  | A. | B. |  \nIt rained. So?", ["See:", "| A. | B. |", "It rained.", "So?"]),
         ("| A. B | C \\| D. E |\n\nF.", ["| A. B | C \\| D. E |", "F."]),
+        # So it is in a table without outer bars.
+        ("So.\nA | B. C\n--|--\n1. | It is. Or?\nD. E. F", ["So.", *OPEN, "D. E. F"]),
         # These are no rows.
         ("Type | here. It works.", ["Type | here.", "It works."]),
         ("| is a pipe. It works.", ["| is a pipe.", "It works."]),
@@ -159,6 +164,13 @@ def test_rows_stay_whole_where_they_fit():
     text = "| One two. Three. |\n| Four five. Six. |\nSeven."
     assert pieces(text, 5) == ["| One two. Three. |", "| Four five. Six. |", "Seven."]
     assert pieces(text, 6) == ["| One two. Three. |", "| Four five. Six. |\nSeven."]
+
+
+def test_rows_without_outer_bars_are_whole_and_leave_room_for_their_header():
+    text = "Port | At\n--- | ---\nOne two. | A\nIt is. So | B\nSeven."
+    assert pieces(text, 6) == ["Port | At\n--- | ---", "One two. | A", "It is. So | B", "Seven."]
+    # The header takes two of nine tokens, so that the rows, of four and five, do not fit together.
+    assert pieces(text, 9)[1:3] == ["One two. | A", "It is. So | B\nSeven."]
 
 
 def test_row_that_is_too_long_is_cut_between_the_sentences_of_its_cells():

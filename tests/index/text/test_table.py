@@ -2,6 +2,7 @@
 
 import pytest
 
+from index.text.canonical import first_line
 from index.text.table import cut_header, find_rows, find_tables, table_around, table_header
 
 TABLE = "| Port | Days |\n| --- | --- |\n| Oslo | 3 |\n| Tokyo | 4 |"
@@ -26,6 +27,19 @@ def headers(text: str) -> list[str]:
         ("|---|\n|---|\n| 1 |", []),
         ("Type a | b\n| --- |\n", []),
         ("| a |\n\n| --- |\n", []),
+        # One of the outer bars, or both, may be missing.
+        ("Part | Price\n--- | ---\nKX | 12", ["Part | Price"]),
+        ("Text.\n  Part | Price | \n:-- | --:\nKX | 12", ["Part | Price |"]),
+        ("| a | b\n| --- | ---\n| 1 | 2", ["| a | b"]),
+        ("a \\| b | c |\n---|---|\n1 | 2 |", ["a \\| b | c |"]),
+        # No table: too few columns, other blocks, an underline, code.
+        ("a | b | c\n--- | ---\n1 | 2", []),
+        ("# a | b\n--- | ---\n1 | 2", []),
+        ("- a | b\n--- | ---\n1 | 2", []),
+        ("> a | b\n--- | ---\n1 | 2", []),
+        ("a | b\n---\n1 | 2", []),
+        ("a \\| b\n---|---\n1 | 2", []),
+        ("```\na | b\n--- | ---\n1 | 2\n```", []),
         (f"```\n{TABLE}\n```\n{TABLE}", ["| Port | Days |"]),
         ("", []),
     ],
@@ -80,3 +94,30 @@ def test_rows_in_a_part_of_a_table_are_those_that_lie_in_it():
     assert [text[row.start : row.end] for row in rows] == ["| Port 4 |", "| Port 5 |"]
     assert find_rows(text, start + 2, start + 9) == []
     assert find_rows("| Oslo | 3 |\n| Tokyo | 4 |", 0, 26) == []
+
+
+def test_rows_without_outer_bars_have_cells_and_names():
+    text = "Stock\nPart | Left\n--- | ---\nKX. A | 12\n- | 3 | x\n| MX | 4 |\n7\nNX | 5"
+    rows = find_rows(text, 0, len(text))
+    assert [[text[a:b] for a, b in row.cells] for row in rows] == [
+        ["KX. A", "12"],
+        ["-", "3", "x"],
+        ["MX", "4"],
+    ]
+    assert {row.names for row in rows} == {("Part", "Left")}
+    assert table_header(text, text.index("3")) == "Part | Left"
+    assert table_header(text, text.index("NX")) == ""
+    # A part of a row is no row.
+    assert find_rows(text, text.index("KX"), text.index("12")) == []
+
+
+@pytest.mark.parametrize("after", ["", "# a | b", "> a | b", "```\na | b\n```", "Text."])
+def test_a_table_without_outer_bars_ends_with_its_rows(after):
+    text = f"Part | Price\n--- | ---\nKX | 12\n{after}\nMX | 3"
+    (table,) = find_tables(text)
+    assert text[table.start : table.end] == "--- | ---\nKX | 12"
+
+
+def test_a_header_without_outer_bars_is_no_title():
+    assert first_line("\nPart | Price\n--- | ---\nKX | 12") == ""
+    assert first_line("Part | Price\nKX | 12") == "Part | Price"

@@ -17,7 +17,7 @@ from index.extract.office.opendocument.objects import read_objects
 from index.extract.office.opendocument.rows import sheet_rows
 from index.extract.office.opendocument.styles import NS, Styles, read_styles
 from index.extract.plain_text import infer_title
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, parse_xml
 from index.text.canonical import Extract, canonicalize, join_pages
 

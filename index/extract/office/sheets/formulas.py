@@ -41,7 +41,7 @@ def find_unsaved_formulas(markup: bytes) -> dict[tuple[int, int], str]:
             # The value of a formula that yields text may be empty.
             saved = value is not None and (value.text or element.get("t") == "str")
             if formula is not None and not saved and element.find("{*}is") is None:
-                place = _parse_coordinate(element.get("r", "")) or (0, -len(found))
+                place = parse_coordinate(element.get("r", "")) or (0, -len(found))
                 text = _FUTURE_FUNCTION.sub("", formula.text or "")
                 found[place] = f"={text}" if text else ""
     return found
@@ -55,7 +55,12 @@ def _discard(element: Element) -> None:
         previous.getparent().remove(previous)
 
 
-def _parse_coordinate(coordinate: str) -> tuple[int, int] | None:
+def parse_coordinate(coordinate: str) -> tuple[int, int] | None:
+    """Return the row and the column of a cell, None if they are none.
+
+    >>> parse_coordinate("AB7"), parse_coordinate("7")
+    ((7, 28), None)
+    """
     found = _COORDINATE.fullmatch(coordinate)
     if not found:
         return None

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
+from index.extract.office.margin_lines import MAX_PAGE_WORDS
 from index.extract.office.slides.diagram import DIAGRAM, diagram_list
 from index.extract.office.slides.lists import mark_items
 from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
+from index.extract.pdf.scanned import format_page_numbers
+from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
 from index.extract.zip_container import (
     Element,
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
     from pptx.slide import Slide
 
 _REPEATED_PLACEHOLDERS = ("DATE", "FOOTER", "HEADER", "SLIDE_NUMBER")
-"""Types of placeholders that repeat on every slide."""
+"""Types of placeholders that repeat on every slide; each text of theirs is kept once."""
 
 _BULLETED_PLACEHOLDERS = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 """Types of placeholders whose paragraphs have bullets by default."""
 
+_WORD = re.compile(r"[^\W_]")
+_DIGIT = re.compile(r"\d")
 _CONTENT_TYPES = "[Content_Types].xml"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -42,15 +47,34 @@ def read_pptx(data: bytes) -> Extract:
     # The library opens templates only under the content type of presentations.
     types = archive.read(_CONTENT_TYPES).replace(b".template.main+xml", b".presentation.main+xml")
     deck = pptx.Presentation(replace_parts(data, blank_metadata(archive) | {_CONTENT_TYPES: types}))
-    pages = [_slide_markdown(slide) for slide in deck.slides]
+    repeated: set[str] = set()
+    pages = [_slide_markdown(slide, repeated) for slide in deck.slides]
     text, starts = join_pages([canonicalize(page) for page in pages])
+    drawn = [
+        number
+        for number, (slide, page) in enumerate(zip(deck.slides, pages, strict=True))
+        if may_hold_text(_count_pictures(slide), page)
+    ]
     metadata = read_part_metadata(archive, CORE_PART)
     title = metadata.title or infer_title(text)
     media_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-    return Extract(title, text, media_type, starts, author=metadata.author, date=metadata.date)
+    return Extract(
+        title,
+        text,
+        media_type,
+        starts,
+        author=metadata.author,
+        date=metadata.date,
+        note=f"not read: pictures on {format_page_numbers(drawn, 'slide')}" if drawn else "",
+    )
 
 
-def _slide_markdown(slide: "Slide") -> str:
+def _count_pictures(slide: "Slide") -> int:
+    return sum(bool(blip.get(f"{_R}embed")) for blip in slide.shapes._spTree.iter(f"{A}blip"))
+
+
+def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:
+    """Return a slide as Markdown; `repeated` are the footers of the slides before, and of this."""
     blocks = []
     resolve_alternates(slide._element)
     title = slide.shapes.title
@@ -58,7 +82,7 @@ def _slide_markdown(slide: "Slide") -> str:
         blocks.append(f"# {name}")
     for shape in slide.shapes:
         if title is None or shape._element is not title._element:
-            blocks += _shape_blocks(shape)
+            blocks += _shape_blocks(shape, repeated)
     if slide.has_notes_slide:
         resolve_alternates(slide.notes_slide._element)
         if frame := slide.notes_slide.notes_text_frame:
@@ -67,13 +91,18 @@ def _slide_markdown(slide: "Slide") -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _shape_blocks(shape: Element) -> Iterator[str]:
+def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
     """Yield the text blocks of a shape in PowerPoint's reading order."""
     kind = shape.placeholder_format.type.name if shape.is_placeholder else ""
     if hasattr(shape, "shapes"):
         for part in shape.shapes:
-            yield from _shape_blocks(part)
-    elif shape.has_text_frame and kind not in _REPEATED_PLACEHOLDERS:
+            yield from _shape_blocks(part, repeated)
+    elif shape.has_text_frame and kind in _REPEATED_PLACEHOLDERS:
+        words = _own_text(shape.text_frame, is_number=kind == "SLIDE_NUMBER")
+        if words and words not in repeated:
+            repeated.add(words)
+            yield words
+    elif shape.has_text_frame:
         yield _format_paragraphs(shape.text_frame, listed=kind in _BULLETED_PLACEHOLDERS)
     elif getattr(shape, "has_table", False):
         yield format_table(
@@ -89,6 +118,18 @@ def _shape_blocks(shape: Element) -> Iterator[str]:
 
 def _flat_text(frame: Element) -> str:
     return " ".join(words for p in frame.paragraphs if (words := paragraph_text(p._p)))
+
+
+def _own_text(frame: Element, *, is_number: bool) -> str:
+    """Return the text of a footer without its fields, "" if it only shows the number of a page."""
+    fields = list(frame._txBody.iter(f"{A}fld"))
+    for field in fields:
+        field.getparent().remove(field)
+    words = _flat_text(frame)
+    if is_number and words.isdecimal():
+        return ""
+    is_label = fields and len(words.split()) <= MAX_PAGE_WORDS and not _DIGIT.search(words)
+    return words if _WORD.search(words) and not is_label else ""
 
 
 def _format_paragraphs(frame: Element, *, listed: bool) -> str:

@@ -7,6 +7,7 @@ and rows that begin in a later column get the cells that they skip.
 import re
 
 from index.extract.office.formula import FORMULA_EDGE, formula_text
+from index.extract.office.word.fields import write_fields
 from index.extract.office.word.parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
 
@@ -28,6 +29,7 @@ def rewrite_content(body: Element, styles: Element) -> None:
     """Change a part so that mammoth reads all of its text; `styles` is that of the document."""
     for choice in list(body.iter(f"{_MC}AlternateContent")):
         _choose_alternative(choice)
+    write_fields(body)
     for element in list(body.iter(*_READ_AS)):
         element.tag = _READ_AS[element.tag]
     for ruby in list(body.iter(f"{W}ruby")):

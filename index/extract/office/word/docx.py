@@ -33,7 +33,7 @@ from index.extract.office.word.parts import (
 from index.extract.office.word.tables import mark_tables
 from index.extract.office.word.unread import describe_unread
 from index.extract.plain_text import infer_title
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.extract.zip_container import Element, open_archive, refuse_entities
 from index.text.canonical import Extract
 
@@ -81,7 +81,7 @@ def _read_word(data: bytes, read_embedded: Callable[[bytes], str] | None) -> Ext
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         author=metadata.author,
         date=metadata.date,
-        note=describe_unread(body, relations, messages, embedded=unread),
+        note=describe_unread(body, relations, messages, text=text, embedded=unread),
     )
 
 

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from index.extract.office.rtf import read_rtf
 from index.extract.office.word.parts import R, W, make_run, read_relations
 from index.extract.plain_text import read_text
-from index.extract.web.html import html_to_markdown
+from index.extract.web.html.html import html_to_markdown
 from index.extract.zip_container import Element
 
 _MARKER = "\uf8f0{}\uf8f1"

@@ -1,6 +1,6 @@
 """Prepare the notes and comments of a Word document, and mark what mammoth makes of them.
 
-Placing notes behind the blocks that refer to them is left to `index.extract.web.html`.
+Placing notes behind the blocks that refer to them is left to `index.extract.web.html.notes`.
 """
 
 from typing import TYPE_CHECKING

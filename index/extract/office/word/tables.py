@@ -5,8 +5,8 @@ A table of data stays a table whatever its cells hold; the HTML reader flattens 
 
 from typing import TYPE_CHECKING
 
-from index.extract.web.html_line import one_line
-from index.extract.web.html_tables import MAX_CELL_LENGTH
+from index.extract.web.html.line import one_line
+from index.extract.web.html.tables import MAX_CELL_LENGTH
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 
 from index.extract.office.word.content import text_of
 from index.extract.office.word.parts import Relation, W
+from index.extract.pictures import may_hold_text
 from index.extract.zip_container import Element
 
+_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+_OLD_PICTURE = "{urn:schemas-microsoft-com:vml}imagedata"
 _OBJECTS = {
     "chart": "chart",
     "chartEx": "chart",
@@ -19,14 +22,22 @@ _OBJECTS = {
 
 
 def describe_unread(
-    body: Element, relations: Iterable[Relation], ignored: Iterable[str], *, embedded: int = 0
+    body: Element,
+    relations: Iterable[Relation],
+    ignored: Iterable[str],
+    *,
+    text: str = "",
+    embedded: int = 0,
 ) -> str:
     """Return what is not read, "" if nothing is missing.
 
-    `ignored` are mammoth's messages; `embedded` is the number of embedded documents not read.
+    `ignored` are mammoth's messages; `text` is what is read, and tells whether pictures stand for
+    more; `embedded` is the number of embedded documents not read.
     """
     counts = Counter(_OBJECTS[relation.kind] for relation in relations if relation.kind in _OBJECTS)
     counts["embedded document"] += embedded
+    pictures = sum(1 for _ in body.iter(_PICTURE, _OLD_PICTURE))
+    counts["picture"] += pictures if may_hold_text(pictures, text, pages=pictures) else 0
     names = {
         match[1]
         for message in ignored

@@ -173,6 +173,14 @@ def test_a_window_continues_the_code_or_list_that_it_begins_in():
     assert (table["kind"], table["header"]) == ("table", False)
 
 
+def test_a_table_without_outer_bars_is_shown_as_one():
+    text = "Prices.\nPart | Price\n--- | ---\nKX | 12\n- | 3\nText | too."
+    assert outline(shown(text)) == [("paragraph", "Prices."), ("table", "PartPriceKX12-3Texttoo.")]
+    part = parse_blocks(document(text), text.index("- | 3"), len(text), NOTHING)
+    assert outline(part) == [("table", "-3Texttoo.")]
+    assert outline(shown("Text | too.")) == [("paragraph", "Text | too.")]
+
+
 def test_only_the_second_row_of_a_table_can_rule_off_its_header():
     text = "| h |\n|---|\n| 1 |\n| - |\n| 2 |\n"
     assert outline(shown(text)) == [("table", "h1-2")]

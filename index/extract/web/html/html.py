@@ -4,18 +4,20 @@ Readers of other formats write HTML and convert it here.
 """
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from index.extract.metadata import read_html_metadata
-from index.extract.web.html_blocks import mark_blocks, number_items
-from index.extract.web.html_fields import write_fields
-from index.extract.web.html_notes import has_role, place_notes
-from index.extract.web.html_render import render_markdown
-from index.extract.web.html_ruby import write_readings
-from index.extract.web.html_scripts import write_scripts
-from index.extract.web.html_tables import arrange_tables
-from index.extract.web.mathml import write_formulas
-from index.extract.web.page_text import clean_page, decode_page
+from index.extract.web.html.blocks import mark_blocks, number_items
+from index.extract.web.html.fields import write_fields
+from index.extract.web.html.mathml import write_formulas
+from index.extract.web.html.notes import has_role, place_notes
+from index.extract.web.html.page_text import clean_page, decode_page
+from index.extract.web.html.render import render_markdown
+from index.extract.web.html.ruby import write_readings
+from index.extract.web.html.scripts import write_scripts
+from index.extract.web.html.shifts import mark_shifted
+from index.extract.web.html.tables import arrange_tables
 from index.text.canonical import Extract, canonicalize, first_line
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def read_html(data: bytes) -> Extract:
     """Read a web page; its title is the one it declares, else its first line."""
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
+    mark_shifted(soup)
     place_notes(soup)
     _remove_surroundings(soup)
     text = _convert_soup(soup)
@@ -36,12 +39,14 @@ def read_html(data: bytes) -> Extract:
     return Extract(title, text, "text/html", author=metadata.author, date=metadata.date)
 
 
-def html_to_markdown(page: bytes | str) -> str:
+def html_to_markdown(page: bytes | str, *, read_sheet: Callable[[str], str] | None = None) -> str:
     """Return all text of a page as canonical Markdown but for its menus.
 
-    E-books, e-mails and documents within others have nothing around their content.
+    E-books, e-mails and documents within others have nothing around their content. `read_sheet`
+    returns the style sheet of an address that the page names, "" if there is none.
     """
     soup = _parse_html(page)
+    mark_shifted(soup, read_sheet)
     place_notes(soup)
     return _convert_soup(soup)
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from index.extract.web.html_blocks import mark_blocks
-from index.extract.web.html_fields import write_fields
-from index.extract.web.html_ruby import write_readings
-from index.extract.web.html_scripts import write_scripts
-from index.extract.web.mathml import write_formulas
+from index.extract.web.html.blocks import mark_blocks
+from index.extract.web.html.fields import write_fields
+from index.extract.web.html.mathml import write_formulas
+from index.extract.web.html.ruby import write_readings
+from index.extract.web.html.scripts import write_scripts
 
 if TYPE_CHECKING:
     from bs4 import Tag

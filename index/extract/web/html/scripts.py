@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from bs4 import Tag
     from bs4.element import PageElement
 
-_SHIFT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*\[[^\]]*\]\s*")
 _SPACED_OPERATOR = re.compile(r"\s*([-+=/\u2212\u00d7\u00b7])\s*")
 _SIGNS = {"TM": "™", "SM": "℠"}
@@ -22,9 +21,6 @@ _BLOCKS = ["p", "div", "table", "ul", "ol", "pre", "br", "math"]
 
 def write_scripts(soup: "Tag") -> None:
     """Replace each superscript and subscript by plain text, which no reader takes for a factor."""
-    for span in soup.find_all("span", style=_SHIFT):
-        shift = _SHIFT.search(str(span["style"]))
-        span.name = "sup" if shift and shift[1].lower() == "super" else "sub"
     _limit_depth(soup)
     for raised in soup("sup"):
         _write_fraction(raised)

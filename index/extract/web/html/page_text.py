@@ -5,6 +5,7 @@ import re
 
 from index.errors import UnreadableFile
 from index.extract.plain_text import decode
+from index.text.controls import C1_CONTROLS
 
 _CODECS = {
     **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
@@ -19,9 +20,6 @@ _CODECS = {
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens and characters without width that only allow or forbid a break within a word."""
-
-_CONTROLS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
-"""For control characters that no text contains, what their bytes mean in windows-1252."""
 
 _BREAKS = re.compile(
     r"</?wbr\b[^<>]*>|&(?:shy|ZeroWidthSpace|NoBreak);"
@@ -63,4 +61,4 @@ def clean_page(text: str) -> str:
     >>> clean_page("re\u00adfri<wbr>ger&#8203;ator \x80 5")
     'refrigerator € 5'
     """
-    return _BREAKS.sub("", text).translate(_UNSEEN).translate(_CONTROLS)
+    return _BREAKS.sub("", text).translate(_UNSEEN).translate(C1_CONTROLS)

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from index.extract.web.html_line import one_line
+from index.extract.web.html.line import one_line
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
