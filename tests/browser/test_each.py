@@ -86,7 +86,7 @@ def test_several_questions_are_columns_kept_and_downloaded(page):
 
 def test_only_the_chosen_documents_are_asked(page):
     open_side(page)
-    page.locator("#document-list input").nth(1).check()
+    page.locator("#document-list input[data-id]").nth(1).check()
     assert page.inner_text("#each") == "Ask each of 1 document"
     ask_each(page, RENT)
     page.wait_for_selector(ENDED)
