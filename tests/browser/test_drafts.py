@@ -51,6 +51,41 @@ def test_each_conversation_keeps_what_is_typed_in_it(page):
     assert page.failures == []
 
 
+def open_tab(context, address):
+    """Open the chat in a new tab, and wait until it has looked at the drafts of the others."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#document-list li", state="attached")
+    page.wait_for_timeout(400)
+    return page
+
+
+def test_tabs_with_new_conversations_keep_their_own_words(page, served):
+    page.fill(BOX, "words of the first tab")
+    second = open_tab(page.context, served)
+    assert second.input_value(BOX) == ""
+    second.fill(BOX, "words of the second tab")
+    page.reload()
+    second.reload()
+    wait_for_text(page, "words of the first tab")
+    wait_for_text(second, "words of the second tab")
+    # A copy of a tab has its words, and from then on its own.
+    with page.context.expect_page() as opened:
+        second.evaluate("window.open(location.href)")
+    copy = opened.value
+    wait_for_text(copy, "words of the second tab")
+    copy.wait_for_timeout(1_000)
+    copy.fill(BOX, "words of the copy")
+    second.reload()
+    wait_for_text(second, "words of the second tab")
+    copy.reload()
+    wait_for_text(copy, "words of the copy")
+    # What a closed tab held is there in the next one, once.
+    page.close()
+    wait_for_text(open_tab(second.context, served), "words of the first tab")
+    assert open_tab(second.context, served).input_value(BOX) == ""
+
+
 def test_a_question_shows_at_once_and_a_second_one_waits(page):
     ask(page, WHO)
     release = hold_answers(page)
