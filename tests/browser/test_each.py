@@ -1,5 +1,8 @@
 """Every document asked on the page, in real Chromium."""
 
+import re
+
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import chat
@@ -82,6 +85,29 @@ def test_several_questions_are_columns_kept_and_downloaded(page):
             page.get_by_role("link", name=name, exact=True).click()
         assert download.value.suggested_filename == f"answers.{suffix}"
         assert download.value.failure() is None
+
+
+def test_a_table_is_printed_whole_with_its_heads_on_each_page(page, tmp_path):
+    ask_each(page, RENT)
+    page.wait_for_selector(ENDED)
+    page.get_by_role("button", name="Only what was found").click()
+    page.get_by_role("button", name="Picture").click()
+    page.pdf(path=tmp_path / "printed.pdf", width="150mm", height="100mm")
+    document = pypdfium2.PdfDocument(tmp_path / "printed.pdf")
+    sheets = [sheet.get_textpage().get_text_range() for sheet in document]
+    text = " ".join(" ".join(sheets).split())
+    titles = [re.search("^# (.*)$", one, re.MULTILINE)[1] for one in CONTRACTS.values()]
+    assert [title for title in titles if title not in text] == []
+    with_rows = [sheet for sheet in sheets if "euros" in sheet and "in euros." not in sheet]
+    assert len(with_rows) > 1
+    for sheet in with_rows:
+        assert "Document" in sheet
+        assert "Answer" in sheet
+        assert "How sure" in sheet
+    assert "7 documents of 10 answer." in text
+    for control in ("Only what was found", "Picture", "Excel", "Ask every document", "Cancel"):
+        assert control not in text
+    assert page.is_hidden(".each-view")  # On the screen, the picture is shown as before.
 
 
 def test_only_the_chosen_documents_are_asked(page):
