@@ -4,7 +4,7 @@ import re
 
 import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from barriers import check_barriers
 from browsing import chat
 from contracts import CONTRACTS, TENANTS
 from driving import SIZES, marked, name_of, open_side
@@ -31,10 +31,8 @@ def ask_each(page, *questions):
 
 
 def check(page):
-    """Fail on serious barriers, and where the page scrolls sideways."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    """Fail on barriers, on what scrolls sideways and on errors of the page."""
+    check_barriers(page)
     assert page.failures == []
 
 

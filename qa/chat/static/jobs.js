@@ -144,8 +144,9 @@ export function startJobs(onChange, getKnown) {
   }
 
   function showCard(title, text, kind = 'bad') {
-    const card = el('li', {class: `job ${kind}`, role: kind === 'bad' ? 'alert' : null},
-      el('span', {class: 'title'}, title), el('div', {class: 'from'}, text || ''),
+    const card = el('li', {class: `job ${kind}`},
+      el('div', {role: kind === 'bad' ? 'alert' : null},
+        el('span', {class: 'title'}, title), el('div', {class: 'from'}, text || '')),
       el('button', {type: 'button', class: 'link', onclick: () => card.remove()}, 'Dismiss'));
     byId('jobs').append(card);
     return card;
