@@ -146,6 +146,57 @@ def test_an_answer_is_copied_without_the_clipboard_of_secure_pages(page):
     assert "Shigeru Ishiba" in page.evaluate("window.clip.readText()")
 
 
+DRAFTS = """([many, size]) => {
+  localStorage.clear();
+  for (let number = 0; number < many; number += 1) {
+    localStorage.setItem(`footnote-draft:c${number}`,
+      `${1700000000000 + number} ${'x'.repeat(size)}`);
+  }
+}"""
+FILL = """() => {  // Take all of the room that is left for something that is no draft.
+  let size = 8 << 20;
+  for (let text = ''; size; size >>= 1) {
+    try { localStorage.setItem('other', text + 'y'.repeat(size)); text += 'y'.repeat(size); }
+    catch { /* Half of it is tried. */ }
+  }
+}"""
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('footnote-draft:'))"
+
+
+def test_of_a_thousand_drafts_the_oldest_go(page):
+    page.evaluate(DRAFTS, [1000, 20])
+    page.evaluate("localStorage.setItem('footnote-colours', 'light')")
+    page.fill(BOX, "the newest words")
+    page.wait_for_function(f"{KEPT}.length === 500")
+    left = page.evaluate(KEPT)
+    assert "footnote-draft:c500" not in left
+    assert {"footnote-draft:c501", "footnote-draft:c999"} < set(left)
+    assert page.evaluate("localStorage.getItem('footnote-colours')") == "light"
+    assert page.locator("#failed").count() == 0
+    page.reload()
+    wait_for_text(page, "the newest words")
+    assert page.failures == []
+
+
+def test_a_full_storage_makes_room_for_what_is_typed(page):
+    page.evaluate(DRAFTS, [50, 100_000])
+    page.evaluate(FILL)
+    page.fill(BOX, "the newest words")
+    assert page.locator("#failed").count() == 0
+    left = page.evaluate(KEPT)
+    assert len(left) == 50
+    assert "footnote-draft:c0" not in left
+    page.reload()
+    wait_for_text(page, "the newest words")
+    # Where something else takes all of the room, nothing can be kept, and it says so.
+    page.evaluate(DRAFTS, [0, 0])
+    page.evaluate(FILL)
+    page.fill(BOX, "words that are not kept")
+    assert "stores nothing here" in page.inner_text("#failed")
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+    assert page.failures == []
+
+
 @pytest.mark.parametrize("storage", ["forbidden", "full"])
 def test_a_page_that_may_store_nothing_works_and_says_so(page, served, storage):
     script = {

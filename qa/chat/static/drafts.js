@@ -6,6 +6,7 @@ import {listStored, readStored, store} from './stored.js';
 const DRAFT = 'footnote-draft:';
 const UNSAVED = `${DRAFT}new-`;
 const TAB = 'footnote-tab';
+const MAX_DRAFTS = 500;   // Drafts that are kept; as many conversations are.
 const ANSWER_TIME = 200;  // Milliseconds in which the other tabs say which drafts are theirs.
 
 const makeId = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
@@ -33,8 +34,20 @@ const parse = (value) => /^(?:(\d{13}) )?([^]*)$/.exec(value);
 
 export const readDraft = (key) => parse(readStored(key))[2];
 
-// Keep a draft; "" removes it. Returns whether the browser stored it.
-export const storeDraft = (key, text) => store(key, text && `${Date.now()} ${text}`);
+// Keep a draft; "" removes it. The oldest ones go where there are too many, or no room is left.
+// Returns whether the browser stored it.
+export function storeDraft(key, text) {
+  if (!text) return store(key, '');
+  if (!readStored(key)) for (const old of listDrafts().slice(MAX_DRAFTS - 1)) store(old, '');
+  const value = `${Date.now()} ${text}`;
+  if (store(key, value)) return true;
+  const least = listDrafts().filter((other) => other !== key);
+  while (least.length) {
+    store(least.pop(), '');
+    if (store(key, value)) return true;
+  }
+  return false;
+}
 
 // Return the keys of the drafts, the last changed first.
 function listDrafts() {
