@@ -44,6 +44,7 @@ from index.ingest.select import (
     select_matching,
 )
 from index.ingest.taken_back import delete_taken_back
+from index.ingest.uploads import delete_upload
 from index.manifest import EngineRecord, Entry, Manifest, SkippedFile, read_manifest
 from index.progress import Progress, ignore_progress
 from index.publish import Update, publish, try_read_live_name
@@ -262,7 +263,7 @@ def _delete_uploads(folder: Path, sources: Iterable[str]) -> None:
     """Delete the uploaded ones of these files; the index folder has the only copy."""
     for source in sources:
         if is_under(source, [folder / UPLOADS_FOLDER]):
-            Path(source).unlink(missing_ok=True)
+            delete_upload(Path(source), folder / UPLOADS_FOLDER)
 
 
 @contextmanager

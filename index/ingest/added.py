@@ -19,13 +19,11 @@ from index.errors import InvalidArgument
 from index.extract.document import PLAIN_SUFFIXES, SUFFIXES
 from index.extract.source import read_source
 from index.ingest.scan import UPLOADS_FOLDER, ScanScope, is_under, read_documents
+from index.ingest.uploads import ADDED_FOLDER
 from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
 from index.store.library import Library
 from index.text.canonical import shorten
-
-ADDED_FOLDER = "added"
-"""Name of the folder, inside that of the uploads, for documents added from memory."""
 
 MAX_ID = 500
 """Limit of the characters of a document's id."""

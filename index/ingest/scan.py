@@ -74,8 +74,16 @@ class ScanScope:
         return is_under(path, roots)
 
     def find_files(self) -> tuple[list[tuple[Path, str]], list[SkippedFile]]:
-        """Return the files with their paths relative to their roots, and the links not followed."""
-        return find_files(self.roots, self.covers, self.excluded)
+        """Return the files with their paths relative to their roots, and the links not followed.
+
+        Uploaded files have their paths below the folder of the uploads.
+        """
+        uploads = self.excluded / UPLOADS_FOLDER
+        files, links = find_files(self.roots, self.covers, self.excluded)
+        return [
+            (path, path.relative_to(uploads).as_posix() if uploads in path.parents else relative)
+            for path, relative in files
+        ], links
 
 
 def read_documents(

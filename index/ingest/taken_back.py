@@ -10,6 +10,7 @@ from pathlib import Path
 
 from index.errors import IndexDamaged
 from index.ingest.scan import UPLOADS_FOLDER
+from index.ingest.uploads import delete_empty_folders, delete_upload, upload_name
 from index.manifest import read_manifest
 from index.store.generation import list_generations
 
@@ -27,11 +28,10 @@ def sort_uploads(folder: Path, live: str) -> None:
     wanted = listed.pop(live, set())
     for name in wanted:
         if (away / name).is_file() and not (uploads / name).exists():
-            (away / name).rename(uploads / name)
+            _move(name, away, uploads)
     for name in set().union(*listed.values()) - wanted:
         if (uploads / name).is_file():
-            away.mkdir(exist_ok=True)
-            (uploads / name).replace(away / name)
+            _move(name, uploads, away)
 
 
 def delete_taken_back(folder: Path) -> None:
@@ -44,18 +44,26 @@ def delete_taken_back(folder: Path) -> None:
     if not away.is_dir():
         return
     listed = set().union(*_list_uploads(folder).values())
-    for path in list(away.iterdir()):
-        if path.name not in listed or (uploads / path.name).exists():
-            path.unlink()
+    for path in [path for path in away.rglob("*") if path.is_file()]:
+        name = path.relative_to(away).as_posix()
+        if name not in listed or (uploads / name).exists():
+            delete_upload(path, away)
     with suppress(OSError):  # Some are left.
         away.rmdir()
 
 
+def _move(name: str, start: Path, goal: Path) -> None:
+    """Move a file, with the folders in which it lies, between two folders."""
+    (goal / name).parent.mkdir(parents=True, exist_ok=True)
+    (start / name).replace(goal / name)
+    delete_empty_folders((start / name).parent, start)
+
+
 def _list_uploads(folder: Path) -> dict[str, set[str]]:
-    """Return by generation the names of the uploaded files of its documents."""
-    uploads, found = folder / UPLOADS_FOLDER, dict[str, set[str]]()
+    """Return by generation the uploaded files of its documents, as paths below the uploads."""
+    found = dict[str, set[str]]()
     for name in list_generations(folder):
         with suppress(IndexDamaged):
-            sources = [Path(entry.source) for entry in read_manifest(folder, name).documents]
-            found[name] = {path.name for path in sources if path.parent == uploads}
+            entries = read_manifest(folder, name).documents
+            found[name] = {upload_name(entry.source, folder) for entry in entries} - {""}
     return found

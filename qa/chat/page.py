@@ -132,7 +132,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
                     show_label=False,
                     label="Conversation",
                     height=None,
-                    placeholder="### Ask your documents\nEvery answer is a quotation that you can "
+                    placeholder="## Ask your documents\nEvery answer is a quotation that you can "
                     "check in its source.",
                     buttons=[],
                     feedback_options=None,

@@ -64,7 +64,7 @@ def about(page):
 
 def documents(page):
     open_side(page)
-    page.locator("#document-list input").first.check()
+    page.locator("#document-list input[data-id]").first.check()
 
 
 def conversations(page):

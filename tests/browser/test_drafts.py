@@ -51,6 +51,41 @@ def test_each_conversation_keeps_what_is_typed_in_it(page):
     assert page.failures == []
 
 
+def open_tab(context, address):
+    """Open the chat in a new tab, and wait until it has looked at the drafts of the others."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#document-list li", state="attached")
+    page.wait_for_timeout(400)
+    return page
+
+
+def test_tabs_with_new_conversations_keep_their_own_words(page, served):
+    page.fill(BOX, "words of the first tab")
+    second = open_tab(page.context, served)
+    assert second.input_value(BOX) == ""
+    second.fill(BOX, "words of the second tab")
+    page.reload()
+    second.reload()
+    wait_for_text(page, "words of the first tab")
+    wait_for_text(second, "words of the second tab")
+    # A copy of a tab has its words, and from then on its own.
+    with page.context.expect_page() as opened:
+        second.evaluate("window.open(location.href)")
+    copy = opened.value
+    wait_for_text(copy, "words of the second tab")
+    copy.wait_for_timeout(1_000)
+    copy.fill(BOX, "words of the copy")
+    second.reload()
+    wait_for_text(second, "words of the second tab")
+    copy.reload()
+    wait_for_text(copy, "words of the copy")
+    # What a closed tab held is there in the next one, once.
+    page.close()
+    wait_for_text(open_tab(second.context, served), "words of the first tab")
+    assert open_tab(second.context, served).input_value(BOX) == ""
+
+
 def test_a_question_shows_at_once_and_a_second_one_waits(page):
     ask(page, WHO)
     release = hold_answers(page)
@@ -109,6 +144,57 @@ def test_an_answer_is_copied_without_the_clipboard_of_secure_pages(page):
     page.get_by_role("button", name="Copy with sources").click()
     page.wait_for_selector(".tools .confirmed")
     assert "Shigeru Ishiba" in page.evaluate("window.clip.readText()")
+
+
+DRAFTS = """([many, size]) => {
+  localStorage.clear();
+  for (let number = 0; number < many; number += 1) {
+    localStorage.setItem(`footnote-draft:c${number}`,
+      `${1700000000000 + number} ${'x'.repeat(size)}`);
+  }
+}"""
+FILL = """() => {  // Take all of the room that is left for something that is no draft.
+  let size = 8 << 20;
+  for (let text = ''; size; size >>= 1) {
+    try { localStorage.setItem('other', text + 'y'.repeat(size)); text += 'y'.repeat(size); }
+    catch { /* Half of it is tried. */ }
+  }
+}"""
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('footnote-draft:'))"
+
+
+def test_of_a_thousand_drafts_the_oldest_go(page):
+    page.evaluate(DRAFTS, [1000, 20])
+    page.evaluate("localStorage.setItem('footnote-colours', 'light')")
+    page.fill(BOX, "the newest words")
+    page.wait_for_function(f"{KEPT}.length === 500")
+    left = page.evaluate(KEPT)
+    assert "footnote-draft:c500" not in left
+    assert {"footnote-draft:c501", "footnote-draft:c999"} < set(left)
+    assert page.evaluate("localStorage.getItem('footnote-colours')") == "light"
+    assert page.locator("#failed").count() == 0
+    page.reload()
+    wait_for_text(page, "the newest words")
+    assert page.failures == []
+
+
+def test_a_full_storage_makes_room_for_what_is_typed(page):
+    page.evaluate(DRAFTS, [50, 100_000])
+    page.evaluate(FILL)
+    page.fill(BOX, "the newest words")
+    assert page.locator("#failed").count() == 0
+    left = page.evaluate(KEPT)
+    assert len(left) == 50
+    assert "footnote-draft:c0" not in left
+    page.reload()
+    wait_for_text(page, "the newest words")
+    # Where something else takes all of the room, nothing can be kept, and it says so.
+    page.evaluate(DRAFTS, [0, 0])
+    page.evaluate(FILL)
+    page.fill(BOX, "words that are not kept")
+    assert "stores nothing here" in page.inner_text("#failed")
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+    assert page.failures == []
 
 
 @pytest.mark.parametrize("storage", ["forbidden", "full"])

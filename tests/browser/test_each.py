@@ -1,7 +1,10 @@
 """Every document asked on the page, in real Chromium."""
 
+import re
+
+import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from barriers import check_barriers
 from browsing import chat
 from contracts import CONTRACTS, TENANTS
 from driving import SIZES, marked, name_of, open_side
@@ -28,10 +31,8 @@ def ask_each(page, *questions):
 
 
 def check(page):
-    """Fail on serious barriers, and where the page scrolls sideways."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    """Fail on barriers, on what scrolls sideways and on errors of the page."""
+    check_barriers(page)
     assert page.failures == []
 
 
@@ -84,9 +85,32 @@ def test_several_questions_are_columns_kept_and_downloaded(page):
         assert download.value.failure() is None
 
 
+def test_a_table_is_printed_whole_with_its_heads_on_each_page(page, tmp_path):
+    ask_each(page, RENT)
+    page.wait_for_selector(ENDED)
+    page.get_by_role("button", name="Only what was found").click()
+    page.get_by_role("button", name="Picture").click()
+    page.pdf(path=tmp_path / "printed.pdf", width="150mm", height="100mm")
+    document = pypdfium2.PdfDocument(tmp_path / "printed.pdf")
+    sheets = [sheet.get_textpage().get_text_range() for sheet in document]
+    text = " ".join(" ".join(sheets).split())
+    titles = [re.search("^# (.*)$", one, re.MULTILINE)[1] for one in CONTRACTS.values()]
+    assert [title for title in titles if title not in text] == []
+    with_rows = [sheet for sheet in sheets if "euros" in sheet and "in euros." not in sheet]
+    assert len(with_rows) > 1
+    for sheet in with_rows:
+        assert "Document" in sheet
+        assert "Answer" in sheet
+        assert "How sure" in sheet
+    assert "7 documents of 10 answer." in text
+    for control in ("Only what was found", "Picture", "Excel", "Ask every document", "Cancel"):
+        assert control not in text
+    assert page.is_hidden(".each-view")  # On the screen, the picture is shown as before.
+
+
 def test_only_the_chosen_documents_are_asked(page):
     open_side(page)
-    page.locator("#document-list input").nth(1).check()
+    page.locator("#document-list input[data-id]").nth(1).check()
     assert page.inner_text("#each") == "Ask each of 1 document"
     ask_each(page, RENT)
     page.wait_for_selector(ENDED)

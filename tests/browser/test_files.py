@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import chat
-from driving import open_side
+from driving import ask, open_side
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,8 @@ def test_a_folder_is_added_by_its_button_and_counted_truly(page, tmp_path):
     (tmp_path / "goats" / "song.mp3").write_bytes(b"x")
     (tmp_path / "goats" / "broken.docx").write_bytes(b"PK nothing")
     (tmp_path / "goats" / ".hidden.txt").write_text("Nothing.\n")
+    (tmp_path / "goats" / ".git").mkdir()
+    (tmp_path / "goats" / ".git" / "config.txt").write_text("Nothing.\n")
     sent = []
     page.on(
         "request", lambda r: sent.append(r) if r.method == "POST" and "documents" in r.url else 0
@@ -32,7 +34,40 @@ def test_a_folder_is_added_by_its_button_and_counted_truly(page, tmp_path):
     assert page.locator("#jobs .bad:has-text('goats/song.mp3')").inner_text().count(".mp3") == 2
     page.wait_for_selector("#document-list .row:has-text('herd.txt')")
     assert page.locator("#document-list .row:has-text('hidden')").count() == 0
+    assert page.locator("#document-list .row:has-text('config')").count() == 0
     assert len(sent) == 1
+
+
+def test_a_folder_is_listed_and_chosen_with_what_is_below_it(page, tmp_path):
+    for path, keeper in {"bees/one.txt": "Ada Lund", "bees/hives/two.txt": "Per Moe"}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"{keeper} keeps the bees.\n")
+    (tmp_path / "bees" / "hives" / "three.txt").write_text("Three hives stand by the wood.\n")
+    open_side(page)
+    page.set_input_files("#folder", tmp_path / "bees")
+    page.wait_for_selector("#document-list .folder:has-text('bees/hives')")
+    shown = page.locator("#document-list li").all_inner_texts()
+    lines = [text.split("\n")[0] for text in shown if "keepers" not in text]
+    first = lines.index("bees")
+    assert lines[first : first + 5] == [
+        *("bees", "Ada Lund keeps the bees."),
+        *("bees/hives", "Three hives stand by the wood.", "Per Moe keeps the bees."),
+    ]
+    counts = page.locator("#document-list .folder:has-text('bees') .from").all_inner_texts()
+    assert counts == ["3", "2"]
+
+    page.get_by_label("Search only the folder bees/hives").check()
+    assert page.inner_text("#chosen").startswith("Searching 2 documents only: Three hives")
+    whole = page.get_by_label("Search only the folder bees", exact=True)
+    assert whole.evaluate("box => box.indeterminate")
+    assert "Per Moe" in ask(page, "Who keeps the bees?").inner_text()
+    whole.check()
+    assert page.inner_text("#chosen").startswith("Searching 3 documents only")
+    page.get_by_label("Search only Ada Lund keeps the bees., one.txt").uncheck()
+    assert whole.evaluate("box => box.indeterminate")
+    page.get_by_label("Search only the folder bees/hives").uncheck()
+    assert page.inner_text("#chosen") == "Searching all documents."
+    assert page.failures == []
 
 
 DROP = """(names) => {
@@ -59,6 +94,7 @@ def test_what_can_be_read_of_dropped_folders_is_added(page):
     open_side(page)
     page.evaluate(DROP, ["nets", "locked", ".git"])
     page.wait_for_selector("#jobs .good:has-text('1 of 3 files added')")
+    page.wait_for_selector("#document-list .folder:has-text('nets')")
     card = page.locator("#jobs .bad:has-text('2 files not added')")
     card.locator("summary").click()
     assert "nets/gone.txt it cannot be read here: it was moved" in card.inner_text()

@@ -62,6 +62,21 @@ def test_its_file_is_deleted_with_its_generation(home, tmp_path):
     assert ids(home) == ["garden.txt"]
 
 
+def test_a_file_of_a_folder_goes_and_comes_back_with_its_path(home):
+    place = write_files(home / "uploads", {"pools/deep/well.txt": WELL}) / "pools"
+    build(home, place / "deep" / "well.txt")
+    assert ids(home) == ["garden.txt", "pond.txt", "pools/deep/well.txt"]
+    index.rollback(index=home)
+    assert DocumentStore(home, encoder=WordEncoder()).resume() is None
+    assert not place.exists()
+    index.rollback(index=home, to="000003")
+    assert (place / "deep" / "well.txt").read_text() == WELL
+    assert not (home / "uploads" / ".taken-back" / "pools").exists()
+    index.rollback(index=home)
+    index.remove(["pond.txt"], index=home, encoder=WordEncoder())
+    assert list((home / "uploads").iterdir()) == []
+
+
 def test_uploading_it_again_indexes_it(home):
     index.rollback(index=home)
     write_files(home / "uploads", {"pond.txt": POND})

@@ -14,11 +14,17 @@ _MAX_REASONS = 20
 
 
 def file_outcomes(
-    paths: Sequence[Path], readable: Collection[str], skipped: Sequence[SkippedFile], status: str
+    paths: Sequence[Path],
+    readable: Collection[str],
+    skipped: Sequence[SkippedFile],
+    status: str,
+    *,
+    uploads: Path,
 ) -> tuple[JobFile, ...]:
     """Return the files with their outcome: `status` if `readable`, else "skipped" and why.
 
-    A readable archive also gets reasons for its files that cannot be read.
+    Their names are their paths below `uploads`. A readable archive also gets reasons for its files
+    that cannot be read.
     """
     files = []
     for path in paths:
@@ -30,7 +36,8 @@ def file_outcomes(
         whole = len(reasons) == 1 and reasons[0][0] == path.name
         listed = "; ".join(f"{name}: {reason}" for name, reason in reasons[:_MAX_REASONS])
         outcome = status if str(path) in readable else "skipped"
-        files.append(JobFile(path.name, outcome, reasons[0][1] if whole else listed))
+        name = path.relative_to(uploads).as_posix()
+        files.append(JobFile(name, outcome, reasons[0][1] if whole else listed))
     return tuple(files)
 
 

@@ -18,6 +18,7 @@ from index.errors import IndexNotFound, UnreadableFile
 from index.extract.document import MAX_FILE_BYTES, max_file_bytes
 from index.ingest.preflight import find_readable_files
 from index.ingest.scan import UPLOADS_FOLDER, is_under
+from index.ingest.uploads import delete_upload, list_uploads
 from index.manifest import Entry, Manifest
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder
@@ -121,7 +122,9 @@ class DocumentStore:
         found = self._manifest()
         entries = found[0].documents if found else ()
         indexed = {entry.source for entry in entries}
-        contents = {(Path(entry.source).name, entry.file_sha256) for entry in entries}
+        sources: dict[str, list[Path]] = {}
+        for entry in entries:
+            sources.setdefault(entry.file_sha256, []).append(Path(entry.source))
         records: list[Record] = []
         paths: list[Path] = []
         with self._lock:
@@ -131,7 +134,7 @@ class DocumentStore:
                 records.append(record)
                 if upload.reason:
                     continue
-                if (upload.name, upload.sha256) in contents:
+                if any(ends_with(path, upload.name) for path in sources.get(upload.sha256, ())):
                     upload.refuse(ALREADY_ADDED)
                     record["reason"] = ALREADY_ADDED
                     continue
@@ -145,7 +148,7 @@ class DocumentStore:
                     record["reason"] = ALREADY_ADDED
                     continue
                 paths.append(path)
-                record |= {"status": "taken", "kept_as": path.name}
+                record |= {"status": "taken", "kept_as": self._name_of(path)}
             job = self._submit_add(paths, owner) if paths else None
         return job, records
 
@@ -186,8 +189,8 @@ class DocumentStore:
         with self._lock:
             left = [
                 path
-                for path in sorted(self.uploads.iterdir())
-                if not path.name.startswith(".") and path.is_file() and str(path) not in known
+                for path in list_uploads(self.uploads)
+                if path.is_file() and str(path) not in known
             ]
             return self._submit_add(left, owner="", keep=True) if left else None
 
@@ -228,7 +231,7 @@ class DocumentStore:
                 if job.unwanted or not (keep or self._closed):
                     self._delete_unused(paths)
 
-        files = tuple(JobFile(path.name) for path in paths)
+        files = tuple(JobFile(self._name_of(path)) for path in paths)
         job = Job("add", owner, files, self._run_add, undo)
         self._pending[job.id] = paths
         self.jobs.submit(job)
@@ -244,7 +247,7 @@ class DocumentStore:
         readable, skipped = find_readable_files(
             paths, index=self.folder, patience=BUILD_TIMEOUT, progress=job.report
         )
-        job.files = file_outcomes(paths, readable, skipped, "waiting")
+        job.files = file_outcomes(paths, readable, skipped, "waiting", uploads=self.uploads)
         read = [path for path in paths if str(path) in readable]
         with self._lock:
             self._pending[job.id] = read
@@ -260,9 +263,8 @@ class DocumentStore:
         )
         job.generation = report.generation
         sources = {entry.source for entry in read_catalogue(self.folder).manifest.documents}
-        job.files = file_outcomes(
-            paths, sources, tuple(dict.fromkeys((*skipped, *report.skipped))), "indexed"
-        )
+        unread = tuple(dict.fromkeys((*skipped, *report.skipped)))
+        job.files = file_outcomes(paths, sources, unread, "indexed", uploads=self.uploads)
         with self._lock:
             self._pending.pop(job.id, None)
             self._delete_unused(read)
@@ -297,7 +299,7 @@ class DocumentStore:
         pending = {path for others in self._pending.values() for path in others}
         for path in paths:
             if str(path) not in indexed and path not in pending:
-                path.unlink(missing_ok=True)
+                delete_upload(path, self.uploads)
 
     def _manifest(self) -> tuple[Manifest, str] | None:
         """Return the manifest and the name of the live generation, or None without an index."""
@@ -338,4 +340,17 @@ class DocumentStore:
         """Whether a path is that of an uploaded file which was deleted as unreadable."""
         if self.uploads not in path.parents:
             return False
-        return not (self.uploads / path.relative_to(self.uploads).parts[0]).exists()
+        return not any(place.is_file() for place in (path, *path.parents))
+
+    def _name_of(self, path: Path) -> str:
+        """Return the path of an uploaded file below the folder of the uploads."""
+        return path.relative_to(self.uploads).as_posix()
+
+
+def ends_with(path: Path, name: str) -> bool:
+    """Whether a path is that of a name with its folders, wherever these lie.
+
+    >>> ends_with(Path("/ida/goats/a.txt"), "goats/a.txt"), ends_with(Path("/ida/a.txt"), "a/a.txt")
+    (True, False)
+    """
+    return path.as_posix().endswith(f"/{name}")

@@ -25,8 +25,9 @@ from index.extract.document import (
     unsupported_type_reason,
 )
 from index.extract.unzip import ARCHIVE_SUFFIX
+from index.ingest.uploads import list_uploads
 from index.store.checksums import hash_file
-from qa.chat.documents.file_names import safe_name
+from qa.chat.documents.file_names import refuse_path, safe_path
 
 ACCEPTED_SUFFIXES = SUFFIXES | {ARCHIVE_SUFFIX}
 
@@ -52,8 +53,9 @@ class UploadRefused(Exception):
 
 
 class Upload:
-    """One file of a request, with its safe name: either refused for a `reason`, or written to a
-    temporary file.
+    """One file of a request: either refused for a `reason`, or written to a temporary file.
+
+    Its `name` is safe, with the folders in which it was sent.
     """
 
     def __init__(self, name: str, reason: str) -> None:
@@ -121,8 +123,7 @@ class Receiver:
         folder.mkdir(parents=True, exist_ok=True)
         self.uploads: list[Upload] = []
         self._folder = folder
-        stored = sum(not name.startswith(".") for name in os.listdir(folder))
-        self._free_places = MAX_STORED_FILES - stored
+        self._free_places = MAX_STORED_FILES - sum(1 for _ in list_uploads(folder))
         self._size = 0
         self._field = self._value = b""
         self._disposition = b""
@@ -188,9 +189,10 @@ class Receiver:
         _, options = parse_options_header(self._disposition)
         if not options.get(b"filename"):  # A plain field, or a file input that was left empty.
             return
-        name = safe_name(options[b"filename"].decode("utf-8", "replace"))
+        sent = options[b"filename"].decode("utf-8", "replace")
+        name = safe_path(sent)
         accepted = sum(not upload.reason for upload in self.uploads)
-        self._upload = Upload(name, self._check_name(name, accepted))
+        self._upload = Upload(name, refuse_path(sent) or self._check_name(name, accepted))
         if len(self.uploads) >= 10 * MAX_FILES_PER_REQUEST:
             raise UploadRefused(
                 f"Too many files. Add at most {MAX_FILES_PER_REQUEST} files at a time."
@@ -248,9 +250,9 @@ def size_limit_message() -> str:
 
 
 def store_upload(upload: Upload, folder: Path) -> Path:
-    """Rename an upload to its name, numbered if another file has it, and return its path.
+    """Move an upload to its path, numbered if another file has it, and return that path.
 
-    A file with the same name and the same bytes is reused. Calls must not overlap.
+    A file with the same path and the same bytes is reused. Calls must not overlap.
     """
     if upload.temporary is None:
         raise ValueError(f"{upload.name} has no temporary file")
@@ -261,8 +263,13 @@ def store_upload(upload: Upload, folder: Path) -> Path:
             upload.discard()
             return path
         number += 1
-        path = folder / f"{given.stem} ({number}){given.suffix}"
-    upload.temporary.rename(path)
+        path = folder / given.with_name(f"{given.stem} ({number}){given.suffix}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        upload.temporary.rename(path)
+    except FileNotFoundError:  # A build has just deleted the folder, which was empty.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        upload.temporary.rename(path)
     upload.temporary = None
     return path
 

@@ -1,11 +1,10 @@
 // Interactive parts of the messages: citations that show their quotation and open their source, and
 // the buttons under an answer and beside a question.
 
-import {draftKey} from './asking.js';
 import {addCutout} from './cutout.js';
 import {announce, byId, callServer, copyText, el, icon, iconButton, parseCitation, query,
   showNotice} from './dom.js';
-import {readStored, store} from './stored.js';
+import {draftKey, readDraft, storeDraft} from './drafts.js';
 
 const CITE = 'a[href*="#cite="]';
 
@@ -144,7 +143,7 @@ function startEdit(pageState, box, followDraft, turn, question, alone) {
   };
   const cancel = () => {
     byId('editing')?.remove();
-    store(draftKey(pageState.props.value), '');
+    storeDraft(draftKey(pageState.props.value), '');
     change({editing: '', alone: false});
     followDraft(null);
     box().focus();
@@ -156,7 +155,7 @@ function startEdit(pageState, box, followDraft, turn, question, alone) {
   document.querySelector('#question').parentElement.before(note);
   change({editing: turn, alone});
   const key = draftKey(pageState.props.value);
-  if (!readStored(key)) store(key, question);
+  if (!readDraft(key)) storeDraft(key, question);
   followDraft(null);
   box().focus();
 }

@@ -2,17 +2,9 @@
 // is answered at a time, and one that fails comes back into the box.
 
 import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
-import {readStored, store} from './stored.js';
+import {draftKey, readDraft, settleTab, storeDraft} from './drafts.js';
 
-const DRAFT = 'footnote-draft:';
 const UNDER_WAY = 'The question before is still being answered. Send this one when its answer is here.';
-
-// The key of the text in the box: that of a new question, or of the edited one, in a conversation.
-export function draftKey({moment, conversation, editing, alone}) {
-  // Until the server has answered, the conversation is the one in the address.
-  const opened = moment ? conversation : new URLSearchParams(location.search).get('c');
-  return DRAFT + [opened, editing, alone && 'alone'].filter(Boolean).join('/');
-}
 
 export function startAsking(pageState, box) {
   const longest = Number(document.querySelector('meta[name="footnote-longest-question"]').content);
@@ -29,7 +21,7 @@ export function startAsking(pageState, box) {
   // A question under way is kept with what is typed after it, since it may still fail.
   const keep = () => {
     const parts = [pending?.key === key ? pending.text : '', box().value];
-    if (store(key, parts.filter(Boolean).join('\n')) || warned) return;
+    if (storeDraft(key, parts.filter(Boolean).join('\n')) || warned) return;
     warned = true;
     showNotice('This browser stores nothing here, so what you type is lost when you leave the page.');
   };
@@ -45,7 +37,7 @@ export function startAsking(pageState, box) {
   };
   const fail = (message) => {
     const failed = stop();
-    if (failed?.text && failed.key === key) setText(box(), readStored(key));
+    if (failed?.text && failed.key === key) setText(box(), readDraft(key));
     showNotice(message);
   };
   const showQueue = async () => {
@@ -77,9 +69,9 @@ export function startAsking(pageState, box) {
   const followDraft = (answered) => {
     const before = key;
     key = keyNow();
-    if (answered) store(answered.key, '');
+    if (answered) storeDraft(answered.key, '');
     if (answered?.key === before && box().value) keep();  // It was typed while waiting.
-    else if (answered || key !== before) setText(box(), readStored(key));
+    else if (answered || key !== before) setText(box(), readDraft(key));
   };
   pageState.watch('value', () => {
     const {busy, asked, answered, moment: now} = pageState.props.value;
@@ -93,7 +85,11 @@ export function startAsking(pageState, box) {
     followDraft(answered ? stop() : null);
     if (!pageState.props.value.editing) byId('editing')?.remove();
   });
-  if (readStored(key)) setText(box(), readStored(key));
+  if (readDraft(key)) setText(box(), readDraft(key));
+  settleTab().then(() => {
+    key = keyNow();
+    if (!box().value && !pending) setText(box(), readDraft(key));
+  });
 
   // Say what keeps a question from being sent; return whether something does.
   const isHeld = () => {

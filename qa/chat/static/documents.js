@@ -2,6 +2,7 @@
 
 import {byId, callServer, counted, day, el, iconButton, isolate, named, query, showNotice,
   size} from './dom.js';
+import {isInside, listFolders, sortByFolder} from './folders.js';
 import {startJobs} from './jobs.js';
 import {readStored, store} from './stored.js';
 
@@ -43,23 +44,77 @@ export function startDocuments(pageState, source) {
     show();
   }
 
+  // The documents that are looked for: those without a folder first, then folder by folder.
   function matching() {
     const wanted = byId('filter').value.trim().toLowerCase();
-    return known.documents.filter((document) =>
-      `${document.title} ${document.path}`.toLowerCase().includes(wanted));
+    return sortByFolder(known.documents.filter((document) =>
+      `${document.title} ${document.path}`.toLowerCase().includes(wanted)));
   }
 
   function show() {
     const wanted = byId('filter').value.trim();
     const matches = matching();
-    byId('document-list').replaceChildren(...matches.slice(0, limit).map(row));
+    byId('document-list').replaceChildren(...rows(matches));
     if (!matches.length) {
       byId('document-list').replaceChildren(el('li', {class: 'empty'},
         wanted ? 'No matching documents.' : 'No documents yet.'));
     }
     byId('more-documents').hidden = matches.length <= limit;
     byId('choose-found').hidden = !wanted || !matches.length;
+    updateBoxes();
     updateSelection();
+  }
+
+  // Return the rows of the list, with one for each folder before its documents.
+  function rows(matches) {
+    const folders = listFolders(matches);
+    const made = [];
+    for (const found of matches.slice(0, limit)) {
+      while (folders.length && isInside(found, folders[0])) made.push(folderRow(folders.shift(), matches));
+      made.push(row(found));
+    }
+    return made;
+  }
+
+  // A folder is chosen with everything below it that is looked for.
+  function folderRow(folder, matches) {
+    const inside = matches.filter((found) => isInside(found, folder));
+    const box = el('input', {type: 'checkbox', 'aria-label': `Search only the folder ${folder}`,
+      'data-folder': folder, onchange: () => {
+        const ids = new Set(inside.map(({id}) => id));
+        const others = known.documents.filter(({id}) => chosen.has(id) && !ids.has(id));
+        chooseOnly(box.checked ? [...others, ...inside] : others);
+        updateBoxes();
+        updateSelection();
+      }});
+    return el('li', {class: 'folder'}, box, el('span', {class: 'title'}, named(folder)),
+      el('span', {class: 'from'}, inside.length.toLocaleString('en')));
+  }
+
+  // Show what is chosen in the boxes of the list.
+  function updateBoxes() {
+    const matches = matching();
+    for (const box of byId('document-list').querySelectorAll('input')) {
+      const {id, folder} = box.dataset;
+      if (id) {
+        box.checked = chosen.has(id);
+        continue;
+      }
+      const inside = matches.filter((found) => isInside(found, folder));
+      const number = inside.filter((found) => chosen.has(found.id)).length;
+      box.checked = number === inside.length;
+      box.indeterminate = number > 0 && !box.checked;
+    }
+  }
+
+  // Choose documents, as many as a question can name.
+  function chooseOnly(found) {
+    chosen.clear();
+    for (const {id} of found.slice(0, MAX_CHOSEN)) chosen.add(id);
+    if (found.length > MAX_CHOSEN) {
+      showNotice(`Only the first ${counted(MAX_CHOSEN, 'document')} of ${found.length.toLocaleString('en')} `
+        + 'are chosen, as many as can be searched by choice.', 'calm');
+    }
   }
 
   function row(found) {
@@ -67,13 +122,13 @@ export function startDocuments(pageState, source) {
       found.name ? null : found.type, found.pages ? counted(found.pages, 'page') : '', size(found.size), day(found.date),
     ].filter(Boolean).map((text) => text.replaceAll(' ', '\u00a0')).join(' · ');
     const label = [found.title, found.name].filter(Boolean).join(', ');
-    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${label}`,
+    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${label}`, 'data-id': found.id,
       onchange: () => {
         if (box.checked) chosen.add(found.id);
         else chosen.delete(found.id);
+        updateBoxes();
         updateSelection();
       }});
-    box.checked = chosen.has(found.id);
     return el('li', {}, box,
       el('button', {type: 'button', class: 'row', title: found.path,
         onclick: (event) => { close(); source.openDocument(found.id, event.currentTarget); }},
@@ -129,13 +184,7 @@ export function startDocuments(pageState, source) {
   byId('more-documents').addEventListener('click', () => { limit += PAGE_SIZE; show(); });
   byId('choose-all').addEventListener('click', () => { chosen.clear(); show(); });
   byId('choose-found').addEventListener('click', () => {
-    chosen.clear();
-    const found = matching();
-    for (const {id} of found.slice(0, MAX_CHOSEN)) chosen.add(id);
-    if (found.length > MAX_CHOSEN) {
-      showNotice(`Only the first ${counted(MAX_CHOSEN, 'document')} of ${found.length.toLocaleString('en')} `
-        + 'are chosen, as many as can be searched by choice.', 'calm');
-    }
+    chooseOnly(matching());
     show();
   });
   fill();

@@ -1,4 +1,5 @@
-// The files that are to be added: those of a folder too, each checked before anything is sent.
+// The files that are to be added, each with its path, {file, path}: those of a folder keep theirs.
+// Each is checked before anything is sent.
 
 import {counted, size} from './dom.js';
 
@@ -8,14 +9,17 @@ export async function droppedFiles(transfer) {
   const plain = [...transfer.files];
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const unread = [];
-  const found = withoutHidden(entries).map((entry) => filesOf(entry, unread));
-  return {files: entries.length ? (await Promise.all(found)).flat() : withoutHidden(plain), unread};
+  const found = entries.filter(isShown).map((entry) => filesOf(entry, unread));
+  return {files: entries.length ? (await Promise.all(found)).flat() : withPaths(plain), unread};
 }
 
 async function filesOf(entry, unread) {
   const inside = [];
   try {
-    if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
+    if (entry.isFile) {
+      const file = await new Promise((found, failed) => entry.file(found, failed));
+      return [{file, path: pathOf(entry)}];
+    }
     const reader = entry.createReader();
     for (;;) {  // A folder is read in parts.
       const part = await new Promise((found, failed) => reader.readEntries(found, failed));
@@ -23,13 +27,20 @@ async function filesOf(entry, unread) {
       inside.push(...part);
     }
   } catch (error) {
-    unread.push({name: entry.fullPath.replace(/^\//, ''), reason: `it cannot be read here: ${error.message}`});
+    unread.push({name: pathOf(entry), reason: `it cannot be read here: ${error.message}`});
   }
-  return (await Promise.all(withoutHidden(inside).map((one) => filesOf(one, unread)))).flat();
+  return (await Promise.all(inside.filter(isShown).map((one) => filesOf(one, unread)))).flat();
 }
 
-// Leave out what programs keep in folders for themselves.
-export const withoutHidden = (files) => [...files].filter((file) => !file.name.startsWith('.'));
+const pathOf = (entry) => entry.fullPath.replace(/^\//, '');
+
+// What programs keep in folders for themselves is left out.
+const isShown = ({name}) => !name.startsWith('.');
+
+// Return files with their paths, those of a folder that was chosen below it.
+export const withPaths = (files) => [...files]
+  .map((file) => ({file, path: file.webkitRelativePath || file.name}))
+  .filter(({path}) => path.split('/').every((name) => isShown({name})));
 
 // Part files into those that can be sent, in batches that the server takes, and those refused, each
 // with its name and the reason.
@@ -37,17 +48,17 @@ export function checkFiles(files, limits) {
   const batches = [];
   const refused = [];
   let room = 0;
-  for (const file of files) {
+  for (const {file, path} of files) {
     const reason = whyRefused(file, limits);
     if (reason) {
-      refused.push({name: file.webkitRelativePath || file.name, reason});
+      refused.push({name: path, reason});
       continue;
     }
     if (!batches.length || batches.at(-1).length === limits.files || file.size > room) {
       batches.push([]);
       room = limits.request * 0.99;  // The form around the files takes space too.
     }
-    batches.at(-1).push(file);
+    batches.at(-1).push({file, path});
     room -= file.size;
   }
   return {batches, refused};

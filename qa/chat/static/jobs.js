@@ -1,7 +1,7 @@
 // Uploads and jobs: a card for each shows its progress and its outcome.
 
 import {announce, byId, callServer, counted, el, isolate, named, size} from './dom.js';
-import {addedOf, checkFiles, droppedFiles, withoutHidden} from './files.js';
+import {addedOf, checkFiles, droppedFiles, withPaths} from './files.js';
 
 const SUCCESS_TIMEOUT = 6000;  // Milliseconds for which a success is shown.
 
@@ -27,8 +27,8 @@ export function startJobs(onChange, getKnown) {
   // to be added. Resolves when they are indexed: the server takes so many jobs at a time.
   const send = (files, total) => new Promise((sent) => {
     const form = new FormData();
-    for (const file of files) form.append('files', file, file.name);
-    const name = files.length === 1 ? isolate(files[0].name) : counted(files.length, 'file');
+    for (const {file, path} of files) form.append('files', file, path);
+    const name = files.length === 1 ? isolate(files[0].path) : counted(files.length, 'file');
     const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
     const done = () => { uploading -= 1; card.element.remove(); };
@@ -144,8 +144,9 @@ export function startJobs(onChange, getKnown) {
   }
 
   function showCard(title, text, kind = 'bad') {
-    const card = el('li', {class: `job ${kind}`, role: kind === 'bad' ? 'alert' : null},
-      el('span', {class: 'title'}, title), el('div', {class: 'from'}, text || ''),
+    const card = el('li', {class: `job ${kind}`},
+      el('div', {role: kind === 'bad' ? 'alert' : null},
+        el('span', {class: 'title'}, title), el('div', {class: 'from'}, text || '')),
       el('button', {type: 'button', class: 'link', onclick: () => card.remove()}, 'Dismiss'));
     byId('jobs').append(card);
     return card;
@@ -159,12 +160,12 @@ export function startJobs(onChange, getKnown) {
 
   byId('add').addEventListener('click', () => byId('files').click());
   byId('files').addEventListener('change', () => {
-    upload([...byId('files').files]);
+    upload(withPaths(byId('files').files));
     byId('files').value = '';
   });
   byId('add-folder').addEventListener('click', () => byId('folder').click());
   byId('folder').addEventListener('change', () => {
-    upload(withoutHidden(byId('folder').files));
+    upload(withPaths(byId('folder').files));
     byId('folder').value = '';
   });
 
@@ -190,7 +191,7 @@ export function startJobs(onChange, getKnown) {
   });
   // A picture or file that is pasted is one to be added; text goes where it is pasted.
   addEventListener('paste', (event) => {
-    const files = [...(event.clipboardData?.files || [])];
+    const files = withPaths(event.clipboardData?.files || []);
     if (!files.length || !isWritable()) return;
     event.preventDefault();
     upload(files);

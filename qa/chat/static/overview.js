@@ -43,13 +43,13 @@ function view(found, source, ask) {
     el('button', {type: 'button', class: 'link', onclick: (event) => source.openDocument(id, event.currentTarget)},
       el('bdi', {}, title)), ` ${day(date)}`));
   const groups = found.groups.filter(({questions}) => questions.length).map(({name, count, questions}) => el('section', {},
-    el('h4', {}, el('bdi', {}, groupName(name)), el('span', {class: 'from'}, counted(count, 'document'))),
+    el('h3', {}, el('bdi', {}, groupName(name)), el('span', {class: 'from'}, counted(count, 'document'))),
     ...questions.map((text) => el('button', {type: 'button', class: 'example', onclick: () => ask(text)}, text))));
   return el('div', {id: 'start'},
     el('p', {class: 'counts'}, `${counted(found.documents, 'document')}: ${kinds.join(', ')}`),
     el('div', {class: 'glance'},
       found.years.length ? bars(found.years, found.undated) : null,
-      newest.length ? el('div', {class: 'newest'}, el('h4', {}, 'Newest'), el('ul', {}, ...newest)) : null),
+      newest.length ? el('div', {class: 'newest'}, el('h3', {}, 'Newest'), el('ul', {}, ...newest)) : null),
     found.skipped ? el('details', {class: 'unread'},
       el('summary', {}, `${counted(found.skipped, 'file')} could not be read`),
       el('ul', {}, ...found.reasons.map(([reason, count]) =>

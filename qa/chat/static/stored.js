@@ -12,6 +12,15 @@ export function readStored(key, storage = 'localStorage') {
   }
 }
 
+// Return the keys of what is kept between visits that begin so.
+export function listStored(start) {
+  try {
+    return Object.keys(window.localStorage).filter((key) => key.startsWith(start));
+  } catch {
+    return [];
+  }
+}
+
 // Keep a value; "" removes it. Returns whether the browser stored it.
 export function store(key, value, storage = 'localStorage') {
   memory.delete(key);

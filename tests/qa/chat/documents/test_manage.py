@@ -22,7 +22,7 @@ import index
 from index.store.generation import list_generations
 from qa.chat.access.public_paths import strip_folders
 from qa.chat.documents import jobs, manage, uploads
-from qa.chat.documents.file_names import safe_name
+from qa.chat.documents.file_names import LEADS_OUT, refuse_path, safe_name, safe_path
 from qa.chat.documents.manage import (
     ALREADY_ADDED,
     ALREADY_BEING_REMOVED,
@@ -95,8 +95,8 @@ class Chat:
         return {document["id"]: document for document in found["documents"]}
 
     def kept(self) -> list[str]:
-        """Return the names in the uploads folder, hidden files included."""
-        return sorted(os.listdir(self.uploads)) if self.uploads.exists() else []
+        """Return the paths in the uploads folder, those of hidden files and folders included."""
+        return sorted(path.relative_to(self.uploads).as_posix() for path in self.uploads.rglob("*"))
 
 
 @pytest.fixture
@@ -176,6 +176,52 @@ def test_a_second_file_of_the_same_name_is_numbered(chat):
         f"No file was added. a.txt: {ALREADY_ADDED}",
     )
     assert chat.kept() == ["a (2).txt", "a (3).txt", "a.txt", "b.txt"]
+
+
+def test_a_folder_keeps_its_paths(chat):
+    herd = ("goats/herd.txt", "The goat visited Oslo.")
+    answer = chat.send(herd, ("goats/deep/herd.txt", "The goat."), ("goats/bad.txt", b"\0"))
+    assert [file["kept_as"] for file in answer.json()["files"]] == [
+        *("goats/herd.txt", "goats/deep/herd.txt", "goats/bad.txt"),
+    ]
+    assert [(file["name"], file["status"]) for file in chat.wait(answer)["files"]] == [
+        *(("goats/herd.txt", "indexed"), ("goats/deep/herd.txt", "indexed")),
+        ("goats/bad.txt", "skipped"),
+    ]
+    assert sorted(chat.documents()) == ["a.txt", "goats/deep/herd.txt", "goats/herd.txt"]
+    assert chat.documents()["goats/herd.txt"]["path"] == "goats/herd.txt"
+    kept = ["goats", "goats/deep", "goats/deep/herd.txt", "goats/herd.txt"]
+    assert chat.kept() == kept
+    # A folder selects what it holds.
+    options = {"index": chat.folder, "encoder": chat.encoder, "reader": NONE, "threshold": 0}
+    found = ask("Who visited Oslo?", **options, where={"folder": "goats/deep"})
+    assert {c.document_id for c in found.citations} == {"goats/deep/herd.txt"}
+    # The same file is not added twice; at another path it is another one.
+    again = chat.send(herd, ("sheep/herd.txt", herd[1]), (herd[0], "The goat visited Paris."))
+    assert [file["reason"] for file in again.json()["files"]] == [ALREADY_ADDED, "", ""]
+    chat.wait(again)
+    assert chat.kept() == sorted([*kept, "goats/herd (2).txt", "sheep", "sheep/herd.txt"])
+    # A folder goes with its last document.
+    chat.wait(chat.remove("goats/deep/herd.txt", "goats/herd.txt", "goats/herd (2).txt"))
+    assert chat.kept() == ["sheep", "sheep/herd.txt"]
+
+
+def test_a_folder_in_the_place_of_a_file_refuses_only_its_files(chat):
+    chat.wait(chat.send(("goats.txt", "The goat.")))
+    answer = chat.send(("goats.txt/a.txt", "The dog."), ("b.txt", "The bird."))
+    assert [(file["status"], file["reason"]) for file in answer.json()["files"]] == [
+        *(("refused", "it could not be saved: File exists"), ("taken", "")),
+    ]
+    chat.wait(answer)
+    assert chat.kept() == ["b.txt", "goats.txt"]
+
+
+def test_documents_from_memory_are_left_alone_by_uploads(chat):
+    index.add({"note": "The fox."}, index=chat.folder, encoder=chat.encoder)
+    write_files(chat.uploads, {"added/lost.txt": "The hare."})
+    assert chat.store.resume() is None
+    chat.wait(chat.send(("added/b.txt", "The bird.")))
+    assert sorted(chat.documents()) == ["_added/b.txt", "a.txt", "note"]
 
 
 def test_unreadable_files_are_reported_and_not_stored(chat):
@@ -337,13 +383,42 @@ def test_every_name_is_safe(name):
     assert safe[-1] not in ". "
 
 
+@given(st.text(st.characters(codec="utf-8"), max_size=99) | st.text("./\\ :\nACON", max_size=20))
+def test_every_path_is_safe_and_stays_below_its_folder(path):
+    safe = safe_path(path)
+    assert safe == safe_path(safe)
+    assert not refuse_path(safe)
+    for part in safe.split("/"):
+        assert 0 < len(part.encode()) <= 201
+        assert not set(part) & set('/\\<>:"|?*\n\r\t\0')
+        assert part[0] not in ". "
+        assert part[-1] not in ". "
+
+
 def test_a_hostile_name_stays_in_the_uploads_folder(chat, tmp_path):
     before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-    answer = chat.send(("..\\../../evil.txt", "The dog."), ("con.txt", "The bird."))
-    assert [file["name"] for file in answer.json()["files"]] == ["evil.txt", "_con.txt"]
+    answer = chat.send(("con.txt", "The bird."), (".git/aux/a|b.txt", "The dog."))
+    assert [file["name"] for file in answer.json()["files"]] == ["_con.txt", "git/_aux/a_b.txt"]
     chat.wait(answer)
     new = {path for path in tmp_path.rglob("*.txt") if path.is_file()} - set(before)
-    assert new == {chat.uploads / "evil.txt", chat.uploads / "_con.txt"}
+    assert new == {chat.uploads / "git/_aux/a_b.txt", chat.uploads / "_con.txt"}
+
+
+def test_paths_that_lead_out_or_are_too_long_are_refused(chat, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    for path, name, reason in (
+        ("..\\../../evil.txt", "evil.txt", LEADS_OUT),
+        ("goats/../../evil.txt", "goats/evil.txt", LEADS_OUT),
+        ("/etc/evil.txt", "etc/evil.txt", LEADS_OUT),
+        ("//host/evil.txt", "host/evil.txt", LEADS_OUT),
+        ("C:/evil.txt", "C_/evil.txt", LEADS_OUT),
+        ("a/" * 600 + "evil.txt", "a/" * 600 + "evil.txt", "its path has more than 1,000 bytes"),
+    ):
+        answer = chat.send((path, "The dog."))
+        assert (answer.status_code, len(answer.json()["files"])) == (422, 1)
+        assert answer.json()["error"].startswith(f"No file was added. {name}: {reason}")
+    assert (chat.kept(), list(chat.documents())) == ([], ["a.txt"])
+    assert {*tmp_path.rglob("*")} - {*before, chat.uploads} == set()
 
 
 def test_files_beyond_the_limits_are_refused(chat, monkeypatch):
@@ -618,10 +693,11 @@ def test_a_job_waits_for_a_build_of_another_process(chat, monkeypatch):
 def test_uploads_are_resumed_after_a_restart(slow):
     slow.send(("b.txt", "slow dog"))
     assert slow.encoder.reached.wait(30)
-    slow.send(("c.txt", "bird"))
+    slow.send(("goats/c.txt", "bird"))
     threading.Timer(0.2, slow.encoder.go_on.set).start()
     slow.store.close()
-    assert (slow.kept(), list(slow.documents())) == (["b.txt", "c.txt"], ["a.txt"])
+    kept = ["b.txt", "goats", "goats/c.txt"]
+    assert (slow.kept(), list(slow.documents())) == (kept, ["a.txt"])
     write_files(slow.uploads, {".old.part": "x", ".new.part": "y"})
     os.utime(slow.uploads / ".old.part", (0, 0))
 
@@ -629,11 +705,11 @@ def test_uploads_are_resumed_after_a_restart(slow):
     assert slow.store.resume() is None
     slow.start()
     job = slow.store.resume()
-    assert [file.name for file in job.files] == ["b.txt", "c.txt"]
+    assert [file.name for file in job.files] == ["b.txt", "goats/c.txt"]
     while job.state not in jobs.FINAL_STATES:
         time.sleep(0.02)
-    assert (job.state, sorted(slow.documents())) == ("done", ["a.txt", "b.txt", "c.txt"])
-    assert slow.kept() == [".new.part", "b.txt", "c.txt"]
+    assert (job.state, sorted(slow.documents())) == ("done", ["a.txt", "b.txt", "goats/c.txt"])
+    assert slow.kept() == [".new.part", *kept]
     assert slow.store.resume() is None
 
 
