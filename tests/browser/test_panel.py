@@ -60,6 +60,24 @@ def test_the_cited_lines_of_a_page_are_shown_in_the_answer(page):
     assert page.failures == []
 
 
+@pytest.mark.parametrize("column", [0.05, 0.5])
+def test_of_many_cited_lines_those_around_the_answer_are_shown(page, column):
+    lines = [
+        {"page": 1, "kind": "cited", "box": [0.05, 0.05 + 0.05 * n, 0.4, 0.03]} for n in range(18)
+    ]
+    words = {"page": 1, "kind": "answer", "box": [column, 0.85, 0.2, 0.03]}
+    found = {"sizes": [[600, 800]] * 3, "marks": [*lines, words]}
+    page.route("**/footnote/pages?*", lambda route: route.fulfill(json=found))
+    answer = ask(page, "How long has the ship of rule 37 waited at the quay?")
+    mark = answer.locator(".cutout .mark.answer")
+    mark.wait_for()
+    around, box = answer.locator(".cutout").bounding_box(), mark.bounding_box()
+    assert around["y"] < box["y"] < box["y"] + box["height"] < around["y"] + around["height"]
+    assert around["x"] < box["x"] < box["x"] + box["width"] < around["x"] + around["width"]
+    assert around["height"] < around["width"]
+    assert answer.locator(".cutout .mark.cited").count() < len(lines)
+
+
 def test_a_quotation_without_pages_has_no_picture(page):
     answer = ask(page, "Who hosted the Secretary General in Tokyo?")
     page.wait_for_timeout(500)

@@ -36,20 +36,26 @@ export function addCutout(quotation, link, cited) {
 }
 
 function draw({sizes, marks}, link, document) {
-  const [{page}] = marks;
-  const [width, height] = sizes[page - 1];
-  const boxes = marks.filter((mark) => mark.page === page);
-  const extent = (side) => [
+  const words = marks.find(({kind}) => kind === 'answer') ?? marks[0];
+  const [width, height] = sizes[words.page - 1];
+  const onPage = marks.filter(({page}) => page === words.page);
+  const extent = (boxes, side) => [
     Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND),
     Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND)];
-  const [[first, last], [top, bottom]] = [extent(0), extent(1)];
-  const [wide, tall] = [Math.max(NARROWEST, last - first), Math.min(TALLEST, bottom - top)];
+  // Of more lines than fit, those around the words that answer.
+  const [highest, lowest] = extent(onPage, 1);
+  const tall = Math.min(TALLEST, lowest - highest);
+  const middle = words.box[1] + words.box[3] / 2;
+  const top = Math.max(highest, Math.min(lowest - tall, middle - tall / 2));
+  const boxes = onPage.filter(({box}) => box[1] < top + tall && box[1] + box[3] > top);
+  const [first, last] = extent(boxes, 0);
+  const wide = Math.max(NARROWEST, last - first);
   const left = Math.min(first, 1 - wide);
   const figure = el('figure', {class: 'cutout', 'aria-hidden': 'true', onclick: () => link.click(),
     style: `aspect-ratio: ${width * wide} / ${height * tall}`});
   const image = el('img', {alt: '', decoding: 'async', onerror: () => figure.remove(),
     style: `width: ${100 / wide}%; transform: translate(${-left * 100}%, ${-top * 100}%)`,
-    src: `footnote/pages/${page}.png?${query({document,
+    src: `footnote/pages/${words.page}.png?${query({document,
       width: Math.round(Math.min(WIDEST, DRAWN / wide * devicePixelRatio))})}`});
   const place = ([x, y, w, h]) => `left: ${(x - left) / wide * 100}%; top: ${(y - top) / tall * 100}%; `
     + `width: ${w / wide * 100}%; height: ${h / tall * 100}%`;
