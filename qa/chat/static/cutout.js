@@ -2,9 +2,10 @@
 
 import {callServer, el, query} from './dom.js';
 
-// Shares of the page: what is shown around the lines, the most of its height and the least of its
-// width, so that a few words are not blown up.
-const AROUND = 0.02;
+// Shares of the page: what is shown beside the lines, and above and below them without cutting into
+// other lines; the most of its height, and the least of its width, so that a few words are not blown
+// up.
+const AROUND = [0.02, 0.008];
 const TALLEST = 0.25;
 const NARROWEST = 0.6;
 const DRAWN = 640;  // Pixels of the width of a page's picture, and the most that the server draws.
@@ -40,8 +41,8 @@ function draw({sizes, marks}, link, document) {
   const [width, height] = sizes[page - 1];
   const boxes = marks.filter((mark) => mark.page === page);
   const extent = (side) => [
-    Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND),
-    Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND)];
+    Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND[side]),
+    Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND[side])];
   const [[first, last], [top, bottom]] = [extent(0), extent(1)];
   const [wide, tall] = [Math.max(NARROWEST, last - first), Math.min(TALLEST, bottom - top)];
   const left = Math.min(first, 1 - wide);
