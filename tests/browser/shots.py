@@ -10,12 +10,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+import pypdfium2
 from browsing import CHROMIUM, FLAGS, HOW_TO, ROOT, chat
+from contracts import CONTRACTS
 from driving import WHO, ask, open_first, open_side
+from makings import write_files
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import index
 
+SIDES = ("top", "right", "bottom", "left")
 SCREENS = {
     "wide": (1360, 850, "light"),
     "phone": (390, 844, "light"),
@@ -64,7 +69,7 @@ def about(page):
 
 def documents(page):
     open_side(page)
-    page.locator("#document-list input[data-id]").first.check()
+    page.locator("#document-list li:not(.folder) input").first.check()
 
 
 def conversations(page):
@@ -72,12 +77,45 @@ def conversations(page):
     open_side(page, "talks")
 
 
+def upload(page):
+    """What was added and what was not, above the list of documents."""
+    open_side(page)
+    song = {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"x"}
+    page.set_input_files("#files", [song, song | {"name": f"{LONG}.mp3"}])
+    page.locator("#jobs .bad summary").click()
+
+
+def table(page):
+    page.fill("#question textarea", "What is the monthly rent?")
+    page.click("#each")
+    page.wait_for_selector(".each-tools:not([hidden])")
+
+
+def columns(page):
+    page.fill("#question textarea", "Who is the tenant?\nWhen does the lease end?")
+    page.click("#each")
+    page.wait_for_selector(".each-tools:not([hidden])")
+
+
+def chart(page):
+    table(page)
+    page.get_by_role("button", name="Picture").click()
+
+
+def printed(page):
+    """A conversation on A4 paper."""
+    ask(page, PAGED)
+    table(page)
+    page.get_by_role("button", name="Picture").click()
+
+
 STATES = (start, answer, not_found, card, source_text, source_pages, about, documents)
-STATES += (conversations,)
+STATES += (conversations, upload, table, columns, chart, printed)
 
 
 def write_documents(folder):
-    """Write documents of two folders with names and titles that are hard to show."""
+    """Write documents of three folders, some with names and titles that are hard to show."""
+    write_files(folder, CONTRACTS)
     (folder / "council").mkdir()
     for year in (2009, 2015, 2016, 2016, 2021):
         name = f"{year}-03-01 {LONG} {len(list(folder.rglob('*')))}.md"
@@ -99,8 +137,24 @@ def take(browser, address, state, screen):
     page.wait_for_selector("#document-list .row", state="attached")
     state(page)
     page.wait_for_timeout(1_500)  # Until everything has come to rest.
-    page.screenshot(path=Path(sys.argv[1]) / f"{state.__name__}-{screen}.png")
+    place = Path(sys.argv[1]) / f"{state.__name__}-{screen}.png"
+    if state is printed:
+        save_printed(page, place)
+    else:
+        page.screenshot(path=place)
     context.close()
+
+
+def save_printed(page, place):
+    """Print a page, and save the sheets of paper below each other as a picture."""
+    sheets = pypdfium2.PdfDocument(page.pdf(format="A4", margin=dict.fromkeys(SIDES, "15mm")))
+    pictures = [sheet.render(scale=1).to_pil() for sheet in sheets]
+    whole = Image.new("RGB", (pictures[0].width, sum(one.height + 8 for one in pictures)), "gray")
+    top = 0
+    for one in pictures:
+        whole.paste(one, (0, top))
+        top += one.height + 8
+    whole.save(place)
 
 
 def main():

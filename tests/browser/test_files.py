@@ -114,13 +114,14 @@ def test_files_that_cannot_be_read_are_not_sent(page):
           const data = new DataTransfer();
           data.items.add(new File([new Uint8Array(41e6)], 'long.txt'));
           data.items.add(new File(['x'], 'none'));
+          data.items.add(new File(['x'], 'neither'));
           document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true}));
         }"""
     )
     open_side(page)
-    card = page.locator("#jobs .bad:has-text('2 files not added')")
+    card = page.locator("#jobs .bad:has-text('3 files not added')")
     card.locator("summary").click()
     assert "long.txt it has 41 MB, and 40 MB are taken at most" in card.inner_text()
-    assert "none files without a suffix are not supported" in card.inner_text()
+    assert "none, neither files without a suffix are not supported" in card.inner_text()
     assert sent == []
     assert page.failures == []

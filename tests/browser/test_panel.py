@@ -47,6 +47,7 @@ def test_the_cited_lines_of_a_page_are_shown_in_the_answer(page):
     cutout.locator(".mark.answer").first.wait_for()
     place, lines = cutout.bounding_box(), cutout.locator(".mark.cited").first.bounding_box()
     assert 20 < place["height"] < place["width"] / 2
+    assert lines["y"] - place["y"] < lines["height"]  # It cuts into no other line.
     assert place["y"] < lines["y"] < lines["y"] + lines["height"] < place["y"] + place["height"]
     image = cutout.locator("img").element_handle()
     page.wait_for_function("image => image.complete && image.naturalWidth >= 640", arg=image)

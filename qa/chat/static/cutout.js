@@ -2,9 +2,10 @@
 
 import {callServer, el, query} from './dom.js';
 
-// Shares of the page: what is shown around the lines, the most of its height and the least of its
-// width, so that a few words are not blown up.
-const AROUND = 0.02;
+// Shares of the page: what is shown beside the lines, and above and below them without cutting into
+// other lines; the most of its height, and the least of its width, so that a few words are not blown
+// up.
+const AROUND = [0.02, 0.008];
 const TALLEST = 0.25;
 const NARROWEST = 0.6;
 const DRAWN = 640;  // Pixels of the width of a page's picture, and the most that the server draws.
@@ -40,8 +41,8 @@ function draw({sizes, marks}, link, document) {
   const [width, height] = sizes[words.page - 1];
   const onPage = marks.filter(({page}) => page === words.page);
   const extent = (boxes, side) => [
-    Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND),
-    Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND)];
+    Math.max(0, Math.min(...boxes.map(({box}) => box[side])) - AROUND[side]),
+    Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND[side])];
   // Of more lines than fit, those around the words that answer.
   const [highest, lowest] = extent(onPage, 1);
   const tall = Math.min(TALLEST, lowest - highest);

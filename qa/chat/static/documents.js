@@ -14,6 +14,7 @@ const STORAGE_KEY = 'footnote-documents';
 export function startDocuments(pageState, source) {
   let known = {documents: [], skipped: [], limits: {types: []}};
   let limit = PAGE_SIZE;
+  let boxes = [];  // those of the list, each with the documents that it chooses: {box, inside}
   const chosen = new Set(JSON.parse(readStored(STORAGE_KEY, 'sessionStorage') || '[]'));
   const jobs = startJobs(async () => {
     await fill();
@@ -69,6 +70,7 @@ export function startDocuments(pageState, source) {
   function rows(matches) {
     const folders = listFolders(matches);
     const made = [];
+    boxes = [];
     for (const found of matches.slice(0, limit)) {
       while (folders.length && isInside(found, folders[0])) made.push(folderRow(folders.shift(), matches));
       made.push(row(found));
@@ -80,27 +82,21 @@ export function startDocuments(pageState, source) {
   function folderRow(folder, matches) {
     const inside = matches.filter((found) => isInside(found, folder));
     const box = el('input', {type: 'checkbox', 'aria-label': `Search only the folder ${folder}`,
-      'data-folder': folder, onchange: () => {
+      onchange: () => {
         const ids = new Set(inside.map(({id}) => id));
         const others = known.documents.filter(({id}) => chosen.has(id) && !ids.has(id));
         chooseOnly(box.checked ? [...others, ...inside] : others);
         updateBoxes();
         updateSelection();
       }});
+    boxes.push({box, inside});
     return el('li', {class: 'folder'}, box, el('span', {class: 'title'}, named(folder)),
       el('span', {class: 'from'}, inside.length.toLocaleString('en')));
   }
 
   // Show what is chosen in the boxes of the list.
   function updateBoxes() {
-    const matches = matching();
-    for (const box of byId('document-list').querySelectorAll('input')) {
-      const {id, folder} = box.dataset;
-      if (id) {
-        box.checked = chosen.has(id);
-        continue;
-      }
-      const inside = matches.filter((found) => isInside(found, folder));
+    for (const {box, inside} of boxes) {
       const number = inside.filter((found) => chosen.has(found.id)).length;
       box.checked = number === inside.length;
       box.indeterminate = number > 0 && !box.checked;
@@ -120,20 +116,22 @@ export function startDocuments(pageState, source) {
   function row(found) {
     const details = [
       found.name ? null : found.type, found.pages ? counted(found.pages, 'page') : '', size(found.size), day(found.date),
-    ].filter(Boolean).map((text) => text.replaceAll(' ', '\u00a0')).join(' · ');
+    ].filter(Boolean).map((text) => text.replaceAll(' ', '\u00a0')).join('\u00a0· ');
     const label = [found.title, found.name].filter(Boolean).join(', ');
-    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${label}`, 'data-id': found.id,
+    const box = el('input', {type: 'checkbox', 'aria-label': `Search only ${label}`,
       onchange: () => {
         if (box.checked) chosen.add(found.id);
         else chosen.delete(found.id);
         updateBoxes();
         updateSelection();
       }});
+    boxes.push({box, inside: [found]});
     return el('li', {}, box,
       el('button', {type: 'button', class: 'row', title: found.path,
         onclick: (event) => { close(); source.openDocument(found.id, event.currentTarget); }},
         el('span', {class: 'title', dir: 'auto'}, found.title),
-        el('span', {class: 'from'}, ...(found.name ? [named(found.name), ' · '] : []), details),
+        found.name ? el('span', {class: 'from'}, named(found.name)) : null,
+        el('span', {class: 'from'}, details),
         found.note ? el('span', {class: 'from'}, found.note) : null),
       found.removable ? iconButton('bin', `Remove ${found.title}`, () => remove(found)) : null);
   }

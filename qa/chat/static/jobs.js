@@ -132,15 +132,18 @@ export function startJobs(onChange, getKnown) {
     };
   }
 
-  // Show one card for all files with the same outcome, each with its reason.
+  // Show one card for all files with the same outcome, and for each reason the files that it has.
   function showFiles(files, outcome) {
     if (files.length === 1) {
       showCard(`${isolate(files[0].name)}: ${outcome}`, files[0].reason);
       return;
     }
+    const names = new Map();  // from a reason
+    for (const {name, reason} of files) names.set(reason, [...(names.get(reason) || []), name]);
     showCard(`${counted(files.length, 'file')} ${outcome}`, el('details', {},
-      el('summary', {}, 'Show details'), el('ul', {}, ...files.map((file) =>
-        el('li', {}, el('b', {}, named(file.name)), ` ${file.reason}`)))));
+      el('summary', {}, 'Show details'), el('ul', {}, ...[...names].map(([reason, some]) =>
+        el('li', {}, ...some.flatMap((name, number) => [number ? ', ' : null, el('b', {}, named(name))]),
+          ` ${reason}`)))));
   }
 
   function showCard(title, text, kind = 'bad') {
