@@ -86,6 +86,18 @@ def test_a_quotation_without_pages_has_no_picture(page):
     assert answer.locator(".cutout").count() == 0
 
 
+@pytest.mark.parametrize("page", SIZES[::2], indirect=True, ids=name_of)
+@pytest.mark.parametrize("name", ["printed.pdf", "rules.html"])
+def test_of_a_long_quotation_the_words_that_answer_are_in_view(page, served, name):
+    """The first 2,000 characters are cited, and near their end the words that answer."""
+    page.goto(f"{served}?cite={name}%3A0%3A2000%3A1900%3A1920")
+    frame = "#panel-pages" if name.endswith(".pdf") else "#panel-text"
+    page.wait_for_selector(f"{frame} .answer")
+    page.wait_for_selector("#panel:not([aria-busy])")
+    assert in_view(page, f"{frame} .answer", frame)
+    page.click("#panel-close")
+
+
 def test_pages_are_enlarged_by_buttons_and_keys_and_begin_readable(page):
     open_first(ask(page, "How long has the ship of rule 37 waited at the quay?"))
     page.wait_for_selector("#panel-pages .mark")

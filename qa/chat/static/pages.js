@@ -75,14 +75,13 @@ export function startPages(frame, onPage) {
       setZoom(needed > 1.1 ? needed : 1);
     }
     for (const mark of frame.querySelectorAll('.mark')) mark.remove();
-    target = null;
     for (const {page, kind, box: [x, y, width, height]} of found.marks) {
       const mark = el('span', {class: `mark ${kind}`, style:
         `left: ${x * 100}%; top: ${y * 100}%; width: ${width * 100}%; height: ${height * 100}%`});
       frame.children[page - 1]?.append(mark);
-      target ??= mark;
     }
-    target ??= frame.children[number - 1];
+    target = frame.querySelector('.mark.answer') ?? frame.querySelector('.mark')
+      ?? frame.children[number - 1];
     scroll();
   }
 
@@ -90,8 +89,12 @@ export function startPages(frame, onPage) {
     if (!target || frame.hidden) return;
     const [place, around] = [target.getBoundingClientRect(), frame.getBoundingClientRect()];
     const isMark = target.classList.contains('mark');
+    // The beginning of the line, where the words fit beside it.
+    const line = [...frame.querySelectorAll('.mark')].map((mark) => mark.getBoundingClientRect())
+      .find(({left, top, bottom}) => left < place.left && top < place.bottom && place.top < bottom
+        && place.right - left < frame.clientWidth - 32);
     frame.scrollTop += place.top - around.top - (isMark ? frame.clientHeight / 3 : 8);
-    frame.scrollLeft += place.left - around.left - 16;
+    frame.scrollLeft += (line ?? place).left - around.left - 16;
   }
 
   function go(number) {

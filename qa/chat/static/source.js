@@ -127,7 +127,7 @@ export function startSource(ask) {
   }
 
   function scrollToMark() {
-    const mark = text.querySelector('mark');
+    const mark = text.querySelector('mark.answer') ?? text.querySelector('mark');
     if (!mark) { text.scrollTop = 0; return; }
     const top = mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
     text.scrollTop += top - Math.max(16, text.clientHeight / 3);
