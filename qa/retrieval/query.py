@@ -24,6 +24,9 @@ FUNCTION_WORDS = frozenset(
 )
 """Stems of words that carry the form of a question, not its topic."""
 
+_MAY = re.compile(r"\S\s+May\b")
+"""The month; at the beginning of a question, "May" asks for permission."""
+
 _QUESTION_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
 _DATE_WORD = re.compile(
@@ -135,20 +138,25 @@ class Query:
 
     @classmethod
     def of(cls, question: str) -> "Query":
-        """Analyse a question."""
+        """Analyse a question.
+
+        >>> sorted(Query.of("May the count of May be shown?").words)
+        ['count', 'may', 'shown']
+        """
+        empty = FUNCTION_WORDS - {"may"} if _MAY.search(question) else FUNCTION_WORDS
         names = [
             stem
             for position, word in enumerate(_QUESTION_WORD.findall(question))
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
             for stem in extract_terms(word)
         ]
-        words = frozenset(extract_terms(question)) - FUNCTION_WORDS
+        words = frozenset(extract_terms(question)) - empty
         thing = _THING.search(question)
         yes_or_no = bool(_ASKS_YES_OR_NO.match(question))
         return cls(
             question,
             words,
-            frozenset(names) - FUNCTION_WORDS,
+            frozenset(names) - empty,
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
             next((sought for asks, sought in _KINDS if asks.search(question)), None),
             bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),

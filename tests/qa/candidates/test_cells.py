@@ -41,6 +41,18 @@ def judged(question, words, text=SHOP):
     return cells.judge(read, text.index(words), text.index(words) + len(words))
 
 
+MONTHS = """| Farm | April | May |
+| --- | --- | --- |
+| Dunmere | 219 | 214 |
+| Alder | 176 | 190 |
+"""
+
+
+def test_the_month_of_may_names_a_column():
+    assert named("What was the count of Dunmere in May?", MONTHS) == ["214"]
+    assert named("What was the count of Dunmere in April?", MONTHS) == ["219"]
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
