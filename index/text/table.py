@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.text.fence import find_code_blocks
+from index.text.number_lines import find_number_rows, number_header
 
 TABLE_ROW = re.compile(r"[ \t]*(?P<row>\|.*(?<!\\)\|)[^\S\n]*$", re.MULTILINE)
 """A line that is a row of a table."""
@@ -121,20 +122,23 @@ def table_header(text: str, start: int) -> str:
     line = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", start)
     if text.find("|", line, line_end if line_end >= 0 else len(text)) < 0:
-        return ""
+        return number_header(text, start)
     around = table_around(known_tables(text), start)
     return text[around.header_start : around.header_end] if around else ""
 
 
 def find_rows(text: str, start: int, end: int) -> list[TableRow]:
-    """Return the rows of tables with a header that lie in a range, in order, without the headers.
+    """Return the rows of tables with a header that lie in a range, without the headers.
+
+    Those of Markdown come first, then lines of numbers, both in order.
 
     >>> text = "| Port | Days |\\n| --- | --- |\\n| Oslo | 3 |"
     >>> [(row.names, text[row.start : row.end]) for row in find_rows(text, 30, len(text))]
     [(('Port', 'Days'), '| Oslo | 3 |')]
     """
+    lines = [TableRow(*row) for row in find_number_rows(text, start, end)]
     if text.find("|", start, end) < 0:
-        return []
+        return lines
     tables = known_tables(text)
     rows = []
     for table in tables[bisect_right(tables, start, key=lambda table: table.end) :]:
@@ -148,7 +152,7 @@ def find_rows(text: str, start: int, end: int) -> list[TableRow]:
                 break
             cells = tuple(cell_spans(text, *row.span("row")))
             rows.append(TableRow(*row.span("row"), cells, names, header))
-    return rows
+    return rows + lines
 
 
 def find_open_rows(

@@ -6,7 +6,7 @@ from index import Document
 from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
 from index.text.chunk import is_heading
-from index.text.table import is_header_end
+from index.text.table import find_rows, is_header_end
 from qa.candidates.sentences import rank_sentences, sentences_touched
 from qa.candidates.spans import Candidate
 from qa.citation import Citation, cite
@@ -20,11 +20,16 @@ NEAREST_SENTENCES = 3
 def sentence_range(candidate: Candidate) -> tuple[int, int]:
     """Return the range of the sentences that a candidate overlaps, in its document.
 
-    A single word says little alone, so it comes with the next sentence: "No. We never ship."
+    In a table, it is the row. A single word says little alone, so it comes with the next sentence:
+    "No. We never ship."
     """
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
     span = (candidate.start, candidate.end)
+    passage = candidate.passage
+    for row in find_rows(passage.document.text, passage.chunk.start, passage.chunk.end):
+        if row.start <= candidate.start and candidate.end <= row.end:
+            return row.start, row.end
     starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
     start, end = min(starts), max(ends)
     text = candidate.passage.document.text

@@ -53,6 +53,14 @@ def test_the_month_of_may_names_a_column():
     assert named("What was the count of Dunmere in April?", MONTHS) == ["219"]
 
 
+def test_a_row_and_a_column_name_a_number_among_lines():
+    lines = "Counts\nFarm April May\nDunmere 219 214\nAlder Farm 176 190\nAll are in thousands."
+    assert named("What was the count of Dunmere in April?", lines) == ["219"]
+    assert named("What was the count of Alder Farm in May?", lines) == ["190"]
+    assert judged("What was the count of Dunmere in April?", "214", lines).wrong
+    assert not judged("What was the count of Dunmere in April?", "thousands", lines).wrong
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
