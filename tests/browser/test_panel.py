@@ -79,6 +79,19 @@ def test_of_many_cited_lines_those_around_the_answer_are_shown(page, column):
     assert answer.locator(".cutout .mark.cited").count() < len(lines)
 
 
+def test_the_picture_of_a_sentence_in_two_columns_is_that_of_the_answer(page):
+    boxes = ("cited", [0.1, 0.9, 0.3, 0.02]), ("cited", [0.5, 0.1, 0.3, 0.02])
+    boxes += (("answer", [0.6, 0.1, 0.2, 0.02]),)
+    marks = [{"page": 1, "kind": kind, "box": box} for kind, box in boxes]
+    found = {"sizes": [[600, 800]] * 3, "marks": marks}
+    page.route("**/footnote/pages?*", lambda route: route.fulfill(json=found))
+    cutout = ask(page, "How long has the ship of rule 37 waited at the quay?").locator(".cutout")
+    cutout.locator(".mark.answer").wait_for()
+    assert cutout.locator(".mark").count() == 2
+    around = cutout.bounding_box()
+    assert 20 < around["height"] < around["width"] / 5
+
+
 def test_a_quotation_without_pages_has_no_picture(page):
     answer = ask(page, "Who hosted the Secretary General in Tokyo?")
     page.wait_for_timeout(500)

@@ -45,10 +45,13 @@ function draw({sizes, marks}, link, document) {
     Math.min(1, Math.max(...boxes.map(({box}) => box[side] + box[side + 2])) + AROUND[side])];
   // Of more lines than fit, those around the words that answer.
   const [highest, lowest] = extent(onPage, 1);
-  const tall = Math.min(TALLEST, lowest - highest);
+  const most = Math.min(TALLEST, lowest - highest);
   const middle = words.box[1] + words.box[3] / 2;
-  const top = Math.max(highest, Math.min(lowest - tall, middle - tall / 2));
-  const boxes = onPage.filter(({box}) => box[1] < top + tall && box[1] + box[3] > top);
+  const from = Math.max(highest, Math.min(lowest - most, middle - most / 2));
+  const boxes = onPage.filter(({box}) => box[1] < from + most && box[1] + box[3] > from);
+  const [start, end] = extent(boxes, 1);
+  const top = Math.max(from, start);
+  const tall = Math.min(from + most, end) - top;
   const [first, last] = extent(boxes, 0);
   const wide = Math.max(NARROWEST, last - first);
   const left = Math.min(first, 1 - wide);
