@@ -68,11 +68,11 @@ SPAN_FEATURES = (
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (-0.56, 0.38, 2.17, -0.01, 0.03, 2.24)
+SPAN_WEIGHTS = (-0.42, 0.35, 1.70, 0.10, 0.09, 2.33)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-ANSWERABLE_WEIGHTS = (0.14, 0.44, 1.24, -0.13, 0.17, 1.61)
+ANSWERABLE_WEIGHTS = (0.21, 0.38, 0.57, -0.06, 0.05, 1.37)
 """What each feature of the best span adds to the log odds that the documents answer at all; from
 the same."""
 

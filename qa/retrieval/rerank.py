@@ -51,12 +51,12 @@ READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
 
 RANK_WEIGHTS = {
-    "constant": -7.06,
-    "dense": 0.78,
-    "lexical": 4.87,
-    "fused": 15.16,
-    "answers": 0.15,
-    "share": 0.57,
+    "constant": -6.63,
+    "dense": 1.55,
+    "lexical": 1.82,
+    "fused": 16.11,
+    "answers": 0.59,
+    "share": 0.43,
 }
 """What each of `rank_features` adds to the log odds that a passage is the right one; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
