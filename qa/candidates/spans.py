@@ -68,7 +68,7 @@ SPAN_FEATURES = (
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (-0.42, 0.35, 1.70, 0.10, 0.09, 2.33)
+SPAN_WEIGHTS = (-0.15, 0.33, 1.69, 0.13, 0.09, 2.29)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 

@@ -62,6 +62,10 @@ PROBABILITY_SETS = (
 """Sets for fitting the probabilities. Each counts once with its own questions without an answer,
 many of them written to deceive, and once with the documents that answer taken out."""
 
+ANSWERLESS_WEIGHT = 0.7
+"""How much a question without an answer counts for the probability that words are right: half of
+these questions have none, but of those that people ask, fewer."""
+
 TRUE_REFUSALS = 0.90
 """Share of true ones among the refusals, over all these sets together."""
 
@@ -96,6 +100,11 @@ class Asked:
     features: Floats
     right: bool
     answerable: bool
+
+    def sample(self, label: str) -> Sample:
+        """Return the sample for fitting the probability of a label, "right" or "answerable"."""
+        weight = ANSWERLESS_WEIGHT if label == "right" and not self.answerable else 1.0
+        return Sample(self.features[None], np.array([getattr(self, label)]), weight)
 
 
 def ask_questions(
@@ -183,10 +192,7 @@ def fit_spans(
                 groups.append(asked)
     fitted = {}
     for label in ("right", "answerable"):
-        samples = [
-            [Sample(one.features[None], np.array([getattr(one, label)])) for one in group]
-            for group in groups
-        ]
+        samples = [[one.sample(label) for one in group] for group in groups]
         fitted[label] = fit_weights(samples)
         print_weights(label, spans.SPAN_FEATURES, fitted[label])
     everything = [one for group in groups for one in group]

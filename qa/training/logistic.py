@@ -19,10 +19,14 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The features of one question's candidates, shape (n, features), and which are right."""
+    """The features of one question's candidates, shape (n, features), and which are right.
+
+    `weight` is how much they count beside those of other questions.
+    """
 
     features: Floats
     right: npt.NDArray[np.bool_]
+    weight: float = 1.0
 
 
 def fit_rank(groups: Sequence[Sequence[Sample]]) -> Floats:
@@ -73,7 +77,11 @@ def fit_weights(groups: Sequence[Sequence[Sample]], *, ridge: float = 0.1) -> Fl
     """
     largest = max(map(len, groups))
     samples = [sample for group in groups for sample in group]
-    counts = [largest / len(group) for group in groups for _ in group]
+    counts = [
+        largest * sample.weight / sum(other.weight for other in group)
+        for group in groups
+        for sample in group
+    ]
     features = np.vstack([sample.features for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
     count = np.repeat(counts, [len(sample.right) for sample in samples])

@@ -7,6 +7,7 @@ share of questions whose best words are right, and how well the two probabilitie
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,7 +27,7 @@ from qa.training.calibrate import (
     ask_questions,
     make_rank_samples,
 )
-from qa.training.logistic import Sample, fit_rank, fit_weights
+from qa.training.logistic import fit_rank, fit_weights
 from qa.training.retrieved import retrieve_for_sets
 
 HELD_OUT = 0.5
@@ -78,7 +79,7 @@ def judge(asked, dropped=()):
     weights = {
         label: fit_weights(
             [
-                [Sample(one.features[None, kept], np.array([getattr(one, label)])) for one in first]
+                [replace(one, features=one.features[kept]).sample(label) for one in first]
                 for first, _ in asked.values()
             ],
         )
