@@ -10,7 +10,7 @@ def test_no_barrier_in_any_state(page):
     page.wait_for_selector("#conversation .example")
     check_barriers(page)
     answer = ask(page, WHO)
-    ask(page, "How do I bake sourdough bread?").locator("summary").click()
+    ask(page, "Who won the World Cup in 1998?").locator("summary").click()
     page.wait_for_function("!document.body.classList.contains('asking')")
     check_barriers(page)
     open_first(answer)

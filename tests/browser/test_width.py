@@ -39,7 +39,8 @@ def test_the_source_can_be_read_where_the_page_is_enlarged_to_400_percent(page):
     )
     assert lines >= 3
     assert page.evaluate(
-        """() => { const box = document.querySelector('#panel-text mark').getClientRects()[0];
+        """() => { const words = document.querySelector('#panel-text mark.answer');
+          const box = words.getClientRects()[0];
           const text = document.querySelector('#panel-text').getBoundingClientRect();
           return box.top >= text.top && box.bottom <= text.bottom; }"""
     )

@@ -204,7 +204,7 @@ def test_the_health_check_fails_without_an_index(server):
 def test_questions_are_counted_by_outcome(server):
     before = server.metrics()
     assert server.question("Which naval base did Mr Rutte visit?")[0] == 200
-    assert server.question("Which harbour of the Japanese fleet did Rutte go to?")[0] == 200
+    assert server.question("Which electronics company showed Rutte around its plant?")[0] == 200
     assert server.question("How large is NATO's own budget?")[0] == 200
     assert server.question("  ")[0] == 400
     assert server.question("Fail, please")[0] == 500

@@ -434,7 +434,7 @@ def test_without_its_language_model_an_answer_is_the_quotation(seeded):
     with serve_scripts(fail_with(404)) as server:
         llm = ("--llm", server.url, "--llm-model", "m")
         code, out, err = seeded("ask", "Which naval base did Mr Rutte visit?", *llm)
-        unsure = seeded("ask", "Which harbour of the Japanese fleet did Rutte go to?", *llm)
+        unsure = seeded("ask", "Which electronics company showed Rutte around its plant?", *llm)
         assert len(server.asked) == 1
     assert code == 0
     assert out == seeded("ask", "Which naval base did Mr Rutte visit?")[1]
