@@ -43,7 +43,7 @@ def answer(page):
 
 
 def not_found(page):
-    ask(page, "How do I bake sourdough bread?").locator("summary").click()
+    ask(page, "Who won the World Cup in 1998?").locator("summary").click()
 
 
 def card(page):

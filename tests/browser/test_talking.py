@@ -88,7 +88,7 @@ def test_a_conversation_deleted_in_another_tab_is_announced(page, served):
 def test_a_whole_conversation_is_printed_with_its_sources_and_nothing_else(page, tmp_path):
     import pypdfium2
 
-    for question in (WHO, BASE, "How do I bake sourdough bread?", "Which ship is Aurora?") * 2:
+    for question in (WHO, BASE, "Who won the World Cup in 1998?", "Which ship is Aurora?") * 2:
         ask(page, question)
     page.wait_for_timeout(500)
     page.pdf(path=tmp_path / "printed.pdf", format="A5")
@@ -144,7 +144,7 @@ def test_an_answer_is_made_again(page, served):
 
 def test_an_edited_question_replaces_the_later_turns(page):
     ask(page, WHO)
-    ask(page, "How do I bake sourdough bread?")
+    ask(page, "Who won the World Cup in 1998?")
     page.get_by_role("button", name="Edit this question").first.click()
     assert page.input_value("#question textarea") == WHO
     assert "replaces the earlier question" in page.inner_text("#editing")
