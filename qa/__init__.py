@@ -31,8 +31,9 @@ from qa.llm.phrase import Phrased
 from qa.pipeline import phrase
 from qa.reader.load import BUNDLED_READER as EMBEDDED
 from qa.reader.load import NONE
+from qa.retrieval.arguments import MAX_QUESTION
 from qa.retrieval.exchanges import Exchange
-from qa.retrieval.rerank import MAX_QUESTION, Passage
+from qa.retrieval.rerank import Passage
 from qa.suggest import suggest
 
 __version__ = installed_version()

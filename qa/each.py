@@ -20,9 +20,8 @@ from qa.answer import THRESHOLD, Answer, AskedDocument
 from qa.pipeline import answer_question
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
-from qa.retrieval.arguments import check_threshold
+from qa.retrieval.arguments import check_question, check_threshold
 from qa.retrieval.filters import Where, check_where, of_documents, select_documents
-from qa.retrieval.rerank import check_question
 
 MAX_QUESTIONS = 20
 """The most questions that one call puts to each document."""

@@ -27,6 +27,7 @@ from qa.pipeline import answer_question
 from qa.reader.load import BUNDLED_READER, NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval import rerank
+from qa.retrieval.arguments import check_question
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.rerank import Passage
@@ -94,7 +95,7 @@ class Handle:
         cannot be used, `NoMatch` where `where` fits no document, and `FootnoteError` where there is
         no sound index.
         """
-        question = rerank.check_question(question)
+        question = check_question(question)
         return self._use(
             lambda opened: answer_question(
                 question,
@@ -141,7 +142,7 @@ class Handle:
         `history` and `where` are as in `ask`, and so are the errors. With the reader "none" the
         search alone orders the passages.
         """
-        question = rerank.check_question(question)
+        question = check_question(question)
         return self._use(
             lambda opened: rerank.retrieve(
                 question,

@@ -22,12 +22,12 @@ from qa.llm.phrase import phrase_passages
 from qa.llm.verify import Sentence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
-from qa.retrieval.arguments import check_threshold, check_top_k
+from qa.retrieval.arguments import check_question, check_threshold, check_top_k
 from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where, check_where
 from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.query import Query
-from qa.retrieval.rerank import MAX_READ, Passage, check_question, retrieve
+from qa.retrieval.rerank import MAX_READ, Passage, retrieve
 from qa.retrieval.several_questions import split_questions
 from qa.several import join_answers
 from qa.sigmoid import lower_odds

@@ -29,7 +29,7 @@ from qa.history.records import (
     storable_text,
 )
 from qa.llm.phrase import Phrased
-from qa.retrieval.rerank import MAX_QUESTION
+from qa.retrieval.arguments import MAX_QUESTION
 
 MAX_TURNS = 1000
 """Questions of a conversation at most."""

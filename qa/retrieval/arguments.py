@@ -1,12 +1,32 @@
-"""Check the numbers of a question: the same from code, the terminal, HTTP and MCP."""
+"""Check a question and its numbers: the same from code, the terminal, HTTP and MCP."""
 
 from numbers import Integral, Real
 from typing import Any
 
 from index.errors import InvalidArgument
 
+MAX_QUESTION = 2000
+"""Limit of a question's characters; the encoder reads about half as many."""
+
 MAX_TOP_K = 1_000_000
 """The most passages that one call may ask for."""
+
+
+def check_question(question: str) -> str:
+    """Return the question stripped of white space. Raises `InvalidArgument` for an unusable one."""
+    if not isinstance(question, str):
+        raise InvalidArgument("question is not a string. Give the question as a string.")
+    question = question.strip()
+    if not any(character.isalnum() for character in question):
+        raise InvalidArgument("The question is empty. Ask something, such as: Who signed it?")
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise InvalidArgument("The question is not valid text. Type it again in UTF-8.")
+    if len(question) > MAX_QUESTION:
+        raise InvalidArgument(
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
+            "Shorten it to what you want to know."
+        )
+    return question
 
 
 def check_top_k(top_k: Any, *, limit: int = MAX_TOP_K) -> int:

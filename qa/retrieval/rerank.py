@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index import Chunk, Document, Generation, InvalidArgument, open_index
+from index import Chunk, Document, Generation, open_index
 from index.encode.encoder import Encoder
 from qa.citation import Citation, cite
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
-from qa.retrieval.arguments import check_top_k
+from qa.retrieval.arguments import check_question, check_top_k
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
@@ -29,9 +29,6 @@ from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
 from qa.retrieval.query import find_quoted_phrases
 from qa.retrieval.read_rows import add_row_readings, choose_rows
 from qa.sigmoid import sigmoid
-
-MAX_QUESTION = 2000
-"""Limit of a question's characters; the encoder reads about half as many."""
 
 MAX_CLOSE = 5
 """Limit of the passages that are read as the best by the fused score; reading more takes time and
@@ -282,23 +279,6 @@ def rank_features(question: str, passages: Sequence[Passage]) -> npt.NDArray[np.
     trusted = logits.mean(axis=0) + np.array(known)[:, None] * (logits - logits.mean(axis=0))
     by_search = [[1.0, s["dense"], s["lexical"], s["fused"]] for s, _ in read]
     return np.hstack([np.array(by_search), shortness(question) * trusted])
-
-
-def check_question(question: str) -> str:
-    """Return the question stripped of white space. Raises `InvalidArgument` for an unusable one."""
-    if not isinstance(question, str):
-        raise InvalidArgument("question is not a string. Give the question as a string.")
-    question = question.strip()
-    if not any(character.isalnum() for character in question):
-        raise InvalidArgument("The question is empty. Ask something, such as: Who signed it?")
-    if any("\ud800" <= character <= "\udfff" for character in question):
-        raise InvalidArgument("The question is not valid text. Type it again in UTF-8.")
-    if len(question) > MAX_QUESTION:
-        raise InvalidArgument(
-            f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. "
-            "Shorten it to what you want to know."
-        )
-    return question
 
 
 def _make_passage(result: SearchResult, row: int) -> Passage:

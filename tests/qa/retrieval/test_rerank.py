@@ -12,6 +12,7 @@ import qa
 from index.text.chunk import Chunk
 from qa.citation import cite
 from qa.reader.load import NONE
+from qa.retrieval.arguments import MAX_QUESTION, check_question
 from qa.retrieval.hybrid import (
     DENSE_WEIGHT,
     KNOWN_LANGUAGE,
@@ -22,12 +23,10 @@ from qa.retrieval.hybrid import (
 )
 from qa.retrieval.rerank import (
     MAX_CLOSE,
-    MAX_QUESTION,
     MAX_READ,
     MIN_READ,
     READ_MARGIN,
     Passage,
-    check_question,
     choose_to_read,
     retrieve,
 )
