@@ -208,6 +208,9 @@ def _match_rows(
         matched = (query.words | context) & frozenset().union(*words)
         table = (document.id, row.header[0])
         named = _name_columns(query, row, _find_given(query.words, words), place, matched, names)
+        # What was spoken of before names a row by its other cells: no price by "12 litres".
+        asked = frozenset().union(*(words[column] for column in named[0]))
+        matched -= (context - query.words) & asked
         found.append(Row(row, table, matched, *named, several))
     return found
 

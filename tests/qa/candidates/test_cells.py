@@ -26,19 +26,24 @@ def passage(text):
     return Passage(Chunk(document.id, 0, len(text)), document, text, 0.5, {})
 
 
-def cells_of(question, text=SHOP):
+def cells_of(question, text=SHOP, context=()):
     read = passage(text)
-    return Cells(Query.of(question), [read], ENCODER), read
+    return Cells(Query.of(question), [read], ENCODER, frozenset(context)), read
 
 
-def named(question, text=SHOP):
-    cells, read = cells_of(question, text)
+def named(question, text=SHOP, context=()):
+    cells, read = cells_of(question, text, context)
     return [text[a:b] for a, b in cells.named_in(read)]
 
 
 def judged(question, words, text=SHOP):
     cells, read = cells_of(question, text)
     return cells.judge(read, text.index(words), text.index(words) + len(words))
+
+
+def test_what_was_spoken_of_names_a_row_but_not_by_the_cell_that_is_asked_for():
+    assert named("And its price?", context={"vega"}) == ["64.00"]
+    assert named("And its price?", context={"64"}) == []
 
 
 MONTHS = """| Farm | April | May |
