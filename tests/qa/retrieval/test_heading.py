@@ -60,8 +60,9 @@ def test_title_and_the_headings_above_are_told_unless_the_passage_begins_with_th
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
-        ("homes/rental-agreement-oslo.md", "rental agreement oslo. Rental agreement. Rent"),
-        ("homes/rental_agreement.md", "Rental agreement. Rent"),
+        ("homes/rental-agreement-oslo.md", "homes rental agreement oslo. Rental agreement. Rent"),
+        ("2024/rental_agreement.md", "2024. Rental agreement. Rent"),
+        ("rental_agreement.md", "Rental agreement. Rent"),
         ("000_c84859b3cd77474d.md", "Rental agreement. Rent"),
         ("rental-agreement-2024.md", "rental agreement 2024. Rental agreement. Rent"),
         ("rental-agreement-v2.md", "rental agreement v2. Rental agreement. Rent"),
