@@ -18,7 +18,13 @@ from index.search.terms import extract_terms
 from qa.candidates.agreement import is_same
 from qa.candidates.conflicts import contradict
 from qa.candidates.normalise import normalised
-from qa.candidates.quote import cite_candidate, cite_nearest, drop_duplicates, sentence_range
+from qa.candidates.quote import (
+    cite_candidate,
+    cite_nearest,
+    drop_duplicates,
+    sentence_range,
+    sentence_stems,
+)
 from qa.candidates.spans import Candidate, Candidates
 from qa.candidates.versions import prefer_version
 from qa.citation import Citation
@@ -260,22 +266,21 @@ def _find_conflicting(
     best = candidates[0]
     if query.several or query.wants_sentence or best.passage.reading is None:
         return []
-    about = query.words & _sentence_stems(best)
+    about = query.words & _titled_stems(best)
     return [
         candidate
         for candidate in candidates[1:]
         if candidate.passage.chunk != best.passage.chunk
         and candidate.alone >= max(threshold, AGREEMENT * best.alone)
         and query.has_kind(candidate.text) is not False
-        and about <= _sentence_stems(candidate)
+        and about <= _titled_stems(candidate)
         and contradict(query, best.text, candidate.text)
     ]
 
 
-def _sentence_stems(candidate: Candidate) -> set[str]:
+def _titled_stems(candidate: Candidate) -> set[str]:
     """Return the stems of the words of a candidate's sentence and of its document's title."""
-    document, (start, end) = candidate.passage.document, sentence_range(candidate)
-    return set(extract_terms(f"{document.title}\n{document.text[start:end]}"))
+    return sentence_stems(candidate) | set(extract_terms(candidate.passage.document.title))
 
 
 def _is_same_answer(candidate: Candidate, best: Candidate) -> bool:

@@ -40,6 +40,12 @@ def sentence_range(candidate: Candidate) -> tuple[int, int]:
     return start, end
 
 
+def sentence_stems(candidate: Candidate) -> set[str]:
+    """Return the stems of the words of a candidate's sentences, or of its row."""
+    start, end = sentence_range(candidate)
+    return set(extract_terms(candidate.passage.document.text[start:end]))
+
+
 def cite_nearest(
     query: Query, candidates: Sequence[Candidate], passages: Sequence[Passage], encoder: Encoder
 ) -> tuple[Citation, ...]:

@@ -1,8 +1,10 @@
-"""Of documents that are versions of each other, the newest is meant unless a question names one.
+"""Of documents that say the same of different things, the one that a question names is meant, and
+of versions of one document the newest unless the question names one.
 
-Versions have the same name or title but for numbers, "handbook-2023.md" and "handbook-2024.md", or
-one of them is called a draft; and they say what is asked in much the same words. Chapters of a book
-are named so too, but say different things.
+"rental-oslo.md" and "rental-bergen.md" have the same title and say what is asked in much the same
+words. Versions have the same name or title but for numbers, "handbook-2023.md" and
+"handbook-2024.md", or one of them is called a draft. Chapters of a book are named so too, but say
+different things.
 """
 
 import re
@@ -11,15 +13,16 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index import Document
-from index.search.terms import WORD, extract_terms
-from qa.candidates.sentences import passage_stems, sentences_touched
+from index.search.terms import WORD
+from qa.candidates.quote import sentence_stems
+from qa.candidates.sentences import passage_stems
 from qa.candidates.spans import Candidate
 
 RIVAL = 0.5
 """Share of the best candidate's probability from which that of another version counts."""
 
 MIN_ALIKE = 0.5
-"""Share of words that versions have in common, in the sentence that answers or in its passage."""
+"""Share of words that they have in common, in the sentence that answers or in its passage."""
 
 _DIGITS = re.compile(r"\d+")
 _DRAFT = "draft"
@@ -28,50 +31,53 @@ _DRAFT = "draft"
 def prefer_version(
     question: str, candidates: Sequence[Candidate], *, context: str = ""
 ) -> list[Candidate]:
-    """Return the candidates, that of the version that is meant first.
+    """Return the candidates, that of the document that is meant first.
 
-    A version that the question names is meant, or else one that its `context` names: the words that
-    a follow-up question is searched for with.
-    Where the best one has other versions, that the others say otherwise is no doubt: the first then
-    counts as if they were not there.
+    One that the question names is meant, or else one that its `context` names: the words that a
+    follow-up question is searched for with; or else the newest version. That the others say
+    otherwise is no doubt: the first then counts as if they were not there.
     """
     if not candidates:
         return []
     best = candidates[0]
-    versions = [
-        candidate
-        for candidate in candidates[1:]
-        if candidate.alone >= RIVAL * best.alone and are_versions(best, candidate)
+    alike = [candidate for candidate in candidates if are_alike(best, candidate)]
+    common = set.intersection(_marks(best), *(_marks(candidate) for candidate in alike))
+    asked = [set(WORD.findall(text.casefold())) for text in (question, context)]
+
+    def named(candidate: Candidate) -> list[int]:
+        """Count the words that tell its document apart, in the question and in the context."""
+        return [len(words & (_marks(candidate) - common)) for words in asked]
+
+    meant = [one for one in alike if named(one) > named(best)] or [
+        one for one in alike if one.alone >= RIVAL * best.alone and _are_versions(best, one)
     ]
-    if not versions:
+    if not meant:
         return list(candidates)
-    meant = max([best, *versions], key=lambda one: _preference(question, context, one))
+    first = max([best, *meant], key=lambda one: (named(one), *_newness(one.passage.document)))
+    rest = [candidate for candidate in candidates if candidate is not first]
     probability = max(best.probability, best.alone)
-    first = replace(meant, probability=probability, alone=max(meant.alone, best.alone))
-    return [first, *(candidate for candidate in candidates if candidate is not meant)]
+    return [replace(first, probability=probability, alone=max(first.alone, best.alone)), *rest]
 
 
-def are_versions(one: Candidate, other: Candidate) -> bool:
-    """Whether two candidates stand in versions of one document."""
+def are_alike(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates say the same of different things or at different times."""
     a, b = one.passage.document, other.passage.document
-    names = [(_name(a), _name(b)), (a.title, b.title)]
-    if a.id == b.id or not any(_differ_by_number(*pair) for pair in names):
+    if a.id == b.id or not (a.title == b.title or _are_versions(one, other)):
         return False
-    sentences = _share_in_common(_sentence_stems(one), _sentence_stems(other))
+    sentences = _share_in_common(sentence_stems(one), sentence_stems(other))
     passages = _share_in_common(passage_stems(one.passage), passage_stems(other.passage))
     return max(sentences, passages) >= MIN_ALIKE
+
+
+def _are_versions(one: Candidate, other: Candidate) -> bool:
+    a, b = one.passage.document, other.passage.document
+    return any(_differ_by_number(*pair) for pair in ((_name(a), _name(b)), (a.title, b.title)))
 
 
 def _share_in_common(one: set[str], other: set[str]) -> float:
     """Return the share of words in common, but for numbers: it is there that versions differ."""
     one, other = ({word for word in words if not word.isdigit()} for words in (one, other))
     return len(one & other) / max(1, len(one | other))
-
-
-def _sentence_stems(candidate: Candidate) -> set[str]:
-    spans = sentences_touched(candidate.passage, candidate.start, candidate.end)
-    text = candidate.passage.document.text
-    return {stem for start, end in spans for stem in extract_terms(text[start:end])}
 
 
 def _name(document: Document) -> str:
@@ -98,15 +104,15 @@ def _apart(name: str) -> set[str]:
     return {part for part in parts if part == _DRAFT or _DIGITS.search(part)}
 
 
-def _preference(
-    question: str, context: str, candidate: Candidate
-) -> tuple[bool, bool, bool, str, list[int]]:
-    """Return by what versions are preferred: named, no draft, by date, by the numbers of names."""
+def _marks(candidate: Candidate) -> set[str]:
+    """Return the words that a question may name a candidate's document with, and its year."""
     document = candidate.passage.document
+    year = document.date.partition("-")[0]
+    return set(WORD.findall(f"{_name(document)} {document.title} {year}".casefold()))
+
+
+def _newness(document: Document) -> tuple[bool, str, list[int]]:
+    """Return by what versions are preferred: no draft, by date, by the numbers of their names."""
     names = f"{_name(document)} {document.title}"
-    apart = _apart(names)
-    named, in_context = (
-        bool(apart & set(WORD.findall(text.casefold()))) for text in (question, context)
-    )
     numbers = [int(digits) for digits in _DIGITS.findall(names)]
-    return named, in_context, _DRAFT not in apart, document.date, numbers
+    return _DRAFT not in _apart(names), document.date, numbers

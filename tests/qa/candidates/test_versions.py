@@ -5,7 +5,7 @@ import pytest
 from index import Chunk
 from index.extract.document import Document
 from qa.candidates.spans import Candidate
-from qa.candidates.versions import are_versions, prefer_version
+from qa.candidates.versions import are_alike, prefer_version
 from qa.retrieval.rerank import Passage
 
 FEE = "The mooring fee is {} euros a night."
@@ -44,6 +44,38 @@ def test_the_version_that_a_question_names_is_meant():
     assert first_of("What is the mooring fee in rules-2023.md?", *reversed(found)).text == "22"
 
 
+TOWNS = [
+    candidate("rent-oslo.md", "980", 0.9, title="Rental agreement", text="The rent is {} euros."),
+    candidate("rent-bergen.md", "740", 0.1, title="Rental agreement", text="The rent is {} euros."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "rent"),
+    [
+        ("What is the rent in Bergen?", "", "740"),
+        ("What is the rent in Oslo?", "", "980"),
+        ("What is the rent in Bergen and Oslo?", "", "980"),
+        ("What is the rent?", "", "980"),
+        ("What is the rent?", "What is the rent? (landlord Bergen)", "740"),
+    ],
+)
+def test_of_documents_that_say_the_same_of_other_things_the_named_one_is_meant(
+    question, context, rent
+):
+    found = prefer_version(question, TOWNS, context=context)
+    assert found[0].text == rent
+    assert (found[0].alone, len(found)) == (0.9, 2)
+
+
+DATED = [("a", "20", "2021-05-01"), ("b", "25", "2024-05-01")]
+
+
+def test_a_year_names_the_document_that_is_from_it():
+    old, new = (candidate(f"fees-{c}.md", f, 0.5, date=d) for c, f, d in DATED)
+    assert first_of("What was the mooring fee in 2021?", new, old).text == "20"
+
+
 def test_the_version_that_was_spoken_of_is_meant_unless_the_question_names_one():
     found = [candidate(f"rules-{year}.md", fee) for year, fee in (("2023", "22"), ("2024", "25"))]
     context = "What is the mooring fee? (rules 2023)"
@@ -79,5 +111,5 @@ def test_numbers_are_what_versions_differ_by():
 
 
 def test_a_document_is_no_version_of_itself():
-    assert not are_versions(candidate("rules-1.md", "20"), candidate("rules-1.md", "25"))
+    assert not are_alike(candidate("rules-1.md", "20"), candidate("rules-1.md", "25"))
     assert prefer_version("What is the mooring fee?", []) == []
