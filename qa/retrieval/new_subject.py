@@ -1,10 +1,11 @@
 """Questions that ask the last one again about something else: "And Sweden?", "What about 2022?",
-"No, I meant the 210". Pure functions.
+"No, I meant the 210", "And the bridge?". Pure functions.
 """
 
 import re
 
 from index.search.terms import extract_terms
+from index.text.chunk import Span
 from qa.retrieval.query import FUNCTION_WORDS
 
 REFERRING = re.compile(
@@ -24,6 +25,10 @@ _NEW_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 
+MAX_TOPIC = 3
+"""Words of a question, one after the other, whose place a new subject takes."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[^\W\d_a-z][\w'’-]+(?: (?:[^\W\d_a-z][\w'’-]*|\d+))*")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
@@ -67,6 +72,51 @@ def ask_about(previous: str, subject: str) -> str:
         ]
         return _replace_last(previous, same_kind, number[0])
     return ""
+
+
+def topics(question: str) -> list[Span]:
+    """Return the ranges of what a question is about, names and numbers aside: one to three words
+    that follow each other, each range in characters, end exclusive.
+
+    >>> [text[a:b] for text in ["Who sold the old pier to Ida?"] for a, b in topics(text)]
+    ['sold', 'old', 'old pier', 'pier']
+    """
+    runs: list[list[Span]] = [[]]
+    last = 0
+    for word in _WORD.finditer(question):
+        if question[last : word.start()].strip():
+            runs.append([])
+        last = word.end()
+        is_name = word.start() > 0 and not word[0][0].islower()
+        if is_name or FUNCTION_WORDS.issuperset(extract_terms(word[0])):
+            runs.append([])
+        else:
+            runs[-1].append(word.span())
+    return [
+        (run[first][0], run[end - 1][1])
+        for run in runs
+        for first in range(len(run))
+        for end in range(first + 1, min(first + MAX_TOPIC, len(run)) + 1)
+    ]
+
+
+def with_article(question: str, span: Span) -> str:
+    """Return what stands in a range of a question, with a function word before: "the pier"."""
+    *_, before = [None, *_WORD.finditer(question, 0, span[0])]
+    is_empty = before and FUNCTION_WORDS.issuperset(extract_terms(before[0]))
+    return question[before.start() if before and is_empty else span[0] : span[1]]
+
+
+def put_in(question: str, span: Span, subject: str) -> str:
+    """Return a question with a new subject in a range of it, without the subject's first "the".
+
+    >>> put_in("Who sold the old pier?", (13, 21), "the bridge")
+    'Who sold the bridge?'
+    """
+    words = subject.split()
+    while len(words) > 1 and FUNCTION_WORDS.issuperset(extract_terms(words[0])):
+        del words[0]
+    return question[: span[0]] + " ".join(words) + question[span[1] :]
 
 
 def _replace_last(text: str, spans: list[tuple[int, int]], new: str) -> str:

@@ -91,7 +91,8 @@ def test_the_previous_question_is_asked_about_a_new_subject(town, put):
     first, second, third = talk(town, *questions, threshold=0.0)
     assert first.text == "Ida Holm"
     assert (source(second), second.text) == ("bridge.txt", "Ola Berg")
-    assert second.searched_for == "the southern bridge: Who designed the northern pier?"
+    assert second.searched_for == "Who designed the southern bridge?"
+    assert third.searched_for == "Who designed the public library?"
     assert (source(third), third.text) == ("library.txt", "Kari Lund")
 
 
@@ -100,6 +101,22 @@ def test_a_name_takes_the_place_of_the_one_that_was_asked_about(town):
     assert source(first) == "pier.txt"
     assert second.searched_for == "Where was Kari Lund born?"
     assert (source(second), second.text) == ("library.txt", "Oslo")
+
+
+def test_what_is_asked_again_is_asked_of_the_latest_subject(tmp_path, encoder):
+    (tmp_path / "lamps.md").write_text(
+        "The Vega has a bulb of 9 watts and a cable of 3 metres.\n\n"
+        "The Orion has a bulb of 12 watts and a cable of 5 metres."
+    )
+    index.build([tmp_path], index=tmp_path / ".footnote", encoder=encoder)
+    questions = ("What bulb has the Vega?", "And the Orion?", "And the cable?", "And the Vega?")
+    said = talk(index.open_index(tmp_path / ".footnote"), *questions, threshold=0.0)
+    assert [one.searched_for for one in said[1:]] == [
+        "What bulb has the Orion?",
+        "What cable has the Orion?",
+        "What cable has the Vega?",
+    ]
+    assert "3 metres" in said[-1].text
 
 
 def test_a_refusal_poisons_nothing(town):
