@@ -7,10 +7,11 @@ long because it is a list; after a change of it: python -m qa.collection.make_ve
 
 from typing import Literal, TypeAlias
 
-Intent: TypeAlias = Literal["overview", "list", "count", "mention", "help", "thanks"]
+Intent: TypeAlias = Literal["overview", "list", "newest", "count", "mention", "help", "thanks"]
 
-DOCUMENT, TERM = "this document", "this word"
-"""What a question is compared with in place of a document's name, and of a term to look for."""
+DOCUMENT, TERM, YEAR = "this document", "this word", "this year"
+"""What a question is compared with in place of a document's name, of a term to look for, and of a
+year."""
 
 INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
     "overview": (
@@ -85,6 +86,24 @@ INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
         "Which documents are in the database?",
         "List everything that is here",
         "Give me a list of the sources",
+        "Show me what I have uploaded",
+        "Which documents are from this year?",
+        "Which files date from this year?",
+        "List the files of this year",
+        "Show me all documents from this year",
+        "documents from this year",
+    ),
+    "newest": (
+        "What is the newest document?",
+        "Which document is the latest?",
+        "Which file is the most recent one?",
+        "What is the latest file?",
+        "What's new?",
+        "What is new here?",
+        "Show me the newest documents",
+        "List the most recent files",
+        "the latest documents",
+        "Which documents were added last?",
     ),
     "count": (
         "How many documents are there?",
@@ -101,6 +120,7 @@ INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
         "Tell me how many documents you know",
         "How many docs are there in total?",
         "How many texts are there?",
+        "How many documents are from this year?",
     ),
     "mention": (
         "Which files mention this word?",
@@ -130,6 +150,10 @@ INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
         "Which files deal with this word?",
         "What documents do you have on this word?",
         "Which documents have the word this word in them?",
+        "Is there a file on this word?",
+        "Is there a document about this word?",
+        "Do you have anything about this word?",
+        "Do you have a document on this word?",
     ),
     "help": (
         "hello",
@@ -159,6 +183,7 @@ INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
         "Where do I start?",
         "How are you?",
         "Are you a robot?",
+        "Who am I speaking with?",
         "test",
     ),
     "thanks": (
@@ -324,6 +349,21 @@ ORDINARY_EXAMPLES: tuple[str, ...] = (
     "Can you name the author?",
     "Can I upload files larger than 10 MB?",
     "Are there exceptions?",
+    "What is new in version 2?",
+    "What is the latest version?",
+    "What is the newest model?",
+    "Who is the newest member?",
+    "What was the last decision?",
+    "When was the last meeting?",
+    "What changed this year?",
+    "What was the result of this year?",
+    "How many were sold this year?",
+    "Which members joined this year?",
+    "Do you have a car park?",
+    "Do you have rooms for families?",
+    "Is there a lift?",
+    "Is there a fee for this word?",
+    "Who has this word to the documents?",
     "Who created the index?",
     "What does the index measure?",
     "Which collection was sold?",

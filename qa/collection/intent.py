@@ -6,13 +6,14 @@ deposit?" is seen to be like "Which files mention this word?". In doubt it is an
 the more words it holds that no example holds, the nearer it has to be to an example.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import Generation
 from index.search.terms import WORD, extract_terms
-from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, TERM, Intent
-from qa.collection.names import Named, document_names
+from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, TERM, YEAR, Intent
+from qa.collection.names import DocumentNames, Named, document_names
 from qa.collection.terms import (
     COMMON_WORDS,
     VOCABULARY,
@@ -40,6 +41,7 @@ NEW_WORD_MARGIN = 0.05
 MAX_WORDS = 40
 """Words of a question at most; no longer one is about the collection."""
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WITHOUT_TERM = tuple(intent for intent in INTENTS if intent != "mention")
 _EXAMPLES: dict[str, Intent] = {
     " ".join(WORD.findall(text.casefold())): intent
@@ -76,7 +78,8 @@ def _recognise_question(question: str, opened: Generation) -> Request | None:
     places = [match.span() for match in WORD.finditer(question)]
     if len(places) > MAX_WORDS:
         return None
-    names = document_names(opened.manifest.documents, COMMON_WORDS).find(question)
+    known = document_names(opened.manifest.documents, COMMON_WORDS)
+    names = known.find(question)
     if not names and (intent := _known_example(question)):
         return Request(intent) if intent != "mention" else None
     examples = embed_examples(opened.encoder)
@@ -84,6 +87,8 @@ def _recognise_question(question: str, opened: Generation) -> Request | None:
         return request
     if examples is None:
         return None
+    if not names and (request := _ask_for_kind(question, known, examples, opened)):
+        return request
     vector = opened.encoder.embed_question(question)
     nearest = examples.find_nearest(vector, _WITHOUT_TERM)
     if may_look_for_term(question) and (term := find_term(question, names)):
@@ -113,6 +118,31 @@ def _ask_for_named(
     if nearest.intent == "overview" and _is_near(nearest, NAMED_MARGIN, rest, opened):
         return Request("overview", named)
     return None
+
+
+def _ask_for_kind(
+    question: str, known: DocumentNames, examples: ExampleVectors, opened: Generation
+) -> Request | None:
+    """Return the request for a list of documents by parts of their names, or by their year.
+
+    "Show me all letters" is then like "Show me all documents". How many members there are, no names
+    of files tell, and one document is no kind.
+    """
+    words = [
+        match for match in WORD.finditer(question) if not set(extract_terms(match[0])) <= VOCABULARY
+    ]
+    stems = {stem for word in words for stem in extract_terms(word[0])}
+    holding = [known.numbers_by_word.get(stem, frozenset()) for stem in stems]
+    named = sorted(frozenset.intersection(*holding)) if holding else []
+    by_year = all(_YEAR.fullmatch(word[0]) for word in words)
+    if len(named) < (1 if by_year else 2):
+        return None
+    put = YEAR if by_year else "documents"
+    frame = f"{question[: words[0].start()]}{put}{question[words[-1].end() :]}"
+    nearest = examples.find_nearest(opened.encoder.embed_question(frame))
+    asked = ("list", "count") if by_year else ("list",)
+    near = nearest.intent in asked and nearest.margin >= MIN_MARGIN
+    return Request(nearest.intent, tuple(named)) if near else None
 
 
 def _known_example(question: str) -> Intent | None:

@@ -1,10 +1,11 @@
 """Find the documents that a question names: "faq.md", "the employee handbook"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from index.manifest import Entry
-from index.search.terms import WORD
+from index.search.terms import WORD, extract_terms
 from index.text.canonical import canonicalize
 from index.text.chunk import Span
 
@@ -43,6 +44,16 @@ class DocumentNames:
             for words in names:
                 if 0 < len(words) <= MAX_NAME_WORDS:
                     self._numbers.setdefault(words, []).append(number)
+
+    @cached_property
+    def numbers_by_word(self) -> Mapping[str, frozenset[int]]:
+        """The documents of whose id, title or year a word is part, by the word's stem."""
+        found: dict[str, set[int]] = {}
+        for number, entry in enumerate(self.documents):
+            year = entry.date.partition("-")[0]
+            for stem in extract_terms(" ".join(_words(f"{entry.id} {entry.title} {year}"))):
+                found.setdefault(stem, set()).add(number)
+        return {stem: frozenset(numbers) for stem, numbers in found.items()}
 
     def find(self, question: str) -> list[Named]:
         """Return the names in a question in order, the longest at each place."""

@@ -17,6 +17,7 @@ from qa.collection.examples import Intent
 from qa.collection.intent import Request, recognise
 from qa.collection.mentions import MAX_MENTIONS, find_mentions
 from qa.collection.summary import summarise
+from qa.collection.terms import without_known_end
 from qa.retrieval.filters import Where, select_documents
 
 MAX_OVERVIEW = 12
@@ -24,6 +25,9 @@ MAX_OVERVIEW = 12
 
 MAX_LISTED = 100
 """Documents that a list shows."""
+
+MAX_NEWEST = 5
+"""Documents that are shown as the newest."""
 
 OVERVIEW_REQUEST, LIST_REQUEST = "What are these documents about?", "List all documents"
 
@@ -91,6 +95,12 @@ def _answer_from_catalogue(
     if intent == "list":
         said = f"{described}{_cut(len(numbers), MAX_LISTED)}:"
         return _compose(question, said, list_documents(opened, numbers[:MAX_LISTED]))
+    if intent == "newest":
+        dated = [number for number in numbers if opened.manifest.documents[number].date]
+        dated.sort(key=lambda number: opened.manifest.documents[number].date, reverse=True)
+        said = f"By their dates, the newest of {count_noun(len(numbers), 'document')}:"
+        listed = list_documents(opened, dated[:MAX_NEWEST], headings=True)
+        return _compose(question, said if dated else "No document has a date.", listed)
     cited = summarise(opened, numbers)
     if len(entries) == 1:
         name = " ".join(entries[0].id.split())
@@ -107,6 +117,9 @@ def _answer_mention(
     question: str, opened: Generation, term: str, numbers: Sequence[int] | None
 ) -> Answer:
     cited, count, more = find_mentions(opened, term, numbers)
+    if not cited:  # The "appear" of "In which files does X appear?" is no part of the term.
+        term = without_known_end(term)
+        cited, count, more = find_mentions(opened, term, numbers)
     what = f"“{shorten(term)}”"
     if not cited:
         return _compose(question, f"No document mentions {what}.")

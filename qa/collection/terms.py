@@ -91,3 +91,15 @@ def find_term(question: str, names: Sequence[Named]) -> Span | None:
             break
         end = match.end()
     return min(spans)[0], end
+
+
+def without_known_end(term: str) -> str:
+    """Return a term without the words at its end that say what is asked of a collection.
+
+    >>> without_known_end("Ida Holm appear"), without_known_end("Ida Holm")
+    ('Ida Holm', 'Ida Holm')
+    """
+    words = term.split()
+    while len(words) > 1 and VOCABULARY.issuperset(extract_terms(words[-1])):
+        del words[-1]
+    return " ".join(words)

@@ -238,3 +238,22 @@ def test_words_alone_within_a_conversation_go_on_with_it(house):
     assert answer_about_collection("polar bears", house, in_conversation=True) is None
     about = answer_about_collection("List all documents", house, in_conversation=True)
     assert about.outcome == "collection"
+
+
+def test_documents_are_listed_by_kind_and_year_and_newest_first(house):
+    ships = qa.ask("Show me all ships", index=house)
+    assert [one.document_id for one in ships.documents] == ["ships/fram.md", "ships/pilot.md"]
+    assert ships.text.startswith("2 documents (2 md):")
+    newest = qa.ask("What is the newest document?", index=house)
+    assert newest.text.startswith("By their dates, the newest of 6 documents:")
+    assert [one.document_id for one in newest.documents] == ["handbook.md"]
+
+
+def test_without_dates_none_is_the_newest(build):
+    answer = qa.ask("What is the newest document?", index=build({"a.md": "One.", "b.md": "Two."}))
+    assert (answer.text, answer.documents) == ("No document has a date.", ())
+
+
+def test_what_a_document_does_with_a_term_is_no_part_of_it(house):
+    answer = qa.ask("In which documents does Ida Holm appear?", index=house)
+    assert answer.text.startswith("1 document mentions “Ida Holm”:")
