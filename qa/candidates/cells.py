@@ -77,10 +77,6 @@ class Judgement:
     named: float = 0.0
     unknown: bool = False
 
-    @property
-    def is_doubted(self) -> bool:
-        return self.wrong or self.unknown
-
     def weigh(self, odds: float) -> float:
         """Return the log odds of the range, given those of the reader."""
         return max(odds, self.named * NAMED_CELL + (1 - self.named) * odds)
@@ -133,6 +129,11 @@ class Cells:
             return start, end
         first, last = row.row.cells[column]
         return (first, last) if last - first <= SHORT_CELL else (start, end)
+
+    def crosses(self, passage: Passage, start: int, end: int) -> bool:
+        """Whether a range begins in a row, but does not lie in one of its cells."""
+        row, column = self._find(passage, start, end)
+        return row is not None and column is None
 
     def judge(self, passage: Passage, start: int, end: int) -> Judgement:
         """Judge a range of a passage's document, in characters, end exclusive."""

@@ -49,7 +49,8 @@ Set by hand: labelled questions hold too few to fit it."""
 
 UNKNOWN_WORD = 1.5
 """Penalty on the log odds of an answer to a question for yes or no with a topic word that is in no
-passage; they may speak of it in other words. Set by hand, as it concerns few labelled questions."""
+passage, and of a cell whose column the question names by a word that is not near to it: they may
+speak of it in other words. Set by hand, as it concerns few labelled questions."""
 
 OTHER_CELL = 3.0
 """Penalty on the log odds of a cell if the question asks for another, or for no column.
@@ -145,7 +146,7 @@ def find_candidates(
         # The model is fitted on the best span of a passage; others are less likely by their share.
         first = best.setdefault(id(place[0]), i)
         less = math.exp(min(0.0, parts[i] - parts[first]))
-        lost = doubt + OTHER_CELL * cell.is_doubted
+        lost = doubt + OTHER_CELL * cell.wrong + UNKNOWN_WORD * cell.unknown
         one = lower_odds(sigmoid(cell.weigh(odds[first])), lost) * less
         other = lower_odds(sigmoid(cell.weigh(alone[first])), lost) * less
         candidates.append(Candidate(*place, one, other))
@@ -155,8 +156,7 @@ def find_candidates(
 
 def _weigh_answerable(features: npt.NDArray[np.float64], cell: Judgement) -> float:
     """Return the probability that the documents answer, even if with other cells of the table."""
-    odds = cell.weigh(float(features @ np.array(ANSWERABLE_WEIGHTS)))
-    return lower_odds(sigmoid(odds), UNKNOWN_WORD * cell.unknown)
+    return sigmoid(cell.weigh(float(features @ np.array(ANSWERABLE_WEIGHTS))))
 
 
 def span_features(
@@ -228,7 +228,7 @@ def _select_proposals(
     """Return the best proposals, extended to whole words, that do not overlap a better one.
 
     Cells that the question names come first, short ones count as a whole. Those that cross the end
-    of a sentence are left out if others do not.
+    of a sentence or of a cell are left out if others do not.
     """
     first = passage.chunk.start
     proposals = [
@@ -240,6 +240,8 @@ def _select_proposals(
         p for p in proposals if len(sentences_touched(passage, first + p[0], first + p[1])) < 2
     ]
     proposals = proposals if query.wants_sentence else whole or proposals
+    within = [p for p in proposals if not cells.crosses(passage, first + p[0], first + p[1])]
+    proposals = within or proposals
     highest = max((score for _, _, score in proposals), default=reading.span_logsumexp)
     named = [(a - first, b - first, highest) for a, b in cells.named_in(passage)]
     kept: list[tuple[int, int, float]] = []

@@ -1,9 +1,8 @@
 """Read the rows of tables that a question is about, each with the names of its columns.
 
-A row among others says little to the reader, which takes a value of the row above for that of the
-row below. So the rows that hold words of the question are read each alone: "Item: Travel mug XL.
-Stock: 0." stands for "| Travel mug XL | 0 |" below "| Item | Stock |". What is found in it is given
-as a range of the row itself.
+Far below the names of its columns, a row says little to the reader. So the rows that hold words of
+the question are also read each alone: "Item: Travel mug XL. Stock: 0." stands for "| Travel mug XL
+| 0 |" below "| Item | Stock |". What is found in it is given as a range of the row itself.
 """
 
 from collections.abc import Sequence
@@ -81,32 +80,18 @@ def add_row_readings(
     readings: Sequence[Reading],
     rows: Sequence[tuple[RowText, Reading]],
 ) -> list[Reading]:
-    """Return the readings of passages, with those of the rows in place of what was read in tables.
+    """Return the readings of passages, each together with those of its rows.
 
-    `rows` are in the order of their passages. A passage of which no row was read is left as it is.
+    `rows` are in the order of their passages. What is read best counts.
     """
     merged = list(readings)
     for number, group in groupby(rows, key=lambda row: row[0].passage):
-        merged[number] = _merge(passages[number], readings[number], list(group))
+        merged[number] = _merge(passages[number][1], readings[number], list(group))
     return merged
 
 
-def _merge(
-    place: tuple[Document, Chunk], reading: Reading, rows: Sequence[tuple[RowText, Reading]]
-) -> Reading:
-    document, chunk = place
-    tables = [
-        span
-        for row in find_rows(document.text, chunk.start, chunk.end)
-        for span in ((row.start, row.end), row.header)
-    ]
-
-    def is_in_table(proposal: Proposal) -> bool:
-        start, end = chunk.start + proposal.start, chunk.start + proposal.end
-        return any(start < last and first < end for first, last in tables)
-
-    outside = [proposal for proposal in reading.proposals if not is_in_table(proposal)]
-    best: dict[tuple[int, int], Proposal] = {(p.start, p.end): p for p in outside}
+def _merge(chunk: Chunk, reading: Reading, rows: Sequence[tuple[RowText, Reading]]) -> Reading:
+    best = {(proposal.start, proposal.end): proposal for proposal in reading.proposals}
     for row, read in rows:
         for proposal in read.proposals:
             if found := row.locate(proposal.start, proposal.end):
@@ -114,14 +99,11 @@ def _merge(
                 known = best.get(span)
                 if known is None or known.score < proposal.score:
                     best[span] = Proposal(*span, proposal.score)
-    masses = [read.span_logsumexp for _, read in rows] + [p.score for p in outside]
-    logits = [read.answer_logit for _, read in rows]
-    if outside and outside[0] is reading.proposals[0]:
-        logits.append(reading.answer_logit)
     ranked = sorted(best.values(), key=lambda proposal: -proposal.score)
+    readings = [reading, *(read for _, read in rows)]
     return replace(
         reading,
-        answer_logit=max(logits),
-        span_logsumexp=float(np.logaddexp.reduce(masses)),
+        answer_logit=max(read.answer_logit for read in readings),
+        span_logsumexp=float(np.logaddexp.reduce([read.span_logsumexp for read in readings])),
         proposals=tuple(ranked[:MAX_PROPOSALS]),
     )

@@ -225,7 +225,7 @@ def read_passages(
     places = [(passage.document, passage.chunk) for passage in chosen]
     rows = choose_rows(question, places)
     texts = [(heading_to_read(p.document, p.chunk), p.text) for p in chosen]
-    texts += [(chosen[row.passage].document.title, row.text) for row in rows]
+    texts += [(texts[row.passage][0], row.text) for row in rows]
     found = reader.read(question, texts)
     alone = list(zip(rows, found[len(chosen) :], strict=True))
     readings = add_row_readings(places, found[: len(chosen)], alone)

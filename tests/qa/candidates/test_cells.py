@@ -5,7 +5,7 @@ from makings import WordEncoder
 
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.cells import Cells
+from qa.candidates.cells import Cells, Judgement
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
@@ -129,12 +129,19 @@ def test_what_no_column_is_about_and_other_names_are_unknown():
     assert not judged("Where is the lamp Vega?", "64.00").unknown
 
 
+def test_a_range_over_several_cells_crosses_them():
+    cells, read = cells_of("What does the lamp Vega cost?")
+    start = SHOP.index("64.00")
+    assert cells.crosses(read, start, start + len("64.00 | 0"))
+    assert not cells.crosses(read, start, start + len("64.00"))
+
+
 def test_a_long_cell_is_not_taken_for_a_value():
     note = "The lamp was moved to the northern hall because the southern one was too damp for it."
     text = f"| Item | Note |\n| --- | --- |\n| Vega | {note} |\n| Orion | {note.upper()} |"
     cells, read = cells_of("Where did they carry it?", text)
     start = text.index("northern")
-    assert not cells.judge(read, start, start + 8).is_doubted
+    assert cells.judge(read, start, start + 8) == Judgement()
     assert cells.widen(read, start, start + 8) == (start, start + 8)
     start = text.index("ega")
     assert cells.widen(read, start, start + 3) == (start - 1, start + 3)

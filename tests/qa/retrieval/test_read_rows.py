@@ -1,7 +1,6 @@
 """Rows of tables are read with the names of their columns, and give ranges of the rows."""
 
-import math
-
+import numpy as np
 import pytest
 
 from index import Chunk
@@ -57,14 +56,16 @@ def test_a_range_of_what_was_read_is_located_in_the_document(part, expected):
     assert (TEXT[slice(*place)] if place else None) == expected
 
 
-def test_readings_of_rows_replace_what_was_read_in_the_table():
+def test_readings_of_rows_count_beside_what_was_read_in_the_passage():
     rows = choose_rows("What does the lamp Vega cost?", [PLACE])
     alone = [(row, reading(row.text, ("64.00", 8.0), answers=3.0)) for row in rows[:1]]
-    whole = reading(TEXT, ("79.00", 9.0), ("Arden", 2.0), answers=5.0)
+    whole = reading(TEXT, ("64.00", 5.0), ("Arden", 2.0), answers=-1.0)
     (merged,) = add_row_readings([PLACE], [whole], alone)
     assert words(merged) == ["64.00", "Arden"]
-    assert merged.answer_logit == 3.0  # What was read in the table as a whole is not counted.
-    assert merged.span_logsumexp == pytest.approx(math.log(math.exp(8.0) + math.exp(2.0)))
+    assert merged.proposals[0].score == 8.0  # The better of both.
+    assert merged.answer_logit == 3.0
+    both = np.logaddexp(whole.span_logsumexp, alone[0][1].span_logsumexp)
+    assert merged.span_logsumexp == pytest.approx(both)
 
 
 def test_what_was_read_outside_of_the_table_stays():
