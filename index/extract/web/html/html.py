@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.extract.metadata import read_html_metadata
 from index.extract.web.html.blocks import mark_blocks, number_items
+from index.extract.web.html.boxes import mark_boxes
 from index.extract.web.html.fields import write_fields
 from index.extract.web.html.mathml import write_formulas
 from index.extract.web.html.notes import has_role, place_notes
@@ -32,6 +33,7 @@ def read_html(data: bytes) -> Extract:
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
     mark_shifted(soup)
+    mark_boxes(soup)
     place_notes(soup)
     _remove_surroundings(soup)
     text = _convert_soup(soup)
@@ -47,6 +49,7 @@ def html_to_markdown(page: bytes | str, *, read_sheet: Callable[[str], str] | No
     """
     soup = _parse_html(page)
     mark_shifted(soup, read_sheet)
+    mark_boxes(soup, read_sheet)
     place_notes(soup)
     return _convert_soup(soup)
 
