@@ -470,3 +470,18 @@ SHEET = (
 )
 def test_boxes_of_a_style_sheet_are_set_apart(page, text):
     assert read_page(SHEET + page) == text
+
+
+def test_header_with_the_heading_of_the_page_is_read_and_other_surroundings_are_named():
+    page = (
+        "<header><h1>Tariff</h1><p>Valid from 1 May.</p><nav>Menu</nav></header><main>Fee: 9</main>"
+        "<aside>Open from 7 to 19.</aside><footer><a href=/>Home of the harbour</a></footer>"
+    )
+    read = extract(Path("a.html"), page.encode())
+    assert read.text == "# Tariff\n\nValid from 1 May.\n\nFee: 9\n"
+    assert read.note == "not read: side column of the page"
+
+
+def test_header_with_a_linked_name_of_the_site_is_not_read():
+    read = extract(Path("a.html"), b"<header><h1><a href=/>Port</a></h1></header><p>Fee: 9</p>")
+    assert (read.text, read.note) == ("Fee: 9\n", "")
