@@ -23,6 +23,9 @@ _LEAST_SCORE = 0.25
 
 _DECLARATION = re.compile(r'"?sep=([^"\n])"?[;,\t]*(?:\n|\Z)', re.IGNORECASE)
 
+_NOT_AFTER_COMMA = re.compile(r"(?!\d{3}\.)\d+\.\d")
+"""A number with a decimal point, which is not the rest of one with a comma: 1,20.5 but 1,200.5."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -81,7 +84,7 @@ def _split_rows(sample: str, mark: str) -> list[_Row]:
 
 def _is_natural(mark: str, left: str, right: str) -> bool:
     if mark == "," and left[-1:].isdecimal() and right[:1].isdecimal():
-        return False
+        return bool(_NOT_AFTER_COMMA.match(right))
     return mark not in ",;" or not right[:1].isspace()
 
 

@@ -7,6 +7,7 @@ import contextlib
 import unicodedata
 
 from index.errors import UnreadableFile
+from index.extract.encoding import decode_detected, decode_nearly_utf8
 from index.text.canonical import (
     Extract,
     canonicalize,
@@ -58,22 +59,18 @@ def decode(data: bytes) -> str:
     if b"\0" in data:
         return _decode_unmarked(data)
     try:
-        return data.decode("utf-8")
+        # Text in ISO 2022 is ASCII with commands to change the set of characters.
+        return data.decode("utf-8") if b"\x1b$" not in data else data.decode("iso-2022-jp")
     except UnicodeDecodeError as error:
-        from charset_normalizer import from_bytes
-
-        guesses = from_bytes(data)
-        guess = guesses.best()
-        if guess is None:
+        text = decode_nearly_utf8(data)
+        if text is None:
+            text = decode_detected(data)
+        if text is None:
             raise UnreadableFile(
                 f"its encoding was not recognised (byte {error.start:,} is not UTF-8); "
                 "save it again as UTF-8"
             ) from error
-        # Among encodings that fit about equally well, Western European is by far most common.
-        western = (other for other in guesses if "cp1252" in other.could_be_from_charset)
-        likely = next(western, guess)
-        near = likely.chaos <= guess.chaos + 0.05 and likely.coherence >= guess.coherence - 0.05
-        return str(likely if near else guess)
+        return text
 
 
 def _decode_unmarked(data: bytes) -> str:

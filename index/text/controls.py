@@ -8,7 +8,8 @@ C1_CONTROLS = {byte: bytes([byte]).decode("cp1252", "ignore") or None for byte i
 CONTROLS = {
     **dict.fromkeys((*range(0x20), 0x7F), None),
     **{ord(kept): kept for kept in "\t\n\r"},
-    **dict.fromkeys((0x0B, 0x0C), "\n"),
+    **dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E), "\n"),
+    0x1F: "\t",
     **C1_CONTROLS,
 }
 """What stands for each control character in the text of a document."""
@@ -21,7 +22,8 @@ _TERMINAL = re.compile("\x1b\\[[0-9;?]{0,20}[ -/]?[@-~]|[^\n\x08]\x08")
 def remove_controls(text: str, *, kept: str = "") -> str:
     """Return text without control characters other than tabs, line ends and the `kept` one.
 
-    Those that stand for a character in windows-1252 become it, as in a browser.
+    Those that stand for a character in windows-1252 become it, as in a browser. Separators of
+    records and units, which old databases write, become line ends and tabs.
 
     >>> remove_controls("\\x9310\\x94 \\x80\\x00"), remove_controls("\\x1b[31mN\\x08No\\x1b[0m")
     ('“10” €', 'No')

@@ -18,7 +18,7 @@ from index.extract.office.rtf_characters import (
     SYMBOLS,
     supported_encoding,
 )
-from index.extract.office.rtf_destinations import DESTINATIONS, SKIPPED_DESTINATIONS
+from index.extract.office.rtf_destinations import DESTINATIONS, describe_unread, is_skipped
 from index.extract.office.rtf_paragraphs import Paragraphs
 from index.extract.plain_text import infer_title
 from index.extract.web.html.html import html_to_markdown
@@ -52,7 +52,8 @@ def read_rtf(data: bytes) -> Extract:
     title = shorten(paragraphs.info["title"]) or infer_title(text)
     author = join_authors(paragraphs.info["author"])
     date = parse_date(paragraphs.info["revtim"], paragraphs.info["creatim"])
-    return Extract(title, text, "application/rtf", author=author, date=date)
+    note = describe_unread(paragraphs.skipped, text)
+    return Extract(title, text, "application/rtf", author=author, date=date, note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,8 @@ class _RtfParser:
             # In a note, the mark of a list item is part of the text.
             if destination != "mark" or self.group.destination == "text":
                 self.group = replace(self.group, destination=destination, script="")
-        elif word in SKIPPED_DESTINATIONS or (self.optional and word != "shpinst"):
+        elif is_skipped(word, is_optional=self.optional):
+            self.paragraphs.skipped[word] += 1
             self.group = replace(self.group, destination="nowhere")
         else:
             return False
@@ -257,7 +259,7 @@ class _RtfParser:
 
     def apply_paragraph(self, word: str, number: int | None) -> None:
         paragraphs = self.paragraphs
-        if word in ("par", "sect", "page"):
+        if word in ("par", "sect", "page", "column"):
             if paragraphs.in_table:
                 paragraphs.end_cell_line()
             else:

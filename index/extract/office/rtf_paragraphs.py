@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import ClassVar
@@ -24,7 +25,8 @@ class Paragraphs:
     There is a buffer for each destination of text that is used: the `written` ones hold HTML of
     the paragraph itself, a note, a comment, a header or footer; others the mark of a list item, the
     instruction of a field, each field of metadata and the name of a style. Text for any other
-    destination is dropped. `edges` are the left edge of a row and the right ones of its cells.
+    destination is dropped; `skipped` counts such groups by their control word. `edges` are the
+    left edge of a row and the right ones of its cells.
     """
 
     written: ClassVar = ("text", "note", "comment", "margin", "first margin", "left margin")
@@ -50,6 +52,7 @@ class Paragraphs:
     rows: list[Row] = field(default_factory=list)
     margins: list[tuple[str, str]] = field(default_factory=list)
     shown: set[str] = field(default_factory=lambda: {"margin"})
+    skipped: Counter[str] = field(default_factory=Counter)
     info: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_INFO_FIELDS, ""))
     styles: dict[int, str] = field(default_factory=dict)
     style: int = 0
@@ -137,6 +140,8 @@ class Paragraphs:
 
     def end_table(self) -> None:
         """Write the rows collected so far; those below belong to another table."""
+        if self.cells:
+            self.end_row()  # Its end is missing.
         if self.rows:
             self.html.append(write_table(self.rows))
             self.rows.clear()

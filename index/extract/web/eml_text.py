@@ -3,24 +3,14 @@
 Which parts of an e-mail are read is left to `eml`.
 """
 
-import codecs
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
 from index.errors import UnreadableFile
+from index.extract.encoding import decode_windows, superset
 from index.extract.plain_text import decode
-from index.text.controls import C1_CONTROLS, remove_controls
-
-_SUPERSETS = {
-    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
-    "iso8859-9": "cp1254",
-    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    "euc_kr": "cp949",
-    "shift_jis": "cp932",
-}
-"""Encodings, and those that programs use under their names (https://encoding.spec.whatwg.org)."""
+from index.text.controls import remove_controls
 
 _NOT_OF_TEXT = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 """Python's codecs that no text is written in; some take quadratic time."""
@@ -47,16 +37,11 @@ def decode_bytes(data: bytes, label: str) -> str:
         except (UnicodeError, LookupError):
             continue
     if encoding == "cp1252":
-        return _decode_windows(data)
-    if encoding == "utf-8":
-        text = data.decode("utf-8", "surrogateescape")
-        wrong = sum("\udc80" <= character <= "\udcff" for character in text)
-        if wrong <= sum(character > "\x7f" for character in text) - wrong:
-            return re.sub(r"[\udc80-\udcff]+", _decode_escaped, text)
+        return decode_windows(data)
     try:
         return decode(data.replace(b"\0", b""))
     except UnreadableFile:
-        return _decode_windows(data)
+        return decode_windows(data)
 
 
 def decode_header_text(value: str) -> str:
@@ -104,20 +89,12 @@ def _find_encoding(label: str) -> str:
     names = (label, label.removeprefix("x-"), label.replace("windows-", "cp").removesuffix("-i"))
     for name in names:
         try:
-            found = codecs.lookup(name).name
+            found = superset(name)
         except (LookupError, ValueError):
             continue
         if found.replace("_", "-") not in _NOT_OF_TEXT:
-            return _SUPERSETS.get(found, found)
+            return found
     return ""
-
-
-def _decode_windows(data: bytes) -> str:
-    return data.decode("latin-1").translate(C1_CONTROLS)
-
-
-def _decode_escaped(found: re.Match[str]) -> str:
-    return _decode_windows(found[0].encode("ascii", "surrogateescape"))
 
 
 def _decode_raw(text: str) -> str:

@@ -39,6 +39,7 @@ def read_epub(data: bytes) -> Extract:
 
         return html_to_markdown(archive.read(name), read_sheet=read_sheet)
 
+    missing = sum(name not in existing for name in chapters)
     chapters = [name for name in chapters if name in existing]
     texts = [read_chapter(name) for name in chapters]
     # The first page is the cover.
@@ -47,6 +48,9 @@ def read_epub(data: bytes) -> Extract:
         for name, text in zip(chapters[1:], texts[1:], strict=True)
     )
     text = canonicalize("\n".join(text for text in texts if text.strip()))
+    unread = [f"{count_noun(missing, 'chapter')} missing from the file"] if missing else []
+    if drawn:
+        unread.append(f"pictures on {count_noun(drawn, 'page')} with hardly any text")
     metadata = read_epub_metadata(package)
     title = metadata.title or infer_title(text)
     return Extract(
@@ -55,9 +59,7 @@ def read_epub(data: bytes) -> Extract:
         "application/epub+zip",
         author=metadata.author,
         date=metadata.date,
-        note=f"not read: pictures on {count_noun(drawn, 'page')} with hardly any text"
-        if drawn
-        else "",
+        note=f"not read: {', '.join(unread)}" if unread else "",
     )
 
 

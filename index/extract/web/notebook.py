@@ -11,10 +11,14 @@ from index.errors import UnreadableFile
 from index.extract.plain_text import decode, infer_title
 from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, shorten
+from index.text.plural import count_noun
 
 _ANSI_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OBJECT = re.compile(r"<[\w.]+(?: object)?(?: at 0x\w+)?>")
 """The plain form of an output that is only shown as a page or as Markdown."""
+
+_PICTURES = ("png", "jpeg", "svg")
+"""Keys of outputs in version 3 that are pictures."""
 
 _FIGURE_REPR = re.compile(r"<(?:Figure size|[\w.]+ at 0x)[^>]*>|\[?<matplotlib[^>]*>.*")
 
@@ -28,15 +32,26 @@ def read_ipynb(data: bytes) -> Extract:
     sheets = notebook.get("worksheets", [notebook])
     metadata = _dict_or_empty(notebook.get("metadata"))
     language = _dict_or_empty(metadata.get("kernelspec")).get("language", "")
-    blocks = [
-        block
-        for sheet in sheets
-        for cell in sheet["cells"]
-        for block in _cell_blocks(cell, language)
-    ]
+    blocks: list[str] = []
+    unread = 0
+    for cell in (cell for sheet in sheets for cell in sheet["cells"]):
+        written = _cell_blocks(cell, language)
+        blocks += written
+        unread += sum(
+            not block.strip() and not output.keys().isdisjoint(("data", *_PICTURES))
+            for output, block in zip(cell.get("outputs", []), written[1:], strict=False)
+        )
     text = canonicalize("\n\n".join(block for block in blocks if block.strip()) + "\n")
     title = shorten(str(metadata.get("title") or "")) or infer_title(text)
-    return Extract(title, text, "application/x-ipynb+json", author=_read_authors(metadata))
+    return Extract(
+        title,
+        text,
+        "application/x-ipynb+json",
+        author=_read_authors(metadata),
+        note=f"not read: {count_noun(unread, 'output')} without text, such as pictures"
+        if unread
+        else "",
+    )
 
 
 def _read_authors(metadata: dict[str, Any]) -> str:

@@ -55,6 +55,7 @@ CASES = [
     ("SEP=\t\nTown\tDebt\n", "\t"),
     ('"sep=,"\nTown;north,Debt;old\n', ","),
     ("sep=:\nTown:Debt\nKiel:1,5\n", ":"),
+    ("Log of the tide\nMade on 2 May\n\nid,metres\n1,20.1\n2,20.4\n3,19.8\n", ","),
 ]
 
 
@@ -70,7 +71,7 @@ def test_delimiter_is_detected_more_often_than_by_the_standard_library():
             right += csv.Sniffer().sniff(text, DELIMITERS).delimiter == mark
         except csv.Error:
             right += not mark
-    assert len(CASES) == 37
+    assert len(CASES) == 38
     assert right < 30
 
 
@@ -174,3 +175,10 @@ def test_many_tables_below_each_other_take_linear_time():
     began = time.perf_counter()
     assert extract(Path("a.csv"), rows.encode()).text.count("| Port | Days |") == 20_000
     assert time.perf_counter() - began < 20  # 0.2 seconds, on a machine with nothing else to do.
+
+
+def test_separators_of_old_databases_are_read():
+    data = b"Port\x1fBoats\x1fDays\x1eOslo\x1f1\x1f2\x1eKobe\x1f3\x1f4\x1e"
+    assert extract(Path("a.csv"), data).text == (
+        "| Port | Boats | Days |\n| --- | --- | --- |\n| Oslo | 1 | 2 |\n| Kobe | 3 | 4 |\n"
+    )

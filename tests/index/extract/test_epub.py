@@ -1,8 +1,9 @@
 """E-books: the characters of their chapters."""
 
+import zipfile
 from pathlib import Path
 
-from sources import repacked
+from sources import FILES, repacked
 
 from index.extract.document import extract
 
@@ -52,3 +53,19 @@ def test_pictures_are_named_where_a_page_has_hardly_any_text():
 
     assert note_of("") == "not read: pictures on 1 page with hardly any text"
     assert note_of("They rose in May. " * 9) == ""
+
+
+def test_mark_of_a_note_in_another_file_joins_no_number():
+    chapter = (
+        "<html xmlns:epub='http://www.idpf.org/2007/ops'><body><p>The mast costs 320"
+        "<a epub:type='noteref' href='notes.xhtml#n1'>1</a> kr.</p></body></html>"
+    )
+    data = repacked("pandoc.epub", {"EPUB/text/ch001.xhtml": chapter.encode()})
+    assert "The mast costs 320[1] kr." in extract(Path("a.epub"), data).text
+
+
+def test_missing_chapter_is_named():
+    package = zipfile.ZipFile(FILES / "pandoc.epub").read("EPUB/content.opf")
+    lost = package.replace(b"text/ch001.xhtml", b"text/lost.xhtml")
+    note = extract(Path("a.epub"), repacked("pandoc.epub", {"EPUB/content.opf": lost})).note
+    assert note == "not read: 1 chapter missing from the file"

@@ -441,6 +441,15 @@ def test_notebook_of_the_third_format():
 # --- PDF ----------------------------------------------------------------------------------------
 
 
+def test_outputs_of_a_notebook_without_text_are_named():
+    data = {"image/png": "iVBOR", "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    outputs = [{"output_type": "display_data", "data": data}, {"output_type": "pyout", "png": "i"}]
+    outputs += [{"output_type": "stream", "text": ""}, {"output_type": "stream", "text": "7"}]
+    cell = {"cell_type": "code", "source": "show()", "outputs": outputs}
+    note = extract(Path("a.ipynb"), json.dumps({"cells": [cell]}).encode()).note
+    assert note == "not read: 2 outputs without text, such as pictures"
+
+
 def notebook_text(*outputs):
     cell = {"cell_type": "code", "source": "show()", "outputs": outputs}
     return extract(Path("a.ipynb"), json.dumps({"cells": [cell]}).encode()).text

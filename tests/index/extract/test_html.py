@@ -442,3 +442,46 @@ def test_layout_is_no_table(page):
 )
 def test_table_has_one_header_below_its_caption(page):
     assert read_page(f"<table>{page}</table>") == "Ships\n\n| a | b |\n| --- | --- |\n| c | d |"
+
+
+SHEET = (
+    "<style>.row { display: -webkit-flex; display: flex } .label, .value { display: block }"
+    " .pill { display: inline-block; padding: 2px } .first { float: left; display: block }"
+    " @media (max-width: 40em) { .word { display: block } }"
+    " @supports (display: grid) { .cells { display: grid } }</style>"
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            "<div class=row><span>Pier Street 4</span><b>Tel. 4417</b></div>",
+            "Pier Street 4 Tel. 4417",
+        ),
+        ("<div style='display:flex'>Fee<span>320</span> kr</div>", "Fee 320 kr"),
+        ("<div class=cells><i>Crane</i><i>45</i></div>", "Crane 45"),
+        ("<div><span class=label>Fee</span><span class=value>320</span></div>", "Fee\n\n320"),
+        ("<p><span class=pill>12 m</span><span class=pill>4.5 t</span></p>", "12 m 4.5 t"),
+        ("<p><span class=pill>Har</span>bour</p>", "Harbour"),
+        ("<p><span class=first>T</span>he quay</p>", "The quay"),
+        ("<p>Har<span class=word>bour</span></p>", "Harbour"),
+    ],
+)
+def test_boxes_of_a_style_sheet_are_set_apart(page, text):
+    assert read_page(SHEET + page) == text
+
+
+def test_header_with_the_heading_of_the_page_is_read_and_other_surroundings_are_named():
+    page = (
+        "<header><h1>Tariff</h1><p>Valid from 1 May.</p><nav>Menu</nav></header><main>Fee: 9</main>"
+        "<aside>Open from 7 to 19.</aside><footer><a href=/>Home of the harbour</a></footer>"
+    )
+    read = extract(Path("a.html"), page.encode())
+    assert read.text == "# Tariff\n\nValid from 1 May.\n\nFee: 9\n"
+    assert read.note == "not read: side column of the page"
+
+
+def test_header_with_a_linked_name_of_the_site_is_not_read():
+    read = extract(Path("a.html"), b"<header><h1><a href=/>Port</a></h1></header><p>Fee: 9</p>")
+    assert (read.text, read.note) == ("Fee: 9\n", "")

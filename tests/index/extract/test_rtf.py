@@ -250,3 +250,33 @@ def test_table_in_a_cell_stays_in_it():
     assert read(row([b"Burner", inner + inner, b"new"])) == (
         "| Burner | Gas 12 kW Gas 12 kW | new |\n| --- | --- | --- |\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (
+            rb"\trowd\cellx900\cellx1800\intbl Fee\cell 320\cell\pard Paid",
+            "| Fee | 320 |\n| --- | --- |\n\nPaid\n",
+        ),
+        (
+            rb" One\par{\*\do\dobxcolumn{\dptxbx{\dptxbxtext\pard Box 5\par}}}Two",
+            "One\n\nBox 5\n\nTwo\n",
+        ),
+        (
+            rb"{\shp{\*\shpinst{\shptxt Box 5\par}}{\shprslt{\*\do{\dptxbxtext Box 5\par}}}}Two",
+            "Box 5\n\nTwo\n",
+        ),
+        (rb" Berth 3\column Berth 4", "Berth 3\n\nBerth 4\n"),
+    ],
+)
+def test_row_without_end_text_box_and_column_are_read(rtf, text):
+    assert read(rtf) == text
+
+
+def test_what_is_not_read_is_named():
+    rtf = (
+        rb"{\rtf1\ansi A {\mmath{\*\moMath{\mf{\mnum{\mr 1}}{\mden{\mr 2}}}}} cup {\object\objemb"
+        rb"{\*\objdata 0105}{\result 7}} {\*\shppict{\pict 89}}{\nonshppict{\pict 89}}\par}"
+    )
+    assert extract(Path("a.rtf"), rtf).note == "not read: 1 embedded file, 1 formula, 1 picture"

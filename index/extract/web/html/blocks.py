@@ -32,9 +32,6 @@ _MAYBE_EMPTY = [
 ]
 """Blocks that are only the end of a line if they have no text."""
 
-_INLINE = ["span", "a", "b", "strong", "i", "em", "small", "font", "label", "time", "cite"]
-_BLOCK_STYLE = re.compile(r"display\s*:\s*(block|flex|grid|list-item|table)\b", re.IGNORECASE)
-
 _NUMBER = re.compile(r"\s*([-+]?[0-9]{1,9})(?![0-9])")
 _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(lower|upper)-(alpha|latin|roman)", re.I)
 _STYLE_TYPES = {
@@ -49,8 +46,6 @@ def mark_blocks(soup: "Tag") -> None:
     """Rename the elements that end a line to "div", and set boxes within a line apart."""
     for block in soup(_BLOCKS):
         block.name = "div"
-    for styled in soup.find_all(_INLINE, style=_BLOCK_STYLE):
-        styled.name = "div"
     for items in soup(["menu", "dir"]):
         items.name = "ul"
     for box in soup(_BOXES):

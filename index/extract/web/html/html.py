@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.extract.metadata import read_html_metadata
 from index.extract.web.html.blocks import mark_blocks, number_items
+from index.extract.web.html.boxes import mark_boxes
 from index.extract.web.html.fields import write_fields
 from index.extract.web.html.mathml import write_formulas
 from index.extract.web.html.notes import has_role, place_notes
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
 _CONTENT = ["article", "main", "section", "blockquote", "figure", "td", "th"]
 """Parts of a page that may have headers, footers and sidebars of their own."""
 
+_SURROUNDINGS = {"header": "header", "footer": "footer", "aside": "side column"}
+"""Elements around the content of a page, and what they are called in its note."""
+
 
 def read_html(data: bytes) -> Extract:
     """Read a web page; its title is the one it declares, else its first line."""
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
     mark_shifted(soup)
+    mark_boxes(soup)
     place_notes(soup)
-    _remove_surroundings(soup)
+    note = _remove_surroundings(soup)
     text = _convert_soup(soup)
     title = metadata.title or first_line(text)
-    return Extract(title, text, "text/html", author=metadata.author, date=metadata.date)
+    author, date = metadata.author, metadata.date
+    return Extract(title, text, "text/html", author=author, date=date, note=note)
 
 
 def html_to_markdown(page: bytes | str, *, read_sheet: Callable[[str], str] | None = None) -> str:
@@ -47,6 +53,7 @@ def html_to_markdown(page: bytes | str, *, read_sheet: Callable[[str], str] | No
     """
     soup = _parse_html(page)
     mark_shifted(soup, read_sheet)
+    mark_boxes(soup, read_sheet)
     place_notes(soup)
     return _convert_soup(soup)
 
@@ -87,18 +94,31 @@ def _remove_boilerplate(soup: "BeautifulSoup") -> None:
             _remove_block(menu)
 
 
-def _remove_surroundings(soup: "BeautifulSoup") -> None:
-    """Remove what surrounds the content of a website's page: headers, footers and side columns.
+def _remove_surroundings(soup: "BeautifulSoup") -> str:
+    """Remove what surrounds the content of a website's page; return what of it had words.
 
-    Within a part of the content they belong to it: the heading of an article, the author of a
-    quotation.
+    These are headers, footers and side columns. Within a part of the content they belong to it: the
+    heading of an article, the author of a quotation; so does a header with a heading of the page.
     """
-    for element in soup(["header", "footer", "aside"]):
+    removed: set[str] = set()
+    for menu in soup("nav"):
+        if not menu.decomposed:
+            _remove_block(menu)
+    for element in soup(list(_SURROUNDINGS)):
         is_note = element.name == "aside" and has_role(
             element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
         )
-        if not element.decomposed and not is_note and not element.find_parent(_CONTENT):
-            _remove_block(element)
+        has_heading = element.name == "header" and any(
+            not heading.find("a") and not heading.find_parent("a")
+            for heading in element(["h1", "h2", "h3"])
+        )
+        if element.decomposed or is_note or has_heading or element.find_parent(_CONTENT):
+            continue
+        linked = sum(len(link.get_text().strip()) for link in element("a"))
+        if len(element.get_text().strip()) > 2 * linked:
+            removed.add(_SURROUNDINGS[element.name])
+        _remove_block(element)
+    return f"not read: {', '.join(sorted(removed))} of the page" if removed else ""
 
 
 def _remove_block(element: "Tag") -> None:

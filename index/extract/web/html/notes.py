@@ -1,6 +1,5 @@
 """Move the notes of a page to where they are referred to."""
 
-import re
 from typing import TYPE_CHECKING
 
 from index.extract.web.html.line import one_line
@@ -17,8 +16,12 @@ def place_notes(soup: "BeautifulSoup") -> None:
     The number of a note in the middle of a sentence would appear in every quotation of it.
     """
     named = {str(element["id"]): element for element in soup.find_all(id=True)}
-    for link in soup.find_all("a", href=re.compile(r"^#.")):
+    for link in soup.find_all("a", href=True):
         if link.decomposed or not has_role(link, "noteref", "doc-noteref"):
+            continue
+        if not str(link["href"]).startswith("#"):
+            if not link.find_parent("sup") and not link.find("sup"):
+                link.wrap(soup.new_tag("sup"))  # The note is in another file: a mark stays.
             continue
         note = named.get(str(link["href"])[1:])
         block = link

@@ -4,19 +4,9 @@ import codecs
 import re
 
 from index.errors import UnreadableFile
+from index.extract.encoding import decode_nearly_utf8, superset
 from index.extract.plain_text import decode
 from index.text.controls import C1_CONTROLS
-
-_CODECS = {
-    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    "iso8859-9": "cp1254",
-    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-}
-"""For names of encodings, the larger encoding that pages with this name are written in."""
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens and characters without width that only allow or forbid a break within a word."""
@@ -39,13 +29,12 @@ def decode_page(data: bytes) -> str:
         return data.decode("utf-16", "replace")
     if b"\0" in data:
         return decode(data)
+    text = decode_nearly_utf8(data)
+    if text is not None:
+        return text
+    declared = EncodingDetector.find_declared_encoding(data, is_html=True)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        declared = EncodingDetector.find_declared_encoding(data, is_html=True)
-    try:
-        name = codecs.lookup(declared or "").name
-        name = _CODECS.get(name, name)
+        name = superset(declared or "")
         return data.decode(name, "ignore" if name == "cp1252" else "strict")
     except (LookupError, UnicodeError):
         pass  # The name is unknown or wrong: the encoding is guessed.

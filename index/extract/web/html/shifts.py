@@ -1,9 +1,10 @@
 """Mark what style sheets and style attributes raise or lower as superscripts and subscripts."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from index.extract.web.html.sheets import apply_sheets
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -31,13 +32,6 @@ _EMS = {"em": 1.0, "rem": 1.0, "ex": 0.5, "%": 0.01, "px": 1 / 16, "pt": 1 / 12}
 _MIN_SHIFT = 0.2
 """Ems from which text counts as raised or lowered; less is done to line up boxes and symbols."""
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_SELECTOR = re.compile(r"[\w.#-]+(?:\s*[\s>+~]\s*[\w.#-]+){0,4}")
-_LAST_NAME = re.compile(r"(?:^|[.#\s>+~])([\w-]+)$")
-
-_MAX_RULES = 100
-"""Maximum number of rules of style sheets that are applied; real ones shift text in a few."""
-
 
 def mark_shifted(soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None = None) -> None:
     """Turn the elements of a line whose text is raised into "sup", those with lowered into "sub".
@@ -47,7 +41,7 @@ def mark_shifted(soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None 
     from bs4 import Tag
 
     elements = [tag for tag in soup.descendants if isinstance(tag, Tag) and tag.name in _INLINE]
-    styled = _apply_rules(_read_rules(soup, read_sheet), elements)
+    styled = apply_sheets(soup, elements, _find_shift, read_sheet)
     for element in elements:
         attribute = str(element.get("style") or "")
         shift = _find_shift(attribute) or styled.get(id(element), "")
@@ -88,51 +82,6 @@ def _to_ems(length: str) -> float:
     """Return a length in ems, 0.0 for what is none."""
     found = _LENGTH.fullmatch(length)
     return float(found[1]) * _EMS.get(found[2], 0.0) if found else 0.0
-
-
-def _read_rules(
-    soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None
-) -> Iterator[tuple[str, str]]:
-    """Yield the selectors of rules that shift text, each with the shift, in order."""
-    count = 0
-    for element in soup(["style", "link"]):
-        if element.name == "style":
-            sheet = element.get_text()
-        elif read_sheet and "stylesheet" in str(element.get("rel") or "").lower():
-            sheet = read_sheet(str(element.get("href") or ""))
-        else:
-            continue
-        for rule in _COMMENT.sub("", sheet).split("}"):
-            head, _, declarations = rule.rpartition("{")
-            if shift := _find_shift(declarations):
-                for selector in head.rpartition("{")[2].rpartition(";")[2].split(","):
-                    count += 1
-                    if count <= _MAX_RULES and _SELECTOR.fullmatch(selector.strip()):
-                        yield selector.strip(), shift
-
-
-def _apply_rules(rules: Iterator[tuple[str, str]], elements: list["Tag"]) -> dict[int, str]:
-    """Return the shift of each element by its `id`; of several rules, the last one counts."""
-    from soupsieve import SelectorSyntaxError, compile
-
-    named: dict[str, list[Tag]] = defaultdict(list)
-    shifts: dict[int, str] = {}
-    for selector, shift in rules:
-        if not named:
-            for element in elements:
-                classes = str(element.get("class") or "")
-                names = element.get_attribute_list("class") if classes else []
-                for name in {element.name, str(element.get("id") or ""), *map(str, names)}:
-                    named[name].append(element)
-        last = _LAST_NAME.search(selector)
-        try:
-            pattern = compile(selector)
-        except SelectorSyntaxError:
-            continue
-        for element in named.get(last[1], []) if last else []:
-            if pattern.match(element):
-                shifts[id(element)] = shift
-    return shifts
 
 
 def _is_marked(element: "Tag") -> bool:
