@@ -1,10 +1,13 @@
 """PowerPoint slides: powers, formulas, content in several forms, groups, tables and diagrams."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pptx
 import pytest
+from pptx.chart.data import CategoryChartData, XyChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
@@ -241,6 +244,39 @@ def test_diagram_without_its_data_is_passed_over(deck):
     draw(deck, BOXES, [], relation="rId99")
     add(deck.slides[0].shapes._spTree, box(run("Rest")))
     assert read(deck) == "Rest\n\n"
+
+
+def test_charts_show_their_titles_categories_and_numbers(deck):
+    shapes, size = deck.slides[0].shapes, (0, 0, 9, 9)
+    data = CategoryChartData(number_format="0.0%")
+    for year in ("2023", "2024"):
+        outer = data.add_category(year)
+        for quarter in ("Q1", "Q2"):
+            outer.add_sub_category(quarter)
+    data.add_series("Load", (0.105, 0.2, None, 0.3))
+    shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *size, data)
+    data = CategoryChartData(number_format="#,##0")
+    data.categories = [date(2025, 1, 1), date(2025, 2, 1)]
+    data.add_series("Rain", (10, 1204))
+    chart = shapes.add_chart(XL_CHART_TYPE.LINE, *size, data).chart
+    chart.chart_title.text_frame.text = "Weir"
+    chart.value_axis.axis_title.text_frame.text = "mm"
+    assert read(deck) == (
+        "| | Load |\n| --- | --- |\n| 2023 Q1 | 10.5% |\n| 2023 Q2 | 20.0% |\n| 2024 Q1 | |\n"
+        "| 2024 Q2 | 30.0% |\n\nWeir\n\nmm\n\n"
+        "| | Rain |\n| --- | --- |\n| 2025-01-01 | 10 |\n| 2025-02-01 | 1,204 |\n\n"
+    )
+
+
+def test_each_line_of_a_scatter_plot_keeps_its_places(deck):
+    data = XyChartData()
+    for name, points in {"A": [(1, 2), (3, 4)], "B": [(1, 5), (3, 6)], "C": [(7, 8)]}.items():
+        line = data.add_series(name)
+        for point in points:
+            line.add_data_point(*point)
+    deck.slides[0].shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, 0, 0, 9, 9, data)
+    rows = "| 1 | 2 | 5 | 7 | 8 |\n| 3 | 4 | 6 | | |"
+    assert read(deck) == f"| | A | B | | C |\n| --- | --- | --- | --- | --- |\n{rows}\n\n"
 
 
 def item(words, level=0, scheme="arabicPeriod", start=""):

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
+from index.extract.office.drawing_text import A, paragraph_text, resolve_alternates
 from index.extract.office.margin_lines import MAX_PAGE_WORDS
+from index.extract.office.slides.chart import chart_blocks
 from index.extract.office.slides.diagram import DIAGRAM, diagram_list
 from index.extract.office.slides.lists import mark_items
-from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
 from index.extract.pdf.scanned import format_page_numbers
 from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
@@ -35,7 +36,6 @@ _WORD = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
 _CONTENT_TYPES = "[Content_Types].xml"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 def read_pptx(data: bytes) -> Extract:
@@ -109,7 +109,7 @@ def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
             [_flat_text(cell.text_frame) for cell in row.cells] for row in shape.table.rows
         )
     elif getattr(shape, "has_chart", False):
-        yield from _chart_blocks(shape.chart_part._element)
+        yield from chart_blocks(shape.chart_part._element)
     elif (drawn := shape._element.find(f".//{DIAGRAM}relIds")) is not None:
         relation = shape.part.rels.get(drawn.get(f"{_R}dm"))
         if relation is not None and not relation.is_external:
@@ -142,35 +142,3 @@ def _format_paragraphs(frame: Element, *, listed: bool) -> str:
         text += between + mark + line
         in_list = bool(mark)
     return text
-
-
-def _chart_blocks(chart: Element) -> Iterator[str]:
-    """Yield the title of a chart and a table of its cached data."""
-    title = chart.find(f".//{_CHART}title")
-    if title is not None:
-        yield " ".join("".join(title.itertext(f"{A}t")).split())
-    header, columns = [""], []
-    for series in chart.iter(f"{_CHART}ser"):
-        header.append(" ".join(_series_points(series, "tx").values()))
-        columns.append(_series_points(series, "val") or _series_points(series, "yVal"))
-        if len(columns) == 1:
-            columns.insert(0, _series_points(series, "cat") or _series_points(series, "xVal"))
-    numbers = sorted({number for column in columns for number in column})
-    yield format_table([header, *([c.get(n, "") for c in columns] for n in numbers)])
-
-
-def _series_points(series: Element, name: str) -> dict[int, str]:
-    """Return the texts of the points in a series by index."""
-    points = series.iterfind(f"{_CHART}{name}//{_CHART}pt")
-    return {
-        int(point.get("idx")): _format_point(point.findtext(f"{_CHART}v", "")) for point in points
-    }
-
-
-def _format_point(text: str) -> str:
-    """Return the text of a data point, with numbers rounded to fifteen significant digits.
-
-    >>> _format_point("0.30000000000000004"), _format_point("2024"), _format_point("May")
-    ('0.3', '2024', 'May')
-    """
-    return f"{float(text):.15g}" if re.fullmatch(r"-?\d+\.\d{15,}(?:E-?\d+)?", text) else text

@@ -1,4 +1,4 @@
-"""Read the text of paragraphs on PowerPoint slides, with powers, indices and formulas.
+"""Read the text of paragraphs in drawings and on slides, with powers, indices and formulas.
 
 Python-pptx passes over formulas, and over what stands in a form for newer programs and another
 for older ones (`mc:AlternateContent`).
