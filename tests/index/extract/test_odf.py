@@ -25,8 +25,10 @@ def style(name, position, parent="Standard"):
 
 
 def level(number, form="1", suffix=".", more=""):
+    extension = "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"
     return (
         f'<text:list-level-style-number text:level="{number}" style:num-format="{form}" '
+        f'xmlns:loext="{extension}" '
         f'style:num-suffix="{suffix}" {more}/>'
     )
 
@@ -183,6 +185,46 @@ def test_list_written_as_several_lists_stays_one():
 def test_label_of_several_levels_is_text():
     body = items("a", style="L3", within=items("x", "y"))
     assert read(body) == "5. a\n\n   5.1. x\n\n   5.2. y\n"
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [
+        (level(1, more='text:start-value="0"'), "0. a\n1. b\n"),
+        (level(1, "01, 02, 03, ..."), "01. a\n\n02. b\n"),
+        (level(1, "I", more='loext:num-list-format="Article %1%:"'), "Article I: a\n\nArticle II: b\n"),
+    ],
+)
+def test_items_have_the_labels_of_their_level(levels, shown):
+    shared = f'<text:list-style style:name="L9">{levels}</text:list-style>'
+    assert read(items("a", "b", style="L9"), shared=shared) == shown
+
+
+def test_label_joins_the_numbers_of_levels_as_its_format_says():
+    inner = level(2, "A", more='text:display-levels="2" loext:num-list-format="%1%%2%)"')
+    shared = f'<text:list-style style:name="L9">{level(1)}{inner}</text:list-style>'
+    body = items("a", style="L9", within=items("x", "y"))
+    assert read(body, shared=shared) == "1. a\n\n   1A) x\n\n   1B) y\n"
+
+
+def test_item_that_only_holds_a_list_has_no_number_but_counts():
+    deep = items("x", "y").replace("<text:list>", '<text:list text:style-name="B">')
+    begin = '<text:list text:style-name="L3"><text:list-item>'
+    after = f"{begin}{deep}</text:list-item><text:list-item><text:p>c</text:p>"
+    body = items("a", "b", style="L1") + f"{after}</text:list-item></text:list>"
+    assert read(body) == "1. a\n2. b\n\n- x\n- y\n\n6. c\n"
+
+
+def test_lists_in_a_box_of_a_slide_go_on_where_they_are_numbered_alike():
+    mixed = level(1) + '<text:list-level-style-bullet text:level="2"/>'
+    shared = f'<text:list-style style:name="L9">{mixed}</text:list-style>'
+    inner = f'<text:list text:style-name="L9"><text:list-item>{items("x")}</text:list-item>'
+    inner += "<text:list-item><text:p>c</text:p></text:list-item></text:list>"
+    lists = items("a", "b", style="L1") + inner
+    boxes = (f"<draw:text-box>{words}</draw:text-box>" for words in (lists, items("d", style="L1")))
+    page = f"<draw:page>{''.join(boxes)}</draw:page>"
+    expected = "1. a\n2. b\n   - x\n3. c\n\n1. d\n\n"
+    assert read(page, "odp", shared=shared).replace("\n\n   -", "\n   -") == expected
 
 
 def test_headings_are_numbered_where_the_outline_is():

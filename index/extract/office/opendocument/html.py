@@ -126,13 +126,14 @@ class HtmlWriter:
         opened, following = "", 0
         for item in element.iterchildren(f"{_TEXT}list-item", f"{_TEXT}list-header"):
             tag, number, label = self.item_mark(item, inner)
-            if opened and (tag != opened or (tag == "ol" and number not in (0, following))):
+            if opened and (tag != opened or (tag == "ol" and number not in (None, following))):
                 yield _end_list(opened, following)
                 opened = ""
             if tag and not opened:
-                following = number or self.numbers.counter.get(len(inner.lists), 0) + 1
+                counted = self.numbers.counter.get(len(inner.lists), 0)
+                following = counted + 1 if number is None else number
                 yield f'<ol start="{following}">' if tag == "ol" else "<ul>"
-            opened, following = tag, number + 1 if number else following
+            opened, following = tag, following if number is None else number + 1
             within = "".join(self.children(item, inner))
             heading = re.match(r"\s*<h[1-6]>", within)
             at = heading.end() if heading else 0
@@ -143,27 +144,30 @@ class HtmlWriter:
         if not place.lists:
             self.numbers.counter = outer
 
-    def item_mark(self, item: Element, place: _Place) -> tuple[str, int, str]:
+    def item_mark(self, item: Element, place: _Place) -> tuple[str, int | None, str]:
         """Return the tag of the list that an item needs, its number and its label as text.
 
-        The number is 0 for an item that has none; the label is "" where the tag says enough.
+        The number is None for an item without one; the label is "" where the tag says enough.
         """
         depth, style = len(place.lists), place.lists[-1]
         first = _first_paragraph(item)
         level = self.styles.lists.get(style, {}).get(depth)
         plain = "ol" if level is not None and level.form == "1" else "ul"
         if item.tag == f"{_TEXT}list-header" or first is None:
-            return "", 0, ""
+            return "", None, ""
         is_heading = first.tag == f"{_TEXT}h"
         if first.getparent() is not item:
             loose = is_heading or place.in_cell or not _follows_list(item)
-            return "" if loose else plain, 0, ""
+            # Its number would be that of an item which is not there.
+            loose |= plain == "ol" and depth not in self.numbers.counter
+            self.numbers.skip_item(style, depth)
+            return "" if loose else plain, None, ""
         number, label = self.numbers.number_item(item, style, depth)
         if place.in_cell:
             return "", number, label or "-"
-        if is_heading or (label and not re.fullmatch(r"\d+[.)]?", label)):
+        if is_heading or (label and not re.fullmatch(r"(0|[1-9]\d*)[.)]?", label)):
             return "", number, label
-        return ("ol", number, "") if label else ("ul", 0, "")
+        return ("ol", number, "") if label else ("ul", None, "")
 
     def note(self, content: Element | None, lead: str = "") -> str:
         """Keep the content of a note, with words that lead it, and return a link to it."""

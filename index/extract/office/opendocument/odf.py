@@ -54,7 +54,8 @@ def read_odp(data: bytes) -> Extract:
         for part in (title, notes):
             if part is not None and part.getparent() is not None:
                 part.getparent().remove(part)
-        text = html_to_markdown(_make_writer(styles, objects).page(page))
+        writer = HtmlWriter(styles, objects, ListNumbers(styles.lists, on_slides=True))
+        text = html_to_markdown(writer.page(page))
         spoken = ""
         if notes is not None:
             spoken = html_to_markdown(_make_writer(styles, objects).page(notes)).strip()
