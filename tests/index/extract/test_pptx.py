@@ -180,6 +180,18 @@ def test_text_of_footers_is_read_once(deck, kind, content, kept):
     assert read(deck) == f"{expected}\n\nThe crane.\n\n"
 
 
+def test_text_of_layouts_and_masters_is_read_once_where_it_is_shown():
+    made = pptx.Presentation()
+    plain, other = made.slide_layouts[6], made.slide_layouts[5]
+    page = run("Page ") + f'<a:fld id="{{B6F15528}}" type="slidenum">{run("x")[5:-6]}</a:fld>'
+    add(plain.shapes._spTree, box(run("Dock Road 4")) + box(page, 11))
+    add(made.slide_master.shapes._spTree, box(run("Hotline 0800 4417")))
+    other._element.set("showMasterSp", "0")
+    for layout in (other, plain, plain):
+        made.slides.add_slide(layout)
+    assert read(made) == "\n\nDock Road 4\n\nHotline 0800 4417\n\n\n\n"
+
+
 def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
     picture = (
         '<p:pic><p:nvPicPr><p:cNvPr id="7" name=""/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill>'

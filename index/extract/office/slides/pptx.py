@@ -83,6 +83,7 @@ def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:
     for shape in slide.shapes:
         if title is None or shape._element is not title._element:
             blocks += _shape_blocks(shape, repeated)
+    blocks += _background_blocks(slide, repeated)
     if slide.has_notes_slide:
         resolve_alternates(slide.notes_slide._element)
         if frame := slide.notes_slide.notes_text_frame:
@@ -91,14 +92,30 @@ def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
-    """Yield the text blocks of a shape in PowerPoint's reading order."""
+def _background_blocks(slide: "Slide", repeated: set[str]) -> Iterator[str]:
+    """Yield the texts that a slide shows from its layout and its master, each once."""
+    shown: Element = slide
+    for behind in (slide.slide_layout, slide.slide_layout.slide_master):
+        if shown._element.get("showMasterSp") in ("0", "false"):
+            return
+        shown = behind
+        resolve_alternates(behind._element)
+        for shape in behind.shapes:
+            if not shape.is_placeholder:  # Placeholders only say what may be written there.
+                yield from _shape_blocks(shape, repeated, is_shared=True)
+
+
+def _shape_blocks(shape: Element, repeated: set[str], *, is_shared: bool = False) -> Iterator[str]:
+    """Yield the text blocks of a shape in PowerPoint's reading order.
+
+    The text of a shape that slides share is treated as that of a footer.
+    """
     kind = shape.placeholder_format.type.name if shape.is_placeholder else ""
     if hasattr(shape, "shapes"):
         for part in shape.shapes:
-            yield from _shape_blocks(part, repeated)
-    elif shape.has_text_frame and kind in _REPEATED_PLACEHOLDERS:
-        words = _own_text(shape.text_frame, is_number=kind == "SLIDE_NUMBER")
+            yield from _shape_blocks(part, repeated, is_shared=is_shared)
+    elif shape.has_text_frame and (is_shared or kind in _REPEATED_PLACEHOLDERS):
+        words = _own_text(shape.text_frame, is_number=is_shared or kind == "SLIDE_NUMBER")
         if words and words not in repeated:
             repeated.add(words)
             yield words
@@ -123,8 +140,9 @@ def _flat_text(frame: Element) -> str:
 def _own_text(frame: Element, *, is_number: bool) -> str:
     """Return the text of a footer without its fields, "" if it only shows the number of a page."""
     fields = list(frame._txBody.iter(f"{A}fld"))
-    for field in fields:
-        field.getparent().remove(field)
+    for field in fields:  # It stays, empty, as another slide may show the same text.
+        for text in field.iter(f"{A}t"):
+            text.text = ""
     words = _flat_text(frame)
     if is_number and words.isdecimal():
         return ""
