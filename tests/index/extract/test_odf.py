@@ -49,7 +49,11 @@ STYLES = "".join(
 )
 
 
-def read(body, suffix="odt", shared="", parts=None):
+def read(*arguments, **options):
+    return extracted(*arguments, **options).text
+
+
+def extracted(body, suffix="odt", shared="", parts=None):
     kind = {"odt": "text", "odp": "presentation", "ods": "spreadsheet"}[suffix]
     content = (
         f"<office:document-content {NAMES}><office:automatic-styles>{STYLES}"
@@ -62,7 +66,7 @@ def read(body, suffix="odt", shared="", parts=None):
         for name, part in (parts or {}).items():
             archive.writestr(name, part)
         archive.writestr("styles.xml", f"<office:styles {NAMES}>{shared}</office:styles>")
-    return extract(Path(f"a.{suffix}"), stream.getvalue()).text
+    return extract(Path(f"a.{suffix}"), stream.getvalue())
 
 
 def span(name, words):
@@ -192,7 +196,7 @@ def test_label_of_several_levels_is_text():
     [
         (level(1, more='text:start-value="0"'), "0. a\n1. b\n"),
         (level(1, "01, 02, 03, ..."), "01. a\n\n02. b\n"),
-        (level(1, "I", more='loext:num-list-format="Article %1%:"'), "Article I: a\n\nArticle II: b\n"),
+        (level(1, "I", more='loext:num-list-format="Art. %1%:"'), "Art. I: a\n\nArt. II: b\n"),
     ],
 )
 def test_items_have_the_labels_of_their_level(levels, shown):
@@ -476,3 +480,46 @@ def test_cell_without_text_shows_its_value(value, shown):
     assert sheet("").endswith(f"| Due | {shown} |\n")
     assert sheet("<text:p>so</text:p>").endswith("| Due | so |\n")
     assert shown not in sheet("<text:p/>")
+
+
+def test_what_slides_show_by_their_styles_is_read_once():
+    shape = "<draw:custom-shape {}><text:p>{}</text:p></draw:custom-shape>"
+    master = (
+        '<style:master-page style:name="M">'
+        + shape.format("", "Dock Road 4")
+        + shape.format("", "Page <text:page-number>7</text:page-number>")
+        + shape.format('presentation:class="outline"', "Click here")
+        + "</style:master-page>"
+    )
+    plain = "".join(
+        f'<style:style style:name="{name}"><style:drawing-page-properties {hidden}/></style:style>'
+        for name, hidden in {
+            "D1": 'presentation:display-footer="false"',
+            "D2": 'presentation:background-objects-visible="false"',
+        }.items()
+    )
+    footer = '<presentation:footer-decl presentation:name="f">Ref 4417</presentation:footer-decl>'
+    used = 'draw:master-page-name="M" presentation:use-footer-name="f"'
+    pages = "".join(
+        f'<draw:page {used} draw:style-name="{name}"><draw:frame><text:p>{words}</text:p>'
+        "</draw:frame></draw:page>"
+        for name, words in (("D1", "A"), ("D2", "B"), ("D3", "C"))
+    )
+    styled = f"<office:automatic-styles>{plain}</office:automatic-styles>"
+    assert read(f"{styled}{footer}{pages}", "odp", shared=master) == (
+        "A\n\nDock Road 4\n\nB\n\nRef 4417\n\nC\n\n"
+    )
+
+
+def test_pictures_are_named_where_there_is_hardly_any_text():
+    picture = "<draw:frame><draw:image/></draw:frame>"
+    formula = f"<draw:frame><draw:object/>{picture.removeprefix('<draw:frame>')}"
+    slides = "".join(
+        f"<draw:page>{content}<draw:frame><text:p>{words}</text:p></draw:frame></draw:page>"
+        for content, words in ((picture, "Map"), (formula, "Sum"), (picture, "open. " * 20))
+    )
+    assert extracted(slides, "odp").note == "not read: pictures on slide 1"
+    assert extracted(f"<text:p>Map{picture}{picture}{formula}</text:p>").note == (
+        "not read: 2 pictures"
+    )
+    assert extracted(f"<text:p>{picture}{'Text. ' * 20}</text:p>").note == ""
