@@ -280,6 +280,14 @@ def test_table_with_blocks_in_its_cells_stays_a_table(suffix):
     )
 
 
+def test_title_that_spans_a_table_stands_above_its_header():
+    wide = '<table:table-cell table:number-columns-spanned="2"><text:p>Dues</text:p>'
+    title = f"<table:table-row>{wide}</table:table-cell><table:covered-table-cell/>"
+    grid = table(("<text:p>Ship</text:p>", "<text:p>Fee</text:p>"), ("<text:p>Ida</text:p>", "<text:p>7</text:p>"))
+    page = grid.replace("<table:table-row>", f"{title}</table:table-row><table:table-row>", 1)
+    assert read(page) == "Dues\n\n| Ship | Fee |\n| --- | --- |\n| Ida | 7 |\n"
+
+
 def test_bar_in_a_cell_is_no_border():
     grid = table(("<text:p>Salt | sea</text:p>", "<text:p>14 g</text:p>"))
     assert read(f"<text:p>a | b</text:p>{grid}") == (

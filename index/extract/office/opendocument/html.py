@@ -22,6 +22,7 @@ SKIPPED_ELEMENTS = frozenset(
 WHITE_SPACE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
 _AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
 _HREF = "{http://www.w3.org/1999/xlink}href"
+_TABLE = f"{{{NS}table:1.0}}"
 _TEXT = f"{{{NS}text:1.0}}"
 _TAGS = {
     "text:p": "p",
@@ -74,9 +75,12 @@ class HtmlWriter:
     def children(self, element: Element, place: _Place) -> Iterator[str]:
         """Yield the content of an element."""
         yield _write_text(element.text)
+        spanned = 0
         for child in element:
             name = prefixed_name(child)
-            if name == "text:note":
+            if name == "table:covered-table-cell" and spanned:
+                spanned -= 1
+            elif name == "text:note":
                 yield self.note(child.find(f"{_TEXT}note-body"))
             elif name == "office:annotation":
                 yield self.comment(child)
@@ -91,7 +95,9 @@ class HtmlWriter:
                 tag = self.tag(child, name, place)
                 label = self.heading_label(child, place) if name == "text:h" else ""
                 within = "".join(self.children(child, inner))
-                yield f"<{tag}>{label}{within}</{tag}>" if tag else within
+                spanned = max(0, read_int(child, f"{_TABLE}number-columns-spanned", 1) - 1)
+                span = f' colspan="{spanned + 1}"' if spanned else ""
+                yield f"<{tag}{span}>{label}{within}</{tag}>" if tag else within
             yield _write_text(child.tail)
 
     def tag(self, element: Element, name: str, place: _Place) -> str:

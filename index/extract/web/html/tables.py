@@ -1,17 +1,23 @@
 """Bring the tables of a page into rows of cells with one line each; take layouts apart."""
 
 import re
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 _PARTS = ["thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup"]
+_CELLS = ["td", "th"]
 _SECTIONS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"]
 """What a cell of a layout holds, and few cells of a table."""
 
 MAX_CELL_LENGTH = 1500
 """Maximum length of a cell of data in characters; a longer one is a column of a layout."""
+
+_MAX_HEADER_ROWS = 4
+_MAX_COLUMNS = 200
+"""Numbers of rows and columns up to which the rows of a header are written as one."""
 
 _BLOCKS = [*_SECTIONS, "ul", "ol", "dl", "pre"]
 _GAPS = {
@@ -37,7 +43,57 @@ def arrange_tables(soup: "BeautifulSoup") -> None:
                 cell.clear(decompose=True)
                 cell.string = line
         _fill_row_spans(soup, table)
+        _lift_titles(table)
+        _join_headers(soup, table)
         _gather_rows(table)
+
+
+def _lift_titles(table: "Tag") -> None:
+    """Put a title that spans all columns of a table above it: it does not name the first one."""
+    rows = _own(table, "tr")
+    width = max((len(_name_columns(row)) for row in rows), default=0)
+    for at, row in enumerate(rows[:-2]):
+        cells = row.find_all(_CELLS, recursive=False)
+        if width < 2 or len(cells) != 1 or len(_name_columns(row)) < width:
+            break
+        if len(rows[at + 1].find_all(_CELLS, recursive=False)) < 2:
+            break  # It is a row of one cell among others.
+        row.extract()
+        table.insert_before(cells[0])
+        cells[0].name = "div"
+
+
+def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Write the rows of a header as one, with the name of a group before those of its columns."""
+    rows = _own(table, "tr")
+    header = list(takewhile(_is_header, rows))
+    if not 1 < len(header) <= min(_MAX_HEADER_ROWS, len(rows) - 1):
+        return
+    columns = list(zip_longest(*map(_name_columns, header), fillvalue=""))
+    if len(columns) > _MAX_COLUMNS:
+        return
+    for row in header[1:]:
+        row.extract()
+    header[0].clear()
+    for names in columns:
+        cell = soup.new_tag("th")
+        cell.string = " ".join(dict.fromkeys(filter(None, names)))
+        header[0].append(cell)
+
+
+def _is_header(row: "Tag") -> bool:
+    cells = row.find_all(_CELLS, recursive=False)
+    is_marked = all(cell.name == "th" or not cell.get_text().strip() for cell in cells)
+    return len(cells) > 1 and (is_marked or row.find_parent(["thead", "table"]).name == "thead")
+
+
+def _name_columns(row: "Tag") -> list[str]:
+    """Return the text above each column, that of a cell above all that it spans."""
+    return [
+        " ".join(cell.get_text().split())
+        for cell in row.find_all(_CELLS, recursive=False)
+        for _ in range(_parse_span(cell, "colspan"))
+    ]
 
 
 def _gather_rows(table: "Tag") -> None:
@@ -47,6 +103,9 @@ def _gather_rows(table: "Tag") -> None:
         caption.name = "div"
     for part in _own(table, "colgroup", "col", "thead", "tbody", "tfoot"):
         part.unwrap()
+    for text in table.find_all(string=True, recursive=False):
+        if not text.strip():
+            text.extract()
 
 
 def _own(table: "Tag", *names: str) -> list["Tag"]:
@@ -64,7 +123,7 @@ def _is_layout(table: "Tag") -> bool:
         return True
     if _own(table, "th", "thead"):
         return False
-    rows = [row.find_all(["td", "th"], recursive=False) for row in _own(table, "tr")]
+    rows = [row.find_all(_CELLS, recursive=False) for row in _own(table, "tr")]
     if all(len(row) <= 1 for row in rows):
         return True
     if not table.find(_BLOCKS):
@@ -117,7 +176,7 @@ def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
     reaching: dict[int, int] = {}
     for row in table("tr"):
         column = 0
-        for cell in row.find_all(["td", "th"], recursive=False):
+        for cell in row.find_all(_CELLS, recursive=False):
             while reaching.get(column, 0) > 0:
                 reaching[column] -= 1
                 cell.insert_before(soup.new_tag("td"))
