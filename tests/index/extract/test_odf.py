@@ -115,7 +115,31 @@ def test_comment_on_a_cell_is_not_its_text():
     )
     row = f"<table:table-row>{cell}{cell}</table:table-row>"
     sheet = f'<table:table table:name="S">{row}</table:table>'
-    assert read(sheet, "ods") == "# S\n\n| 12 boats | 12 boats |\n| --- | --- |\n"
+    remarks = "Comment on A1: Check!\n\nComment on B1: Check!\n"
+    assert read(sheet, "ods") == f"# S\n\n| 12 boats | 12 boats |\n| --- | --- |\n\n{remarks}"
+
+
+def test_comments_on_cells_and_boxes_of_a_sheet_are_read():
+    names = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    note = f"<office:annotation {names}><dc:creator>Ida Moor</dc:creator><text:p>Agreed</text:p>"
+    note += "<text:p>in May.</text:p></office:annotation>"
+
+    def row(*cells, more=""):
+        written = (f"<table:table-cell>{cell}</table:table-cell>" for cell in cells)
+        return f"<table:table-row {more}>{''.join(written)}</table:table-row>"
+
+    words = "<text:p>{}</text:p>".format
+    empty = row("", more='table:number-rows-repeated="3"')
+    box = "<table:shapes><draw:frame><draw:text-box><text:p>Ask at pier 4.</text:p>"
+    box += "</draw:text-box></draw:frame></table:shapes>"
+    last = row(note.replace("Ida Moor", "") + words("Heron"), words(8))
+    body = box + row(words("Boat"), words("Fee")) + empty + row(words("Osprey"), note + words(7))
+    sheet = f'<table:table table:name="S">{body}{last}</table:table>'
+    assert read(sheet, "ods") == (
+        "# S\n\n| Boat | Fee | |\n| --- | --- | --- |\n"
+        "| Osprey | 7 | Comment on B5 by Ida Moor: Agreed in May. |\n"
+        "| Heron | 8 | Comment on A6: Agreed in May. |\n\nAsk at pier 4.\n"
+    )
 
 
 def test_shared_styles_raise_text_too():
@@ -283,9 +307,9 @@ def test_table_with_blocks_in_its_cells_stays_a_table(suffix):
 def test_title_that_spans_a_table_stands_above_its_header():
     wide = '<table:table-cell table:number-columns-spanned="2"><text:p>Dues</text:p>'
     title = f"<table:table-row>{wide}</table:table-cell><table:covered-table-cell/>"
-    grid = table(("<text:p>Ship</text:p>", "<text:p>Fee</text:p>"), ("<text:p>Ida</text:p>", "<text:p>7</text:p>"))
+    grid = table(*([f"<text:p>{cell}</text:p>" for cell in row] for row in ("AB", "CD")))
     page = grid.replace("<table:table-row>", f"{title}</table:table-row><table:table-row>", 1)
-    assert read(page) == "Dues\n\n| Ship | Fee |\n| --- | --- |\n| Ida | 7 |\n"
+    assert read(page) == "Dues\n\n| A | B |\n| --- | --- |\n| C | D |\n"
 
 
 def test_bar_in_a_cell_is_no_border():

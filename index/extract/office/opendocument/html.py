@@ -20,7 +20,7 @@ SKIPPED_ELEMENTS = frozenset(
     ]
 )
 WHITE_SPACE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
-_AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
+AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _TABLE = f"{{{NS}table:1.0}}"
 _TEXT = f"{{{NS}text:1.0}}"
@@ -187,7 +187,7 @@ class HtmlWriter:
         return f'<a role="doc-noteref" href="#note-{number}"></a>'
 
     def comment(self, element: Element) -> str:
-        author = " ".join((element.findtext(_AUTHOR) or "").split())
+        author = " ".join((element.findtext(AUTHOR) or "").split())
         for child in list(element):
             if not prefixed_name(child).startswith("text:"):
                 element.remove(child)  # It tells about the comment.

@@ -6,7 +6,6 @@ Texts and slides are converted to HTML first; lists, tables and notes are then l
 import zipfile
 
 from index.errors import UnreadableFile
-from index.extract.delimited import format_table
 from index.extract.metadata import META_PART, read_part_metadata
 from index.extract.office.formula import set_apart
 from index.extract.office.margin_lines import choose_margin_lines
@@ -15,7 +14,7 @@ from index.extract.office.opendocument.html import HtmlWriter
 from index.extract.office.opendocument.margins import margin_lines, slide_lines
 from index.extract.office.opendocument.numbers import ListNumbers
 from index.extract.office.opendocument.objects import read_objects
-from index.extract.office.opendocument.rows import sheet_rows
+from index.extract.office.opendocument.rows import read_sheet
 from index.extract.office.opendocument.styles import NS, Styles, read_styles
 from index.extract.pdf.scanned import format_page_numbers
 from index.extract.pictures import may_hold_text
@@ -84,14 +83,14 @@ def read_odp(data: bytes) -> Extract:
 
 
 def read_ods(data: bytes) -> Extract:
-    """Read each sheet as a heading and a table of the displayed values."""
+    """Read each sheet as a heading and a table of the displayed values, with comments and boxes."""
     archive, content = _open_content(data, "OpenDocument spreadsheet")
     styles = read_styles(content, _read_shared_styles(archive))
     blocks = []
     for sheet in content.iter(f"{{{NS}table:1.0}}table"):
         name = sheet.get(f"{{{NS}table:1.0}}name", "")
-        if table := format_table(sheet_rows(sheet, styles)):
-            blocks.append(f"# {name}\n\n{table}\n")
+        if content := read_sheet(sheet, styles):
+            blocks.append(f"# {name}\n\n{content}\n")
     return _make_extract(archive, canonicalize("\n".join(blocks)), "spreadsheet")
 
 
