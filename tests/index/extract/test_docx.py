@@ -207,6 +207,17 @@ def test_text_box_follows_its_paragraph_once(box):
     )
 
 
+def test_drawn_letters_are_read_also_as_the_water_mark_of_a_header():
+    drawn = (
+        '<w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml">'
+        '<v:textpath string="{}"/></v:shape></w:pict></w:r>'
+    )
+    header = part("hdr", p(t("Lease") + drawn.format("DRAFT 3")))
+    body = p(t("Hours:") + drawn.format("9 to 5")) + section(("header", "default", "h"))
+    parts = ({"h.xml": header}, {"h": ("header", "h.xml")})
+    assert text(body, *parts) == "Hours: 9 to 5\n\nLease DRAFT 3\n"
+
+
 def test_text_box_within_a_text_box_is_read():
     inner = f"<w:txbxContent>{p('Inner.')}</w:txbxContent>"
     outer = p(f"<w:r>{DRAWING.format(inner)}</w:r>" + t("Outer."))
@@ -490,6 +501,12 @@ def test_list_starts_again_where_another_overrides_it():
     scheme = numbering(level(0, "%1.") + level(1, "%1.%2"), again.format(1, 7))
     body = item("a", number=2) + item("b", 1, number=2) + item("c", 1, number=2)
     assert lines(body, scheme) == ["1. a", "1.7 b", "1.8 c"]
+
+
+def test_bullets_below_a_label_have_one_mark_each():
+    levels = level(0, "%1)") + level(1, "•", "bullet") + level(2, "•", "bullet")
+    body = item("a") + item("b", 2) + item("c", 2) + item("d", 1)
+    assert lines(body, numbering(levels)) == ["1) a", "- b", "- c", "- d"]
 
 
 def test_levels_of_another_list_may_have_other_labels():
