@@ -312,3 +312,14 @@ def item(words, level=0, scheme="arabicPeriod", start=""):
 def test_items_of_a_list_have_the_numbers_that_the_slide_shows(deck, items, text):
     add(deck.slides[0].shapes._spTree, box("</a:p><a:p>".join(items)))
     assert read(deck).rstrip() == text
+
+
+def test_items_in_a_cell_keep_their_numbers(deck):
+    grid = deck.slides[0].shapes.add_table(2, 2, 0, 0, 9, 9).table
+    for at, words in enumerate(("Risk", "Do", "Fire")):
+        grid.cell(at // 2, at % 2).text = words
+    body = grid.cell(1, 1).text_frame._txBody
+    body.remove(body.p_lst[0])
+    add(body, f"<a:p>{item('ring')}</a:p><a:p>{item('leave')}</a:p>")
+    rows = "| Risk | Do |\n| --- | --- |\n| Fire | 1. ring 2. leave |"
+    assert read(deck) == f"{rows}\n\n"

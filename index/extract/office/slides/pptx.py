@@ -134,7 +134,12 @@ def _shape_blocks(shape: Element, repeated: set[str], *, is_shared: bool = False
 
 
 def _flat_text(frame: Element) -> str:
-    return " ".join(words for p in frame.paragraphs if (words := paragraph_text(p._p)))
+    """Return paragraphs as one line, those with a bullet or number behind their mark."""
+    filled = [(p._p, words) for p in frame.paragraphs if (words := paragraph_text(p._p))]
+    marks = mark_items((paragraph for paragraph, _ in filled), listed=False)
+    return " ".join(
+        f"{m.strip()} {words}".strip() for m, (_, words) in zip(marks, filled, strict=True)
+    )
 
 
 def _own_text(frame: Element, *, is_number: bool) -> str:
