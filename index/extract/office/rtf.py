@@ -20,6 +20,7 @@ from index.extract.office.rtf_characters import (
 )
 from index.extract.office.rtf_destinations import DESTINATIONS, SKIPPED_DESTINATIONS
 from index.extract.office.rtf_paragraphs import Paragraphs
+from index.extract.office.rtf_unread import describe_unread
 from index.extract.plain_text import infer_title
 from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, join_authors, parse_date, shorten
@@ -47,12 +48,14 @@ def read_rtf(data: bytes) -> Extract:
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()
-    _RtfParser(paragraphs).parse(data.decode("latin-1"))
+    rtf = data.decode("latin-1")
+    _RtfParser(paragraphs).parse(rtf)
     text = html_to_markdown(paragraphs.page())
     title = shorten(paragraphs.info["title"]) or infer_title(text)
     author = join_authors(paragraphs.info["author"])
     date = parse_date(paragraphs.info["revtim"], paragraphs.info["creatim"])
-    return Extract(title, text, "application/rtf", author=author, date=date)
+    note = describe_unread(rtf, text)
+    return Extract(title, text, "application/rtf", author=author, date=date, note=note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,3 +250,14 @@ def test_table_in_a_cell_stays_in_it():
     assert read(row([b"Burner", inner + inner, b"new"])) == (
         "| Burner | Gas 12 kW Gas 12 kW | new |\n| --- | --- | --- |\n"
     )
+
+
+def test_formulas_files_and_pictures_of_text_are_named():
+    formula = rb"{\mmath{\*\moMath{\mr x}}{\mmathPict{\*\shppict{\pict 00}}}}"
+    picture = rb"{\*\shppict{\pict 00}}{\nonshppict{\pict 00}}"
+    embedded = rb"{\object{\*\objdata 00}{\result{\pict 00}}}"
+    parts = rb"Sum " + formula + formula + embedded + picture
+    for words, pictures in ((b"", ", 1 picture"), (b" is open." * 20, "")):
+        found = extract(Path("a.rtf"), rb"{\rtf1 " + parts + words + rb"\par}")
+        assert found.note == f"not read: 2 formulas, 1 embedded file{pictures}"
+        assert found.text.startswith("Sum")
