@@ -325,6 +325,7 @@ def test_options_of_a_list_without_a_choice_stay():
         (f"<ol start={'9' * 9000}><li>a</ol>", "1."),
         ("<ol type=a start=0><li>a</ol>", "0."),
         ("<menu><li>a<li>b</menu>", "- -"),
+        ("<ol style='list-style: none'><li>a<li style='list-style: upper-roman'>b</ol>", "- II."),
     ],
 )
 def test_items_have_the_numbers_that_a_browser_shows(page, labels):
