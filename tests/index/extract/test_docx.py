@@ -260,8 +260,9 @@ def cells(*contents):
 def test_numbers_and_words_in_a_table_within_a_cell_stay_whole():
     raised = t("6", '<w:vertAlign w:val="superscript"/>')
     row = cells(p(t("10") + raised), p(t("Ost") + t("ro", "<w:b/>")) + p("Quay"))
-    table = cells(p("Place"), p("Stones")) + cells(p("Pier"), p("") + f"<w:tbl>{row}</w:tbl>")
-    assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay |\n")
+    inner = f"<w:tbl>{row}{cells(p('7'), p('Ida'))}</w:tbl>"
+    table = cells(p("Place"), p("Stones")) + cells(p("Pier"), p("") + inner)
+    assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay; 7, Ida |\n")
 
 
 def test_table_stays_a_table_whatever_its_cells_hold():
@@ -608,6 +609,11 @@ def test_what_is_not_read_is_named():
     assert read(p("Text."), {}, targets).note == "not read: 2 charts, 1 diagram"
     assert read(p(t("Text.") + f"<w:odd>{t('Odd.')}</w:odd>")).note == 'not read: 1 element "odd"'
     assert read(p(t("Text.") + "<w:odd/>")).note == ""
+
+
+def test_symbols_of_unknown_fonts_are_named():
+    symbol = '<w:r><w:sym w:font="Harbour Signs" w:char="F06C"/></w:r>'
+    assert read(p(t("Berth") + symbol)).note == "not read: 1 symbol"
 
 
 def test_pictures_are_named_where_there_is_hardly_any_text():
