@@ -28,7 +28,8 @@ def resolve_alternates(root: Element) -> None:
     """
     for alternate in list(root.iter(f"{_MC}AlternateContent")):
         forms = [form for form in alternate if form.tag in (f"{_MC}Choice", f"{_MC}Fallback")]
-        for child in next((list(form) for form in forms if _has_content(form)), []):
+        chosen = next(filter(_has_content, forms), forms[-1] if forms else [])
+        for child in list(chosen):
             alternate.addprevious(child)
         alternate.getparent().remove(alternate)
 

@@ -208,6 +208,21 @@ def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
     assert note == "not read: pictures on slides 1 and 3"
 
 
+def test_files_and_charts_that_are_not_read_are_named(deck):
+    shapes = deck.slides[0].shapes
+    shapes.add_ole_object(io.BytesIO(b"x"), "Excel.Sheet.12", 0, 0)
+    embedded = next(shapes._spTree.iter("{*}oleObj"))
+    forms = parse_xml(f"<p:x {NAMES}>{either('<p:oleObj/>', '<p:oleObj/>')}</p:x>")
+    embedded.getparent().replace(embedded, forms[0])
+    new = '<cx:chart xmlns:cx="http://schemas.microsoft.com/office/drawing/2014/chartex"/>'
+    frame = f'<p:graphicFrame><a:graphic><a:graphicData uri="x">{new}</a:graphicData></a:graphic>'
+    add(shapes._spTree, box(run("Sums")) + either(f"{frame}</p:graphicFrame>", PICTURE))
+    stream = io.BytesIO()
+    deck.save(stream)
+    note = extract(Path("a.pptx"), stream.getvalue()).note
+    assert note.startswith("not read: 1 chart, 1 embedded file")
+
+
 def draw(deck, points, links, relation=""):
     """Add a diagram; `points` maps names to texts, "" stands for the diagram itself."""
     slide = deck.slides[0]

@@ -1,7 +1,7 @@
 """Read PowerPoint slides (.pptx), each as a page: title, text, tables and notes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
@@ -22,6 +22,7 @@ from index.extract.zip_container import (
     replace_parts,
 )
 from index.text.canonical import Extract, canonicalize, join_pages
+from index.text.plural import count_noun
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -35,6 +36,7 @@ _BULLETED_PLACEHOLDERS = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 _WORD = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
 _CONTENT_TYPES = "[Content_Types].xml"
+_NEW_CHART = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
@@ -65,8 +67,17 @@ def read_pptx(data: bytes) -> Extract:
         starts,
         author=metadata.author,
         date=metadata.date,
-        note=f"not read: pictures on {format_page_numbers(drawn, 'slide')}" if drawn else "",
+        note=_describe_unread([slide.shapes._spTree for slide in deck.slides], drawn),
     )
+
+
+def _describe_unread(trees: Sequence[Element], drawn: Sequence[int]) -> str:
+    """Return what of the slides is not read; `drawn` are those that pictures stand for."""
+    files = sum(1 for tree in trees for _ in tree.iter("{*}oleObj"))
+    charts = sum(1 for tree in trees for _ in tree.iter(f"{_NEW_CHART}chart"))
+    parts = [count_noun(n, name) for n, name in ((charts, "chart"), (files, "embedded file")) if n]
+    parts += [f"pictures on {format_page_numbers(drawn, 'slide')}"] if drawn else []
+    return f"not read: {', '.join(parts)}" if parts else ""
 
 
 def _count_pictures(slide: "Slide") -> int:
