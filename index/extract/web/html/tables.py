@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 _PARTS = ["thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup"]
-_CELLS = ["td", "th"]
 _SECTIONS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"]
 """What a cell of a layout holds, and few cells of a table."""
 
@@ -51,27 +50,27 @@ def arrange_tables(soup: "BeautifulSoup") -> None:
 def _lift_titles(table: "Tag") -> None:
     """Put a title that spans all columns of a table above it: it does not name the first one."""
     rows = _own(table, "tr")
-    width = max((len(_name_columns(row)) for row in rows), default=0)
-    for at, row in enumerate(rows[:-2]):
-        cells = row.find_all(_CELLS, recursive=False)
-        if width < 2 or len(cells) != 1 or len(_name_columns(row)) < width:
-            break
-        if len(rows[at + 1].find_all(_CELLS, recursive=False)) < 2:
-            break  # It is a row of one cell among others.
+    single = list(takewhile(lambda row: len(_cells(row)) == 1, rows))
+    # Where rows of one cell each stand for more than a title, they stay rows.
+    if not single or len(rows) - len(single) < 2:
+        return
+    width = max(map(_count_columns, rows))
+    for row in takewhile(lambda row: _count_columns(row) == width > 1, single):
+        title = _cells(row)[0]
+        title.name = "div"
+        table.insert_before(title.extract())
         row.extract()
-        table.insert_before(cells[0])
-        cells[0].name = "div"
 
 
 def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
     """Write the rows of a header as one, with the name of a group before those of its columns."""
     rows = _own(table, "tr")
-    header = list(takewhile(_is_header, rows))
+    header = list(takewhile(_is_header, rows[: _MAX_HEADER_ROWS + 1]))
     if not 1 < len(header) <= min(_MAX_HEADER_ROWS, len(rows) - 1):
         return
-    columns = list(zip_longest(*map(_name_columns, header), fillvalue=""))
-    if len(columns) > _MAX_COLUMNS:
+    if max(map(_count_columns, header)) > _MAX_COLUMNS:
         return
+    columns = list(zip_longest(*map(_name_columns, header), fillvalue=""))
     for row in header[1:]:
         row.extract()
     header[0].clear()
@@ -82,18 +81,25 @@ def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
 
 
 def _is_header(row: "Tag") -> bool:
-    cells = row.find_all(_CELLS, recursive=False)
+    cells = _cells(row)
     is_marked = all(cell.name == "th" or not cell.get_text().strip() for cell in cells)
     return len(cells) > 1 and (is_marked or row.find_parent(["thead", "table"]).name == "thead")
 
 
+def _cells(row: "Tag") -> list["Tag"]:
+    return list(row.find_all(["td", "th"], recursive=False))
+
+
+def _count_columns(row: "Tag") -> int:
+    return sum(_parse_span(cell, "colspan") for cell in _cells(row))
+
+
 def _name_columns(row: "Tag") -> list[str]:
     """Return the text above each column, that of a cell above all that it spans."""
-    return [
-        " ".join(cell.get_text().split())
-        for cell in row.find_all(_CELLS, recursive=False)
-        for _ in range(_parse_span(cell, "colspan"))
-    ]
+    names = []
+    for cell in _cells(row):
+        names += [" ".join(cell.get_text().split())] * _parse_span(cell, "colspan")
+    return names
 
 
 def _gather_rows(table: "Tag") -> None:
@@ -123,7 +129,7 @@ def _is_layout(table: "Tag") -> bool:
         return True
     if _own(table, "th", "thead"):
         return False
-    rows = [row.find_all(_CELLS, recursive=False) for row in _own(table, "tr")]
+    rows = [_cells(row) for row in _own(table, "tr")]
     if all(len(row) <= 1 for row in rows):
         return True
     if not table.find(_BLOCKS):
@@ -176,7 +182,7 @@ def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
     reaching: dict[int, int] = {}
     for row in table("tr"):
         column = 0
-        for cell in row.find_all(_CELLS, recursive=False):
+        for cell in _cells(row):
             while reaching.get(column, 0) > 0:
                 reaching[column] -= 1
                 cell.insert_before(soup.new_tag("td"))
