@@ -31,9 +31,9 @@ def place_numbers(soup: "BeautifulSoup") -> None:
     for items in lists.values():
         _split_list(soup, items, numbers)
     for item in soup.find_all("li"):
-        if item.find(["ul", "ol"], recursive=False) and not _own_words(item):
-            for inner in item.find_all(["ul", "ol"], recursive=False):
-                item.parent.insert_before(inner.extract())
+        inner = item.find_all(["ul", "ol"], recursive=False)
+        if inner and item.parent is not None and not _own_words(item):
+            item.parent.insert_before(*(items.extract() for items in inner))
             item.decompose()
 
 

@@ -83,7 +83,8 @@ def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
 def _is_header(row: "Tag") -> bool:
     cells = _cells(row)
     is_marked = all(cell.name == "th" or not cell.get_text().strip() for cell in cells)
-    return len(cells) > 1 and (is_marked or row.find_parent(["thead", "table"]).name == "thead")
+    around = row.parent
+    return len(cells) > 1 and (is_marked or (around is not None and around.name == "thead"))
 
 
 def _cells(row: "Tag") -> list["Tag"]:
