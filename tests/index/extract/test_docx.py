@@ -207,6 +207,17 @@ def test_text_box_follows_its_paragraph_once(box):
     )
 
 
+def test_drawn_letters_are_read_also_as_the_water_mark_of_a_header():
+    drawn = (
+        '<w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml">'
+        '<v:textpath string="{}"/></v:shape></w:pict></w:r>'
+    )
+    header = part("hdr", p(t("Lease") + drawn.format("DRAFT 3")))
+    body = p(t("Hours:") + drawn.format("9 to 5")) + section(("header", "default", "h"))
+    parts = ({"h.xml": header}, {"h": ("header", "h.xml")})
+    assert text(body, *parts) == "Hours: 9 to 5\n\nLease DRAFT 3\n"
+
+
 def test_text_box_within_a_text_box_is_read():
     inner = f"<w:txbxContent>{p('Inner.')}</w:txbxContent>"
     outer = p(f"<w:r>{DRAWING.format(inner)}</w:r>" + t("Outer."))
@@ -249,8 +260,9 @@ def cells(*contents):
 def test_numbers_and_words_in_a_table_within_a_cell_stay_whole():
     raised = t("6", '<w:vertAlign w:val="superscript"/>')
     row = cells(p(t("10") + raised), p(t("Ost") + t("ro", "<w:b/>")) + p("Quay"))
-    table = cells(p("Place"), p("Stones")) + cells(p("Pier"), p("") + f"<w:tbl>{row}</w:tbl>")
-    assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay |\n")
+    inner = f"<w:tbl>{row}{cells(p('7'), p('Ida'))}</w:tbl>"
+    table = cells(p("Place"), p("Stones")) + cells(p("Pier"), p("") + inner)
+    assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay; 7, Ida |\n")
 
 
 def test_table_stays_a_table_whatever_its_cells_hold():
@@ -492,6 +504,12 @@ def test_list_starts_again_where_another_overrides_it():
     assert lines(body, scheme) == ["1. a", "1.7 b", "1.8 c"]
 
 
+def test_bullets_below_a_label_have_one_mark_each():
+    levels = level(0, "%1)") + level(1, "•", "bullet") + level(2, "•", "bullet")
+    body = item("a") + item("b", 2) + item("c", 2) + item("d", 1)
+    assert lines(body, numbering(levels)) == ["1) a", "- b", "- c", "- d"]
+
+
 def test_levels_of_another_list_may_have_other_labels():
     other = f'<w:lvlOverride w:ilvl="0">{level(0, "§ %1")}</w:lvlOverride>'
     assert lines(item("a") + item("b", number=2), numbering(level(0, "%1."), other)) == [
@@ -591,6 +609,11 @@ def test_what_is_not_read_is_named():
     assert read(p("Text."), {}, targets).note == "not read: 2 charts, 1 diagram"
     assert read(p(t("Text.") + f"<w:odd>{t('Odd.')}</w:odd>")).note == 'not read: 1 element "odd"'
     assert read(p(t("Text.") + "<w:odd/>")).note == ""
+
+
+def test_symbols_of_unknown_fonts_are_named():
+    symbol = '<w:r><w:sym w:font="Harbour Signs" w:char="F06C"/></w:r>'
+    assert read(p(t("Berth") + symbol)).note == "not read: 1 symbol"
 
 
 def test_pictures_are_named_where_there_is_hardly_any_text():

@@ -325,6 +325,7 @@ def test_options_of_a_list_without_a_choice_stay():
         (f"<ol start={'9' * 9000}><li>a</ol>", "1."),
         ("<ol type=a start=0><li>a</ol>", "0."),
         ("<menu><li>a<li>b</menu>", "- -"),
+        ("<ol style='list-style: none'><li>a<li style='list-style: upper-roman'>b</ol>", "- II."),
     ],
 )
 def test_items_have_the_numbers_that_a_browser_shows(page, labels):
@@ -485,3 +486,44 @@ def test_header_with_the_heading_of_the_page_is_read_and_other_surroundings_are_
 def test_header_with_a_linked_name_of_the_site_is_not_read():
     read = extract(Path("a.html"), b"<header><h1><a href=/>Port</a></h1></header><p>Fee: 9</p>")
     assert (read.text, read.note) == ("Fee: 9\n", "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (
+            "<tr><td colspan=2>Dues of 2025<tr><td>Ship<td>Fee<tr><td>Ida<td>7",
+            "Dues of 2025\n\n| Ship | Fee |\n| --- | --- |\n| Ida | 7 |",
+        ),
+        (
+            "<tr><td>Ship<td>Fee<tr><td colspan=2>Berth 4<tr><td>Ida<td>7",
+            "| Ship | Fee |\n| --- | --- |\n| Berth 4 | |\n| Ida | 7 |",
+        ),
+        (
+            "<tr><th colspan=2>Berth 4</th></tr><tr><td>Ida<td>7",
+            "| Berth 4 | |\n| --- | --- |\n| Ida | 7 |",
+        ),
+    ],
+)
+def test_title_that_spans_a_table_stands_above_its_header(rows, text):
+    assert read_page(f"<table>{rows}</table>") == text
+
+
+def test_rows_of_a_header_are_one_row():
+    head = (
+        "<tr><th rowspan=2>Weir<th colspan=2>2024<th colspan=2>2025</tr>\n"
+        "<tr><th>t<th>ha<th>t<th>ha</tr>"
+    )
+    row = "<tr><td>Lune<td>6<td>12<td>7<td>13</tr>"
+    text = (
+        "| Weir | 2024 t | 2024 ha | 2025 t | 2025 ha |\n| --- | --- | --- | --- | --- |\n"
+        "| Lune | 6 | 12 | 7 | 13 |"
+    )
+    assert read_page(f"<table><thead>{head}</thead>\n<tbody>{row}</tbody></table>") == text
+    assert read_page(f"<table>{head}{row}</table>") == text
+
+
+def test_row_of_one_name_within_a_table_is_no_header_of_its_columns():
+    head = "<tr><th>Ship<th>Fee</tr><tr><th colspan=2>Berth 4</th></tr>"
+    text = "| Ship | Fee |\n| --- | --- |\n| Berth 4 | |\n| Ida | 7 |"
+    assert read_page(f"<table>{head}<tr><td>Ida<td>7</table>") == text

@@ -25,8 +25,10 @@ def style(name, position, parent="Standard"):
 
 
 def level(number, form="1", suffix=".", more=""):
+    extension = "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"
     return (
         f'<text:list-level-style-number text:level="{number}" style:num-format="{form}" '
+        f'xmlns:loext="{extension}" '
         f'style:num-suffix="{suffix}" {more}/>'
     )
 
@@ -47,7 +49,11 @@ STYLES = "".join(
 )
 
 
-def read(body, suffix="odt", shared="", parts=None):
+def read(*arguments, **options):
+    return extracted(*arguments, **options).text
+
+
+def extracted(body, suffix="odt", shared="", parts=None):
     kind = {"odt": "text", "odp": "presentation", "ods": "spreadsheet"}[suffix]
     content = (
         f"<office:document-content {NAMES}><office:automatic-styles>{STYLES}"
@@ -60,7 +66,7 @@ def read(body, suffix="odt", shared="", parts=None):
         for name, part in (parts or {}).items():
             archive.writestr(name, part)
         archive.writestr("styles.xml", f"<office:styles {NAMES}>{shared}</office:styles>")
-    return extract(Path(f"a.{suffix}"), stream.getvalue()).text
+    return extract(Path(f"a.{suffix}"), stream.getvalue())
 
 
 def span(name, words):
@@ -109,7 +115,31 @@ def test_comment_on_a_cell_is_not_its_text():
     )
     row = f"<table:table-row>{cell}{cell}</table:table-row>"
     sheet = f'<table:table table:name="S">{row}</table:table>'
-    assert read(sheet, "ods") == "# S\n\n| 12 boats | 12 boats |\n| --- | --- |\n"
+    remarks = "Comment on A1: Check!\n\nComment on B1: Check!\n"
+    assert read(sheet, "ods") == f"# S\n\n| 12 boats | 12 boats |\n| --- | --- |\n\n{remarks}"
+
+
+def test_comments_on_cells_and_boxes_of_a_sheet_are_read():
+    names = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    note = f"<office:annotation {names}><dc:creator>Ida Moor</dc:creator><text:p>Agreed</text:p>"
+    note += "<text:p>in May.</text:p></office:annotation>"
+
+    def row(*cells, more=""):
+        written = (f"<table:table-cell>{cell}</table:table-cell>" for cell in cells)
+        return f"<table:table-row {more}>{''.join(written)}</table:table-row>"
+
+    words = "<text:p>{}</text:p>".format
+    empty = row("", more='table:number-rows-repeated="3"')
+    box = "<table:shapes><draw:frame><draw:text-box><text:p>Ask at pier 4.</text:p>"
+    box += "</draw:text-box></draw:frame></table:shapes>"
+    last = row(note.replace("Ida Moor", "") + words("Heron"), words(8))
+    body = box + row(words("Boat"), words("Fee")) + empty + row(words("Osprey"), note + words(7))
+    sheet = f'<table:table table:name="S">{body}{last}</table:table>'
+    assert read(sheet, "ods") == (
+        "# S\n\n| Boat | Fee | |\n| --- | --- | --- |\n"
+        "| Osprey | 7 | Comment on B5 by Ida Moor: Agreed in May. |\n"
+        "| Heron | 8 | Comment on A6: Agreed in May. |\n\nAsk at pier 4.\n"
+    )
 
 
 def test_shared_styles_raise_text_too():
@@ -185,6 +215,46 @@ def test_label_of_several_levels_is_text():
     assert read(body) == "5. a\n\n   5.1. x\n\n   5.2. y\n"
 
 
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [
+        (level(1, more='text:start-value="0"'), "0. a\n1. b\n"),
+        (level(1, "01, 02, 03, ..."), "01. a\n\n02. b\n"),
+        (level(1, "I", more='loext:num-list-format="Art. %1%:"'), "Art. I: a\n\nArt. II: b\n"),
+    ],
+)
+def test_items_have_the_labels_of_their_level(levels, shown):
+    shared = f'<text:list-style style:name="L9">{levels}</text:list-style>'
+    assert read(items("a", "b", style="L9"), shared=shared) == shown
+
+
+def test_label_joins_the_numbers_of_levels_as_its_format_says():
+    inner = level(2, "A", more='text:display-levels="2" loext:num-list-format="%1%%2%)"')
+    shared = f'<text:list-style style:name="L9">{level(1)}{inner}</text:list-style>'
+    body = items("a", style="L9", within=items("x", "y"))
+    assert read(body, shared=shared) == "1. a\n\n   1A) x\n\n   1B) y\n"
+
+
+def test_item_that_only_holds_a_list_has_no_number_but_counts():
+    deep = items("x", "y").replace("<text:list>", '<text:list text:style-name="B">')
+    begin = '<text:list text:style-name="L3"><text:list-item>'
+    after = f"{begin}{deep}</text:list-item><text:list-item><text:p>c</text:p>"
+    body = items("a", "b", style="L1") + f"{after}</text:list-item></text:list>"
+    assert read(body) == "1. a\n2. b\n\n- x\n- y\n\n6. c\n"
+
+
+def test_lists_in_a_box_of_a_slide_go_on_where_they_are_numbered_alike():
+    mixed = level(1) + '<text:list-level-style-bullet text:level="2"/>'
+    shared = f'<text:list-style style:name="L9">{mixed}</text:list-style>'
+    inner = f'<text:list text:style-name="L9"><text:list-item>{items("x")}</text:list-item>'
+    inner += "<text:list-item><text:p>c</text:p></text:list-item></text:list>"
+    lists = items("a", "b", style="L1") + inner
+    boxes = (f"<draw:text-box>{words}</draw:text-box>" for words in (lists, items("d", style="L1")))
+    page = f"<draw:page>{''.join(boxes)}</draw:page>"
+    expected = "1. a\n2. b\n   - x\n3. c\n\n1. d\n\n"
+    assert read(page, "odp", shared=shared).replace("\n\n   -", "\n   -") == expected
+
+
 def test_headings_are_numbered_where_the_outline_is():
     outline = "".join(
         f'<text:outline-level-style text:level="{at}" style:num-format="{form}"'
@@ -232,6 +302,14 @@ def test_table_with_blocks_in_its_cells_stays_a_table(suffix):
         "| Risk | Measures |\n| --- | --- |\n| Fire | - Hose - Sand |\n"
         "| Storm | 1. Reef 2. Anchor |\n| Leak | Pump two |\n| Ice and snow | Salt |"
     )
+
+
+def test_title_that_spans_a_table_stands_above_its_header():
+    wide = '<table:table-cell table:number-columns-spanned="2"><text:p>Dues</text:p>'
+    title = f"<table:table-row>{wide}</table:table-cell><table:covered-table-cell/>"
+    grid = table(*([f"<text:p>{cell}</text:p>" for cell in row] for row in ("AB", "CD")))
+    page = grid.replace("<table:table-row>", f"{title}</table:table-row><table:table-row>", 1)
+    assert read(page) == "Dues\n\n| A | B |\n| --- | --- |\n| C | D |\n"
 
 
 def test_bar_in_a_cell_is_no_border():
@@ -434,3 +512,46 @@ def test_cell_without_text_shows_its_value(value, shown):
     assert sheet("").endswith(f"| Due | {shown} |\n")
     assert sheet("<text:p>so</text:p>").endswith("| Due | so |\n")
     assert shown not in sheet("<text:p/>")
+
+
+def test_what_slides_show_by_their_styles_is_read_once():
+    shape = "<draw:custom-shape {}><text:p>{}</text:p></draw:custom-shape>"
+    master = (
+        '<style:master-page style:name="M">'
+        + shape.format("", "Dock Road 4")
+        + shape.format("", "Page <text:page-number>7</text:page-number>")
+        + shape.format('presentation:class="outline"', "Click here")
+        + "</style:master-page>"
+    )
+    plain = "".join(
+        f'<style:style style:name="{name}"><style:drawing-page-properties {hidden}/></style:style>'
+        for name, hidden in {
+            "D1": 'presentation:display-footer="false"',
+            "D2": 'presentation:background-objects-visible="false"',
+        }.items()
+    )
+    footer = '<presentation:footer-decl presentation:name="f">Ref 4417</presentation:footer-decl>'
+    used = 'draw:master-page-name="M" presentation:use-footer-name="f"'
+    pages = "".join(
+        f'<draw:page {used} draw:style-name="{name}"><draw:frame><text:p>{words}</text:p>'
+        "</draw:frame></draw:page>"
+        for name, words in (("D1", "A"), ("D2", "B"), ("D3", "C"))
+    )
+    styled = f"<office:automatic-styles>{plain}</office:automatic-styles>"
+    assert read(f"{styled}{footer}{pages}", "odp", shared=master) == (
+        "A\n\nDock Road 4\n\nB\n\nRef 4417\n\nC\n\n"
+    )
+
+
+def test_pictures_are_named_where_there_is_hardly_any_text():
+    picture = "<draw:frame><draw:image/></draw:frame>"
+    formula = f"<draw:frame><draw:object/>{picture.removeprefix('<draw:frame>')}"
+    slides = "".join(
+        f"<draw:page>{content}<draw:frame><text:p>{words}</text:p></draw:frame></draw:page>"
+        for content, words in ((picture, "Map"), (formula, "Sum"), (picture, "open. " * 20))
+    )
+    assert extracted(slides, "odp").note == "not read: pictures on slide 1"
+    assert extracted(f"<text:p>Map{picture}{picture}{formula}</text:p>").note == (
+        "not read: 2 pictures"
+    )
+    assert extracted(f"<text:p>{picture}{'Text. ' * 20}</text:p>").note == ""

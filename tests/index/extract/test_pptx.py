@@ -1,10 +1,13 @@
 """PowerPoint slides: powers, formulas, content in several forms, groups, tables and diagrams."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pptx
 import pytest
+from pptx.chart.data import CategoryChartData, XyChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
@@ -177,6 +180,18 @@ def test_text_of_footers_is_read_once(deck, kind, content, kept):
     assert read(deck) == f"{expected}\n\nThe crane.\n\n"
 
 
+def test_text_of_layouts_and_masters_is_read_once_where_it_is_shown():
+    made = pptx.Presentation()
+    plain, other = made.slide_layouts[6], made.slide_layouts[5]
+    page = run("Page ") + f'<a:fld id="{{B6F15528}}" type="slidenum">{run("x")[5:-6]}</a:fld>'
+    add(plain.shapes._spTree, box(run("Dock Road 4")) + box(page, 11))
+    add(made.slide_master.shapes._spTree, box(run("Hotline 0800 4417")))
+    other._element.set("showMasterSp", "0")
+    for layout in (other, plain, plain):
+        made.slides.add_slide(layout)
+    assert read(made) == "\n\nDock Road 4\n\nHotline 0800 4417\n\n\n\n"
+
+
 def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
     picture = (
         '<p:pic><p:nvPicPr><p:cNvPr id="7" name=""/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill>'
@@ -191,6 +206,21 @@ def test_pictures_are_named_where_a_slide_has_hardly_any_text(deck):
     deck.save(stream)
     note = extract(Path("a.pptx"), stream.getvalue()).note
     assert note == "not read: pictures on slides 1 and 3"
+
+
+def test_files_and_charts_that_are_not_read_are_named(deck):
+    shapes = deck.slides[0].shapes
+    shapes.add_ole_object(io.BytesIO(b"x"), "Excel.Sheet.12", 0, 0)
+    embedded = next(shapes._spTree.iter("{*}oleObj"))
+    forms = parse_xml(f"<p:x {NAMES}>{either('<p:oleObj/>', '<p:oleObj/>')}</p:x>")
+    embedded.getparent().replace(embedded, forms[0])
+    new = '<cx:chart xmlns:cx="http://schemas.microsoft.com/office/drawing/2014/chartex"/>'
+    frame = f'<p:graphicFrame><a:graphic><a:graphicData uri="x">{new}</a:graphicData></a:graphic>'
+    add(shapes._spTree, box(run("Sums")) + either(f"{frame}</p:graphicFrame>", PICTURE))
+    stream = io.BytesIO()
+    deck.save(stream)
+    note = extract(Path("a.pptx"), stream.getvalue()).note
+    assert note.startswith("not read: 1 chart, 1 embedded file")
 
 
 def draw(deck, points, links, relation=""):
@@ -243,6 +273,39 @@ def test_diagram_without_its_data_is_passed_over(deck):
     assert read(deck) == "Rest\n\n"
 
 
+def test_charts_show_their_titles_categories_and_numbers(deck):
+    shapes, size = deck.slides[0].shapes, (0, 0, 9, 9)
+    data = CategoryChartData(number_format="0.0%")
+    for year in ("2023", "2024"):
+        outer = data.add_category(year)
+        for quarter in ("Q1", "Q2"):
+            outer.add_sub_category(quarter)
+    data.add_series("Load", (0.105, 0.2, None, 0.3))
+    shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *size, data)
+    data = CategoryChartData(number_format="#,##0")
+    data.categories = [date(2025, 1, 1), date(2025, 2, 1)]
+    data.add_series("Rain", (10, 1204))
+    chart = shapes.add_chart(XL_CHART_TYPE.LINE, *size, data).chart
+    chart.chart_title.text_frame.text = "Weir"
+    chart.value_axis.axis_title.text_frame.text = "mm"
+    assert read(deck) == (
+        "| | Load |\n| --- | --- |\n| 2023 Q1 | 10.5% |\n| 2023 Q2 | 20.0% |\n| 2024 Q1 | |\n"
+        "| 2024 Q2 | 30.0% |\n\nWeir\n\nmm\n\n"
+        "| | Rain |\n| --- | --- |\n| 2025-01-01 | 10 |\n| 2025-02-01 | 1,204 |\n\n"
+    )
+
+
+def test_each_line_of_a_scatter_plot_keeps_its_places(deck):
+    data = XyChartData()
+    for name, points in {"A": [(1, 2), (3, 4)], "B": [(1, 5), (3, 6)], "C": [(7, 8)]}.items():
+        line = data.add_series(name)
+        for point in points:
+            line.add_data_point(*point)
+    deck.slides[0].shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, 0, 0, 9, 9, data)
+    rows = "| 1 | 2 | 5 | 7 | 8 |\n| 3 | 4 | 6 | | |"
+    assert read(deck) == f"| | A | B | | C |\n| --- | --- | --- | --- | --- |\n{rows}\n\n"
+
+
 def item(words, level=0, scheme="arabicPeriod", start=""):
     first = f' startAt="{start}"' if start else ""
     bullet = f'<a:buAutoNum type="{scheme}"{first}/>' if scheme else "<a:buNone/>"
@@ -264,3 +327,14 @@ def item(words, level=0, scheme="arabicPeriod", start=""):
 def test_items_of_a_list_have_the_numbers_that_the_slide_shows(deck, items, text):
     add(deck.slides[0].shapes._spTree, box("</a:p><a:p>".join(items)))
     assert read(deck).rstrip() == text
+
+
+def test_items_in_a_cell_keep_their_numbers(deck):
+    grid = deck.slides[0].shapes.add_table(2, 2, 0, 0, 9, 9).table
+    for at, words in enumerate(("Risk", "Do", "Fire")):
+        grid.cell(at // 2, at % 2).text = words
+    body = grid.cell(1, 1).text_frame._txBody
+    body.remove(body.p_lst[0])
+    add(body, f"<a:p>{item('ring')}</a:p><a:p>{item('leave')}</a:p>")
+    rows = "| Risk | Do |\n| --- | --- |\n| Fire | 1. ring 2. leave |"
+    assert read(deck) == f"{rows}\n\n"

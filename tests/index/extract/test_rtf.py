@@ -280,3 +280,14 @@ def test_what_is_not_read_is_named():
         rb"{\*\objdata 0105}{\result 7}} {\*\shppict{\pict 89}}{\nonshppict{\pict 89}}\par}"
     )
     assert extract(Path("a.rtf"), rtf).note == "not read: 1 embedded file, 1 formula, 1 picture"
+
+
+def test_formulas_files_and_pictures_of_text_are_named():
+    formula = rb"{\mmath{\*\moMath{\mr x}}{\mmathPict{\*\shppict{\pict 00}}}}"
+    picture = rb"{\*\shppict{\pict 00}}{\nonshppict{\pict 00}}"
+    embedded = rb"{\object{\*\objdata 00}{\result{\pict 00}}}"
+    parts = rb"Sum " + formula + formula + embedded + picture
+    for words, pictures in ((b"", ", 1 picture"), (b" is open." * 20, "")):
+        found = extract(Path("a.rtf"), rb"{\rtf1 " + parts + words + rb"\par}")
+        assert found.note == f"not read: 1 embedded file, 2 formulas{pictures}"
+        assert found.text.startswith("Sum")

@@ -20,8 +20,9 @@ SKIPPED_ELEMENTS = frozenset(
     ]
 )
 WHITE_SPACE = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}
-_AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
+AUTHOR = "{http://purl.org/dc/elements/1.1/}creator"
 _HREF = "{http://www.w3.org/1999/xlink}href"
+_TABLE = f"{{{NS}table:1.0}}"
 _TEXT = f"{{{NS}text:1.0}}"
 _TAGS = {
     "text:p": "p",
@@ -74,9 +75,12 @@ class HtmlWriter:
     def children(self, element: Element, place: _Place) -> Iterator[str]:
         """Yield the content of an element."""
         yield _write_text(element.text)
+        spanned = 0
         for child in element:
             name = prefixed_name(child)
-            if name == "text:note":
+            if name == "table:covered-table-cell" and spanned:
+                spanned -= 1
+            elif name == "text:note":
                 yield self.note(child.find(f"{_TEXT}note-body"))
             elif name == "office:annotation":
                 yield self.comment(child)
@@ -91,7 +95,9 @@ class HtmlWriter:
                 tag = self.tag(child, name, place)
                 label = self.heading_label(child, place) if name == "text:h" else ""
                 within = "".join(self.children(child, inner))
-                yield f"<{tag}>{label}{within}</{tag}>" if tag else within
+                spanned = max(0, read_int(child, f"{_TABLE}number-columns-spanned", 1) - 1)
+                span = f' colspan="{spanned + 1}"' if spanned else ""
+                yield f"<{tag}{span}>{label}{within}</{tag}>" if tag else within
             yield _write_text(child.tail)
 
     def tag(self, element: Element, name: str, place: _Place) -> str:
@@ -126,13 +132,14 @@ class HtmlWriter:
         opened, following = "", 0
         for item in element.iterchildren(f"{_TEXT}list-item", f"{_TEXT}list-header"):
             tag, number, label = self.item_mark(item, inner)
-            if opened and (tag != opened or (tag == "ol" and number not in (0, following))):
+            if opened and (tag != opened or (tag == "ol" and number not in (None, following))):
                 yield _end_list(opened, following)
                 opened = ""
             if tag and not opened:
-                following = number or self.numbers.counter.get(len(inner.lists), 0) + 1
+                counted = self.numbers.counter.get(len(inner.lists), 0)
+                following = counted + 1 if number is None else number
                 yield f'<ol start="{following}">' if tag == "ol" else "<ul>"
-            opened, following = tag, number + 1 if number else following
+            opened, following = tag, following if number is None else number + 1
             within = "".join(self.children(item, inner))
             heading = re.match(r"\s*<h[1-6]>", within)
             at = heading.end() if heading else 0
@@ -143,27 +150,30 @@ class HtmlWriter:
         if not place.lists:
             self.numbers.counter = outer
 
-    def item_mark(self, item: Element, place: _Place) -> tuple[str, int, str]:
+    def item_mark(self, item: Element, place: _Place) -> tuple[str, int | None, str]:
         """Return the tag of the list that an item needs, its number and its label as text.
 
-        The number is 0 for an item that has none; the label is "" where the tag says enough.
+        The number is None for an item without one; the label is "" where the tag says enough.
         """
         depth, style = len(place.lists), place.lists[-1]
         first = _first_paragraph(item)
         level = self.styles.lists.get(style, {}).get(depth)
         plain = "ol" if level is not None and level.form == "1" else "ul"
         if item.tag == f"{_TEXT}list-header" or first is None:
-            return "", 0, ""
+            return "", None, ""
         is_heading = first.tag == f"{_TEXT}h"
         if first.getparent() is not item:
             loose = is_heading or place.in_cell or not _follows_list(item)
-            return "" if loose else plain, 0, ""
+            # Its number would be that of an item which is not there.
+            loose |= plain == "ol" and depth not in self.numbers.counter
+            self.numbers.skip_item(style, depth)
+            return "" if loose else plain, None, ""
         number, label = self.numbers.number_item(item, style, depth)
         if place.in_cell:
             return "", number, label or "-"
-        if is_heading or (label and not re.fullmatch(r"\d+[.)]?", label)):
+        if is_heading or (label and not re.fullmatch(r"(0|[1-9]\d*)[.)]?", label)):
             return "", number, label
-        return ("ol", number, "") if label else ("ul", 0, "")
+        return ("ol", number, "") if label else ("ul", None, "")
 
     def note(self, content: Element | None, lead: str = "") -> str:
         """Keep the content of a note, with words that lead it, and return a link to it."""
@@ -177,7 +187,7 @@ class HtmlWriter:
         return f'<a role="doc-noteref" href="#note-{number}"></a>'
 
     def comment(self, element: Element) -> str:
-        author = " ".join((element.findtext(_AUTHOR) or "").split())
+        author = " ".join((element.findtext(AUTHOR) or "").split())
         for child in list(element):
             if not prefixed_name(child).startswith("text:"):
                 element.remove(child)  # It tells about the comment.

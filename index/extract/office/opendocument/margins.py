@@ -1,4 +1,4 @@
-"""Find the headers and footers of an OpenDocument text, which its pages have by their styles."""
+"""Find headers and footers of OpenDocument files, which pages and slides have by their styles."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,8 @@ from index.extract.zip_container import Element
 _STYLE = f"{{{NS}style:1.0}}"
 _TEXT = f"{{{NS}text:1.0}}"
 _TABLE = f"{{{NS}table:1.0}}"
+_DRAW = f"{{{NS}drawing:1.0}}"
+_PRESENTATION = f"{{{NS}presentation:1.0}}"
 _PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
 _MARGINS = [
     f"{_STYLE}{part}{pages}" for pages in ("-first", "", "-left") for part in ("header", "footer")
@@ -30,6 +32,30 @@ def margin_lines(body: Element, shared: Element, styles: Styles) -> list[str]:
     read = (line for line in body.iter(*_PARAGRAPHS) if not _is_skipped(line))
     own = ("".join(inline_text(line, styles)) for line in read)
     return choose_margin_lines(lines, own) if lines else []
+
+
+def slide_lines(slide: Element, shared: Element, styles: Styles) -> Iterator[str]:
+    """Yield the lines that a slide shows from the declarations of footers and from its master."""
+    name = slide.get(f"{_DRAW}style-name", "")
+    chosen = "//style:style[@style:name=$name]/style:drawing-page-properties/@presentation:*"
+    spaces = {"style": _STYLE[1:-1], "presentation": _PRESENTATION[1:-1]}
+    found = slide.xpath(chosen, namespaces=spaces, name=name)
+    hidden = {value.attrname.rpartition("}")[2] for value in found if value == "false"}
+    for kind in ("header", "footer", "date-time"):
+        used = slide.get(f"{_PRESENTATION}use-{kind}-name")
+        if used and f"display-{kind}" not in hidden:
+            for declared in slide.getparent().iterchildren(f"{_PRESENTATION}{kind}-decl"):
+                if declared.get(f"{_PRESENTATION}name") == used:
+                    yield declared.text or ""
+    if "background-objects-visible" in hidden:
+        return
+    for master in shared.iter(f"{_STYLE}master-page"):
+        if master.get(f"{_STYLE}name") == slide.get(f"{_DRAW}master-page-name"):
+            for shape in master:
+                # Those of a class, such as an outline, only say what may be written there.
+                is_own = prefixed_name(shape).startswith("drawing:")
+                if is_own and not shape.get(f"{_PRESENTATION}class"):
+                    yield from _part_lines(shape, styles)
 
 
 def _used_pages(body: Element, shared: Element, pages: dict[str, Element]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from index.extract.zip_container import Element
 NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _STYLE = f"{{{NS}style:1.0}}"
 _TEXT = f"{{{NS}text:1.0}}"
+_EXTENSION = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 _UNNUMBERED = "//style:style[@style:list-style-name='']/@style:name"
 OUTLINE = "Outline"
 """Name of the list style of headings."""
@@ -19,7 +20,11 @@ OUTLINE = "Outline"
 
 @dataclass(frozen=True, slots=True)
 class ListLevel:
-    """One level of a list style; `form` is "" for bullets and for levels without a label."""
+    """One level of a list style; `form` is "" for bullets and for levels without a label.
+
+    A `template`, such as "%1%-%2%", says where the numbers of levels stand in the label; without
+    one, there are points between those of the `shown_levels`.
+    """
 
     form: str = ""
     prefix: str = ""
@@ -27,6 +32,7 @@ class ListLevel:
     start: int = 1
     shown_levels: int = 1
     synchronous: bool = False
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +109,6 @@ def _list_levels(style: Element, tag: str) -> Iterator[tuple[int, ListLevel]]:
                 read_int(level, f"{_TEXT}start-value", 1),
                 read_int(level, f"{_TEXT}display-levels", 1),
                 level.get(f"{_STYLE}num-letter-sync") == "true",
+                level.get(f"{_EXTENSION}num-list-format", ""),
             ),
         )

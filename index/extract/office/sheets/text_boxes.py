@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 
-from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
+from index.extract.office.drawing_text import A, paragraph_text, resolve_alternates
 from index.extract.office.word.parts import read_relations
 from index.extract.zip_container import parse_xml
 

@@ -1,6 +1,6 @@
 """Read a diagram (SmartArt) as a list of its boxes, in their order and depth."""
 
-from index.extract.office.slides.text import A, paragraph_text
+from index.extract.office.drawing_text import A, paragraph_text
 from index.extract.zip_container import Element
 
 DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"

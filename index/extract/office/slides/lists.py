@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from index.extract.office.slides.text import A
+from index.extract.office.drawing_text import A
 from index.extract.zip_container import Element
 from index.text.numerals import MAX_ROMAN, to_letters, to_roman
 

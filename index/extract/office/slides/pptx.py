@@ -1,15 +1,16 @@
 """Read PowerPoint slides (.pptx), each as a page: title, text, tables and notes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.extract.delimited import format_table
 from index.extract.metadata import CORE_PART, blank_metadata, read_part_metadata
+from index.extract.office.drawing_text import A, paragraph_text, resolve_alternates
 from index.extract.office.margin_lines import MAX_PAGE_WORDS
+from index.extract.office.slides.chart import chart_blocks
 from index.extract.office.slides.diagram import DIAGRAM, diagram_list
 from index.extract.office.slides.lists import mark_items
-from index.extract.office.slides.text import A, paragraph_text, resolve_alternates
 from index.extract.pdf.scanned import format_page_numbers
 from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
@@ -21,6 +22,7 @@ from index.extract.zip_container import (
     replace_parts,
 )
 from index.text.canonical import Extract, canonicalize, join_pages
+from index.text.plural import count_noun
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -34,8 +36,8 @@ _BULLETED_PLACEHOLDERS = ("BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT")
 _WORD = re.compile(r"[^\W_]")
 _DIGIT = re.compile(r"\d")
 _CONTENT_TYPES = "[Content_Types].xml"
+_NEW_CHART = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 def read_pptx(data: bytes) -> Extract:
@@ -65,8 +67,17 @@ def read_pptx(data: bytes) -> Extract:
         starts,
         author=metadata.author,
         date=metadata.date,
-        note=f"not read: pictures on {format_page_numbers(drawn, 'slide')}" if drawn else "",
+        note=_describe_unread([slide.shapes._spTree for slide in deck.slides], drawn),
     )
+
+
+def _describe_unread(trees: Sequence[Element], drawn: Sequence[int]) -> str:
+    """Return what of the slides is not read; `drawn` are those that pictures stand for."""
+    files = sum(1 for tree in trees for _ in tree.iter("{*}oleObj"))
+    charts = sum(1 for tree in trees for _ in tree.iter(f"{_NEW_CHART}chart"))
+    parts = [count_noun(n, name) for n, name in ((charts, "chart"), (files, "embedded file")) if n]
+    parts += [f"pictures on {format_page_numbers(drawn, 'slide')}"] if drawn else []
+    return f"not read: {', '.join(parts)}" if parts else ""
 
 
 def _count_pictures(slide: "Slide") -> int:
@@ -83,6 +94,7 @@ def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:
     for shape in slide.shapes:
         if title is None or shape._element is not title._element:
             blocks += _shape_blocks(shape, repeated)
+    blocks += _background_blocks(slide, repeated)
     if slide.has_notes_slide:
         resolve_alternates(slide.notes_slide._element)
         if frame := slide.notes_slide.notes_text_frame:
@@ -91,14 +103,30 @@ def _slide_markdown(slide: "Slide", repeated: set[str]) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
-    """Yield the text blocks of a shape in PowerPoint's reading order."""
+def _background_blocks(slide: "Slide", repeated: set[str]) -> Iterator[str]:
+    """Yield the texts that a slide shows from its layout and its master, each once."""
+    shown: Element = slide
+    for behind in (slide.slide_layout, slide.slide_layout.slide_master):
+        if shown._element.get("showMasterSp") in ("0", "false"):
+            return
+        shown = behind
+        resolve_alternates(behind._element)
+        for shape in behind.shapes:
+            if not shape.is_placeholder:  # Placeholders only say what may be written there.
+                yield from _shape_blocks(shape, repeated, is_shared=True)
+
+
+def _shape_blocks(shape: Element, repeated: set[str], *, is_shared: bool = False) -> Iterator[str]:
+    """Yield the text blocks of a shape in PowerPoint's reading order.
+
+    The text of a shape that slides share is treated as that of a footer.
+    """
     kind = shape.placeholder_format.type.name if shape.is_placeholder else ""
     if hasattr(shape, "shapes"):
         for part in shape.shapes:
-            yield from _shape_blocks(part, repeated)
-    elif shape.has_text_frame and kind in _REPEATED_PLACEHOLDERS:
-        words = _own_text(shape.text_frame, is_number=kind == "SLIDE_NUMBER")
+            yield from _shape_blocks(part, repeated, is_shared=is_shared)
+    elif shape.has_text_frame and (is_shared or kind in _REPEATED_PLACEHOLDERS):
+        words = _own_text(shape.text_frame, is_number=is_shared or kind == "SLIDE_NUMBER")
         if words and words not in repeated:
             repeated.add(words)
             yield words
@@ -109,7 +137,7 @@ def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
             [_flat_text(cell.text_frame) for cell in row.cells] for row in shape.table.rows
         )
     elif getattr(shape, "has_chart", False):
-        yield from _chart_blocks(shape.chart_part._element)
+        yield from chart_blocks(shape.chart_part._element)
     elif (drawn := shape._element.find(f".//{DIAGRAM}relIds")) is not None:
         relation = shape.part.rels.get(drawn.get(f"{_R}dm"))
         if relation is not None and not relation.is_external:
@@ -117,14 +145,20 @@ def _shape_blocks(shape: Element, repeated: set[str]) -> Iterator[str]:
 
 
 def _flat_text(frame: Element) -> str:
-    return " ".join(words for p in frame.paragraphs if (words := paragraph_text(p._p)))
+    """Return paragraphs as one line, those with a bullet or number behind their mark."""
+    filled = [(p._p, words) for p in frame.paragraphs if (words := paragraph_text(p._p))]
+    marks = mark_items((paragraph for paragraph, _ in filled), listed=False)
+    return " ".join(
+        f"{m.strip()} {words}".strip() for m, (_, words) in zip(marks, filled, strict=True)
+    )
 
 
 def _own_text(frame: Element, *, is_number: bool) -> str:
     """Return the text of a footer without its fields, "" if it only shows the number of a page."""
     fields = list(frame._txBody.iter(f"{A}fld"))
-    for field in fields:
-        field.getparent().remove(field)
+    for field in fields:  # It stays, empty, as another slide may show the same text.
+        for text in field.iter(f"{A}t"):
+            text.text = ""
     words = _flat_text(frame)
     if is_number and words.isdecimal():
         return ""
@@ -142,35 +176,3 @@ def _format_paragraphs(frame: Element, *, listed: bool) -> str:
         text += between + mark + line
         in_list = bool(mark)
     return text
-
-
-def _chart_blocks(chart: Element) -> Iterator[str]:
-    """Yield the title of a chart and a table of its cached data."""
-    title = chart.find(f".//{_CHART}title")
-    if title is not None:
-        yield " ".join("".join(title.itertext(f"{A}t")).split())
-    header, columns = [""], []
-    for series in chart.iter(f"{_CHART}ser"):
-        header.append(" ".join(_series_points(series, "tx").values()))
-        columns.append(_series_points(series, "val") or _series_points(series, "yVal"))
-        if len(columns) == 1:
-            columns.insert(0, _series_points(series, "cat") or _series_points(series, "xVal"))
-    numbers = sorted({number for column in columns for number in column})
-    yield format_table([header, *([c.get(n, "") for c in columns] for n in numbers)])
-
-
-def _series_points(series: Element, name: str) -> dict[int, str]:
-    """Return the texts of the points in a series by index."""
-    points = series.iterfind(f"{_CHART}{name}//{_CHART}pt")
-    return {
-        int(point.get("idx")): _format_point(point.findtext(f"{_CHART}v", "")) for point in points
-    }
-
-
-def _format_point(text: str) -> str:
-    """Return the text of a data point, with numbers rounded to fifteen significant digits.
-
-    >>> _format_point("0.30000000000000004"), _format_point("2024"), _format_point("May")
-    ('0.3', '2024', 'May')
-    """
-    return f"{float(text):.15g}" if re.fullmatch(r"-?\d+\.\d{15,}(?:E-?\d+)?", text) else text

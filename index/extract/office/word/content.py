@@ -1,7 +1,7 @@
 """Rewrite what Word shows but mammoth ignores in a part of a document, so that it is read.
 
-Fields and runs from right to left are unwrapped, ruby becomes text, text boxes become paragraphs,
-and rows that begin in a later column get the cells that they skip.
+Fields and runs from right to left are unwrapped, ruby and drawn letters become text, text boxes
+become paragraphs, and rows that begin in a later column get the cells that they skip.
 """
 
 import re
@@ -13,6 +13,7 @@ from index.extract.zip_container import Element
 
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_VML = "{urn:schemas-microsoft-com:vml}"
 _MAX_COLUMNS = 63  # Word's own limit.
 
 # Mammoth reads the element on the right in the way that the one on the left needs.
@@ -39,6 +40,8 @@ def rewrite_content(body: Element, styles: Element) -> None:
     for row in body.iter(f"{W}tr"):
         _fill_row(row)
     _mark_raised_runs(body, styles)
+    for lettering in list(body.iter(f"{_VML}textpath")):
+        _write_lettering(lettering)
     for box in reversed(list(body.iter(f"{W}txbxContent"))):  # Inner ones first.
         _lift_box(box)
 
@@ -129,6 +132,13 @@ def _mark_raised_runs(body: Element, styles: Element) -> None:
             mark = properties.makeelement(f"{W}vertAlign")
             mark.set(f"{W}val", aligned)
             properties.append(mark)
+
+
+def _write_lettering(lettering: Element) -> None:
+    """Write the words of letters that are drawn along a path, as those of a water mark are."""
+    run = next(lettering.iterancestors(f"{W}r"), None)
+    if run is not None and (words := lettering.get("string")):
+        run.addprevious(make_run(run, f" {words} "))
 
 
 def _lift_box(box: Element) -> None:

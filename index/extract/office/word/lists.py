@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 def place_numbers(soup: "BeautifulSoup") -> None:
     """Start a new list wherever the number of an item does not continue the list.
 
-    A numbered paragraph that mammoth made no item of a numbered list gets its number as text.
+    A list that begins at a deeper level gets no items above it, and a numbered paragraph that
+    mammoth made no item of a numbered list gets its number as text.
     """
     numbers: dict[int, int] = {}
     lists: dict[int, Tag] = {}
@@ -29,6 +30,20 @@ def place_numbers(soup: "BeautifulSoup") -> None:
         bookmark.decompose()
     for items in lists.values():
         _split_list(soup, items, numbers)
+    for item in soup.find_all("li"):
+        inner = item.find_all(["ul", "ol"], recursive=False)
+        if inner and item.parent is not None and not _own_words(item):
+            item.parent.insert_before(*(items.extract() for items in inner))
+            item.decompose()
+
+
+def _own_words(item: "Tag") -> str:
+    """Return what an item holds beside the lists within it."""
+    return "".join(
+        part.get_text().strip()
+        for part in item.children
+        if getattr(part, "name", None) not in ("ul", "ol")
+    )
 
 
 def _split_list(soup: "BeautifulSoup", items: "Tag", numbers: dict[int, int]) -> None:

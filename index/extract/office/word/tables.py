@@ -47,10 +47,8 @@ def _is_data(rows: list["Tag"]) -> bool:
 
 
 def _write_lines(soup: "BeautifulSoup", table: "Tag") -> None:
-    """Replace a table by a line for each row."""
-    for row in _own_rows(table):
-        cells = (one_line(cell) for cell in _own_cells(row))
-        line = soup.new_tag("p")
-        line.string = ", ".join(filter(None, cells))
-        table.insert_before(line)
-    table.decompose()
+    """Replace a table by a line with ";" between its rows."""
+    rows = [filter(None, map(one_line, _own_cells(row))) for row in _own_rows(table)]
+    line = soup.new_tag("p")
+    line.string = "; ".join(filter(None, map(", ".join, rows)))
+    table.replace_with(line)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from index.extract.office.word.content import text_of
 from index.extract.office.word.parts import Relation, W
@@ -24,7 +24,7 @@ _OBJECTS = {
 def describe_unread(
     body: Element,
     relations: Iterable[Relation],
-    ignored: Iterable[str],
+    ignored: Sequence[str],
     *,
     text: str = "",
     embedded: int = 0,
@@ -37,6 +37,7 @@ def describe_unread(
     counts = Counter(_OBJECTS[relation.kind] for relation in relations if relation.kind in _OBJECTS)
     counts["embedded document"] += embedded
     pictures = sum(1 for _ in body.iter(_PICTURE, _OLD_PICTURE))
+    counts["symbol"] += sum("unsupported character" in message for message in ignored)
     counts["picture"] += pictures if may_hold_text(pictures, text, pages=pictures) else 0
     names = {
         match[1]

@@ -33,7 +33,9 @@ _MAYBE_EMPTY = [
 """Blocks that are only the end of a line if they have no text."""
 
 _NUMBER = re.compile(r"\s*([-+]?[0-9]{1,9})(?![0-9])")
-_LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(lower|upper)-(alpha|latin|roman)", re.I)
+_LIST_STYLE = re.compile(
+    r"list-style(?:-type)?\s*:[^;]*?\b(?:(lower|upper)-(alpha|latin|roman)|none\b)", re.I
+)
 _STYLE_TYPES = {
     ("lower", "roman"): "i",
     ("upper", "roman"): "I",
@@ -90,7 +92,8 @@ def number_items(soup: "BeautifulSoup") -> None:
         number = _parse_number(items, "start", len(children) if step < 0 else 1)
         for item in children:
             number = _parse_number(item, "value", number)
-            item["data-label"] = f"{_write_number(number, _label_type(item, items))}."
+            if kind := _label_type(item, items):
+                item["data-label"] = f"{_write_number(number, kind)}."
             number += step
 
 
@@ -100,9 +103,11 @@ def _parse_number(element: "Tag", name: str, default: int) -> int:
 
 
 def _label_type(item: "Tag", items: "Tag") -> str:
-    """Return the kind of the number of an item as in the attribute "type": 1, a, A, i or I."""
+    """Return the kind of an item's number as in the attribute "type", "" if none is shown."""
     for element in (item, items):
         if style := _LIST_STYLE.search(str(element.get("style", ""))):
+            if style[1] is None:
+                return ""
             return _STYLE_TYPES[style[1].lower(), style[2].lower().replace("latin", "alpha")]
         if (kind := str(element.get("type", ""))) in ("1", "a", "A", "i", "I"):
             return kind

@@ -1,6 +1,7 @@
 """Bring the tables of a page into rows of cells with one line each; take layouts apart."""
 
 import re
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ _SECTIONS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"]
 
 MAX_CELL_LENGTH = 1500
 """Maximum length of a cell of data in characters; a longer one is a column of a layout."""
+
+_MAX_HEADER_ROWS = 4
+_MAX_COLUMNS = 200
+"""Numbers of rows and columns up to which the rows of a header are written as one."""
 
 _BLOCKS = [*_SECTIONS, "ul", "ol", "dl", "pre"]
 _GAPS = {
@@ -37,7 +42,65 @@ def arrange_tables(soup: "BeautifulSoup") -> None:
                 cell.clear(decompose=True)
                 cell.string = line
         _fill_row_spans(soup, table)
+        _lift_titles(table)
+        _join_headers(soup, table)
         _gather_rows(table)
+
+
+def _lift_titles(table: "Tag") -> None:
+    """Put a title that spans all columns of a table above it: it does not name the first one."""
+    rows = _own(table, "tr")
+    single = list(takewhile(lambda row: len(_cells(row)) == 1, rows))
+    # Where rows of one cell each stand for more than a title, they stay rows.
+    if not single or len(rows) - len(single) < 2:
+        return
+    width = max(map(_count_columns, rows))
+    for row in takewhile(lambda row: _count_columns(row) == width > 1, single):
+        title = _cells(row)[0]
+        title.name = "div"
+        table.insert_before(title.extract())
+        row.extract()
+
+
+def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Write the rows of a header as one, with the name of a group before those of its columns."""
+    rows = _own(table, "tr")
+    header = list(takewhile(_is_header, rows[: _MAX_HEADER_ROWS + 1]))
+    if not 1 < len(header) <= min(_MAX_HEADER_ROWS, len(rows) - 1):
+        return
+    if max(map(_count_columns, header)) > _MAX_COLUMNS:
+        return
+    columns = list(zip_longest(*map(_name_columns, header), fillvalue=""))
+    for row in header[1:]:
+        row.extract()
+    header[0].clear()
+    for names in columns:
+        cell = soup.new_tag("th")
+        cell.string = " ".join(dict.fromkeys(filter(None, names)))
+        header[0].append(cell)
+
+
+def _is_header(row: "Tag") -> bool:
+    cells = _cells(row)
+    is_marked = all(cell.name == "th" or not cell.get_text().strip() for cell in cells)
+    around = row.parent
+    return len(cells) > 1 and (is_marked or (around is not None and around.name == "thead"))
+
+
+def _cells(row: "Tag") -> list["Tag"]:
+    return list(row.find_all(["td", "th"], recursive=False))
+
+
+def _count_columns(row: "Tag") -> int:
+    return sum(_parse_span(cell, "colspan") for cell in _cells(row))
+
+
+def _name_columns(row: "Tag") -> list[str]:
+    """Return the text above each column, that of a cell above all that it spans."""
+    names = []
+    for cell in _cells(row):
+        names += [" ".join(cell.get_text().split())] * _parse_span(cell, "colspan")
+    return names
 
 
 def _gather_rows(table: "Tag") -> None:
@@ -47,6 +110,9 @@ def _gather_rows(table: "Tag") -> None:
         caption.name = "div"
     for part in _own(table, "colgroup", "col", "thead", "tbody", "tfoot"):
         part.unwrap()
+    for text in table.find_all(string=True, recursive=False):
+        if not text.strip():
+            text.extract()
 
 
 def _own(table: "Tag", *names: str) -> list["Tag"]:
@@ -64,7 +130,7 @@ def _is_layout(table: "Tag") -> bool:
         return True
     if _own(table, "th", "thead"):
         return False
-    rows = [row.find_all(["td", "th"], recursive=False) for row in _own(table, "tr")]
+    rows = [_cells(row) for row in _own(table, "tr")]
     if all(len(row) <= 1 for row in rows):
         return True
     if not table.find(_BLOCKS):
@@ -117,7 +183,7 @@ def _fill_row_spans(soup: "BeautifulSoup", table: "Tag") -> None:
     reaching: dict[int, int] = {}
     for row in table("tr"):
         column = 0
-        for cell in row.find_all(["td", "th"], recursive=False):
+        for cell in _cells(row):
             while reaching.get(column, 0) > 0:
                 reaching[column] -= 1
                 cell.insert_before(soup.new_tag("td"))

@@ -1,4 +1,4 @@
-"""Read the text of paragraphs on PowerPoint slides, with powers, indices and formulas.
+"""Read the text of paragraphs in drawings and on slides, with powers, indices and formulas.
 
 Python-pptx passes over formulas, and over what stands in a form for newer programs and another
 for older ones (`mc:AlternateContent`).
@@ -28,7 +28,8 @@ def resolve_alternates(root: Element) -> None:
     """
     for alternate in list(root.iter(f"{_MC}AlternateContent")):
         forms = [form for form in alternate if form.tag in (f"{_MC}Choice", f"{_MC}Fallback")]
-        for child in next((list(form) for form in forms if _has_content(form)), []):
+        chosen = next(filter(_has_content, forms), forms[-1] if forms else [])
+        for child in list(chosen):
             alternate.addprevious(child)
         alternate.getparent().remove(alternate)
 
