@@ -61,8 +61,7 @@ def describe_unread(skipped: Counter[str], text: str) -> str:
     counts: Counter[str] = Counter()
     for word, name in _UNREAD.items():
         counts[name] += skipped[word]
-    counts["picture"] -= counts["embedded file"]  # Each is drawn as well.
     if not may_hold_text(counts["picture"], text, pages=counts["picture"]):
         del counts["picture"]
-    parts = [count_noun(count, name) for name, count in sorted(counts.items()) if count > 0]
+    parts = [count_noun(count, name) for name, count in sorted(counts.items()) if count]
     return f"not read: {', '.join(parts)}" if parts else ""

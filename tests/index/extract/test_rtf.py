@@ -285,7 +285,7 @@ def test_what_is_not_read_is_named():
 def test_formulas_files_and_pictures_of_text_are_named():
     formula = rb"{\mmath{\*\moMath{\mr x}}{\mmathPict{\*\shppict{\pict 00}}}}"
     picture = rb"{\*\shppict{\pict 00}}{\nonshppict{\pict 00}}"
-    embedded = rb"{\object{\*\objdata 00}{\result{\pict 00}}}"
+    embedded = rb"{\object{\*\objdata 00}{\result 7}}"
     parts = rb"Sum " + formula + formula + embedded + picture
     for words, pictures in ((b"", ", 1 picture"), (b" is open." * 20, "")):
         found = extract(Path("a.rtf"), rb"{\rtf1 " + parts + words + rb"\par}")
