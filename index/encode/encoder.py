@@ -98,6 +98,10 @@ class Encoder:
         self._sentence_vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._tokenize_cached = lru_cache(maxsize=1)(self._tokenize)
 
+    def has_word(self, word: str) -> bool:
+        """Whether a word, in lower case, is one of the tokens that it knows."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one row per text: shape (len(texts), dimension), float32, norm 1."""
         model = self._model

@@ -47,11 +47,11 @@ class DocumentNames:
 
     @cached_property
     def numbers_by_word(self) -> Mapping[str, frozenset[int]]:
-        """The documents of whose id, title or year a word is part, by the word's stem."""
+        """The documents of whose id or year a word is part, by the word's stem."""
         found: dict[str, set[int]] = {}
         for number, entry in enumerate(self.documents):
             year = entry.date.partition("-")[0]
-            for stem in extract_terms(" ".join(_words(f"{entry.id} {entry.title} {year}"))):
+            for stem in extract_terms(" ".join(_words(f"{entry.id} {year}"))):
                 found.setdefault(stem, set()).add(number)
         return {stem: frozenset(numbers) for stem, numbers in found.items()}
 

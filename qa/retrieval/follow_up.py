@@ -23,6 +23,7 @@ from qa.retrieval.filters import Where, check_where, select_documents
 from qa.retrieval.hybrid import CANDIDATES, SearchResult, search, search_in_context
 from qa.retrieval.new_subject import (
     REFERRING,
+    YEAR,
     ask_about,
     find_new_subject,
     put_in,
@@ -145,15 +146,19 @@ def find_context(question: str, history: Sequence[PastExchange]) -> Context:
     """Return the words that a question can depend on, the latest first, each once.
 
     They are the topic words of the last questions, answers and cited sentences that the question
-    itself does not hold. Of refused questions only the very last counts: it names the topic, but
-    earlier answers say more about it. What was said before a new subject ("And the 200?") is about
-    the old one, and does not count.
+    itself does not hold, and no year where it names one; sentences that probably answer count as
+    answers. Of refused questions only the very last counts: it names the topic, but earlier answers
+    say more about it. What was said before a new subject ("And the 200?") is about the old one, and
+    does not count.
     """
     known = set(extract_terms(question))
-    answered = [past for past in reversed(history) if past.answered][:CONTEXT_EXCHANGES]
+    if YEAR.search(question):
+        known.update(year for past in history for year in YEAR.findall(past.question))
+    answered = [past for past in reversed(history) if past.answered or past.citations]
+    answered = answered[:CONTEXT_EXCHANGES]
     if answered and find_new_subject(answered[0].question):
         answered = answered[:1]
-    refused = [past.question for past in history[-1:] if not past.answered]
+    refused = [past.question for past in history[-1:] if past not in answered]
     quotes = [(past.question, *(c.quote for c in past.citations[:1])) for past in answered]
     answers = [word for past in answered for word in _topic_words(past.text, known)]
     others = [word for text in chain(refused, *quotes) for word in _topic_words(text, known)]

@@ -18,7 +18,7 @@ REFERRING = re.compile(
 """Words that point to what was said before."""
 
 _NEW_SUBJECT = re.compile(
-    r"\W*(?:(?:and )?(?:what|how) about|and|no\W+i mean(?:t)?|i mean(?:t)?|und|y|et)\s+"
+    r"\W*(?:(?:and )?(?:what|how) about|and|(?:no\W+)?i mean(?:t)?|no,|und|y|et)\s+"
     r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
     r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
     r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
@@ -31,7 +31,7 @@ MAX_TOPIC = 3
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[^\W\d_a-z][\w'’-]+(?: (?:[^\W\d_a-z][\w'’-]*|\d+))*")
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 def find_new_subject(question: str) -> str:
@@ -64,11 +64,11 @@ def ask_about(previous: str, subject: str) -> str:
         ]
         return _replace_last(previous, same_kind, name[0])
     if number:
-        is_year = bool(_YEAR.fullmatch(number[0]))
+        is_year = bool(YEAR.fullmatch(number[0]))
         same_kind = [
             match.span()
             for match in _NUMBER.finditer(previous)
-            if bool(_YEAR.fullmatch(match[0])) == is_year
+            if bool(YEAR.fullmatch(match[0])) == is_year
         ]
         return _replace_last(previous, same_kind, number[0])
     return ""

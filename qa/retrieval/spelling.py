@@ -27,9 +27,9 @@ _WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
 def spell_as_found(question: str, result: SearchResult) -> str:
     """Return the question with words written as in the best row that has another form of them.
 
-    Another form differs in separators, in the width of its characters or, of a word that no row
-    holds, in one letter; a name with another letter is another name. A word that one of these rows
-    has as it is in the question stays.
+    Another form differs in separators, in the width of its characters or, of a word that neither a
+    row holds nor the encoder knows, in one letter; a name with another letter is another name. A
+    word that one of these rows has as it is in the question stays.
     """
     texts = (_row_text(result, row) for row in islice(result.scores, ROWS))
     found = list(dict.fromkeys(word for text in texts for word in _words(text)))
@@ -44,7 +44,7 @@ def spell_as_found(question: str, result: SearchResult) -> str:
         if other := by_joined.get(_join(word)):
             return other
         folded = _fold(word)
-        if folded not in misspelt or is_name:
+        if folded not in misspelt or is_name or result.opened.encoder.has_word(folded):
             return word
         return next((other for other in found if _is_meant(folded, _fold(other))), word)
 

@@ -43,6 +43,9 @@ class WordEncoder(Encoder):
         self.fails_at: str | None = None
         self._axes = {word: axis for axis, word in enumerate(vocabulary)}
 
+    def has_word(self, word: str) -> bool:
+        return word in self._axes
+
     def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
         if self.fails_at is not None and any(self.fails_at in text for text in texts):
             raise RuntimeError(f"made to fail at {self.fails_at!r}")

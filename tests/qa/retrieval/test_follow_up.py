@@ -5,7 +5,7 @@ import pytest
 import index
 import qa
 from qa.answer import NOT_FOUND
-from qa.retrieval.exchanges import Exchange
+from qa.retrieval.exchanges import Exchange, Quotation
 from qa.retrieval.follow_up import (
     CARRIED_WORDS,
     CONTEXT_EXCHANGES,
@@ -94,6 +94,18 @@ def test_the_previous_question_is_asked_about_a_new_subject(town, put):
     assert second.searched_for == "Who designed the southern bridge?"
     assert third.searched_for == "Who designed the public library?"
     assert (source(third), third.text) == ("library.txt", "Kari Lund")
+
+
+def test_a_year_in_the_question_takes_the_place_of_the_one_before():
+    before = [Exchange("Where was the fair in 2024?", "Oslo")]
+    assert find_context("And where was it in 2023?", before) == Context(("Oslo",), ("fair",))
+    assert find_context("And where was it?", before) == Context(("Oslo",), ("fair", "2024"))
+
+
+def test_sentences_that_probably_answer_are_context_too():
+    quoted = (Quotation("Ida Holm won."),)
+    before = [Exchange("Who was it?", "Ida Holm won.", answered=False, citations=quoted)]
+    assert find_context("What is her berth?", before).answers == ("Ida", "Holm", "won")
 
 
 def test_a_name_takes_the_place_of_the_one_that_was_asked_about(town):

@@ -12,6 +12,8 @@ from qa.retrieval.new_subject import ask_about, find_new_subject
         ("And in 2022?", "in 2022"),
         ("What about the 210?", "the 210"),
         ("no, I meant Germany", "Germany"),
+        ("no, 2023", "2023"),
+        ("No, in Bergen!", "in Bergen"),
         ("And when?", ""),
         ("And what is it?", ""),
         ("And that?", ""),

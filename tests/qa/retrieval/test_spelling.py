@@ -50,3 +50,15 @@ def test_the_answer_shows_the_spelling_that_was_searched_for(pumps):
     answer = qa.ask("How slow is evapration?", index=pumps, reader="none")
     assert answer.question == "How slow is evapration?"
     assert answer.searched_for == "How slow is evaporation?"
+
+
+def test_a_word_that_the_encoder_knows_is_not_misspelt(tmp_path, encoder):
+    write_files(tmp_path / "d", {"pump.md": "The pump weighs 8 kg, and its teacher is Ida."})
+    index.build([tmp_path / "d"], index=tmp_path / "i", encoder=encoder)
+    opened = index.open_index(tmp_path / "i", encoder=encoder)
+    for question, read in (
+        ("What is the weight of it?", "What is the weight of it?"),
+        ("Who teaches it?", "Who teaches it?"),
+        ("Who is its teachr?", "Who is its teacher?"),
+    ):
+        assert [one.searched_for for one in interpret(question, opened)] == [read]
