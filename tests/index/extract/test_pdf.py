@@ -143,7 +143,8 @@ def test_pages_of_a_pdf_begin_behind_the_lines_that_went():
         ("COVID-19", "", "COVID-19"),
         ("North-South", "", "North-South"),
         ("12-14", "", "12-14"),
-        ("12-mile", "", "12-\nmile"),
+        ("12-mile", "", "12-mile"),
+        ("KX-4410-B", "", "KX-4410-B"),
         ("e-mail", "", "e-mail"),
         ("long-term", "", "long-term"),
         ("infor-mation", "", "information"),
@@ -163,6 +164,15 @@ def test_hyphens_at_line_ends(parts, elsewhere, expected):
     left, _, right = parts.rpartition("-")
     text = text_of(pdf([f"It was the {left}-\n{right} of it.\n{elsewhere}\nThe end."]))
     assert text.startswith(f"It was the {expected} of it.")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "joined"),
+    [("infras", "tructure", "infrastructure"), ("Ein", "und", "Ein-und"), ("A", "4", "A-4")],
+)
+def test_words_are_divided_with_a_hyphen_of_unicode_too(left, right, joined):
+    lines = [list(f"The {left}\u2010"), list(f"{right} and more. Ein, und.")]
+    assert text_of(glyphs_pdf(lines)).startswith(f"The {joined} and more.")
 
 
 def test_a_hyphen_at_the_end_of_a_page_belongs_to_a_compound():
