@@ -81,6 +81,15 @@ def test_page_numbers_go(footer):
 
 
 @pytest.mark.parametrize(
+    "footer", ["Rev. 3 of 12 May 2026, page {} of 5", "Rev. 3 of 12 May, page {}", "Holm, Seite {}"]
+)
+@pytest.mark.parametrize("header", ["", "1. Rules of 2026"])
+def test_page_numbers_beside_other_numbers_go(footer, header):
+    pages = bodies(*[header] * 5, footer=footer)
+    assert drop_running_lines(pages) == [pages[0], *bodies(count=5)[1:]]
+
+
+@pytest.mark.parametrize(
     "footer",
     ["Holm Chandlery, VAT number FI 77 12", "Page {}", "The log of Oslo, {} of 5", "a  b "],
 )
