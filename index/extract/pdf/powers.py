@@ -27,6 +27,9 @@ _AFTER_WORD = re.compile(
 )
 """A place between a word, with what closes it, and a digit."""
 
+_MOST_BETWEEN = len("\r\n-")
+"""Characters between a word and a digit."""
+
 _SCRIPT = re.compile(rf"{_SIGNS}?[0-9]+(?:(?:,|{_SIGNS})[0-9]+)*{_SIGNS}?")
 """Digits that may be raised or lowered together: an exponent, a charge, marks of several notes."""
 
@@ -58,8 +61,7 @@ def read_with_powers(textpage: "PdfTextPage", text: str) -> list[str] | None:
     """
     if not _NUMBER.search(text):
         return None
-    whole = str(textpage.get_text_range())
-    glyphs = list(whole) if len(whole) == textpage.count_chars() else read_glyphs(textpage)
+    glyphs = read_glyphs(textpage)
     changes = dict(_find_changes(textpage, glyphs))
     return [changes.get(place, glyph) for place, glyph in enumerate(glyphs)] if changes else None
 
@@ -72,9 +74,9 @@ def write_powers(textpage: "PdfTextPage", glyphs: Sequence[str]) -> list[str]:
 
 def _find_changes(textpage: "PdfTextPage", glyphs: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield the places whose characters change, each with what stands there."""
-    text = "".join(glyph or "\0" for glyph in glyphs)
+    text = "".join(glyphs if "" not in glyphs else (glyph or "\0" for glyph in glyphs))
     end, under = 0, None
-    for found in sorted(_find_uneven(textpage, text), key=re.Match.start):
+    for found in _find_uneven(textpage, text):
         before, first = found.start() - 1, found.end()
         if before < end - 1:
             continue  # It is a part of the digits before.
@@ -105,16 +107,15 @@ def _find_changes(textpage: "PdfTextPage", glyphs: Sequence[str]) -> Iterator[tu
 
 def _find_uneven(textpage: "PdfTextPage", text: str) -> Iterator[re.Match[str]]:
     """Yield the places before digits that may be raised or lowered."""
-    yield from _AFTER_WORD.finditer(text)
     for number in _NUMBER.finditer(text):
-        end = max(number.end(), number.end("below"))
-        if end - number.start() > 1:
-            line, *others = (
-                find_origin(textpage, place)[1]
-                for place in (number.start(), number.end() - 1, end - 1)
-            )
-            if any(other != line for other in others):
-                yield from _AFTER_DIGIT.finditer(text, number.start(), end)
+        start, end = number.start(), max(number.end(), number.end("below"))
+        for behind in _AFTER_WORD.finditer(text, max(0, start - _MOST_BETWEEN), start + 1):
+            if behind.end() + len(behind["sign"]) == start:
+                yield behind
+        if end - start > 1:
+            places = {start, number.end() - 1, end - 1}
+            if len({find_origin(textpage, place)[1] for place in places}) > 1:
+                yield from _AFTER_DIGIT.finditer(text, start, end)
 
 
 def _find_shift(base: _Glyph, digit: _Glyph, after: _Glyph | None = None) -> float:

@@ -12,7 +12,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index.extract.pdf.glyphs import find_origin, read_glyphs
+from index.extract.pdf.pieces import may_have_tables
 from index.extract.pdf.powers import read_with_powers, write_powers
+from index.extract.pdf.tables import write_tables
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
@@ -67,6 +69,10 @@ def read_bounded(textpage: "PdfTextPage", bounds: tuple[float, float, float, flo
     if _runs_right_to_left(text):
         known = characters or read_glyphs(textpage)
         characters = _order_letters(textpage, known)
+        is_changed |= characters != known
+    if may_have_tables(textpage):
+        known = characters or read_glyphs(textpage)
+        characters = write_tables(textpage, known)
         is_changed |= characters != known
     if not characters or not is_changed:
         return text

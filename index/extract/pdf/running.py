@@ -110,7 +110,8 @@ def _find_running(
     pages_of: dict[_Pattern, set[int]] = defaultdict(set)
     for number, lines in enumerate(split):
         for line in lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]:
-            for pattern in _line_patterns(line, number):
+            # The rows of a table need its header on each page.
+            for pattern in () if line.startswith("|") else _line_patterns(line, number):
                 pages_of[pattern].add(number)
     full = sum(any(lines) for lines in split)
     # A line that also occurs in the middle of pages belongs to the text.

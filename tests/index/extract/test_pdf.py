@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfDocument
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 from sources import pdf
 
 from index.extract.document import extract
 from index.extract.pdf.hyphens import collect_words, decide_hyphens
 from index.extract.pdf.running import drop_running_lines
 from index.pages.page import find_words
+from index.text.table import find_rows
 
 
 def text_of(data: bytes) -> str:
@@ -233,7 +236,8 @@ def turned(rotation, slant, *, form=False, heading=""):
 @pytest.mark.parametrize("slant", [0, 90, 180, 270])
 @pytest.mark.parametrize("form", [False, True])
 def test_a_row_of_a_turned_page_is_a_line(rotation, slant, form):
-    rows = [" ".join(row) for row in ROWS]
+    rows = [f"| {' | '.join(row)} |" for row in ROWS]
+    rows.insert(1, "| --- | --- | --- |")
     assert text_of(turned(rotation, slant, form=form)).strip().split("\n") == rows
     found = text_of(turned(rotation, slant, form=form, heading="Salaries")).strip()
     assert found.split("\n") == ["Salaries", *rows]
@@ -518,6 +522,109 @@ def test_numbers_in_rows_below_each_other_are_no_powers():
     canvas.save()
     assert text_of(data.getvalue()).split("\n")[:2] == ["0 10 2-0", "1 11 2-1"]
     assert not re.search("[⁰¹²³⁴⁵⁶⁷⁸⁹]", text_of(data.getvalue()))
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def laid_out(*tables, columns, valign="TOP", header="Helvetica"):
+    """Return a page of tables, drawn cell by cell, with a line of text before each and behind."""
+    data = io.BytesIO()
+    body = ParagraphStyle("body", fontName="Helvetica")
+    top = ParagraphStyle("top", fontName=header)
+    parts = [Paragraph("The list of berths, with all that is known of them", body)]
+    for rows in tables:
+        cells = [[Paragraph(cell, top if row is rows[0] else body) for cell in row] for row in rows]
+        table = Table(cells, colWidths=columns, style=[("VALIGN", (0, 0), (-1, -1), valign)])
+        parts += [table, Paragraph("Ask the <b>keeper</b> at the gate.", body)]
+    SimpleDocTemplate(data).build(parts)
+    return data.getvalue()
+
+
+BERTHS = [
+    ["Berth", "Skipper and boat", "State"],
+    ["N1", "Ada Krol", "waits for a new sail from Holm, which is not sewn yet"],
+    ["N2", "Ben Holt of Holm, with the Tern", "ready"],
+    ["S1", "", "in the yard"],
+]
+BERTH_ROWS = [
+    "| Berth | Skipper and boat | State |",
+    "| --- | --- | --- |",
+    "| N1 | Ada Krol | waits for a new sail from Holm, which is not sewn yet |",
+    "| N2 | Ben Holt of Holm, with the Tern | ready |",
+    "| S1 | | in the yard |",
+]
+
+
+@pytest.mark.parametrize("valign", ["TOP", "MIDDLE", "BOTTOM"])
+def test_cells_of_words_stand_in_rows_with_their_header(valign):
+    data = laid_out(BERTHS, BERTHS, columns=[60, 120, 90], valign=valign)
+    text = text_of(data)
+    assert text.strip().split("\n") == [
+        "The list of berths, with all that is known of them",
+        *[*BERTH_ROWS, "", "Ask the keeper at the gate."],
+        *[*BERTH_ROWS, "", "Ask the keeper at the gate."],
+    ]
+    rows = find_rows(text, 0, len(text))
+    assert [[text[slice(*cell)] for cell in row.cells] for row in rows] == [*BERTHS[1:]] * 2
+    start = text.index("waits")
+    with PdfDocument(data) as opened:
+        assert len(find_words(opened[0], text, start, text.index(" |", start))) == 4
+
+
+@pytest.mark.parametrize("header", ["Helvetica", "Helvetica-Bold"])
+def test_names_with_their_values_have_a_header_only_if_it_shows(header):
+    pairs = [["Skipper", "Ada Krol"], ["Boat", "Osprey"], ["Berth", "N1"]]
+    lines = text_of(laid_out(pairs, columns=[60, 120], header=header)).split("\n")
+    is_bold = header != "Helvetica"
+    rows = ["| Skipper | Ada Krol |", *["| --- | --- |"] * is_bold, "| Boat | Osprey |"]
+    assert lines[1 : len(rows) + 2] == [*rows, "| Berth | N1 |"]
+
+
+def test_a_table_on_several_pages_has_its_header_on_each():
+    data = io.BytesIO()
+    rows = [["No.", "Boat", "Owner"], *([str(n), "Osprey", "Ada Krol"] for n in range(150))]
+    SimpleDocTemplate(data).build([Table(rows, repeatRows=1)])
+    text = text_of(data.getvalue())
+    found = find_rows(text, 0, len(text))
+    assert [text[slice(*row.cells[0])] for row in found] == [str(n) for n in range(150)]
+    assert text.count("| No. | Boat | Owner |") == 5
+
+
+def test_justified_lines_lists_and_columns_of_prose_are_no_tables():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for line in range(12):
+        words = [
+            f"{'abcdefgh'[(line * 5 + n) % 8]}{'oor' * ((line + n * 3) % 4)}" for n in range(9)
+        ]
+        free = 450 - sum(map(canvas.stringWidth, words))
+        x = 72
+        for word in words:
+            canvas.drawString(x, 780 - 14 * line, word)
+            x += canvas.stringWidth(word) + free / 8
+        canvas.drawString(72, 580 - 14 * line, f"{line + 1}.")
+        canvas.drawString(100, 580 - 14 * line, "Go to the " + "gate" * (line % 3))
+        for x in (72, 320):
+            canvas.drawString(
+                x, 380 - 14 * line, "The gate of the harbour is closed, and not by us,"
+            )
+    canvas.save()
+    assert "|" not in text_of(data.getvalue())
+
+
+@pytest.mark.parametrize(("right", "down"), [(30, 0), (30, 7), (0, 14), (30, 0.01)])
+def test_pages_with_very_many_pieces_are_read_in_time(right, down):
+    data = io.BytesIO()
+    canvas = Canvas(data, pagesize=(150_000, 70_000))
+    for n in range(4_900):
+        canvas.drawString(72 + right * n, 69_000 - down * n, "x")
+    for n in range(40):
+        canvas.drawString(72 + 40 * (n % 2), 300 - 14 * n, "y")
+    canvas.save()
+    began = time.perf_counter()
+    assert text_of(data.getvalue()).count("x") == 4_900
+    assert time.perf_counter() - began < 60  # 1 second, on a machine with nothing else to do.
 
 
 # --- control characters -------------------------------------------------------------------------
