@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from index.extract.pdf.glyphs import find_origin, read_glyphs
+from index.extract.pdf.glyphs import find_origin
 from index.text.scripts import to_subscript, to_superscript
 
 if TYPE_CHECKING:
@@ -52,18 +52,6 @@ class _Glyph(NamedTuple):
     right: float
     line: float
     height: float
-
-
-def read_with_powers(textpage: "PdfTextPage", text: str) -> list[str] | None:
-    """Return the characters of a page with its powers written as such, None if it has none.
-
-    `text` is that of the page. There is one string for each of PDFium's places.
-    """
-    if not _NUMBER.search(text):
-        return None
-    glyphs = read_glyphs(textpage)
-    changes = dict(_find_changes(textpage, glyphs))
-    return [changes.get(place, glyph) for place, glyph in enumerate(glyphs)] if changes else None
 
 
 def write_powers(textpage: "PdfTextPage", glyphs: Sequence[str]) -> list[str]:

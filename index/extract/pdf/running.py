@@ -58,7 +58,7 @@ def drop_running_lines(pages: Sequence[str], title: str = "") -> list[str]:
     inner_counts = Counter(
         pattern
         for number, lines in enumerate(split)
-        for line in lines[_EDGE_LINES:-_EDGE_LINES]
+        for line in list(filter(None, lines))[_EDGE_LINES:-_EDGE_LINES]
         for pattern in _line_patterns(line, number)
     )
     known = {words for lines in split for line in lines if " " in (words := _words_of(line))}
@@ -85,9 +85,9 @@ def _running_lines(
     lines: Sequence[str], number: int, at_end: bool, running: set[_Pattern]
 ) -> dict[int, list[_Pattern]]:
     """Return the indices and patterns of the running lines at one edge of a page."""
-    places = range(min(_EDGE_LINES, len(lines)))
+    places = [place for place, line in enumerate(lines) if line]
     found = {}
-    for place in [len(lines) - 1 - place for place in places] if at_end else places:
+    for place in places[: -1 - _EDGE_LINES : -1] if at_end else places[:_EDGE_LINES]:
         patterns = [p for p in _line_patterns(lines[place], number) if p in running]
         if not patterns:
             break
@@ -109,7 +109,8 @@ def _find_running(
     """
     pages_of: dict[_Pattern, set[int]] = defaultdict(set)
     for number, lines in enumerate(split):
-        for line in lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]:
+        filled = list(filter(None, lines))
+        for line in filled[-_EDGE_LINES:] if at_end else filled[:_EDGE_LINES]:
             # The rows of a table need its header on each page.
             for pattern in () if line.startswith("|") else _line_patterns(line, number):
                 pages_of[pattern].add(number)

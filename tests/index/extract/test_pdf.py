@@ -17,6 +17,7 @@ from index.extract.document import extract
 from index.extract.pdf.hyphens import collect_words, decide_hyphens
 from index.extract.pdf.running import drop_running_lines
 from index.pages.page import find_words
+from index.text.chunk import sentence_spans
 from index.text.table import find_rows
 
 
@@ -625,6 +626,74 @@ def test_pages_with_very_many_pieces_are_read_in_time(right, down):
     began = time.perf_counter()
     assert text_of(data.getvalue()).count("x") == 4_900
     assert time.perf_counter() - began < 60  # 1 second, on a machine with nothing else to do.
+
+
+# --- headings -----------------------------------------------------------------------------------
+
+
+def lines_pdf(*lines):
+    """Return a page of lines, each of parts: a text, its size and its font."""
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for number, parts in enumerate(lines):
+        x = 72
+        for text, size, font in parts:
+            canvas.setFont(font, size)
+            canvas.drawString(x, 760 - 20 * number, text)
+            x += canvas.stringWidth(text)
+    canvas.save()
+    return data.getvalue()
+
+
+PLAIN, BOLD, LARGE = (11, "Helvetica"), (11, "Helvetica-Bold"), (14, "Helvetica")
+
+
+@pytest.mark.parametrize("kind", [BOLD, LARGE])
+def test_headings_are_no_parts_of_the_sentences_around(kind):
+    text = text_of(
+        lines_pdf(
+            *[[("Baths of the town", *kind)], [("and of the lake", *kind)]],
+            *[[("The baths open in ", *PLAIN), ("May", *BOLD)], [("and close in June.", *PLAIN)]],
+            *[
+                [("No glass at the lake", *PLAIN)],
+                [("Fees", *kind)],
+                [("Guests pay 6 crowns.", *PLAIN)],
+            ],
+        )
+    )
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "Baths of the town\nand of the lake",
+        "The baths open in May\nand close in June.",
+        "No glass at the lake",
+        "Fees",
+        "Guests pay 6 crowns.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            [("Nobody passes the ", *PLAIN), ("Red Buoy", *BOLD)],
+            [("Of Holm ", *BOLD), ("then.", *PLAIN)],
+        ],
+        [[("Ask the office of", *PLAIN)], [("Ada Krol ", *BOLD), ("at the gate.", *PLAIN)]],
+        [[("All of this was said by", *BOLD)], [("the keeper.", *PLAIN)]],
+        [[("Farm April May", *BOLD)], [("Alder Farm 182 176", *PLAIN)]],
+        [[("The value of", *LARGE)], [("Berth ", *PLAIN), ("is known.", *LARGE)]],
+    ],
+)
+def test_words_in_other_types_do_not_divide_sentences(lines):
+    text = "\n".join("".join(part[0] for part in line) for line in lines)
+    assert text_of(lines_pdf(*lines)).strip() == text
+
+
+def test_running_lines_in_larger_type_go():
+    header = "Harbour log\n\nOf the winter"
+    pages = [page.replace("\n", "\n\n", 1) for page in bodies(*[header] * 5, footer="\n{}")]
+    first, *others = drop_running_lines(pages)
+    assert "Harbour log" in first
+    assert [other.strip() for other in others] == bodies(count=5)[1:]
 
 
 # --- control characters -------------------------------------------------------------------------
