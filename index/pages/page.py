@@ -1,7 +1,8 @@
 """One page of a PDF: its size, its picture, and the position of words on it.
 
-Words are compared without white space and hyphens, because a document's text differs from what
-PDFium reads on its pages: hyphenated words are joined, and headers and footers are left out.
+Words are compared without white space, hyphens and bars, because a document's text differs from
+what PDFium reads on its pages: hyphenated words are joined, tables have bars between their cells,
+and headers and footers are left out.
 Opening documents is left to `process`.
 """
 
@@ -30,6 +31,9 @@ MAX_PIXELS = 16_000_000
 """Maximum number of pixels of a picture, whatever the shape of the page."""
 
 _HYPHENS = "-\xad\u2010\u2011\x02\ufffe\uffff"
+_BARS = "|\\"
+"""What stands between and within the cells of a table in a text, and not on its page."""
+
 _DEVICE_PIXELS = 1_000_000
 """Width and height of the virtual device; PDFium rounds to its pixels, so they must be small."""
 
@@ -107,7 +111,7 @@ def _find_nearest(text: str, wanted: str, expected: int) -> tuple[int, int] | No
 
 
 def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
-    """Return characters in NFD without white space and hyphens, and the index each came from.
+    """Return characters in NFD without white space, hyphens and bars, and the index each came from.
 
     >>> _strip_separators("in-\\n\u00e9")
     ('ine\u0301', [0, 1, 4, 4])
@@ -115,7 +119,7 @@ def _strip_separators(characters: Sequence[str]) -> tuple[str, list[int]]:
     kept, places = [], []
     for place, written in enumerate(characters):
         for character in written.translate(C1_CONTROLS):
-            if character.isspace() or character in _HYPHENS or character < " ":
+            if character.isspace() or character in _HYPHENS + _BARS or character < " ":
                 continue
             for part in unicodedata.normalize("NFD", character):
                 kept.append(part)

@@ -76,7 +76,7 @@ def canonicalize(text: str, *, kept: str = "") -> str:
     >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz"), canonicalize("it\\x92s\\x00")
     ('café\\nbar\\nbaz', 'it’s')
     """
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if re.search("[\ud800-\udfff]", text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = remove_controls(text, kept=kept).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)

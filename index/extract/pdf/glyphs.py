@@ -11,6 +11,9 @@ def read_glyphs(textpage: "PdfTextPage") -> list[str]:
     """Return the character of each place; "" for the second of a surrogate pair."""
     from pypdfium2.raw import FPDFText_GetUnicode
 
+    whole = str(textpage.get_text_range())
+    if len(whole) == textpage.count_chars():
+        return list(whole)
     codes = [FPDFText_GetUnicode(textpage, number) for number in range(textpage.count_chars())]
     found = []
     for number, code in enumerate(codes):

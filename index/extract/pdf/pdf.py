@@ -90,7 +90,7 @@ def _read_page(page: "PdfPage") -> str:
 
 def _decide_hyphens(pages: Sequence[str]) -> tuple[list[str], frozenset[str]]:
     """Return pages whose hyphens at line ends are decided, and the words that tell."""
-    if not any(HYPHEN in page or page.endswith("-") for page in pages):
+    if not any(HYPHEN in page or page.endswith(("-", "\u2010")) for page in pages):
         return list(pages), frozenset()
     words = collect_words("\n".join(pages))
     return [decide_hyphens(page, words) for page in pages], words
@@ -104,7 +104,7 @@ def _merge_pages(pages: Sequence[str], words: Set[str]) -> tuple[str, tuple[int,
     starts, text = [], ""
     for page in pages:
         tail = text[-_MAX_WORD_LENGTH:]
-        right, left = re.match("[a-z]+", page), re.search(r"([^\W\d_]+)-\n\n$", tail)
+        right, left = re.match("[a-z]+", page), re.search(r"([^\W\d_]+)[-\u2010]\n\n$", tail)
         if left and right:  # A word hyphenated at the end of the page.
             text = text[: -2 if keeps_hyphen(left[1], right[0], words) else -3]
         elif page[:1].islower() and re.search(r"[\w,;)\]’”\"\u2013\u2014-]\n\n$", tail):

@@ -12,7 +12,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index.extract.pdf.glyphs import find_origin, read_glyphs
-from index.extract.pdf.powers import read_with_powers, write_powers
+from index.extract.pdf.headings import may_have_headings, set_headings_apart
+from index.extract.pdf.pieces import may_have_tables
+from index.extract.pdf.powers import write_powers
+from index.extract.pdf.tables import write_tables
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfObject, PdfPage, PdfTextPage
@@ -62,14 +65,18 @@ def _runs_right_to_left(text: str) -> bool:
 def read_bounded(textpage: "PdfTextPage", bounds: tuple[float, float, float, float]) -> str:
     """Return the text within bounds: left, bottom, right, top in points."""
     text = str(textpage.get_text_bounded(*bounds))
-    characters = read_with_powers(textpage, text)
-    is_changed = characters is not None
+    known = read_glyphs(textpage)
+    characters = write_powers(textpage, known)
     if _runs_right_to_left(text):
-        known = characters or read_glyphs(textpage)
-        characters = _order_letters(textpage, known)
-        is_changed |= characters != known
-    if not characters or not is_changed:
+        characters = _order_letters(textpage, characters)
+    if may_have_tables(textpage):
+        characters = write_tables(textpage, characters)
+    if may_have_headings(text):
+        characters = set_headings_apart(textpage, characters)
+    if characters == known:
         return text
+    if len(text) == len(known):  # Nothing lies outside of the bounds.
+        return "".join(characters)
     left, bottom, right, top = bounds
     origins = (find_origin(textpage, place) for place in range(len(characters)))
     return "".join(

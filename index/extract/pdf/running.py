@@ -58,7 +58,7 @@ def drop_running_lines(pages: Sequence[str], title: str = "") -> list[str]:
     inner_counts = Counter(
         pattern
         for number, lines in enumerate(split)
-        for line in lines[_EDGE_LINES:-_EDGE_LINES]
+        for line in list(filter(None, lines))[_EDGE_LINES:-_EDGE_LINES]
         for pattern in _line_patterns(line, number)
     )
     known = {words for lines in split for line in lines if " " in (words := _words_of(line))}
@@ -85,9 +85,9 @@ def _running_lines(
     lines: Sequence[str], number: int, at_end: bool, running: set[_Pattern]
 ) -> dict[int, list[_Pattern]]:
     """Return the indices and patterns of the running lines at one edge of a page."""
-    places = range(min(_EDGE_LINES, len(lines)))
+    places = [place for place, line in enumerate(lines) if line]
     found = {}
-    for place in [len(lines) - 1 - place for place in places] if at_end else places:
+    for place in places[: -1 - _EDGE_LINES : -1] if at_end else places[:_EDGE_LINES]:
         patterns = [p for p in _line_patterns(lines[place], number) if p in running]
         if not patterns:
             break
@@ -109,8 +109,10 @@ def _find_running(
     """
     pages_of: dict[_Pattern, set[int]] = defaultdict(set)
     for number, lines in enumerate(split):
-        for line in lines[-_EDGE_LINES:] if at_end else lines[:_EDGE_LINES]:
-            for pattern in _line_patterns(line, number):
+        filled = list(filter(None, lines))
+        for line in filled[-_EDGE_LINES:] if at_end else filled[:_EDGE_LINES]:
+            # The rows of a table need its header on each page.
+            for pattern in () if line.startswith("|") else _line_patterns(line, number):
                 pages_of[pattern].add(number)
     full = sum(any(lines) for lines in split)
     # A line that also occurs in the middle of pages belongs to the text.
@@ -155,20 +157,26 @@ def _find_mirrored(frequent: dict[_Pattern, set[int]]) -> set[_Pattern]:
 def _holds_page_number(pattern: _Pattern, page_count: int, known: Set[str]) -> bool:
     """Whether the number that grows with the pages is that of the page, not of a chapter or bill.
 
-    It is if it stands alone, with a word for a page or beside the number of all pages. It is too
+    It is if it stands alone, behind a word for a page or before the number of all pages. It is too
     if it counts from the first page or a later one, and the words beside it are `known`.
 
     >>> [_holds_page_number((line, 1), 9, set()) for line in ("- \\0 -", "\\0 of 9", "Bill \\0")]
     [True, True, False]
     >>> [_holds_page_number((line, 1), 9, {"old log"}) for line in ("Page \\0", "Old Log | \\0")]
     [True, True]
+    >>> [_holds_page_number((f"3 May, {end}", 1), 9, set()) for end in ("\\0/9", "p. \\0", "\\0")]
+    [True, True, False]
     """
     line, offset = pattern
     last = page_count - 1 + offset
     others = [int(number[0]) for number in _NUMBER.finditer(line)]
+    if after := _NUMBER.search(line, line.index(_MARK)):
+        return int(after[0]) in (page_count, last)
+    if _names_page(pattern):
+        return last <= _MAX_BARE_NUMBER
     if others:
         return len(others) == 1 and others[0] in (page_count, last)
-    if _is_bare(pattern) or _names_page(pattern):
+    if _is_bare(pattern):
         return last <= _MAX_BARE_NUMBER
     return offset <= 1 and _words_of(line) in known
 
@@ -178,13 +186,15 @@ def _words_of(line: str) -> str:
 
 
 def _names_page(pattern: _Pattern) -> bool:
-    """Whether only words for a page stand beside the number, as in "Page 3" and "S. 3".
+    """Whether a word for a page stands before the number, or no other words behind it.
 
-    >>> [_names_page((line, 1)) for line in ("Page \\0", "S. \\0", "\\0", "Bill \\0")]
+    >>> [_names_page((line, 1)) for line in ("Log, page \\0", "\\0. sayfa", "\\0", "Bill \\0")]
     [True, True, False, False]
     """
-    words = _words_of(pattern[0]).split()
-    return _MARK in pattern[0] and bool(words) and _PAGE_WORDS.issuperset(words)
+    before, _, after = (_words_of(part).split() for part in pattern[0].partition(_MARK))
+    is_behind_word = bool(before) and before[-1] in _PAGE_WORDS
+    is_before_word = not before and bool(after) and _PAGE_WORDS.issuperset(after)
+    return _MARK in pattern[0] and (is_behind_word or is_before_word)
 
 
 def _is_bare(pattern: _Pattern) -> bool:

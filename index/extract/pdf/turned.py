@@ -83,7 +83,8 @@ def _has_turned_text(textpage: "PdfTextPage") -> bool:
     from pypdfium2.raw import FPDFText_GetCharAngle
 
     places = range(0, textpage.count_chars(), _STEP)
-    return any(_to_quarters(FPDFText_GetCharAngle(textpage, place)) for place in places)
+    eighth = math.pi / 4
+    return any(eighth < FPDFText_GetCharAngle(textpage, place) < 7 * eighth for place in places)
 
 
 def _direction(page: "PdfPage", part: "PdfObject") -> int:

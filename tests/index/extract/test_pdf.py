@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfDocument
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 from sources import pdf
 
 from index.extract.document import extract
 from index.extract.pdf.hyphens import collect_words, decide_hyphens
 from index.extract.pdf.running import drop_running_lines
 from index.pages.page import find_words
+from index.text.chunk import sentence_spans
+from index.text.table import find_rows
 
 
 def text_of(data: bytes) -> str:
@@ -81,6 +85,15 @@ def test_page_numbers_go(footer):
 
 
 @pytest.mark.parametrize(
+    "footer", ["Rev. 3 of 12 May 2026, page {} of 5", "Rev. 3 of 12 May, page {}", "Holm, Seite {}"]
+)
+@pytest.mark.parametrize("header", ["", "1. Rules of 2026"])
+def test_page_numbers_beside_other_numbers_go(footer, header):
+    pages = bodies(*[header] * 5, footer=footer)
+    assert drop_running_lines(pages) == [pages[0], *bodies(count=5)[1:]]
+
+
+@pytest.mark.parametrize(
     "footer",
     ["Holm Chandlery, VAT number FI 77 12", "Page {}", "The log of Oslo, {} of 5", "a  b "],
 )
@@ -143,7 +156,8 @@ def test_pages_of_a_pdf_begin_behind_the_lines_that_went():
         ("COVID-19", "", "COVID-19"),
         ("North-South", "", "North-South"),
         ("12-14", "", "12-14"),
-        ("12-mile", "", "12-\nmile"),
+        ("12-mile", "", "12-mile"),
+        ("KX-4410-B", "", "KX-4410-B"),
         ("e-mail", "", "e-mail"),
         ("long-term", "", "long-term"),
         ("infor-mation", "", "information"),
@@ -163,6 +177,15 @@ def test_hyphens_at_line_ends(parts, elsewhere, expected):
     left, _, right = parts.rpartition("-")
     text = text_of(pdf([f"It was the {left}-\n{right} of it.\n{elsewhere}\nThe end."]))
     assert text.startswith(f"It was the {expected} of it.")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "joined"),
+    [("infras", "tructure", "infrastructure"), ("Ein", "und", "Ein-und"), ("A", "4", "A-4")],
+)
+def test_words_are_divided_with_a_hyphen_of_unicode_too(left, right, joined):
+    lines = [list(f"The {left}\u2010"), list(f"{right} and more. Ein, und.")]
+    assert text_of(glyphs_pdf(lines)).startswith(f"The {joined} and more.")
 
 
 def test_a_hyphen_at_the_end_of_a_page_belongs_to_a_compound():
@@ -214,7 +237,8 @@ def turned(rotation, slant, *, form=False, heading=""):
 @pytest.mark.parametrize("slant", [0, 90, 180, 270])
 @pytest.mark.parametrize("form", [False, True])
 def test_a_row_of_a_turned_page_is_a_line(rotation, slant, form):
-    rows = [" ".join(row) for row in ROWS]
+    rows = [f"| {' | '.join(row)} |" for row in ROWS]
+    rows.insert(1, "| --- | --- | --- |")
     assert text_of(turned(rotation, slant, form=form)).strip().split("\n") == rows
     found = text_of(turned(rotation, slant, form=form, heading="Salaries")).strip()
     assert found.split("\n") == ["Salaries", *rows]
@@ -431,7 +455,7 @@ def test_lam_alef_in_a_field_is_two_letters():
     assert f"\nRemarks\n{LAM_ALEF}\n" in text_of(data)
 
 
-# --- powers -------------------------------------------------------------------------------------
+# --- raised and lowered digits --------------------------------------------------------------------
 
 
 def typeset(*parts, font="Times-Roman", at=(72, 700), page=None) -> bytes:
@@ -455,18 +479,26 @@ def typeset(*parts, font="Times-Roman", at=(72, 700), page=None) -> bytes:
         ([("2", 12, 0), ("64", 8, 4), (" bytes", 12, 0)], "2⁶⁴ bytes"),
         ([("2", 12, 0), ("2", 8, 4), ("3", 5, 7)], "2²^3"),
         ([("Of 2", 12, 0), ("1", 7, 5), ("/2 cups", 12, 0)], "Of 2 1/2 cups"),
-        # Marks of notes behind words, indices, and other changes of size and height.
-        ([("A word", 12, 0), ("1", 7, 5), (" here", 12, 0)], "A word1 here"),
-        ([("C12H22", 12, 0), ("12", 7, -2), (" x", 12, 0)], "C12H2212 x"),
+        ([("On 312 m", 12, 0), ("2", 7, 4), (" of land", 12, 0)], "On 312 m² of land"),
+        ([("CO", 12, 0), ("2", 8, -2), (" stays", 12, 0)], "CO₂ stays"),
+        # Some programs make them hardly smaller.
+        ([("Of 31 m", 11, 0), ("3", 10.7, 4), (" left", 11, 0)], "Of 31 m³ left"),
+        ([("SO", 12, 0), ("4", 8, -2), ("2-", 8, 4), (" and", 12, 0)], "SO₄²⁻ and"),
+        ([("C", 12, 0), ("12", 7, -2), ("H", 12, 0), ("22", 7, -2)], "C₁₂H₂₂"),
+        ([("1011", 12, 0), ("2", 7, -2), (" is 11", 12, 0)], "1011₂ is 11"),
+        ([("A word", 12, 0), ("1", 7, 5), (" here", 12, 0)], "A word¹ here"),
+        ([("It rained.", 12, 0), ("2,3", 7, 5), (" Then", 12, 0)], "It rained.²,³ Then"),
+        # Other changes of size and height.
+        ([("See note", 12, 0), ("6", 8, 0), (" of B", 12, 0), ("4", 12, 4)], "See note6 of B4"),
         ([("Row 10", 12, 0), ("6", 8, 0), (" of 9", 12, 0)], "Row 106 of 9"),
         ([("Row 10", 12, 0), ("6", 12, 1), (" of 9", 12, 0)], "Row 106 of 9"),
         ([("In 1845 and 10", 12, 0), ("6", 12, 5)], "In 1845 and 106"),
     ],
 )
 @pytest.mark.parametrize("font", ["Times-Roman", "Helvetica", "Courier"])
-def test_small_digits_above_the_line_are_powers(parts, text, font):
+def test_small_digits_above_or_below_the_line_are_raised_or_lowered(parts, text, font):
     read = text_of(typeset(*parts, font=font))
-    assert read.replace("106\n of", "106 of").replace("word1\n", "word1").strip() == text
+    assert read.replace("106\n of", "106 of").strip() == text
 
 
 def test_power_within_a_page_with_fields_and_on_its_picture():
@@ -491,6 +523,177 @@ def test_numbers_in_rows_below_each_other_are_no_powers():
     canvas.save()
     assert text_of(data.getvalue()).split("\n")[:2] == ["0 10 2-0", "1 11 2-1"]
     assert not re.search("[⁰¹²³⁴⁵⁶⁷⁸⁹]", text_of(data.getvalue()))
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def laid_out(*tables, columns, valign="TOP", header="Helvetica"):
+    """Return a page of tables, drawn cell by cell, with a line of text before each and behind."""
+    data = io.BytesIO()
+    body = ParagraphStyle("body", fontName="Helvetica")
+    top = ParagraphStyle("top", fontName=header)
+    parts = [Paragraph("The list of berths, with all that is known of them", body)]
+    for rows in tables:
+        cells = [[Paragraph(cell, top if row is rows[0] else body) for cell in row] for row in rows]
+        table = Table(cells, colWidths=columns, style=[("VALIGN", (0, 0), (-1, -1), valign)])
+        parts += [table, Paragraph("Ask the <b>keeper</b> at the gate.", body)]
+    SimpleDocTemplate(data).build(parts)
+    return data.getvalue()
+
+
+BERTHS = [
+    ["Berth", "Skipper and boat", "State"],
+    ["N1", "Ada Krol", "waits for a new sail from Holm, which is not sewn yet"],
+    ["N2", "Ben Holt of Holm, with the Tern", "ready"],
+    ["S1", "", "in the yard"],
+]
+BERTH_ROWS = [
+    "| Berth | Skipper and boat | State |",
+    "| --- | --- | --- |",
+    "| N1 | Ada Krol | waits for a new sail from Holm, which is not sewn yet |",
+    "| N2 | Ben Holt of Holm, with the Tern | ready |",
+    "| S1 | | in the yard |",
+]
+
+
+@pytest.mark.parametrize("valign", ["TOP", "MIDDLE", "BOTTOM"])
+def test_cells_of_words_stand_in_rows_with_their_header(valign):
+    data = laid_out(BERTHS, BERTHS, columns=[60, 120, 90], valign=valign)
+    text = text_of(data)
+    assert text.strip().split("\n") == [
+        "The list of berths, with all that is known of them",
+        *[*BERTH_ROWS, "", "Ask the keeper at the gate."],
+        *[*BERTH_ROWS, "", "Ask the keeper at the gate."],
+    ]
+    rows = find_rows(text, 0, len(text))
+    assert [[text[slice(*cell)] for cell in row.cells] for row in rows] == [*BERTHS[1:]] * 2
+    start = text.index("waits")
+    with PdfDocument(data) as opened:
+        assert len(find_words(opened[0], text, start, text.index(" |", start))) == 4
+
+
+@pytest.mark.parametrize("header", ["Helvetica", "Helvetica-Bold"])
+def test_names_with_their_values_have_a_header_only_if_it_shows(header):
+    pairs = [["Skipper", "Ada Krol"], ["Boat", "Osprey"], ["Berth", "N1"]]
+    lines = text_of(laid_out(pairs, columns=[60, 120], header=header)).split("\n")
+    is_bold = header != "Helvetica"
+    rows = ["| Skipper | Ada Krol |", *["| --- | --- |"] * is_bold, "| Boat | Osprey |"]
+    assert lines[1 : len(rows) + 2] == [*rows, "| Berth | N1 |"]
+
+
+def test_a_table_on_several_pages_has_its_header_on_each():
+    data = io.BytesIO()
+    rows = [["No.", "Boat", "Owner"], *([str(n), "Osprey", "Ada Krol"] for n in range(150))]
+    SimpleDocTemplate(data).build([Table(rows, repeatRows=1)])
+    text = text_of(data.getvalue())
+    found = find_rows(text, 0, len(text))
+    assert [text[slice(*row.cells[0])] for row in found] == [str(n) for n in range(150)]
+    assert text.count("| No. | Boat | Owner |") == 5
+
+
+def test_justified_lines_lists_and_columns_of_prose_are_no_tables():
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for line in range(12):
+        words = [
+            f"{'abcdefgh'[(line * 5 + n) % 8]}{'oor' * ((line + n * 3) % 4)}" for n in range(9)
+        ]
+        free = 450 - sum(map(canvas.stringWidth, words))
+        x = 72
+        for word in words:
+            canvas.drawString(x, 780 - 14 * line, word)
+            x += canvas.stringWidth(word) + free / 8
+        canvas.drawString(72, 580 - 14 * line, f"{line + 1}.")
+        canvas.drawString(100, 580 - 14 * line, "Go to the " + "gate" * (line % 3))
+        for x in (72, 320):
+            canvas.drawString(
+                x, 380 - 14 * line, "The gate of the harbour is closed, and not by us,"
+            )
+    canvas.save()
+    assert "|" not in text_of(data.getvalue())
+
+
+@pytest.mark.parametrize(("right", "down"), [(30, 0), (30, 7), (0, 14), (30, 0.01)])
+def test_pages_with_very_many_pieces_are_read_in_time(right, down):
+    data = io.BytesIO()
+    canvas = Canvas(data, pagesize=(150_000, 70_000))
+    for n in range(4_900):
+        canvas.drawString(72 + right * n, 69_000 - down * n, "x")
+    for n in range(40):
+        canvas.drawString(72 + 40 * (n % 2), 300 - 14 * n, "y")
+    canvas.save()
+    began = time.perf_counter()
+    assert text_of(data.getvalue()).count("x") == 4_900
+    assert time.perf_counter() - began < 60  # 1 second, on a machine with nothing else to do.
+
+
+# --- headings -----------------------------------------------------------------------------------
+
+
+def lines_pdf(*lines):
+    """Return a page of lines, each of parts: a text, its size and its font."""
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for number, parts in enumerate(lines):
+        x = 72
+        for text, size, font in parts:
+            canvas.setFont(font, size)
+            canvas.drawString(x, 760 - 20 * number, text)
+            x += canvas.stringWidth(text)
+    canvas.save()
+    return data.getvalue()
+
+
+PLAIN, BOLD, LARGE = (11, "Helvetica"), (11, "Helvetica-Bold"), (14, "Helvetica")
+
+
+@pytest.mark.parametrize("kind", [BOLD, LARGE])
+def test_headings_are_no_parts_of_the_sentences_around(kind):
+    text = text_of(
+        lines_pdf(
+            *[[("Baths of the town", *kind)], [("and of the lake", *kind)]],
+            *[[("The baths open in ", *PLAIN), ("May", *BOLD)], [("and close in June.", *PLAIN)]],
+            *[
+                [("No glass at the lake", *PLAIN)],
+                [("Fees", *kind)],
+                [("Guests pay 6 crowns.", *PLAIN)],
+            ],
+        )
+    )
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "Baths of the town\nand of the lake",
+        "The baths open in May\nand close in June.",
+        "No glass at the lake",
+        "Fees",
+        "Guests pay 6 crowns.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            [("Nobody passes the ", *PLAIN), ("Red Buoy", *BOLD)],
+            [("Of Holm ", *BOLD), ("then.", *PLAIN)],
+        ],
+        [[("Ask the office of", *PLAIN)], [("Ada Krol ", *BOLD), ("at the gate.", *PLAIN)]],
+        [[("All of this was said by", *BOLD)], [("the keeper.", *PLAIN)]],
+        [[("Farm April May", *BOLD)], [("Alder Farm 182 176", *PLAIN)]],
+        [[("The value of", *LARGE)], [("Berth ", *PLAIN), ("is known.", *LARGE)]],
+    ],
+)
+def test_words_in_other_types_do_not_divide_sentences(lines):
+    text = "\n".join("".join(part[0] for part in line) for line in lines)
+    assert text_of(lines_pdf(*lines)).strip() == text
+
+
+def test_running_lines_in_larger_type_go():
+    header = "Harbour log\n\nOf the winter"
+    pages = [page.replace("\n", "\n\n", 1) for page in bodies(*[header] * 5, footer="\n{}")]
+    first, *others = drop_running_lines(pages)
+    assert "Harbour log" in first
+    assert [other.strip() for other in others] == bodies(count=5)[1:]
 
 
 # --- control characters -------------------------------------------------------------------------
