@@ -6,7 +6,9 @@ asks some questions of the training sets again in other words, and something nea
 does not answer, and likewise for some questions that probabilities are fitted on: a line holds the
 name of the set, the first sixteen digits of the sha256 of the question, and the two new questions,
 either of which may be missing. `documents.jsonl` holds made-up passages of contracts, handbooks,
-manuals, price lists, letters and news, each with questions, and the words that answer or null.
+manuals, price lists, tables, letters and news, each with questions, and the words that answer or
+null. The bundled weights were trained before the last 924 passages and 2,450 of the questions were
+written.
 """
 
 import hashlib
