@@ -35,13 +35,14 @@ def prefer_version(
 
     One that the question names is meant, or else one that its `context` names: the words that a
     follow-up question is searched for with; or else the newest version. That the others say
-    otherwise is no doubt: the first then counts as if they were not there.
+    otherwise is no doubt: the first then counts as if they were not there. They are not asked where
+    another one is named; that an older version says otherwise is worth knowing.
     """
     if not candidates:
         return []
     best = candidates[0]
-    alike = [candidate for candidate in candidates if are_alike(best, candidate)]
-    common = set.intersection(_marks(best), *(_marks(candidate) for candidate in alike))
+    alike = [best, *(candidate for candidate in candidates if are_alike(best, candidate))]
+    common = set.intersection(*(_marks(candidate) for candidate in alike))
     asked = [set(WORD.findall(text.casefold())) for text in (question, context)]
 
     def named(candidate: Candidate) -> list[int]:
@@ -51,12 +52,16 @@ def prefer_version(
     meant = [one for one in alike if named(one) > named(best)] or [
         one for one in alike if one.alone >= RIVAL * best.alone and _are_versions(best, one)
     ]
-    if not meant:
-        return list(candidates)
     first = max([best, *meant], key=lambda one: (named(one), *_newness(one.passage.document)))
-    rest = [candidate for candidate in candidates if candidate is not first]
-    probability = max(best.probability, best.alone)
-    return [replace(first, probability=probability, alone=max(first.alone, best.alone)), *rest]
+    rest = [
+        replace(one, alone=0.0) if one in alike and named(one) < named(first) else one
+        for one in candidates
+        if one is not first
+    ]
+    if meant:
+        probability = max(best.probability, best.alone)
+        first = replace(first, probability=probability, alone=max(first.alone, best.alone))
+    return [first, *rest]
 
 
 def are_alike(one: Candidate, other: Candidate) -> bool:
