@@ -171,6 +171,9 @@ class _FileContent:
 def _make_entry(document_id: str, place: Path, source: Path, content: _FileContent) -> Entry:
     extract = content.extract
     markdown = extract.media_type not in NON_MARKDOWN_TYPES
+    written = find_date(extract.text, markdown=markdown) or find_date_in_name(document_id)
+    # The date of an office file or a PDF is that of its being saved, often long after.
+    is_saved = extract.media_type.startswith("application/") and "epub" not in extract.media_type
     return Entry(
         document_id,
         extract.title or shorten(place.stem),
@@ -181,9 +184,7 @@ def _make_entry(document_id: str, place: Path, source: Path, content: _FileConte
         content.file_sha256,
         content.size,
         author=extract.author,
-        date=extract.date
-        or find_date(extract.text, markdown=markdown)
-        or find_date_in_name(document_id),
+        date=(written or extract.date) if is_saved else (extract.date or written),
         note=extract.note,
     )
 

@@ -1,7 +1,10 @@
 """What a document is called, where it lies, its headings and its date: found, and dated."""
 
+from datetime import datetime
+
 import pytest
 from makings import write_files
+from openpyxl import Workbook
 
 import index
 import qa
@@ -72,3 +75,15 @@ def test_a_document_has_the_date_that_it_gives_itself(harbour):
     }
     found = qa.retrieve("the tariff", index=harbour, where={"date": "2020.."}, reader="none")
     assert {passage.document_id for passage in found} == {"2021/tariff.md", "rules-v2.md"}
+
+
+def test_the_date_at_which_a_program_saved_a_file_is_the_last_to_count(tmp_path, word_encoder):
+    workbook = Workbook()
+    workbook.active.append(["Pump", 4])
+    workbook.properties.created = workbook.properties.modified = datetime(2024, 11, 29)
+    for name in ("stock-2022.xlsx", "stock.xlsx"):
+        workbook.save(tmp_path / name)
+    index.build([tmp_path], index=tmp_path / "index", encoder=word_encoder)
+    documents = index.open_index(tmp_path / "index", encoder=word_encoder).manifest.documents
+    assert {one.id: one.date[:4] for one in documents}["stock-2022.xlsx"] == "2022"
+    assert {one.id: one.date for one in documents}["stock.xlsx"] > "2024"
