@@ -51,7 +51,8 @@ def cite_nearest(
 ) -> tuple[Citation, ...]:
     """Cite the sentences of the likeliest candidates, then those nearest by words and meaning.
 
-    A heading says nothing alone, and neither do the names of columns.
+    Each is quoted once, wherever else it stands. A heading says nothing alone, and neither do the
+    names of columns.
     """
     found = [(c.passage.document, *sentence_range(c)) for c in candidates]
     near = _cite_sentences(found)
@@ -68,7 +69,16 @@ def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citati
         for document, start, end in places
         if not is_heading(document.text[start:end]) and not is_header_end(document.text, end)
     ]
-    return drop_duplicates(cited, by_words=True)
+    kept: dict[str, Citation] = {}
+    for citation in cited:
+        if not any(_overlap(citation, other) for other in kept.values()):
+            kept.setdefault(" ".join(citation.quote.split()), citation)
+    return tuple(kept.values())
+
+
+def _overlap(one: Citation, other: Citation) -> bool:
+    is_same = one.document_id == other.document_id
+    return is_same and one.start < other.end and other.start < one.end
 
 
 def cite_candidate(query: Query, candidate: Candidate) -> Citation:
@@ -99,12 +109,9 @@ def _reach_numbers(query: Query, candidate: Candidate, start: int, end: int) -> 
     return start, end
 
 
-def drop_duplicates(
-    citations: Sequence[Citation], *, by_words: bool = False
-) -> tuple[Citation, ...]:
-    """Return each range once or, with `by_words`, each quotation once, whatever its place."""
-    kept: dict[object, Citation] = {}
+def drop_duplicates(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """Return each range once."""
+    kept: dict[tuple[str, int, int], Citation] = {}
     for citation in citations:
-        place = (citation.document_id, citation.start, citation.end)
-        kept.setdefault(" ".join(citation.quote.split()) if by_words else place, citation)
+        kept.setdefault((citation.document_id, citation.start, citation.end), citation)
     return tuple(kept.values())

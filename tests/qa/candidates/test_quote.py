@@ -3,7 +3,7 @@
 import pytest
 
 from index import Chunk, Document
-from qa.candidates.quote import cite_candidate, sentence_range
+from qa.candidates.quote import cite_candidate, cite_nearest, sentence_range
 from qa.candidates.spans import Candidate
 from qa.reader.decode import Reading
 from qa.retrieval.query import Query
@@ -55,3 +55,11 @@ def test_a_number_that_is_asked_for_is_quoted_with_the_answer_beside_it(text, qu
     query = Query.of("Which of the 9 models uses 90 watts?")
     citation = cite_candidate(query, make_candidate(text, "Tern 40"))
     assert (citation.quote, citation.words) == (quoted, "Tern 40")
+
+
+def test_what_is_quoted_already_is_not_quoted_again_as_a_part(word_encoder):
+    text = "Tern 40 is blue. It is new. Ask us. It is new."
+    places = ("blue. It is new", "It is new", "Ask us")
+    candidates = [make_candidate(text, words) for words in places]
+    quoted = cite_nearest(Query.of("Is it new?"), candidates, [], word_encoder)
+    assert [citation.quote for citation in quoted] == ["Tern 40 is blue. It is new.", "Ask us."]
