@@ -18,7 +18,10 @@ TESTS = {path.name for path in (ROOT / "tests").iterdir()}
 
 
 def test_the_transcript_is_what_the_command_prints(tmp_path, monkeypatch, capsys, encoder):
-    """Word for word, but for the probabilities, which differ a little between processors."""
+    """Word for word, but for the probabilities, which differ a little between processors.
+
+    Where there is "…" at the end, more follows.
+    """
     monkeypatch.setenv("FOOTNOTE_INDEX", str(tmp_path / "index"))
     monkeypatch.chdir(ROOT)
     transcript = re.search(r"```console\n(.*?)```", README, re.DOTALL)[1]
@@ -29,7 +32,8 @@ def test_the_transcript_is_what_the_command_prints(tmp_path, monkeypatch, capsys
         assert command.startswith("$ footnote ")
         assert cli.main(shlex.split(command)[2:], chat=lambda arguments: None) == 0
         printed = capsys.readouterr().out.strip()
-        assert mask(printed) == mask(expected)
+        whole = expected.rstrip("…")
+        assert mask(printed)[: None if whole == expected else len(mask(whole))] == mask(whole)
 
 
 def mask(text):

@@ -6,6 +6,8 @@ European, as there is too little to tell others by. The rest is detected by the 
 
 import codecs
 import re
+import unicodedata
+from contextlib import suppress
 
 from index.text.controls import C1_CONTROLS
 
@@ -31,6 +33,14 @@ _SUPERSETS = {
 
 _MAX_FOREIGN_SHARE = 0.01
 """Share of letters beyond ASCII up to which a text is taken for one in windows-1252."""
+
+_FEW_FOREIGN = 2
+"""Letters beyond ASCII up to which it is too."""
+
+_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC"})
+_WORD = re.compile(r"[^\W\d_]+")
+_SAMPLE = 20_000
+"""Characters whose scripts are looked at."""
 
 _WRONG_BYTES = re.compile(r"[\udc80-\udcff]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -76,13 +86,27 @@ def decode_detected(data: bytes) -> str | None:
     text = _decode_western(data)
     if text is not None:
         return text
-    from chardet import detect
+    from chardet import detect_all
 
-    name = detect(data, include_encodings=_ENCODINGS)["encoding"]
-    try:
-        return data.decode(superset(name)) if name else None
-    except (LookupError, UnicodeError):
-        return None
+    found = detect_all(data, include_encodings=_ENCODINGS, ignore_threshold=True)
+    texts = []
+    for name in dict.fromkeys(superset(one["encoding"]) for one in found if one["encoding"]):
+        with suppress(UnicodeError):
+            text = data.decode(name)
+            if not _mixes_scripts(text):
+                return text
+            texts.append(text)
+    return texts[0] if texts else None
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Whether a word has letters of two scripts, as "trиs" has, which is "très" misread."""
+    for word in _WORD.findall(text[:_SAMPLE]):
+        if not word.isascii():
+            scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+            if len(scripts & _SCRIPTS) > 1:
+                return True
+    return False
 
 
 def _decode_western(data: bytes) -> str | None:
@@ -96,12 +120,12 @@ def _decode_western(data: bytes) -> str | None:
         at = found.start()
         if found[0].isalpha() and found[0] not in "ªºµ":
             foreign += 1
-            if foreign > len(text) * _MAX_FOREIGN_SHARE:
+            if foreign > max(_FEW_FOREIGN, len(text) * _MAX_FOREIGN_SHARE):
                 return None
         elif found[0] != "’" and text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha():
             return None
     letters = sum(map(str.isalpha, text)) if foreign else 0
-    return text if foreign <= letters * _MAX_FOREIGN_SHARE else None
+    return text if foreign <= max(_FEW_FOREIGN, letters * _MAX_FOREIGN_SHARE) else None
 
 
 def _decode_escaped(found: re.Match[str]) -> str:

@@ -53,3 +53,8 @@ def test_wrong_byte_does_not_change_the_rest(name):
 def test_page_that_names_another_encoding_and_has_a_wrong_byte():
     page = "<meta charset=iso-8859-1><p>Gebühr für Öl: 45 €</p>".encode() + b"<p>25 \xb0C</p>"
     assert extract(Path("a.html"), page).text == "Gebühr für Öl: 45 €\n\n25 °C\n"
+
+
+@pytest.mark.parametrize("text", ["Prix très élevé, déjà payé", "José Núñez", "Tromsø", "Ål, is"])
+def test_words_do_not_mix_scripts_and_few_letters_are_western(text):
+    assert decode(text.encode("cp1252")) == text
