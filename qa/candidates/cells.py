@@ -161,8 +161,13 @@ class Cells:
         return None, None
 
     def _is_best(self, row: Row) -> bool:
-        """Whether no row of the table holds the same words of the question and more."""
-        return not any(row.matched < other for other in self._matched[row.table])
+        """Whether no row of the table holds the same words of the question and more.
+
+        Words of the context count where no row holds one of the question itself.
+        """
+        others, own = self._matched[row.table], row.matched & self._query.words
+        is_asked = bool(own) or not any(other & self._query.words for other in others)
+        return is_asked and not any(row.matched < other for other in others)
 
     def _is_ambiguous(self, row: Row) -> bool:
         """Whether cells with different words are named where one is asked for."""

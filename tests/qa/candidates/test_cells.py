@@ -44,6 +44,7 @@ def judged(question, words, text=SHOP):
 def test_what_was_spoken_of_names_a_row_but_not_by_the_cell_that_is_asked_for():
     assert named("And its price?", context={"vega"}) == ["64.00"]
     assert named("And its price?", context={"64"}) == []
+    assert named("And the price of Orion?", context={"vega", "towel"}) == ["79.00"]
 
 
 MONTHS = """| Farm | April | May |
