@@ -7,7 +7,6 @@ European, as there is too little to tell others by. The rest is detected by the 
 import codecs
 import re
 import unicodedata
-from contextlib import suppress
 
 from index.text.controls import C1_CONTROLS
 
@@ -89,14 +88,18 @@ def decode_detected(data: bytes) -> str | None:
     from chardet import detect_all
 
     found = detect_all(data, include_encodings=_ENCODINGS, ignore_threshold=True)
-    texts = []
+    likeliest = None
     for name in dict.fromkeys(superset(one["encoding"]) for one in found if one["encoding"]):
-        with suppress(UnicodeError):
+        try:
             text = data.decode(name)
-            if not _mixes_scripts(text):
-                return text
-            texts.append(text)
-    return texts[0] if texts else None
+        except UnicodeError:
+            if likeliest is None:
+                return None  # Not even the best one fits.
+            continue
+        if not _mixes_scripts(text):
+            return text
+        likeliest = likeliest or text
+    return likeliest
 
 
 def _mixes_scripts(text: str) -> bool:
