@@ -117,8 +117,8 @@ def _answer_mention(
     question: str, opened: Generation, term: str, numbers: Sequence[int] | None
 ) -> Answer:
     cited, count, more = find_mentions(opened, term, numbers)
-    if not cited:  # The "appear" of "In which files does X appear?" is no part of the term.
-        term = without_known_end(term)
+    if not cited and (shorter := without_known_end(term)) != term:
+        term = shorter  # The "appear" of "In which files does X appear?" is no part of it.
         cited, count, more = find_mentions(opened, term, numbers)
     what = f"“{shorten(term)}”"
     if not cited:
