@@ -195,7 +195,7 @@ def measure_first_words(address, times=30):
 WATCH_SCRIPT = """() => {
   window.took = [];
   let start = null, before = 0;
-  const answers = () => document.querySelectorAll('#conversation .answer').length;
+  const answers = () => document.querySelectorAll('#conversation div.answer').length;
   addEventListener('keydown', (event) => {
     if (event.key === 'Enter') { start = performance.now(); before = answers(); }
   }, true);

@@ -89,14 +89,14 @@ def test_an_example_is_asked_by_a_click(page):
     question = example.inner_text().strip()
     assert question.endswith("?")
     example.click()
-    page.wait_for_selector("#conversation .answer")
+    page.wait_for_selector("#conversation div.answer")
     assert question in page.inner_text("#conversation")
     assert "Not in the documents" not in page.inner_text("#conversation")
 
 
 def test_an_overview_is_asked_by_its_button_and_its_citations_open(page):
     page.locator("#conversation .example", has_text="What are these documents about?").click()
-    overview = page.locator("#conversation .answer").last
+    overview = page.locator("#conversation div.answer").last
     overview.locator("blockquote").first.wait_for()
     assert "Not in the documents" not in overview.inner_text()
     cited = overview.locator("blockquote").first

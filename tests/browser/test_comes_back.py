@@ -39,12 +39,12 @@ def test_the_page_comes_back_with_the_server(chromium, tmp_path):
                 wait_for(address, again, tmp_path / "index.log")
                 # Gradio reloads the page when the server is back.
                 page.wait_for_selector("#failed", state="detached")
-                page.wait_for_selector("#conversation .answer")
+                page.wait_for_selector("#conversation div.answer")
                 wait_for_text(page, BASE)
                 page.wait_for_selector("#document-list .row", state="attached")
                 page.press(BOX, "Enter")
                 page.wait_for_function(
-                    "document.querySelectorAll('#conversation .answer').length === 2"
+                    "document.querySelectorAll('#conversation div.answer').length === 2"
                 )
                 page.wait_for_selector(".tools", state="attached")
                 page.wait_for_function("(who) => document.title.startsWith(who)", arg=WHO)

@@ -98,7 +98,7 @@ def test_a_question_shows_at_once_and_a_second_one_waits(page):
     assert "still being answered" in page.inner_text("#failed")
     assert page.input_value(BOX) == "one too many?"
     release()
-    page.wait_for_function("document.querySelectorAll('#conversation .answer').length === 2")
+    page.wait_for_function("document.querySelectorAll('#conversation div.answer').length === 2")
     page.wait_for_selector("#pending", state="detached")
     page.wait_for_selector("#failed", state="detached")
     assert page.input_value(BOX) == "one too many?"

@@ -125,7 +125,7 @@ def test_pages_are_enlarged_by_buttons_and_keys_and_begin_readable(page):
     assert page.evaluate(width) == before
     page.set_viewport_size({"width": 320, "height": 640})
     page.keyboard.press("Escape")
-    open_first(page.locator("#conversation .answer").first)
+    open_first(page.locator("#conversation div.answer").first)
     page.wait_for_selector("#panel-pages .mark")
     page.reload()  # A page is fitted when its document is opened.
     page.wait_for_selector("#panel-pages .mark")
@@ -140,7 +140,7 @@ def test_a_source_has_an_address_that_back_closes(page, chromium, served):
     address = page.url
     page.go_back()
     page.wait_for_selector("#panel", state="hidden")
-    page.wait_for_selector("#conversation .answer")
+    page.wait_for_selector("#conversation div.answer")
     page.go_forward()
     assert "Aurora" in marked(page)
     page.keyboard.press("Escape")

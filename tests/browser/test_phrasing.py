@@ -48,7 +48,7 @@ def test_sentences_stand_below_the_words_and_stay(page, model):
     assert answer.locator(".words").inner_text() == "Yokosuka Naval Base"
     answer.locator(".phrased:not([aria-busy])").wait_for()
     for _ in range(2):
-        answer = page.locator("#conversation .answer").last
+        answer = page.locator("#conversation div.answer").last
         said = answer.locator(".phrased")
         assert said.locator(".sentences").inner_text().startswith(WORDS)
         assert said.locator("summary").inner_text() == (
@@ -65,7 +65,7 @@ def test_sentences_stand_below_the_words_and_stay(page, model):
         asked = len(model.asked)
         page.wait_for_function("location.search.includes('c=')")
         page.reload()
-        page.locator("#conversation .answer .phrased").wait_for()
+        page.locator("#conversation div.answer .phrased").wait_for()
     assert len(model.asked) == asked
     assert page.evaluate("window.pwned") is None
 
@@ -102,7 +102,7 @@ def test_a_phrasing_stays_when_another_question_is_asked(page, model):
     first = ask(page, QUESTION)
     first.locator(".sentences", has_text=WORDS).wait_for()
     ask(page, "When did Rutte visit Seoul?")
-    first = page.locator("#conversation .answer").first
+    first = page.locator("#conversation div.answer").first
     assert WORDS in first.locator(".sentences").inner_text()
     first.get_by_role("button", name="Stop").click()
     first.get_by_text("The language model was stopped.").wait_for()

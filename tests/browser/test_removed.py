@@ -20,7 +20,7 @@ def test_the_kept_text_of_a_removed_document_is_shown(chromium, tmp_path):
         page.wait_for_function("location.search.startsWith('?c=')")
         index.remove(["keepers.txt"], index=tmp_path / "index")
         page.reload()
-        answer = page.locator("#conversation .answer")
+        answer = page.locator("#conversation div.answer")
         answer.wait_for()
         assert "A cited document was removed since." in answer.inner_text()
         answer.locator(CITE).first.click()

@@ -118,10 +118,10 @@ def test_a_question_searches_only_the_selected_documents(page):
     answer = ask(page, WHO)
     assert "Ishiba" not in answer.text_content()
     assert "Searched only in Ida Holm keeps the harbour. (keepers.txt)" in answer.inner_text()
-    answers = page.locator("#conversation .answer").count()
+    answers = page.locator("#conversation div.answer").count()
     answer.get_by_role("button", name="Ask all documents").click()
-    page.locator("#conversation .answer").nth(answers).wait_for()
-    assert "Shigeru Ishiba" in page.locator("#conversation .answer").last.inner_text()
+    page.locator("#conversation div.answer").nth(answers).wait_for()
+    assert "Shigeru Ishiba" in page.locator("#conversation div.answer").last.inner_text()
     assert page.locator("#conversation .asked").all_inner_texts() == [WHO, WHO]
     assert page.inner_text("#chosen") == "Searching all documents."
 

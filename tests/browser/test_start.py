@@ -49,7 +49,7 @@ def test_the_start_page_counts_and_each_folder_has_a_question_that_is_answered(p
     question = start.locator("section:has-text('quay') .example").first
     text = question.inner_text()
     question.click()
-    page.wait_for_selector("#conversation .answer")
+    page.wait_for_selector("#conversation div.answer")
     assert page.locator("#conversation .asked").inner_text() == text
     assert "Not in the documents" not in page.inner_text("#conversation")
     assert page.locator("#start").count() == 0
@@ -74,7 +74,7 @@ def test_a_document_shows_its_particulars_its_headings_and_what_it_answers(page)
     about.locator("summary").click()
     text = question.inner_text()
     question.click()
-    page.wait_for_selector("#conversation .answer")
+    page.wait_for_selector("#conversation div.answer")
     assert page.locator("#conversation .asked").inner_text() == text
     page.locator("#conversation a.mark-number").first.click()
     assert page.failures == []

@@ -17,7 +17,7 @@ def test_a_conversation_survives_a_reload(page):
     ask(page, BASE)
     page.wait_for_function("location.search.startsWith('?c=')")
     page.reload()
-    page.wait_for_selector("#conversation .answer")
+    page.wait_for_selector("#conversation div.answer")
     assert questions(page) == [WHO, BASE]
     page.wait_for_function("(who) => document.title.startsWith(who)", arg=WHO)
 
@@ -138,7 +138,7 @@ def test_an_answer_is_made_again(page, served):
     (after,) = exported(page, served)
     assert after["asked"] > before["asked"]
     assert after["answer"] == before["answer"]
-    assert "Shigeru Ishiba" in page.locator("#conversation .answer").inner_text()
+    assert "Shigeru Ishiba" in page.locator("#conversation div.answer").inner_text()
     assert questions(page) == [WHO]
 
 

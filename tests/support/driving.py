@@ -19,7 +19,7 @@ def name_of(size):
 
 def ask(page, question):
     """Submit a question, and return its answer when it is shown."""
-    answers = page.locator("#conversation .answer")
+    answers = page.locator("#conversation div.answer")
     before = answers.count()
     page.fill("#question textarea", question)
     page.press("#question textarea", "Enter")
