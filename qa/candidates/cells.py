@@ -29,7 +29,6 @@ them: "cost" and "Price" have 0.72, "salary" and "Wage" 0.74, "discount" and "Pr
 MIN_MEANT = 0.5
 """The same from which it is no doubt that the column is named otherwise."""
 
-
 NAMED_CELL = 2.5
 """Log odds of a cell of a table that all words of a question name; the fewer do, the more those of
 the reader count. Set by hand, as few labelled questions are about tables."""
@@ -68,9 +67,8 @@ class Judgement:
     """What a question makes of a range that lies in a table.
 
     `wrong` means that it asks for another cell, or for none or several of them, or that this is the
-    name of a column; `named` is the
-    share of its words that name this cell; `unknown` that it asks for what no column is about, or
-    with a name or code that is in neither row nor column.
+    name of a column; `named` is the share of its words that name this cell; `unknown` means that it
+    asks for what no column is about, or with a name or code that is in neither row nor column.
     """
 
     wrong: bool = False

@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from index import Document
-from index.search.terms import WORD
+from index.search.terms import WORD, extract_terms
 from qa.candidates.quote import sentence_stems
 from qa.candidates.sentences import passage_stems
 from qa.candidates.spans import Candidate
+from qa.retrieval.query import FUNCTION_WORDS
 
 RIVAL = 0.5
 """Share of the best candidate's probability from which that of another version counts."""
@@ -43,7 +44,7 @@ def prefer_version(
     best = candidates[0]
     alike = [best, *(candidate for candidate in candidates if are_alike(best, candidate))]
     common = set.intersection(*(_marks(candidate) for candidate in alike))
-    asked = [set(WORD.findall(text.casefold())) for text in (question, context)]
+    asked = [set(extract_terms(text)) for text in (question, context)]
 
     def named(candidate: Candidate) -> list[int]:
         """Count the words that tell its document apart, in the question and in the context."""
@@ -110,10 +111,10 @@ def _apart(name: str) -> set[str]:
 
 
 def _marks(candidate: Candidate) -> set[str]:
-    """Return the words that a question may name a candidate's document with, and its year."""
+    """Return the stems that a question may name a candidate's document with, and its year."""
     document = candidate.passage.document
     year = document.date.partition("-")[0]
-    return set(WORD.findall(f"{_name(document)} {document.title} {year}".casefold()))
+    return set(extract_terms(f"{_name(document)} {document.title} {year}")) - FUNCTION_WORDS
 
 
 def _newness(document: Document) -> tuple[bool, str, list[int]]:

@@ -70,6 +70,20 @@ def test_of_documents_that_say_the_same_of_other_things_the_named_one_is_meant(
     assert (found[1].alone > 0) == is_asked
 
 
+GUESTS = [
+    candidate(f"{name}.md", fee, 0.5, title="Fees", text="A berth costs {} euros.")
+    for name, fee in (("fees", "20"), ("fees-for-a-guest", "35"))
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "fee"),
+    [("What is the fee for a berth?", "20"), ("What do guests pay for a berth?", "35")],
+)
+def test_a_document_is_named_by_its_topic_words_in_any_form(question, fee):
+    assert first_of(question, *GUESTS).text == fee
+
+
 DATED = [("a", "20", "2021-05-01"), ("b", "25", "2024-05-01")]
 
 
