@@ -123,10 +123,11 @@ def _ask_for_named(
 def _ask_for_kind(
     question: str, known: DocumentNames, examples: ExampleVectors, opened: Generation
 ) -> Request | None:
-    """Return the request for a list of documents by parts of their names, or by their year.
+    """Return the request for documents by parts of their names, or by their year.
 
-    "Show me all letters" is then like "Show me all documents". How many members there are, no names
-    of files tell, and one document is no kind.
+    "Show me all letters" is then like "Show me all documents", and "Summarize the lease", where one
+    document is called so, like "Summarize the documents". How many members there are, no names of
+    files tell.
     """
     words = [
         match for match in WORD.finditer(question) if not set(extract_terms(match[0])) <= VOCABULARY
@@ -134,13 +135,13 @@ def _ask_for_kind(
     stems = {stem for word in words for stem in extract_terms(word[0])}
     holding = [known.numbers_by_word.get(stem, frozenset()) for stem in stems]
     named = sorted(frozenset.intersection(*holding)) if holding else []
-    by_year = all(_YEAR.fullmatch(word[0]) for word in words)
-    if len(named) < (1 if by_year else 2):
+    if not named:
         return None
+    by_year = all(_YEAR.fullmatch(word[0]) for word in words)
     put = YEAR if by_year else "documents"
     frame = f"{question[: words[0].start()]}{put}{question[words[-1].end() :]}"
     nearest = examples.find_nearest(opened.encoder.embed_question(frame))
-    asked = ("list", "count") if by_year else ("list",)
+    asked = ("list", "count") if by_year else ("list",) if len(named) > 1 else ("overview",)
     near = nearest.intent in asked and nearest.margin >= MIN_MARGIN
     return Request(nearest.intent, tuple(named)) if near else None
 

@@ -36,13 +36,8 @@ GENERIC_SETS = frozenset({"policyqa", "squadshifts_reddit", "squadshifts_amazon_
 """Sets whose questions are about "the author" or "this product": many passages answer them, so
 that other passages that a search finds may not be used as negatives."""
 
-TITLE_SHARE = 0.7
+TITLE_SHARE = 0.9
 """Share of the passages that are read with their title."""
-
-FILE_SHARE = 0.3
-"""Share of these titles that come after a made-up name of a file."""
-
-FILE_SUFFIXES = ("md", "md", "md", "md", "txt", "html", "pdf", "docx")
 
 ANSWERLESS_SHARE = 0.2
 """Chance that the right passage without its answer is the negative."""
@@ -235,15 +230,8 @@ def _make_item(
 
 
 def _make_heading(title: str, chance: random.Random) -> str:
-    """Return what is read before a passage: nothing, its title, or the title after a file name."""
-    title = title.replace("_", " ").strip()
-    if not title or chance.random() >= TITLE_SHARE:
-        return ""
-    words = re.findall(r"\w+", title.lower())
-    if not words or chance.random() >= FILE_SHARE:
-        return title
-    name = chance.choice(("-", "-", "-", "_")).join(words[:8])
-    return f"{name}.{chance.choice(FILE_SUFFIXES)}: {title}"
+    """Return what is read before a passage: nothing, or its title and headings as in an index."""
+    return title.replace("_", " ").replace(" > ", ". ").strip() * (chance.random() < TITLE_SHARE)
 
 
 def find_token_span(window: TokenWindow, start: int, end: int) -> tuple[int, int] | None:
