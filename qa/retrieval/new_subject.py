@@ -108,14 +108,15 @@ def with_article(question: str, span: Span) -> str:
 
 
 def put_in(question: str, span: Span, subject: str) -> str:
-    """Return a question with a new subject in a range of it, without the subject's first "the".
+    """Return a question with a new subject in a range of it, without the subject's "the" and "one".
 
-    >>> put_in("Who sold the old pier?", (13, 21), "the bridge")
-    'Who sold the bridge?'
+    >>> put_in("Who sold the old pier?", (13, 16), "the new one")
+    'Who sold the new pier?'
     """
     words = subject.split()
-    while len(words) > 1 and FUNCTION_WORDS.issuperset(extract_terms(words[0])):
-        del words[0]
+    for end in (0, -1):
+        while len(words) > 1 and FUNCTION_WORDS.issuperset(extract_terms(words[end])):
+            del words[end]
     return question[: span[0]] + " ".join(words) + question[span[1] :]
 
 
