@@ -6,13 +6,14 @@ import re
 
 from index.search.terms import extract_terms
 from index.text.chunk import Span
+from qa.retrieval.number_words import MONTHS, WEEKDAYS
 from qa.retrieval.query import FUNCTION_WORDS
 
 REFERRING = re.compile(
     r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
-    r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies\w*|dort|damals|davon|dazu"
-    r"|él|ella|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
-    r"|il|elle|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
+    r"|er|sie|ihn|ihm|ihnen|ihre?[mnrs]?|dies(?:e[mnrs]?)?|dort|damals|davon|dazu"
+    r"|él|(?-i:ella)|ellos|ellas|eso|esto|es[ae]s?|est[ae]s?|allí|entonces|su|sus"
+    r"|il|(?-i:elle)|ils|elles|cela|ceci|ça|ce(?:tte|t|s)?|leurs?|lui|là)\b|[他她它这那這]",
     re.IGNORECASE,
 )
 """Words that point to what was said before."""
@@ -20,7 +21,10 @@ REFERRING = re.compile(
 _NEW_SUBJECT = re.compile(
     r"\W*(?:(?:and )?(?:what|how) about|and|(?:no\W+)?i mean(?:t)?|no,|und|y|et)\s+"
     r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
-    r"|can|could|will|would|should|may|must|wer|was|wann|wo|warum|wie|qui|quand|où|cuándo)\b)"
+    r"|can|could|will|would|should|may|must|we[rnm]|wessen|was|wann|wo|warum|wie|wieviele?"
+    r"|welche[mnrs]?|qui|quand|où|quel(?:le)?s?|combien|comment|pourquoi|quién(?:es)?|qué"
+    r"|cuál(?:es)?|cuánt[oa]s?|cuándo|cómo|dónde"
+    r"|d(?:er|ie|as|en|em|es)|eine?[mnrs]?)\b)"  # German nouns look like names.
     r"(?P<other>\S+(?:\s+\S+){0,5}?)\W*",
     re.IGNORECASE,
 )
@@ -31,6 +35,11 @@ MAX_TOPIC = 3
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[^\W\d_a-z][\w'’-]+(?: (?:[^\W\d_a-z][\w'’-]*|\d+))*")
+_DAY = r"\d\d?(?:st|nd|rd|th)?"
+_DATE = re.compile(
+    rf"(?:\b{_DAY} )?\b(?:{'|'.join(map(str.capitalize, MONTHS + WEEKDAYS))})\b"
+    rf"(?: {_DAY}\b)?(?P<year>,? \d{{4}}\b)?"
+)
 YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
@@ -47,31 +56,71 @@ def find_new_subject(question: str) -> str:
 
 
 def ask_about(previous: str, subject: str) -> str:
-    """Return the previous question with its last name, year or number replaced by a new one.
+    """Return the previous question with its last name, date, year or number replaced by a new one.
 
-    "" if the new subject is none of these, or the question holds none of its kind.
+    Each of the subject takes the place of the last one of its kind; what finds none stays with the
+    one before. "" if the new subject is none of these, or the question holds none of its kind.
 
     >>> ask_about("Do you ship to Norway in 2023?", "Sweden"), ask_about("Is it 5 m?", "the width")
     ('Do you ship to Sweden in 2023?', '')
+    >>> ask_about("Was it on 3 May 2024 in Oslo?", "on 5 June"), ask_about("Is Oslo rich?", "Bern")
+    ('Was it on 5 June 2024 in Oslo?', 'Is Bern rich?')
     """
-    name, number = _NAME.search(f" {subject}"), _NUMBER.search(subject)
-    if name:
-        is_numbered = name[0][-1].isdigit()
-        same_kind = [
-            match.span()
-            for match in _NAME.finditer(previous)
-            if match[0][-1].isdigit() == is_numbered
-        ]
-        return _replace_last(previous, same_kind, name[0])
-    if number:
-        is_year = bool(YEAR.fullmatch(number[0]))
-        same_kind = [
-            match.span()
-            for match in _NUMBER.finditer(previous)
-            if bool(YEAR.fullmatch(match[0])) == is_year
-        ]
-        return _replace_last(previous, same_kind, number[0])
-    return ""
+    put: list[tuple[Span, int, int]] = []
+    last = ""
+    text = f" {subject}"  # The first word of a question is no name, that of a subject may be one.
+    for kind, (start, end) in _find_things(text):
+        place = None if kind == last else _find_place(previous, kind)
+        if place and not any(start < place[1] and place[0] < end for (start, end), _, _ in put):
+            put.append((place, start, end))
+        elif put:
+            put[-1] = (*put[-1][:2], end)
+        else:
+            return ""
+        last = kind
+    for (start, end), first, after in sorted(put, reverse=True):
+        new, old = text[first:after], _DATE.fullmatch(previous[start:end])
+        if old and old["year"] and not YEAR.search(new):
+            new += old["year"]
+        previous = previous[:start] + new + previous[end:]
+    return previous.rstrip() if put else ""
+
+
+def _find_things(text: str) -> list[tuple[str, Span]]:
+    """Return the dates, names and numbers of a text in order, each with its kind and range.
+
+    A name that ends with a number is of another kind than one without, an acronym than a word.
+    """
+    found = [("date", match.span()) for match in _DATE.finditer(text)]
+    for pattern, kind_of in ((_NAME, _kind_of_name), (_NUMBER, _kind_of_number)):
+        for match in pattern.finditer(text):
+            if not any(a < match.end() and match.start() < b for _, (a, b) in found):
+                found.append((kind_of(match[0]), match.span()))
+    return sorted(found, key=lambda thing: thing[1])
+
+
+def _kind_of_name(name: str) -> str:
+    if name[-1].isdigit():
+        return "numbered"
+    return "acronym" if name.isupper() else "name"
+
+
+def _kind_of_number(number: str) -> str:
+    return "year" if YEAR.fullmatch(number) else "number"
+
+
+def _find_place(question: str, kind: str) -> Span | None:
+    """Return the range of the last thing of a kind; a year or number may stand in a date or name.
+
+    A word takes the place of an acronym where there is no other name, and the other way round.
+    """
+    if kind in ("year", "number"):
+        things = [(_kind_of_number(m[0]), m.span()) for m in _NUMBER.finditer(question)]
+    else:
+        things = _find_things(question)
+    kinds = [kind, *({"name", "acronym"} - {kind} if kind in ("name", "acronym") else ())]
+    same = ([span for found, span in things if found == one] for one in kinds)
+    return next((spans[-1] for spans in same if spans), None)
 
 
 def topics(question: str) -> list[Span]:
@@ -118,10 +167,3 @@ def put_in(question: str, span: Span, subject: str) -> str:
         while len(words) > 1 and FUNCTION_WORDS.issuperset(extract_terms(words[end])):
             del words[end]
     return question[: span[0]] + " ".join(words) + question[span[1] :]
-
-
-def _replace_last(text: str, spans: list[tuple[int, int]], new: str) -> str:
-    if not spans:
-        return ""
-    start, end = spans[-1]
-    return text[:start] + new + text[end:].rstrip()
