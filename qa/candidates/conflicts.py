@@ -45,6 +45,8 @@ class Amount:
         True
         >>> Amount.of("9 April 2025") == Amount.of("2025-04-09")
         True
+        >>> Amount.of("two hundred and fifty days") == Amount.of("250 days")
+        True
         """
         numbers: list[float] = []
         others: list[str] = []
@@ -54,8 +56,12 @@ class Amount:
             if token["digits"]:
                 whole, part = re.sub(r"\D", "", token["digits"]), token["part"] or ".0"
                 numbers.append(float(f"{whole}.{part[1:]}"))
+            elif word == "and" and before in _SCALES:
+                continue  # "two hundred and fifty"
             elif word in _SCALES and before:
                 numbers[-1] *= _SCALES[word]
+            elif before in _SCALES and 0 < _VALUES.get(word, 0) < _SCALES[before]:
+                numbers[-1] += _VALUES[word]
             elif before in _TENS and 0 < _VALUES.get(word, 0) < 10:
                 numbers[-1] += _VALUES[word]
             elif word in _VALUES:

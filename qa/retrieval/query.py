@@ -24,18 +24,23 @@ FUNCTION_WORDS = frozenset(
 )
 """Stems of words that carry the form of a question, not its topic."""
 
-_MAY = re.compile(r"\S\s+May\b")
-"""The month; at the beginning of a question, "May" asks for permission."""
+_MEANT = re.compile(r"(?<=\S\s)May\b|\b[A-Z]{2,}\b")
+"""What looks like a function word, but is a month or an acronym: "in May", "the US". At the
+beginning of a question, "May" asks for permission."""
+
+_CONTRACTION = re.compile(r"\b\w+n['’]t\b|['’](?:ll|re|ve|m|d)\b", re.IGNORECASE)
+""" "don't" is no topic word, and neither is its "don"."""
 
 _QUESTION_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*%?")
 _CAPITAL = re.compile(r"\b[^\W\d_a-z][\w'’\-]*")
 _DATE_WORD = re.compile(
-    rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|"
+    r"\b(?:\d{1,2}[:.]\d\d|\d{1,2} ?[ap]\.?m|noon|midnight|"
+    rf"1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS + WEEKDAYS)}|century|"
     r"today|yesterday|ago|decade|week|month|year|spring|summer|autumn|winter)s?\b",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    rf"\d|\b(?:{'|'.join((*UNITS[1:13], *TENS[:4], *SCALES))}|dozen|half|third|quarter|twice|"
+    rf"\d+|\b(?:{'|'.join((*UNITS[1:], *TENS, *SCALES))}|dozen|half|third|quarter|twice|"
     r"several|few|most|all|none|both|per cent|percent)s?\b",
     re.IGNORECASE,
 )
@@ -57,6 +62,7 @@ _ASKS_NUMBER = (
     r"\bhow (?:many|much|long|far|old|often|large|big|tall|high)\b"
     r"|\b(?:what|which) (?:percent|percentage|share|proportion|number|amount)\b"
 )
+_ASKS_HOW_MANY = re.compile(_ASKS_NUMBER, re.IGNORECASE)
 _ASKS_PERSON = r"\b(?:who|whom|whose)\b"
 _ASKS_PLACE = (
     r"\b(?:where|(?:what|which) (?:city|country|place|state|town|region|continent|base))\b"
@@ -79,7 +85,7 @@ AUXILIARY = (
 )
 """Words that a question for yes or no begins with."""
 _ASKS_SEVERAL = re.compile(
-    r"^\W*(?:list|name|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
+    r"^\W*(?:list(?! price)|name(?! of\b)|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
     rf"|\b(?:what|which) (?:(?!{AUXILIARY}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
     r" (?:are|were|do|did|have|had|can|could|will|would|should|must|may|might|[a-z]+ed)\b",
     re.IGNORECASE,
@@ -91,7 +97,11 @@ _ASKS_SENTENCE = re.compile(
     r"|\bwhat is said\b|\bwhat happen",
     re.IGNORECASE,
 )
-_ASKS_YES_OR_NO = re.compile(rf"\W*{AUXILIARY}\b(?!.*\bor\b)", re.IGNORECASE)
+_ASKS_YES_OR_NO = re.compile(
+    r"\W*(?!was (?:ist|sind|war|waren|hat|wird|kostet|kosten|bedeutet|steht|gilt|muss|kann|darf|soll"
+    rf"|passiert)\b){AUXILIARY}\b(?!.*\bor\b)",
+    re.IGNORECASE,
+)
 
 _NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
 
@@ -143,14 +153,15 @@ class Query:
         >>> sorted(Query.of("May the count of May be shown?").words)
         ['count', 'may', 'shown']
         """
-        empty = FUNCTION_WORDS - {"may"} if _MAY.search(question) else FUNCTION_WORDS
+        meant = [] if question.isupper() else _MEANT.findall(question)
+        empty = FUNCTION_WORDS - {stem for word in meant for stem in extract_terms(word)}
         names = [
             stem
             for position, word in enumerate(_QUESTION_WORD.findall(question))
             if (position and word[0].isupper()) or any(c.isdigit() for c in word)
             for stem in extract_terms(word)
         ]
-        words = frozenset(extract_terms(question)) - empty
+        words = frozenset(extract_terms(_CONTRACTION.sub(" ", question))) - empty
         thing = _THING.search(question)
         yes_or_no = bool(_ASKS_YES_OR_NO.match(question))
         return cls(
@@ -158,8 +169,8 @@ class Query:
             words,
             frozenset(names) - empty,
             tuple(term for term in extract_terms(thing[1]) if term in words) if thing else (),
-            next((sought for asks, sought in _KINDS if asks.search(question)), None),
-            bool(_ASKS_SEVERAL.search(question)) and not re.search(_ASKS_NUMBER, question),
+            _find_kind(question),
+            bool(_ASKS_SEVERAL.search(question)) and not _ASKS_HOW_MANY.search(question),
             yes_or_no or bool(_ASKS_SENTENCE.search(question)),
             yes_or_no,
             bool(re.search(r"\bor\b", question)),
@@ -175,13 +186,15 @@ class Query:
         """
         if self.kind is None:
             return None
-        known = self.text.lower()
         matches = [match[0] for match in self.kind.finditer(text)]
         if self.kind is _CAPITAL:
             matches = [
                 m for m in matches if extract_terms(m) and extract_terms(m)[0] not in FUNCTION_WORDS
             ]
-        return any(match.lower() not in known for match in matches)
+        return any(
+            not re.search(rf"(?<!\d){re.escape(match)}(?!\d)", self.text, re.IGNORECASE)
+            for match in matches
+        )
 
     def extend_name(self, text: str, end: int) -> int:
         """Return the end of a name, extended by the kind of thing asked for if that follows.
@@ -210,6 +223,12 @@ class Query:
         if self.choice or self.wants_sentence:
             return False
         return set(extract_terms(words)) <= set(extract_terms(self.text))
+
+
+def _find_kind(question: str) -> re.Pattern[str] | None:
+    """Return the pattern of what answers a question, by what it asks first: "How old … when …?"."""
+    found = [(match.start(), sought) for asks, sought in _KINDS if (match := asks.search(question))]
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def find_numbers(text: str) -> frozenset[str]:
