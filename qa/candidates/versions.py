@@ -10,6 +10,7 @@ different things.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from index import Document
@@ -17,13 +18,16 @@ from index.search.terms import WORD, extract_terms
 from qa.candidates.quote import sentence_stems
 from qa.candidates.sentences import passage_stems
 from qa.candidates.spans import Candidate
-from qa.retrieval.query import FUNCTION_WORDS
+from qa.retrieval.query import Query
 
 RIVAL = 0.5
 """Share of the best candidate's probability from which that of another version counts."""
 
 MIN_ALIKE = 0.5
 """Share of words that they have in common, in the sentence that answers or in its passage."""
+
+YEAR_DIGITS = 4
+"""Digits of a year, and of a number that names a document by itself."""
 
 _DIGITS = re.compile(r"\d+")
 _DRAFT = "draft"
@@ -44,16 +48,19 @@ def prefer_version(
     best = candidates[0]
     alike = [best, *(candidate for candidate in candidates if are_alike(best, candidate))]
     common = set.intersection(*(_marks(candidate) for candidate in alike))
-    asked = [set(extract_terms(text)) for text in (question, context)]
+    asked = [_name_words(text) for text in (question, context)]
 
     def named(candidate: Candidate) -> list[int]:
         """Count the words that tell its document apart, in the question and in the context."""
-        return [len(words & (_marks(candidate) - common)) for words in asked]
+        marks = _marks(candidate)
+        return [sum(w in marks - common and need <= marks for w, need in part) for part in asked]
 
     meant = [one for one in alike if named(one) > named(best)] or [
         one for one in alike if one.alone >= RIVAL * best.alone and _are_versions(best, one)
     ]
-    first = max([best, *meant], key=lambda one: (named(one), *_newness(one.passage.document)))
+    rivals = [best, *meant]
+    dated = all(one.passage.document.date for one in rivals)
+    first = max(rivals, key=lambda one: (named(one), *_newness(one.passage.document, dated=dated)))
     rest = [
         replace(one, alone=0.0) if one in alike and named(one) < named(first) else one
         for one in candidates
@@ -110,15 +117,31 @@ def _apart(name: str) -> set[str]:
     return {part for part in parts if part == _DRAFT or _DIGITS.search(part)}
 
 
+def _name_words(text: str) -> set[tuple[str, frozenset[str]]]:
+    """Return the stems of a text that may name a document, each with those that it needs beside it.
+
+    A short number needs the word before it: "rules 10" may be named so, "10 nights" are none.
+    """
+    topics = Query.of(text).words
+    terms = ["", *extract_terms(text)]
+    return {
+        (term, frozenset({before} if term.isdigit() and len(term) < YEAR_DIGITS else ()))
+        for before, term in pairwise(terms)
+        if term in topics
+    }
+
+
 def _marks(candidate: Candidate) -> set[str]:
     """Return the stems that a question may name a candidate's document with, and its year."""
     document = candidate.passage.document
     year = document.date.partition("-")[0]
-    return set(extract_terms(f"{_name(document)} {document.title} {year}")) - FUNCTION_WORDS
+    return set(extract_terms(f"{_name(document)} {document.title} {year}"))
 
 
-def _newness(document: Document) -> tuple[bool, str, list[int]]:
-    """Return by what versions are preferred: no draft, by date, by the numbers of their names."""
+def _newness(document: Document, *, dated: bool) -> tuple[bool, str, list[int]]:
+    """Return by what versions are preferred: no draft, by date if all are `dated`, by the numbers
+    of their names.
+    """
     names = f"{_name(document)} {document.title}"
     numbers = [int(digits) for digits in _DIGITS.findall(names)]
-    return _DRAFT not in _apart(names), document.date, numbers
+    return _DRAFT not in _apart(names), document.date if dated else "", numbers

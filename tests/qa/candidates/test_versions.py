@@ -1,5 +1,7 @@
 """Which of several versions of a document is meant."""
 
+from dataclasses import replace
+
 import pytest
 
 from index import Chunk
@@ -82,6 +84,26 @@ GUESTS = [
 )
 def test_a_document_is_named_by_its_topic_words_in_any_form(question, fee):
     assert first_of(question, *GUESTS).text == fee
+
+
+@pytest.mark.parametrize(
+    ("names", "question", "fee"),
+    [
+        (("rules-uk", "rules-us"), "What is the mooring fee in the US?", "25"),
+        (("rules-us", "rules-uk"), "What does the mooring cost us?", "20"),
+        (("report-april", "report-may"), "What was the mooring fee in May?", "25"),
+        (("rules-12", "rules-10"), "What is the mooring fee for 10 nights?", "20"),
+        (("rules-12", "rules-10"), "What is the mooring fee in rules 10?", "25"),
+    ],
+)
+def test_a_document_is_named_by_an_acronym_a_month_and_its_number(names, question, fee):
+    likelier, other = (candidate(f"{n}.md", f) for n, f in zip(names, ("20", "25"), strict=True))
+    assert first_of(question, likelier, replace(other, alone=0.05)).text == fee
+
+
+def test_a_missing_date_is_not_the_oldest():
+    dated, newer = candidate("rules-v1.md", "20", date="2023-01-01"), candidate("rules-v2.md", "25")
+    assert first_of("What is the mooring fee?", dated, newer).text == "25"
 
 
 DATED = [("a", "20", "2021-05-01"), ("b", "25", "2024-05-01")]
