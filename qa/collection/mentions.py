@@ -68,5 +68,8 @@ def _find_words(document: Document, span: Span, term: str) -> Span:
     """Return the range of a term's words in a sentence, as far as they stand together."""
     start, end = span
     words = r"\W+".join(map(re.escape, term.split()))
-    match = re.search(words, document.text[start:end], re.IGNORECASE)
+    # Whole words, or else the beginning of one: "deposits" holds "deposit".
+    patterns = (rf"(?<![^\W_]){words}(?![^\W_])", rf"(?<![^\W_]){words}")
+    found = (re.search(one, document.text[start:end], re.IGNORECASE) for one in patterns)
+    match = next(filter(None, found), None)
     return (start + match.start(), start + match.end()) if match else span

@@ -17,6 +17,7 @@ from index.search.terms import (
 )
 from index.text.compounds import join_compounds
 from qa.retrieval.hybrid import SearchResult
+from qa.retrieval.query import FUNCTION_WORDS
 
 ROWS = 12
 """Rows, from the best, whose words are compared."""
@@ -29,7 +30,8 @@ def spell_as_found(question: str, result: SearchResult) -> str:
 
     Another form differs in separators, in the width of its characters or, of a word that neither a
     row holds nor the encoder knows, in one letter; a name with another letter is another name. A
-    word that one of these rows has as it is in the question stays.
+    word that one of these rows has as it is in the question stays, and so does a function word:
+    "am" is no "a.m.".
     """
     texts = (_row_text(result, row) for row in islice(result.scores, ROWS))
     found = list(dict.fromkeys(word for text in texts for word in _words(text)))
@@ -39,7 +41,8 @@ def spell_as_found(question: str, result: SearchResult) -> str:
 
     def spell(match: re.Match[str]) -> str:
         word, is_name = match[0], match.start() and match[0][0].isupper()
-        if word.casefold() in as_written:
+        is_function_word = not word.isupper() and FUNCTION_WORDS.issuperset(extract_terms(word))
+        if word.casefold() in as_written or is_function_word:
             return word
         if other := by_joined.get(_join(word)):
             return other

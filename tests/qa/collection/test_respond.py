@@ -257,3 +257,10 @@ def test_without_dates_none_is_the_newest(build):
 def test_what_a_document_does_with_a_term_is_no_part_of_it(house):
     answer = qa.ask("In which documents does Ida Holm appear?", index=house)
     assert answer.text.startswith("1 document mentions “Ida Holm”:")
+
+
+def test_the_words_that_are_marked_are_no_part_of_others(build):
+    opened = build({"a.md": "He said that AI is useful.", "b.md": "All deposits are paid back."})
+    for term, words in (("AI", "AI"), ("deposit", "deposit")):
+        answer = qa.ask(f"Which documents mention {term}?", index=opened)
+        assert [citation.words for citation in answer.citations] == [words]

@@ -14,6 +14,7 @@ FILES = {
     "pumps.md": "The long-term pump moves 3,600 litres an hour. Ask O’Brian about the evaporation.",
     "serial.md": f"The pump {WIDE} was built in Bergen. Mr. Hanson evaporated.",
     "other.md": "Twelve goats graze on the island. The warranty of them is void.",
+    "hours.md": "The pool opens at 9 a.m. for guests.",
 }
 
 
@@ -40,6 +41,7 @@ def pumps(tmp_path, word_encoder):
         ("Where was QX-8 built?", "Where was QX-8 built?"),
         ("What did Mr. Hansen do?", "What did Mr. Hansen do?"),
         ("Who moves the mangoes?", "Who moves the mangoes?"),
+        ("When am I to use the pool?", "When am I to use the pool?"),
     ],
 )
 def test_a_question_is_read_in_the_spelling_of_the_documents(pumps, question, read):
