@@ -17,7 +17,7 @@ from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
 from qa.candidates.agreement import is_same
 from qa.candidates.conflicts import contradict
-from qa.candidates.normalise import normalised
+from qa.candidates.normalise import comparable
 from qa.candidates.quote import (
     cite_candidate,
     cite_nearest,
@@ -237,16 +237,17 @@ def _select_parts(query: Query, candidates: Sequence[Candidate]) -> list[Candida
     their own and add something new. Whole sentences are not joined.
     """
     best = candidates[0]
-    if not query.several or best.passage.reading is None:
+    if not query.several or query.wants_sentence or best.passage.reading is None:
         return [best]
     parts = [best]
     for candidate in candidates[1:]:
-        known = [normalised(part.text) for part in parts]
-        words = normalised(candidate.text)
+        known = [comparable(part.text) for part in parts]
+        words = comparable(candidate.text)
         if (
             len(parts) < MAX_PARTS
             and candidate.alone >= AGREEMENT * best.alone
             and candidate.probability >= AGREEMENT * AGREEMENT * best.probability
+            and not query.repeats(candidate.text)
             and words not in known
             and not any(is_same(words, other) for other in known)
         ):
@@ -286,7 +287,7 @@ def _titled_stems(candidate: Candidate) -> set[str]:
 
 def _is_same_answer(candidate: Candidate, best: Candidate) -> bool:
     likely = candidate.passage.reading is None or candidate.alone >= AGREEMENT * best.alone
-    return likely and normalised(candidate.text) == normalised(best.text)
+    return likely and comparable(candidate.text) == comparable(best.text)
 
 
 def _format_part(query: Query, part: Candidate) -> str:

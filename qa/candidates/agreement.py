@@ -9,24 +9,29 @@ import numpy.typing as npt
 
 from index.search.terms import extract_terms
 from qa.candidates.bounds import whole_span
-from qa.candidates.normalise import normalised
+from qa.candidates.normalise import comparable
 from qa.reader.decode import Reading
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
 
 def best_words(passage: Passage, reading: Reading, query: Query) -> str:
-    """Return the best span of a passage, normalised; "" if it only repeats the question."""
+    """Return the best span of a passage, to compare with others.
+
+    "" if it only repeats the question, unless that offers a choice: "Oslo or Bergen?".
+    """
     for proposal in reading.proposals[:1]:
         start, end = whole_span(passage.text, proposal.start, proposal.end)
         words = passage.text[start:end]
-        if not set(extract_terms(words)) <= query.words:
-            return normalised(words)
+        if query.choice or not set(extract_terms(words)) <= query.words:
+            return comparable(words)
     return ""
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two normalised answers are the same, or one holds the other: "no", "no not to oslo".
+    """Whether two answers are the same, or one holds the other: "no", "no not to oslo".
+
+    Both are as `comparable` returns them.
 
     >>> is_same("12 march", "12 march 2024"), is_same("1", "12"), is_same("", "")
     (True, False, False)

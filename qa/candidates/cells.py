@@ -14,7 +14,7 @@ from index.encode.encoder import Encoder
 from index.search.terms import WORD, extract_terms, index_terms
 from index.text.chunk import Span
 from index.text.table import TableRow, find_rows
-from qa.candidates.normalise import normalised
+from qa.candidates.normalise import comparable
 from qa.retrieval.heading import heading_to_read
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
@@ -106,7 +106,7 @@ class Cells:
         for passage in passages:
             for row in filter(self._is_best, self._rows[id(passage)]):
                 found = {passage.document.text[slice(*span)] for span in row.named_cells}
-                self._values.setdefault(row.table, set()).update(map(normalised, found))
+                self._values.setdefault(row.table, set()).update(map(comparable, found))
 
     def named_in(self, passage: Passage) -> list[Span]:
         """Return the ranges in the document of the cells of a passage that the question names."""
@@ -117,7 +117,7 @@ class Cells:
         """Whether the question names a column of a table in a passage, but no single row of it."""
         named = [row for row in self._rows[id(passage)] if row.columns and self._is_best(row)]
         text = passage.document.text
-        values = {normalised(text[slice(*row.row.cells[n])]) for row in named for n in row.columns}
+        values = {comparable(text[slice(*row.row.cells[n])]) for row in named for n in row.columns}
         return len({row.row.start for row in named}) > 1 and len(values) > 1
 
     def widen(self, passage: Passage, start: int, end: int) -> Span:

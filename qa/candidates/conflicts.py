@@ -60,9 +60,7 @@ class Amount:
                 continue  # "two hundred and fifty"
             elif word in _SCALES and before:
                 numbers[-1] *= _SCALES[word]
-            elif before in _SCALES and 0 < _VALUES.get(word, 0) < _SCALES[before]:
-                numbers[-1] += _VALUES[word]
-            elif before in _TENS and 0 < _VALUES.get(word, 0) < 10:
+            elif 0 < _VALUES.get(word, 0) < (10 if before in _TENS else _SCALES.get(before, 0)):
                 numbers[-1] += _VALUES[word]
             elif word in _VALUES:
                 numbers.append(_VALUES[word])

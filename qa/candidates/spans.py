@@ -264,8 +264,8 @@ def _skip_questions(passage: Passage, start: int, end: int) -> int:
 
 
 def _asks(sentence: str) -> bool:
-    """Whether a sentence is a question, which answers nothing: "## Do you ship to Norway?"."""
-    return sentence.rstrip().endswith(("?", "？"))
+    """Whether a sentence is a question, which answers nothing: "**Do you ship to Norway?**"."""
+    return sentence.rstrip(' \t\n*_#"”’»)').endswith(("?", "？", "؟"))
 
 
 def _asks_of_unknown(query: Query, passages: Sequence[Passage]) -> bool:

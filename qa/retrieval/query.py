@@ -85,7 +85,8 @@ AUXILIARY = (
 )
 """Words that a question for yes or no begins with."""
 _ASKS_SEVERAL = re.compile(
-    r"^\W*(?:list(?! price)|name(?! of\b)|enumerate)\b|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
+    r"^\W*(?:list(?! price)|name(?! of\b)|enumerate)\b"
+    r"|\b(?:what|which|who) (?:are|were)\b|\bwhich of\b"
     rf"|\b(?:what|which) (?:(?!{AUXILIARY}\b)\w+ ){{0,2}}(?-i:[a-z]{{2,}}(?<![suai])s)"
     r" (?:are|were|do|did|have|had|can|could|will|would|should|must|may|might|[a-z]+ed)\b",
     re.IGNORECASE,
@@ -98,8 +99,8 @@ _ASKS_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_YES_OR_NO = re.compile(
-    r"\W*(?!was (?:ist|sind|war|waren|hat|wird|kostet|kosten|bedeutet|steht|gilt|muss|kann|darf|soll"
-    rf"|passiert)\b){AUXILIARY}\b(?!.*\bor\b)",
+    r"\W*(?!was (?:ist|sind|war|waren|hat|wird|kostet|kosten|bedeutet|steht|gilt|muss|kann|darf"
+    rf"|soll|passiert)\b){AUXILIARY}\b(?!.*\bor\b)",
     re.IGNORECASE,
 )
 

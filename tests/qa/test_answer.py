@@ -144,6 +144,22 @@ def test_several_things_are_asked_for_and_named_in_order(tmp_path, encoder):
     assert "; " not in single.text
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Which rules were changed?", "The rules changed with the crane rota.", "crane"),
+        ("Tell me which papers are due", "Bring a crane and rules.", "Bring a crane and rules."),
+    ],
+)
+def test_a_list_holds_no_words_of_the_question_and_no_sentence_twice(
+    question, text, answer, tmp_path, encoder
+):
+    folder = write_files(tmp_path / "docs", {"a.txt": text})
+    index.build([folder], index=tmp_path / "i", encoder=encoder)
+    reader = word_reader({"crane": 5.0, "rules": 5.0}, {"crane": 5.0, "rules": 5.0})
+    assert ask(question, tmp_path / "i", encoder=encoder, reader=reader).text == answer
+
+
 def test_two_questions_in_one_are_answered_one_after_the_other(harbour, encoder):
     question = "Who is the harbour master and when was the northern pier opened?"
     answer = ask(question, harbour, encoder=encoder)

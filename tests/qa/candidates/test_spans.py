@@ -61,6 +61,37 @@ def test_passages_that_say_the_same_support_each_other():
     assert two.probability == pytest.approx(one.probability, abs=0.01)
 
 
+def test_passages_that_choose_the_same_of_two_support_each_other():
+    place = "The fair is held in Oslo every year."
+    one, two = passage(place, ("Oslo", 6.0)), passage(f"{place} It rained.", ("Oslo", 6.0))
+    found = features_of("Is the fair held in Oslo or Bergen?", one, two)
+    assert found["Oslo"]["share"] == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("asked", ["{}", "**{}**", "“{}”", "## {}", "*{}*"])
+def test_a_question_in_a_document_answers_nothing_however_it_is_set(asked):
+    asked = asked.format("Do you ship to Norway?")
+    text = f"{asked}\nWe ship to Sweden only."
+    found = passage(text, ("Norway", 6.0), ("Sweden", 5.0))
+    best = find_candidates(Query.of("Where do you ship to?"), [found], ENCODER).candidates[0]
+    assert best.text == "Sweden"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2.5%", "25%", False),
+        ("2,100 euros", "2100 Euros", True),
+        ("vitamin A", "vitamin B", False),
+    ],
+)
+def test_only_the_same_numbers_and_letters_are_the_same_answer(one, other, same):
+    texts = (f"The rate of the loan is {one} today.", f"The rate of a loan is {other} now.")
+    found = [passage(text, (words, 6.0)) for text, words in zip(texts, (one, other), strict=True)]
+    share = features_of("What is the rate?", *found)[one]["share"]
+    assert (share > math.log(0.9)) == same
+
+
 def test_words_of_the_question_are_no_answer_to_agree_on():
     question = "Is the northern pier open?"
     one = passage(PIER, ("northern pier", 6.0), ("1987", 1.0))
