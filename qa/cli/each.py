@@ -4,6 +4,7 @@ What is answered by the time that it is stopped, or fails, is printed and writte
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def ask_every_document(arguments: argparse.Namespace) -> None:
                 answers.append(answer)
     finally:
         if answers:
-            _write_files(answers, arguments)
             _print_table(answers, as_json=arguments.json)
+            _write_files(answers, arguments)
 
 
 def build_where(arguments: argparse.Namespace) -> dict[str, list[str]]:
@@ -54,9 +55,11 @@ def _check(arguments: argparse.Namespace) -> None:
         if given:
             raise InvalidArgument(f"--each and {name} do not go together. Leave one of them out.")
     for path in _files(arguments):
-        if path.is_dir() or not path.absolute().parent.is_dir():
+        folder = path.absolute().parent
+        if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
             raise InvalidArgument(
-                f"The table cannot be written to {path}: name a file in a folder that exists."
+                f"The table cannot be written to {path}: name a file in a folder that exists, both "
+                "writable."
             )
 
 
@@ -65,12 +68,20 @@ def _files(arguments: argparse.Namespace) -> list[Path]:
 
 
 def _write_files(answers: Sequence[Answer], arguments: argparse.Namespace) -> None:
-    if arguments.csv:
-        arguments.csv.write_bytes(table_csv(answers).encode())
-    if arguments.xlsx:
-        arguments.xlsx.write_bytes(table_xlsx(answers))
-    if arguments.markdown:
-        arguments.markdown.write_bytes(table_markdown(answers).encode())
+    """Write the files that are asked for; where one cannot be written, the others are."""
+    makers = {
+        arguments.csv: lambda: table_csv(answers).encode(),
+        arguments.xlsx: lambda: table_xlsx(answers),
+        arguments.markdown: lambda: table_markdown(answers).encode(),
+    }
+    failed = []
+    for path in _files(arguments):
+        try:
+            path.write_bytes(makers[path]())
+        except OSError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 def _print_table(answers: Sequence[Answer], *, as_json: bool) -> None:

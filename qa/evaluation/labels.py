@@ -63,10 +63,7 @@ def read_questions(path: Path) -> list[Question]:
         try:
             if "vote" in line:
                 continue
-            answers = tuple(
-                GoldSpan(str(a["doc_id"]), int(a["start"]), int(a["end"]), str(a.get("text", "")))
-                for a in line.get("answers", ())
-            )
+            answers = tuple(map(_read_gold, line.get("answers", ())))
             gold_docs = frozenset(map(str, line.get("gold_docs") or {a.doc_id for a in answers}))
             questions.append(
                 Question(
@@ -85,6 +82,13 @@ def read_questions(path: Path) -> list[Question]:
                 '{"question": …, "answers": [{"doc_id": …, "start": …, "end": …, "text": …}]}.'
             ) from error
     return questions
+
+
+def _read_gold(answer: Mapping[str, Any]) -> GoldSpan:
+    start, end = int(answer["start"]), int(answer["end"])
+    if not 0 <= start < end:
+        raise ValueError(f"{start} to {end} is no range")
+    return GoldSpan(str(answer["doc_id"]), start, end, str(answer.get("text", "")))
 
 
 def serialize_question(question: Question) -> dict[str, Any]:
@@ -111,10 +115,16 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 def _read_beir(folder: Path) -> list[Question]:
     relevant: dict[str, set[str]] = {}
     for file in sorted(folder.glob("qrels/*.tsv"))[:1]:
-        for line in file.read_text("utf-8").splitlines()[1:]:
-            query, document, grade = line.split("\t")[:3]
-            if int(grade) > 0:
-                relevant.setdefault(query, set()).add(document)
+        for number, line in enumerate(file.read_text("utf-8").splitlines()[1:], 2):
+            try:
+                query, document, grade = line.split("\t") if line.strip() else ("", "", "0")
+                if int(grade) > 0:
+                    relevant.setdefault(query, set()).add(document)
+            except ValueError as error:
+                raise FootnoteError(
+                    f"{file}, line {number}, is no judgement ({error}). Expected the ids of a "
+                    "query and of a document, and a grade, with tabs between them."
+                ) from error
     if not relevant:
         raise FootnoteError(
             f"{folder} holds neither questions.jsonl nor queries.jsonl with qrels/*.tsv. Give a "
@@ -133,7 +143,7 @@ def index_corpus(
     """Write each text of a corpus.jsonl to a file named after its title, and index the files.
 
     The files and the index lie under `target`. Returns the index, and the corpus' id of each
-    document by its id in the index.
+    document by its id in the index. Raises `FootnoteError` for a line without a text.
     """
     files, names = target / "files", {}
     files.mkdir(parents=True)
@@ -141,6 +151,10 @@ def index_corpus(
         title = re.sub(r"[^\w ,.&'()-]+", " ", str(document.get("title") or "").replace("_", " "))
         title = " ".join(title.split())[:MAX_TITLE_LENGTH].strip(" .")
         name = f"{number:06d} {title}.txt" if title else f"{number:06d}.txt"
+        if "text" not in document:
+            raise FootnoteError(
+                f'Line {number + 1} of {corpus} has no "text". Expected {{"id": …, "text": …}}.'
+            )
         names[name] = str(document.get("id", document.get("_id")))
         (files / name).write_text(str(document["text"]), "utf-8", newline="")
     build([files], index=target / "index", encoder=encoder)

@@ -28,6 +28,7 @@ MAX_CITED_PASSAGES = 3
 """Passages that a sentence may cite; with more of them, a citation says little."""
 
 _CITATION_MARK = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
+_EMPHASIS = re.compile(r"(?<!\w)[*_`]+(?=\w)|(?<=[\w.,!?])[*_`]+(?!\w)|^\s*(?:[-*•]|#+)\s+")
 _MARKUP = re.compile(
     r"https?:|www\.|data:|javascript:|<[a-z/!]|!\[|\]\(|\[[^\]]*[^\]\d][^\]]*\]\[|\]:|```|&#?\w+;|@[\w-]{1,64}\.\w|\|"
     r"|[\w-]+\.(?:com|org|net|io|example|test|dev|co|info)\b",
@@ -101,11 +102,13 @@ def split_citations(marked: str) -> tuple[str, list[int]]:
 
     >>> split_citations("It rained [2], and [1, 2] snowed.[3]")
     ('It rained, and snowed.', [2, 1, 3])
+    >>> split_citations("- **Set** `max_conn` to #7, _not_ 2*3.")[0]
+    'Set max_conn to #7, not 2*3.'
     """
     marks = _CITATION_MARK.finditer(marked)
     numbers = [int(number) for mark in marks for number in re.findall(r"\d+", mark[1])]
     text = _CITATION_MARK.sub("", marked)
-    text = re.sub(r"[*_`#]+(?=\w)|(?<=[\w.,!?])[*_`]+|^\s*[-*•]\s+", "", text)
+    text = _EMPHASIS.sub("", text)
     return " ".join(text.split()), list(dict.fromkeys(numbers))
 
 

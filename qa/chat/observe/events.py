@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import qa
-from index.errors import FootnoteError
+from index.errors import Cancelled, FootnoteError
 from qa.chat.observe.logs import log_event
 from qa.chat.observe.metrics import OUTCOME_LABELS, Metrics
 
@@ -34,13 +34,20 @@ class EventLog:
 
     @contextmanager
     def track_question(self, question: str) -> Iterator[TrackedQuestion]:
-        """Record the question that the block answers, and how long that takes."""
+        """Record the question that the block answers, and how long that takes.
+
+        One that is given up meanwhile is not recorded.
+        """
         tracked, begun = TrackedQuestion(), time.perf_counter()
         with self.metrics.answering.track_inprogress():
             try:
                 yield tracked
-            finally:
-                self._record_question(question, tracked.answer, time.perf_counter() - begun)
+            except Cancelled:
+                raise
+            except BaseException:
+                self._record_question(question, None, time.perf_counter() - begun)
+                raise
+            self._record_question(question, tracked.answer, time.perf_counter() - begun)
 
     def _record_question(self, question: str, answer: qa.Answer | None, seconds: float) -> None:
         outcome = "error"

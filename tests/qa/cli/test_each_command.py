@@ -93,6 +93,20 @@ def test_what_is_answered_before_it_is_stopped_is_kept(run, monkeypatch):
         assert len(list(csv.reader(file))) == 3
 
 
+def test_a_file_that_cannot_be_written_costs_no_other(run, monkeypatch):
+    def full(answers):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(each, "table_csv", full)
+    files = ("--csv", "a.csv", "--markdown", "a.md")
+    code, out, err = run("--each", END, "--in", "leases/07*", *files)
+    assert code == 1
+    assert "No space left" in err
+    assert "30 November 2026" in out
+    with open("a.md", encoding="utf-8") as file:
+        assert "30 November 2026" in file.read()
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

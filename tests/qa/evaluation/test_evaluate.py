@@ -200,7 +200,7 @@ def test_beir_is_read(tmp_path):
         '{"_id": "q1", "text": "a?"}\n{"_id": "q2", "text": "b?"}'
     )
     (tmp_path / "qrels" / "test.tsv").write_text(
-        "query-id\tcorpus-id\tscore\nq1\td7\t1\nq1\td8\t0\n"
+        "query-id\tcorpus-id\tscore\nq1\td7\t1\n\nq1\td8\t0\n"
     )
     assert read_questions(tmp_path) == [Question("q1", "a?", (), True, frozenset({"d7"}))]
 
@@ -210,6 +210,10 @@ def test_beir_is_read(tmp_path):
     [
         (b'{"question": "a?"}\n{"answers": []}', "line 2, is not a labelled question"),
         (b'{"question": "a?", "answers": [{"start": 1}]}', "line 1, is not a labelled question"),
+        (
+            b'{"question": "a?", "answers": [{"doc_id": "a.txt", "start": 0, "end": 0}]}',
+            "0 to 0 is no range",
+        ),
         (b"[1]", "line 1, is not a labelled question"),
         (b"not json", "cannot be read as JSON lines"),
         (b"\xff\xff", "cannot be read as JSON lines"),
@@ -229,3 +233,17 @@ def test_a_bad_file_of_questions_gives_a_message(tmp_path, capsys, content, mess
 def test_an_empty_folder_of_questions_gives_a_message(tmp_path):
     with pytest.raises(index.FootnoteError, match=r"holds neither questions\.jsonl nor"):
         read_questions(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["q1 0 d7 1", "q1\td7\tgood", "q1\t0\td7\t1"])
+def test_a_bad_judgement_gives_a_message(tmp_path, line):
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{line}\n")
+    with pytest.raises(index.FootnoteError, match=r"test\.tsv, line 2, is no judgement"):
+        read_questions(tmp_path)
+
+
+def test_a_document_without_a_text_gives_a_message(tmp_path):
+    (tmp_path / "corpus.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": "2"}\n')
+    with pytest.raises(index.FootnoteError, match=r'Line 2 of .*corpus\.jsonl has no "text"'):
+        index_corpus(tmp_path / "corpus.jsonl", tmp_path / "own")

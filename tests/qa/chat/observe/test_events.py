@@ -6,6 +6,7 @@ import pytest
 
 import qa
 from index import FootnoteError
+from index.errors import Cancelled
 from qa.chat.documents.jobs import Job, JobFile
 from qa.chat.documents.manage import DocumentStore
 from qa.chat.observe.events import EventLog
@@ -74,6 +75,13 @@ def test_an_error_of_a_question_is_raised_unchanged(tmp_path, lines, error):
     assert counted(event_log) == {'questions_total{outcome="error"}': 1}
     assert (lines[0]["question"], lines[0]["error"]) == ("Who?", type(error).__name__)
     assert ("traceback" in lines[0]) == isinstance(error, ValueError)
+
+
+def test_a_question_that_is_given_up_is_no_error(tmp_path, lines):
+    event_log = EventLog(tmp_path)
+    with pytest.raises(Cancelled), event_log.track_question("Who?"):
+        raise Cancelled
+    assert (counted(event_log), lines) == ({}, [])
 
 
 def test_a_refused_question_is_busy_and_takes_no_time(tmp_path, lines):
