@@ -200,8 +200,11 @@ class Chat:
                 return shown, _after_sending(state)
             try:
                 state = self._keep(owner, state, question, answer)
-            except StorageFailed as error:
-                return [*shown, chat_message(self._notice(error))], _after_sending(state)
+            except FootnoteError as error:
+                # Where the file cannot be used, the earlier ones cannot be shown either.
+                earlier = [] if isinstance(error, StorageFailed) else self.messages(owner, state)
+                notice = chat_message(self._notice(error))
+                return [*earlier, *shown, notice], _after_sending(state)
             return self.messages(owner, state), state
         except FootnoteError as error:
             failed = [user_message("", question), chat_message(self._notice(error))]

@@ -204,6 +204,20 @@ def test_an_invalid_database_is_reported(chat):
     assert "Ola Berg keeps goats" in shown(messages)[1]
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"), [("MAX_TURNS", "has 1 questions"), ("MAX_ANSWER_LENGTH", "too long to be")]
+)
+def test_what_a_conversation_cannot_take_is_answered_all_the_same(chat, monkeypatch, limit, said):
+    before, state = chat.ask("me", PageState(), "Who keeps the harbour?")
+    monkeypatch.setattr(f"qa.history.conversations.{limit}", 1)
+    messages, after = chat.ask("me", state, "Who keeps goats?")
+    assert after == state
+    assert shown(messages)[:2] == shown(before)
+    assert "Ola Berg keeps goats" in shown(messages)[3]
+    assert said in shown(messages)[4]
+    assert len(chat.messages("me", state)) == 2
+
+
 def test_the_last_hundred_questions_are_shown(chat):
     _, state = chat.ask("me", PageState(), "Who keeps the harbour?")
     found = chat.answer("Who keeps goats?")
