@@ -16,11 +16,12 @@ from starlette.concurrency import run_in_threadpool
 
 import qa
 from index.errors import FootnoteError
+from index.store.generation import index_folder
 from qa.chat.access.guard import get_owner
 from qa.chat.access.public_errors import public_message
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import PageState
-from qa.chat.ask.queue import Busy, Disconnected, client_of
+from qa.chat.ask.queue import Disconnected, client_of
 from qa.chat.routes.api import Call, create_endpoints
 from qa.chat.routes.mcp import send_json
 
@@ -191,19 +192,19 @@ async def _run_call(
 ) -> tuple[Any, ...]:
     """Queue a call and return its messages and state.
 
-    If the queue is full, the page gets the reason and keeps the question and the state, so that it
-    can be sent again.
+    If the call fails, or the queue is full, the page gets the reason and keeps the question and the
+    state, so that it can be sent again.
     """
     try:
         messages, state = await chat.run_queued(client_of(request), question, call)
-    except Busy as busy:
-        return gr.skip(), {
-            **_state_record(chat, state),
-            "busy": public_message(busy),
-            "asked": question * keep_question,
-        }
     except Disconnected:
         return gr.skip(), gr.skip()
+    except FootnoteError as error:
+        return gr.skip(), {
+            **_state_record(chat, state),
+            "failed": public_message(error, index_folder(chat.folder)),
+            "asked": question * keep_question,
+        }
     return messages, {**_state_record(chat, state), "answered": True}
 
 

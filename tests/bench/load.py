@@ -97,8 +97,8 @@ class Client:
         if status != 200:
             return text[:200]
         messages, desk = json.loads(text)["data"]
-        if desk.get("busy"):
-            return "busy"
+        if failed := desk.get("failed"):
+            return "busy" if "Try again in" in failed else failed[:200]
         self.desk, self.asked = desk, self.asked + 1
         shown = messages[-1]["content"][0]["text"]
         right = len(messages) == 2 * self.asked and '<div class="answer' in shown

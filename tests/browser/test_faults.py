@@ -43,7 +43,7 @@ def test_a_refused_question_returns_to_the_box(page):
 
     def refuse(route):
         state = route.request.post_data_json["data"][1]
-        state |= {"moment": time.time(), "generation": "", "busy": busy, "asked": WHO}
+        state |= {"moment": time.time(), "generation": "", "failed": busy, "asked": WHO}
         route.fulfill(json={"data": [{"__type__": "update"}, state]})
 
     ask(page, BASE)

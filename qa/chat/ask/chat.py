@@ -189,41 +189,38 @@ class Chat:
         """Answer a question, keep it, and return the conversation that the page then shows.
 
         With `state.editing`, it replaces an earlier question. Without an owner, nothing is kept;
-        where nothing can be kept, the answer is shown with a notice that says why.
+        where nothing can be kept, the answer is shown with a notice that says why. Raises
+        `FootnoteError` where the question cannot be answered.
         """
+        history = self._history(owner, state.conversation, state.editing)
+        answer = self.answer(question, state.documents, () if state.alone else history)
+        html = answer_html("", answer, only_in=state.documents, name_of=self._name_of)
+        shown = [user_message("", question), chat_message(html)]
+        if not owner:
+            return shown, _after_sending(state)
         try:
-            history = self._history(owner, state.conversation, state.editing)
-            answer = self.answer(question, state.documents, () if state.alone else history)
-            html = answer_html("", answer, only_in=state.documents, name_of=self._name_of)
-            shown = [user_message("", question), chat_message(html)]
-            if not owner:
-                return shown, _after_sending(state)
-            try:
-                state = self._keep(owner, state, question, answer)
-            except FootnoteError as error:
-                # Where the file cannot be used, the earlier ones cannot be shown either.
-                earlier = [] if isinstance(error, StorageFailed) else self.messages(owner, state)
-                notice = chat_message(self._notice(error))
-                return [*earlier, *shown, notice], _after_sending(state)
-            return self.messages(owner, state), state
+            state = self._keep(owner, state, question, answer)
         except FootnoteError as error:
-            failed = [user_message("", question), chat_message(self._notice(error))]
-            return [*self.messages(owner, state), *failed], state
+            # Where the file cannot be used, the earlier ones cannot be shown either.
+            earlier = [] if isinstance(error, StorageFailed) else self.messages(owner, state)
+            notice = chat_message(self._notice(error))
+            return [*earlier, *shown, notice], _after_sending(state)
+        return self.messages(owner, state), state
 
     def answer_again(
         self, owner: str, state: PageState, turn_id: object
     ) -> tuple[list[Message], PageState]:
-        """Answer a stored question again, from the present documents."""
-        try:
-            turn = self.conversations.turn(owner, str(turn_id))
-            answer = self._answer_turn(owner, turn)
-            turn = self.conversations.replace(
-                owner, turn.id, turn.question, answer, threshold=self.threshold
-            )
-            self._remember(turn, answer)
-            return self.messages(owner, state), state
-        except FootnoteError as error:
-            return [*self.messages(owner, state), chat_message(self._notice(error))], state
+        """Answer a stored question again, from the present documents.
+
+        Raises `FootnoteError` where it cannot be answered or kept; the earlier answer stays.
+        """
+        turn = self.conversations.turn(owner, str(turn_id))
+        answer = self._answer_turn(owner, turn)
+        turn = self.conversations.replace(
+            owner, turn.id, turn.question, answer, threshold=self.threshold
+        )
+        self._remember(turn, answer)
+        return self.messages(owner, state), state
 
     def _answer_turn(self, owner: str, turn: Turn) -> qa.Answer:
         """Answer a turn's question from today's documents, interpreted as it was before."""

@@ -36,8 +36,8 @@ export function startAsking(pageState, box) {
     return ended;
   };
   const fail = (message) => {
-    const failed = stop();
-    if (failed?.text && failed.key === key) setText(box(), readDraft(key));
+    const ended = stop();
+    if (ended?.text && ended.key === key) setText(box(), readDraft(key));
     showNotice(message);
   };
   const showQueue = async () => {
@@ -74,12 +74,12 @@ export function startAsking(pageState, box) {
     else if (answered || key !== before) setText(box(), readDraft(key));
   };
   pageState.watch('value', () => {
-    const {busy, asked, answered, moment: now} = pageState.props.value;
+    const {failed, asked, answered, moment: now} = pageState.props.value;
     if (now === moment) return followDraft(null);
     moment = now;
-    if (busy) {
+    if (failed) {
       if (pending) pending.text ||= asked;
-      return fail(busy);
+      return fail(failed);
     }
     if (answered) hideNotice();
     followDraft(answered ? stop() : null);

@@ -78,7 +78,7 @@ def test_the_page_keeps_the_question_and_its_options(full):
     answer = full.post("/gradio_api/run/predict", json=body)
     messages, state = answer.json()["data"]
     assert messages == {"__type__": "update"}
-    assert state["busy"] == BUSY
+    assert state["failed"] == BUSY
     assert state["asked"] == WHO
     assert {name: state[name] for name in STATE} == STATE
 
@@ -133,7 +133,7 @@ def test_a_refused_question_is_logged_from_every_entry_point(turn, full, lines):
     )
     again = {"data": [STATE], "event_data": {"turn": turn}, "fn_index": 3, "session_hash": "x"}
     state = full.post(page, json=again).json()["data"][1]
-    assert (state["busy"], state["asked"]) == (BUSY, "")
+    assert (state["failed"], state["asked"]) == (BUSY, "")
     assert {line["outcome"] for line in logged} == {"busy"}
     # A question that is no text is not logged.
     assert [line.get("question") for line in logged] == [WHO] * 2 + [None] + [WHO] * 5

@@ -11,6 +11,7 @@ from scripted import serve_scripts, stream_text
 
 import index
 import qa
+from index.errors import IndexNotFound
 from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import PageState
 from qa.history.conversations import Conversations
@@ -104,8 +105,8 @@ def test_an_answer_is_regenerated_from_the_present_documents(chat, tmp_path, wor
     turn = chat.conversations.turns("me", state.conversation)[0]
     messages, _ = chat.answer_again("me", state, turn.id)
     assert "Nora Vale" in shown(messages)[1]
-    refused, _ = chat.answer_again("you", state, turn.id)
-    assert "There is no such question" in shown(refused)[0]
+    with pytest.raises(NoSuchConversation, match="There is no such question"):
+        chat.answer_again("you", state, turn.id)
 
 
 def test_only_the_chosen_documents_are_searched(chat):
@@ -122,19 +123,15 @@ def test_without_an_owner_nothing_is_kept(chat):
     assert chat.conversations.list_conversations("") == []
 
 
-def test_an_invalid_question_gets_a_notice_and_is_not_stored(chat):
-    messages, state = chat.ask("me", PageState(), "word " * 10_000)
-    assert shown(messages)[1].startswith('<div class="notice">')
-    assert state.conversation == ""
-    gone, _ = chat.ask("me", PageState(documents=("gone.txt",)), "Who?")
-    assert shown(gone)[1].startswith('<div class="notice">')
-
-
-def test_a_damaged_index_is_reported_without_its_path(chat, tmp_path):
-    (tmp_path / ".footnote" / "CURRENT").unlink()
-    messages, _ = chat.ask("me", PageState(), "Who keeps the harbour?")
-    assert shown(messages)[1].startswith('<div class="notice">')
-    assert tmp_path.name not in shown(messages)[1]
+def test_a_question_that_cannot_be_answered_is_refused_and_not_stored(chat):
+    with pytest.raises(qa.InvalidArgument, match="characters"):
+        chat.ask("me", PageState(), "word " * 10_000)
+    with pytest.raises(qa.NoMatch, match=r"gone\.txt"):
+        chat.ask("me", PageState(documents=("gone.txt",)), "Who?")
+    (Path(chat.folder) / "CURRENT").unlink()
+    with pytest.raises(IndexNotFound):
+        chat.ask("me", PageState(), "Who keeps the harbour?")
+    assert chat.conversations.list_conversations("me") == []
 
 
 @pytest.mark.parametrize(
