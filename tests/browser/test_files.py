@@ -3,6 +3,7 @@
 import pytest
 from browsing import chat
 from driving import ask, open_side
+from makings import write_files
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,38 @@ def test_what_can_be_read_of_dropped_folders_is_added(page):
     assert "locked it cannot be read here: denied" in card.inner_text()
     page.evaluate(DROP, [".git"])
     page.wait_for_selector("#jobs .bad:has-text('Nothing was added')")
+    assert page.failures == []
+
+
+def take_jobs(page, found):
+    """Take uploads in place of the server, as a job found like this; return the uploads."""
+    sent = []
+
+    def take(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route)
+        return route.fulfill(status=202, json={"job": "j", "files": []})
+
+    page.route("**/footnote/documents", take)
+    page.route("**/footnote/jobs/j", lambda route: route.fulfill(json=found))
+    return sent
+
+
+def test_a_failed_job_says_why_beside_what_could_not_be_read(page, tmp_path):
+    reasons = {"bad.pdf": "it is damaged", "good.txt": ""}
+    files = [{"name": n, "status": "failed", "reason": why} for n, why in reasons.items()]
+    job = {"kind": "add", "state": "failed", "summary": "The disk is full.", "files": files}
+    take_jobs(page, job)
+    open_side(page)
+    page.set_input_files(
+        "#files", sorted(write_files(tmp_path, dict.fromkeys(reasons, "x")).iterdir())
+    )
+    failed = page.locator("#jobs .bad:has-text('0 of 2 files added')")
+    assert "The disk is full." in failed.inner_text()
+    unread = page.locator("#jobs .bad:has-text('could not be read')")
+    assert "it is damaged" in unread.inner_text()
+    assert "good.txt" not in unread.inner_text()
     assert page.failures == []
 
 

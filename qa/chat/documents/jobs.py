@@ -38,7 +38,8 @@ class TooManyJobs(Exception):
 class JobFile:
     """A file or document of a job, its status, and the reason for it.
 
-    `status` is "waiting", then "indexed", "skipped", "removed", "cancelled" or "failed".
+    `status` is "waiting", then "indexed", "skipped", "removed", "cancelled" or "failed". A file of
+    a failed job has a reason only if it could not be read; the job's summary says why it failed.
     """
 
     name: str
@@ -99,7 +100,10 @@ class Job:
 
     def finish(self, state: str, summary: str) -> None:
         if state != "done":
-            self.files = tuple(JobFile(file.name, state, file.reason) for file in self.files)
+            self.files = tuple(
+                JobFile(file.name, state, file.reason if file.status == "skipped" else "")
+                for file in self.files
+            )
         self.summary = summary
         self.progress = (state, *self.progress[1:])
 

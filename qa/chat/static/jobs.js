@@ -109,8 +109,9 @@ export function startJobs(onChange, getKnown) {
     const bad = files.filter((file) => ['skipped', 'failed'].includes(file.status) && file.reason);
     if (bad.length) showFiles(bad, 'could not be read');
     if (found.state === 'cancelled') showSuccess('Cancelled', 'The documents were not changed.');
-    else if (found.state === 'failed' && !bad.length) showCard(title, found.summary);
-    else if (found.state === 'done') {
+    else if (found.state === 'failed' && bad.length < files.length) {  // More failed than the reading.
+      showCard(title.replace(/^Removing/, 'Could not remove'), found.summary);
+    } else if (found.state === 'done') {
       showSuccess(title.replace(/^Adding/, 'Added').replace(/^Removing/, 'Removed'), found.summary);
     }
   }

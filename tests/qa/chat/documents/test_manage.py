@@ -19,6 +19,7 @@ from mounting import in_namespace
 from starlette.testclient import TestClient
 
 import index
+from index.errors import StorageFailed
 from index.store.generation import list_generations
 from qa.chat.access.public_paths import strip_folders
 from qa.chat.documents import jobs, manage, uploads
@@ -744,6 +745,23 @@ def test_an_unexpected_error_fails_the_job_and_the_next_one_runs(chat):
     )
     assert chat.kept() == []
     assert chat.wait(chat.send(("c.txt", "The dog.")))["state"] == "done"
+
+
+def test_a_failed_job_gives_reasons_only_of_files_that_cannot_be_read(chat, monkeypatch):
+    def fail(*_, **__):
+        raise StorageFailed("The disk is full.")
+
+    monkeypatch.setattr("index.build", fail)
+    monkeypatch.setattr("index.remove", fail)
+    for answer, files in (
+        (chat.remove("a.txt"), {"a.txt": ""}),
+        (chat.send(("bad.pdf", b"x"), ("b.txt", "The dog.")), {"bad.pdf": NO_PDF, "b.txt": ""}),
+    ):
+        failed = chat.wait(answer)
+        assert (failed["state"], failed["summary"]) == ("failed", "The disk is full.")
+        assert failed["files"] == [
+            {"name": name, "status": "failed", "reason": reason} for name, reason in files.items()
+        ]
 
 
 # --- removal -----------------------------------------------------------------------------------
