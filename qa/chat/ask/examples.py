@@ -57,9 +57,11 @@ class Examples:
         ]
 
     def of_groups(self) -> dict[str, list[str]] | None:
-        """Return the questions of each group by its name; None as long as they are being made."""
-        self._refresh()
-        return self._offered.groups
+        """Return the questions of each group by its name; None as long as they are being made.
+
+        Those of an earlier generation are not returned: its groups may be others.
+        """
+        return self._offered.groups if self._refresh() else None
 
     def of_document(self, document_id: str) -> list[str]:
         """Return questions that a document answers; they are found when they are first asked for.
@@ -88,12 +90,17 @@ class Examples:
                 questions = qa.suggest(opened, reader=self._reader)
                 self._offered = _Offered(opened.name, questions, suggest_requests(opened))
 
-    def _refresh(self) -> None:
-        """Start to make what is missing, unless that is under way."""
+    def _refresh(self) -> bool:
+        """Start to make what is missing, unless that is under way.
+
+        Returns whether what is offered is of the live generation.
+        """
         with suppress(FootnoteError):
             current = open_live(self._folder).name == self._offered.generation
             if (not current or self._offered.groups is None) and not self._making.locked():
                 Thread(target=self._make_all, daemon=True).start()
+            return current
+        return False
 
     def _make_all(self) -> None:
         with suppress(FootnoteError):

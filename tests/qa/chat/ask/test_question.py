@@ -177,6 +177,26 @@ def wait_for(found, seconds=60):
     raise TimeoutError
 
 
+def test_groups_have_no_questions_of_an_earlier_index(chat, tmp_path, word_encoder, monkeypatch):
+    def suggest(opened, *, documents=(), **_):
+        return [f"What is {opened.manifest.documents[number].id}?" for number in documents]
+
+    monkeypatch.setattr("qa.chat.ask.examples.qa.suggest", suggest)
+    monkeypatch.setattr("qa.chat.ask.examples.suggest_requests", lambda opened: [])
+
+    def made():
+        return [found] if (found := chat.examples.of_groups()) else None
+
+    (tmp_path / "c.md").write_text("Per Moe keeps bees.")
+    index.build([tmp_path], index=chat.folder, encoder=word_encoder)
+    notes = {"md": ["What is c.md?"]}
+    assert wait_for(made) == [notes | {"txt": ["What is a.txt?", "What is b.txt?"]}]
+    (tmp_path / "b.txt").unlink()
+    index.build([tmp_path], index=chat.folder, encoder=word_encoder)
+    assert chat.examples.of_groups() is None
+    assert wait_for(made) == [notes | {"txt": ["What is a.txt?"]}]
+
+
 def test_without_an_index_there_are_no_examples(tmp_path):
     assert Chat(str(tmp_path / "none"), Conversations(tmp_path)).examples.questions() == []
 
