@@ -43,8 +43,13 @@ window.footnote = {trigger, props, watch};
 window.dispatchEvent(new Event('footnote'));
 """
 
-# Notify the page script when the question is submitted.
-_SEND = "(question, state) => { window.footnote.sending?.(question); return [question, state]; }"
+# Notify the page script when the question is submitted; an empty one is not answered.
+_SEND = """
+(question, state) => {
+  if (question?.trim()) window.footnote.sending?.(question);
+  return [question, state];
+}
+"""
 _SEND_OTHER = "(state) => { window.footnote.sending?.(''); return [state]; }"
 
 MAX_PAGE_SESSIONS = 20

@@ -106,6 +106,20 @@ def test_a_question_shows_at_once_and_a_second_one_waits(page):
     wait_for_text(page, "one too many?")
 
 
+def test_an_empty_box_sends_nothing(page):
+    page.asked.clear()
+    for text in ("", " \n "):
+        page.fill(BOX, text)
+        page.press(BOX, "Enter")
+        page.click("#question .submit-button")
+    page.wait_for_timeout(500)  # Searching is shown after a quarter of a second.
+    assert not page.evaluate("document.body.classList.contains('asking')")
+    assert not [url for url in page.asked if "gradio_api/run" in url]
+    assert page.locator("#failed").count() == 0
+    assert "Shigeru Ishiba" in ask(page, WHO).inner_text()
+    assert page.failures == []
+
+
 @pytest.mark.parametrize("page", [(1280, 500, "light")], indirect=True)
 def test_the_view_goes_to_the_question_wherever_one_had_scrolled(page):
     for question in (WHO, BASE, "Who won the World Cup in 1998?"):

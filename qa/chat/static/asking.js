@@ -102,20 +102,21 @@ export function startAsking(pageState, box) {
     }
     return Boolean(pending) || excess > 0;
   };
-  const hold = (event) => {
-    if (!isHeld()) return;
+  // Gradio submits an empty box too.
+  const isSendable = () => box().value.trim() && !isHeld();
+  const stopEvent = (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
   };
   document.addEventListener('keydown', (event) => {
     if (event.target !== box() || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    if (box().value.trim()) hold(event);
+    if (!isSendable()) stopEvent(event);
   }, true);
   document.addEventListener('click', (event) => {
     const chosen = event.target.closest?.(':is(#conversation, #panel) .example');
-    if (chosen) example = chosen.dataset.question || chosen.innerText.trim();
-    const sends = chosen || event.target.closest?.('#question .submit-button');
-    if (sends && (pending || !chosen)) hold(event);
+    const sends = event.target.closest?.('#question .submit-button');
+    if (chosen ? pending && isHeld() : sends && !isSendable()) stopEvent(event);
+    else if (chosen) example = chosen.dataset.question || chosen.innerText.trim();
   }, true);
   document.addEventListener('input', (event) => {
     if (event.target !== box()) return;
