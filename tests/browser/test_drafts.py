@@ -106,6 +106,43 @@ def test_a_question_shows_at_once_and_a_second_one_waits(page):
     wait_for_text(page, "one too many?")
 
 
+def test_a_conversation_is_not_left_while_its_question_is_being_answered(page):
+    ask(page, BASE)
+    page.wait_for_function("location.search.startsWith('?c=')")
+    before = page.evaluate("location.search")
+    open_side(page, "talks")
+    page.click("#new-talk")
+    page.wait_for_function("!document.querySelector('#conversation .asked')")
+    ask(page, WHO)
+    page.wait_for_function(
+        "(it) => location.search.slice(0, 3) === '?c=' && location.search !== it", arg=before
+    )
+    there = page.evaluate("location.href")
+    other = page.locator("#talk-list .row", has_text=BASE)
+    release = hold_answers(page)
+    page.fill(BOX, "Who won the World Cup in 1998?")
+    page.press(BOX, "Enter")
+    page.wait_for_selector("#pending")
+    for leave in (
+        other.click,
+        lambda: page.click("#new-talk"),
+        page.get_by_role("button", name="Answer again").click,
+        lambda: page.evaluate("history.back()"),
+    ):
+        page.evaluate("document.querySelector('#failed')?.remove()")
+        leave()
+        page.wait_for_selector("#failed:has-text('still being answered')")
+        assert page.evaluate("location.href") == there
+    release()
+    page.wait_for_function("document.querySelectorAll('#conversation div.answer').length === 2")
+    page.wait_for_selector("#pending", state="detached")
+    assert page.locator("#conversation .asked").first.inner_text() == WHO
+    assert page.input_value(BOX) == ""
+    other.click()
+    page.wait_for_function("document.querySelectorAll('#conversation div.answer').length === 1")
+    assert page.failures == []
+
+
 def test_an_empty_box_sends_nothing(page):
     page.asked.clear()
     for text in ("", " \n "):

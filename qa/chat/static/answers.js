@@ -11,11 +11,11 @@ const CITE = 'a[href*="#cite="]';
 // Parse a citation from its link, "#cite=" and what `parseCitation` reads.
 export const citation = (link) => parseCitation(link.getAttribute('href').split('#cite=')[1]);
 
-// `followDraft` shows the draft that belongs to the state of the page.
-export function startAnswers(pageState, source, box, followDraft) {
+// `asking` is what `startAsking` returned.
+export function startAnswers(pageState, source, box, asking) {
   keepLanguage();
   startCitations(source);
-  const edit = (...what) => startEdit(pageState, box, followDraft, ...what);
+  const edit = (...what) => startEdit(pageState, box, asking.followDraft, ...what);
 
   // The chat's sanitiser removes aria labels and buttons, so both are added here. They are placed
   // inside the messages, so that they disappear with them.
@@ -34,7 +34,7 @@ export function startAnswers(pageState, source, box, followDraft) {
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#turn="]')) {
       const [turn, vote] = link.getAttribute('href').split('#turn=')[1].split(':');
-      link.replaceWith(toolbar(pageState, turn, Number(vote)));
+      link.replaceWith(toolbar(pageState, asking, turn, Number(vote)));
     }
     for (const link of document.querySelectorAll('#conversation a[href*="#edit="]')) {
       const turn = link.getAttribute('href').split('#edit=')[1];
@@ -78,7 +78,7 @@ function keepLanguage() {
   set();
 }
 
-function toolbar(pageState, turn, vote) {
+function toolbar(pageState, asking, turn, vote) {
   const confirmAction = (button, text) => {
     announce(text);
     button.classList.add('confirmed');
@@ -95,7 +95,9 @@ function toolbar(pageState, turn, vote) {
       showNotice(error.message);
     }
   });
-  const again = iconButton('again', 'Answer again', () => pageState.trigger('retry', {turn}));
+  const again = iconButton('again', 'Answer again', () => {
+    if (!asking.isUnderWay()) pageState.trigger('retry', {turn});
+  });
   const thumbs = [['up', 'Good answer', 1], ['down', 'Bad answer', -1]].map(([name, label, value]) => {
     const button = iconButton(name, label, async () => {
       try {

@@ -4,8 +4,10 @@
 import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
 import {draftKey, readDraft, settleTab, storeDraft} from './drafts.js';
 
-const UNDER_WAY = 'The question before is still being answered. Send this one when its answer is here.';
+const UNDER_WAY = 'The question before is still being answered. Wait until its answer is here.';
 
+// Returns `followDraft`, which shows the draft that belongs to the state of the page, and `isUnderWay`,
+// which says whether a question is being answered, and tells the reader so.
 export function startAsking(pageState, box) {
   const longest = Number(document.querySelector('meta[name="footnote-longest-question"]').content);
   const keyNow = () => draftKey(pageState.props.value);
@@ -91,16 +93,20 @@ export function startAsking(pageState, box) {
     if (!box().value && !pending) setText(box(), readDraft(key));
   });
 
+  const isUnderWay = () => {
+    if (pending) showNotice(UNDER_WAY, 'calm');
+    return Boolean(pending);
+  };
   // Say what keeps a question from being sent; return whether something does.
   const isHeld = () => {
+    if (isUnderWay()) return true;
     const length = [...box().value].length;
     const excess = length - longest;
-    if (pending) showNotice(UNDER_WAY, 'calm');
-    else if (excess > 0) {
+    if (excess > 0) {
       showNotice(`This question has ${counted(length, 'character')}, ${excess.toLocaleString('en')} `
         + `more than the ${longest.toLocaleString('en')} that can be asked. Shorten it.`);
     }
-    return Boolean(pending) || excess > 0;
+    return excess > 0;
   };
   // Gradio submits an empty box too.
   const isSendable = () => box().value.trim() && !isHeld();
@@ -115,7 +121,7 @@ export function startAsking(pageState, box) {
   document.addEventListener('click', (event) => {
     const chosen = event.target.closest?.(':is(#conversation, #panel) .example');
     const sends = event.target.closest?.('#question .submit-button');
-    if (chosen ? pending && isHeld() : sends && !isSendable()) stopEvent(event);
+    if (chosen ? isUnderWay() : sends && !isSendable()) stopEvent(event);
     else if (chosen) example = chosen.dataset.question || chosen.innerText.trim();
   }, true);
   document.addEventListener('input', (event) => {
@@ -155,5 +161,5 @@ export function startAsking(pageState, box) {
     rows = now;
   }).observe(byId('conversation'), {childList: true, subtree: true});
 
-  return followDraft;
+  return {followDraft, isUnderWay};
 }

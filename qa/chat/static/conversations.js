@@ -4,7 +4,9 @@ import {announce, byId, callServer, counted, el, iconButton, isolate, query, sho
 
 const PAGE_SIZE = 50;  // Conversations listed at a time.
 
-export function startConversations(pageState) {
+// The open conversation is not left while a question of it is being answered; `asking` is what
+// `startAsking` returned.
+export function startConversations(pageState, asking) {
   const list = byId('talk-list');
   const current = () => pageState.props.value.conversation;
   const changes = new BroadcastChannel('footnote-conversations');  // Between the tabs of a browser.
@@ -73,11 +75,16 @@ export function startConversations(pageState) {
     const isOpen = found.id === current();
     return el('li', {class: isOpen ? 'now' : null},
       el('button', {type: 'button', class: 'row', 'aria-current': isOpen ? 'true' : null,
-        onclick: () => { pageState.trigger('select', {conversation: found.id}); close(); }},
+        onclick: () => select(found)},
         el('span', {class: 'title', dir: 'auto'}, found.title),
         el('span', {class: 'from'}, timeOf(found.changed))),
       iconButton('edit', `Rename the conversation: ${found.title}`, () => rename(found)),
       iconButton('bin', `Delete the conversation: ${found.title}`, () => remove(found)));
+  }
+
+  function select(found) {
+    if (!asking.isUnderWay()) pageState.trigger('select', {conversation: found.id});
+    close();
   }
 
   async function rename(found) {
@@ -93,6 +100,7 @@ export function startConversations(pageState) {
   }
 
   async function remove(found) {
+    if (found.id === current() && asking.isUnderWay()) return;
     if (!confirm(`Delete the conversation “${isolate(found.title)}”?`)) return;
     try {
       await callServer(`conversations/${encodeURIComponent(found.id)}`, {method: 'DELETE'});
@@ -127,14 +135,17 @@ export function startConversations(pageState) {
   // Back and forward move through the conversations that were open.
   addEventListener('popstate', () => {
     const id = new URL(location.href).searchParams.get('c') || '';
-    if (id !== current()) pageState.trigger(id ? 'select' : 'clear', {conversation: id});
+    if (id === current()) return;
+    if (asking.isUnderWay()) follow();  // The address goes back to what is shown.
+    else pageState.trigger(id ? 'select' : 'clear', {conversation: id});
   });
 
   const close = () => document.dispatchEvent(new Event('footnote-close-side'));
   byId('new-talk').addEventListener('click', () => {
+    close();
+    if (asking.isUnderWay()) return;
     byId('editing')?.querySelector('button').click();
     pageState.trigger('clear', {});
-    close();
     document.querySelector('#question textarea')?.focus();
   });
   byId('find-talk').addEventListener('input', () => { shown = PAGE_SIZE; show(); });

@@ -55,13 +55,14 @@ const narrow = matchMedia('(max-width: 1120px)');
 
 const ask = (text) => pageState.trigger('example_select', {value: {text}});
 const source = startSource(ask);
-startAnswers(pageState, source, box, startAsking(pageState, box));
+const asking = startAsking(pageState, box);
+startAnswers(pageState, source, box, asking);
 window.footnote.sending = reporting(window.footnote.sending);
 startPhrasing();
 startEach(pageState, source, box);
 startOverview(pageState, source, ask);
 startDocuments(pageState, source);
-startConversations(pageState);
+startConversations(pageState, asking);
 startColourScheme();
 startSidePanel();
 startKeys();
