@@ -141,6 +141,20 @@ def test_before_very_many_answers_it_asks(page):
     page.wait_for_function("document.querySelectorAll('.each-tools:not([hidden])').length === 2")
 
 
+def test_what_was_not_asked_about_is_not_confirmed(page):
+    questions = [f"What is said of thing {number}?" for number in range(12)]
+    ask_each(page, *questions)
+    page.wait_for_selector("#each-confirm")
+    page.fill(BOX, "\n".join(questions[1:]))
+    page.wait_for_selector("#each-confirm", state="detached")
+    page.click("#each")
+    page.wait_for_selector("#each-confirm:has-text('11 questions to 10 documents')")
+    open_side(page)
+    page.locator("#document-list li:not(.folder) input").nth(1).check()
+    page.wait_for_selector("#each-confirm", state="detached")
+    assert page.failures == []
+
+
 def test_no_question_and_an_ended_session(page):
     page.click("#each")
     assert "Type a question first" in page.inner_text("#failed")

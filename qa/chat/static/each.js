@@ -21,13 +21,18 @@ export function startEach(pageState, source, box) {
     el('div', {id: 'each-bar'}, button, more, note));
 
   const questions = () => box().value.split('\n').map((line) => line.trim()).filter(Boolean);
+  const chosen = () => pageState.props.value.documents || [];
+  const whatToAsk = () => JSON.stringify([questions(), chosen()]);
   function describe() {
-    const chosen = (pageState.props.value.documents || []).length;
+    const number = chosen().length;
     button.querySelector('span').textContent =
-      chosen ? `Ask each of ${counted(chosen, 'document')}` : 'Ask every document';
+      number ? `Ask each of ${counted(number, 'document')}` : 'Ask every document';
     const count = questions().length;
     note.textContent = count > 1 ? `${count} questions, a column each` : 'A row for each document';
     more.hidden = !count;
+    // A card that names other questions or documents confirms nothing any more.
+    const card = byId('each-confirm');
+    if (card && card.dataset.asked !== whatToAsk()) card.remove();
   }
   document.addEventListener('input', (event) => { if (event.target === box()) describe(); });
   // Choosing documents changes this text once the state of the page holds them.
@@ -51,14 +56,15 @@ export function startEach(pageState, source, box) {
       showNotice('The question before is still being answered. Ask when its answer is here.', 'calm');
       return;
     }
-    const {conversation, documents = []} = pageState.props.value;
+    const {conversation} = pageState.props.value;
+    const before = whatToAsk();
     const request = running = new AbortController();
     button.setAttribute('aria-busy', 'true');
     try {
-      const body = {questions: asked, documents, conversation: conversation || '', confirmed};
+      const body = {questions: asked, documents: chosen(), conversation: conversation || '', confirmed};
       const answer = await send(body, request.signal);
-      if (answer.confirm) confirm(answer.confirm, asked.length);
-      else await follow(answer, request);
+      if (!answer.confirm) await follow(answer, request);
+      else if (before === whatToAsk()) confirm(answer.confirm, asked.length);
     } catch (error) {
       if (!request.signal.aborted) showNotice(error.message);
     } finally {
@@ -74,7 +80,8 @@ export function startEach(pageState, source, box) {
     const close = () => { card.remove(); box().focus(); };
     const text = `Asking ${many} takes ${duration(seconds)}. Choose documents in the list to ask fewer.`;
     const yes = el('button', {type: 'button', class: 'each-yes', onclick: () => ask(true)}, 'Ask them all');
-    const card = el('div', {id: 'each-confirm', role: 'group', 'aria-label': 'Ask so many?'},
+    const card = el('div', {id: 'each-confirm', role: 'group', 'aria-label': 'Ask so many?',
+      'data-asked': whatToAsk()},
       el('p', {}, text), yes,
       el('button', {type: 'button', class: 'link', onclick: close}, 'Cancel'));
     card.addEventListener('keydown', (event) => {
