@@ -137,6 +137,50 @@ def test_a_failed_job_says_why_beside_what_could_not_be_read(page, tmp_path):
     assert page.failures == []
 
 
+LEAVE = """() => {
+  const event = new Event('beforeunload', {cancelable: true});
+  dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def add_many(page, folder):
+    """Add one file more than are sent at a time."""
+    write_files(folder, {f"{number}.txt": "x" for number in range(101)})
+    open_side(page)
+    page.set_input_files("#files", sorted(folder.iterdir()))
+
+
+def test_a_job_that_is_cancelled_keeps_later_files_from_being_sent(page, tmp_path):
+    job = {"kind": "add", "state": "embedding", "mine": True, "done": 0, "total": 100, "files": []}
+    sent = take_jobs(page, job)
+    add_many(page, tmp_path / "many")
+    page.wait_for_selector("#jobs .job:has-text('Indexing 0 of 100')")
+    assert page.evaluate(LEAVE)
+    page.locator("#jobs").get_by_role("button", name="Cancel").click()
+    job["state"] = "cancelled"
+    page.wait_for_selector("#jobs .good:has-text('1 file was not added')")
+    assert len(sent) == 1
+    assert not page.evaluate(LEAVE)
+    assert page.failures == []
+
+
+def test_an_upload_that_is_cancelled_keeps_later_files_from_being_sent(page, tmp_path):
+    sent = []
+
+    def hold(route):
+        return sent.append(route) if route.request.method == "POST" else route.continue_()
+
+    page.route("**/footnote/documents", hold)
+    add_many(page, tmp_path / "many")
+    page.locator("#jobs .job:has-text('Uploading 100 files')").get_by_text("Cancel").click()
+    page.wait_for_selector("#jobs .good:has-text('101 files were not added')")
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    assert not page.evaluate(LEAVE)
+    assert page.failures == []
+
+
 def test_files_that_cannot_be_read_are_not_sent(page):
     sent = []
     page.on(

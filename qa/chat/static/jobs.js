@@ -9,7 +9,7 @@ const SUCCESS_TIMEOUT = 6000;  // Milliseconds for which a success is shown.
 // said of them: whether files may be added, and the limits.
 export function startJobs(onChange, getKnown) {
   const isWritable = () => !getKnown().read_only;
-  let uploading = 0;
+  let unsent = 0;  // Batches of files that are not with the server yet.
 
   // Check files, and send those that can be read; `unread` are others that cannot.
   async function upload(files, unread = []) {
@@ -17,21 +17,30 @@ export function startJobs(onChange, getKnown) {
     refused.unshift(...unread);
     if (refused.length) showFiles(refused, 'not added');
     let others = refused.length;
-    for (const batch of batches) {
-      await send(batch, batch.length + others);
+    unsent += batches.length;
+    while (batches.length) {
+      const batch = batches.shift();
+      const goesOn = await send(batch, batch.length + others, batches.flat().length);
       others = 0;
+      if (!goesOn) {
+        unsent -= batches.length;
+        return;
+      }
     }
   }
 
   // Send files with a progress bar, then follow the job that indexes them; `total` is how many were
-  // to be added. Resolves when they are indexed: the server takes so many jobs at a time.
-  const send = (files, total) => new Promise((sent) => {
+  // to be added, `later` how many are sent after them. Resolves when they are indexed, as the server
+  // takes so many jobs at a time, to whether the later ones are still wanted.
+  const send = (files, total, later) => new Promise((sent) => {
     const form = new FormData();
     for (const {file, path} of files) form.append('files', file, path);
     const name = files.length === 1 ? isolate(files[0].path) : counted(files.length, 'file');
     const card = progressCard(`Uploading ${name}`);
     const request = new XMLHttpRequest();
-    const done = () => { uploading -= 1; card.element.remove(); };
+    const done = () => { unsent -= 1; card.element.remove(); };
+    const cancelled = (number) =>
+      showSuccess('Upload cancelled', `${counted(number, 'file')} ${number === 1 ? 'was' : 'were'} not added.`);
     card.cancel.onclick = () => request.abort();
     request.upload.onprogress = ({loaded, total}) =>
       card.update(loaded, total, `${size(loaded)} of ${size(total)}`);
@@ -44,20 +53,20 @@ export function startJobs(onChange, getKnown) {
       else if (request.status >= 300) {
         showCard(`${name}: not added`, answer.error || `The server returned an error (${request.status}).`);
       }
-      if (answer.job) await follow(answer.job, `Adding ${name}`, total);
-      sent();
+      const goesOn = !answer.job || await follow(answer.job, `Adding ${name}`, total);
+      if (!goesOn && later) cancelled(later);
+      sent(goesOn);
     };
-    request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); sent(); };
-    request.onabort = () => { done(); showSuccess('Upload cancelled', 'Nothing was added.'); sent(); };
+    request.onerror = () => { done(); showCard(`${name}: not added`, 'The connection was lost.'); sent(true); };
+    request.onabort = () => { done(); cancelled(files.length + later); sent(false); };
     request.open('POST', 'footnote/documents');
-    uploading += 1;
     request.send(form);
   });
 
-  // Show a job until it ends.
+  // Show a job until it ends. Returns whether nobody cancelled it.
   const followed = new Set();
   async function follow(job, title, total = 0) {
-    if (followed.has(job)) return;
+    if (followed.has(job)) return true;
     followed.add(job);
     const card = progressCard(title);
     let cancelling = false;
@@ -84,6 +93,7 @@ export function startJobs(onChange, getKnown) {
       if (['done', 'failed', 'cancelled'].includes(found.state)) {
         card.element.remove();
         showOutcome(found, title, total);
+        cancelling ||= found.state === 'cancelled';
         break;
       }
       card.cancel.hidden = !found.mine;
@@ -98,6 +108,7 @@ export function startJobs(onChange, getKnown) {
     }
     followed.delete(job);
     await onChange();
+    return !cancelling;
   }
 
   function showOutcome(found, title, total) {
@@ -200,7 +211,7 @@ export function startJobs(onChange, getKnown) {
     event.preventDefault();
     upload(files);
   });
-  addEventListener('beforeunload', (event) => { if (uploading) event.preventDefault(); });
+  addEventListener('beforeunload', (event) => { if (unsent) event.preventDefault(); });
 
   // Follow the jobs that were unfinished when the page was loaded.
   callServer('jobs').then(({jobs}) => {
