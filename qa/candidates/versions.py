@@ -48,7 +48,7 @@ def prefer_version(
     best = candidates[0]
     alike = [best, *(candidate for candidate in candidates if are_alike(best, candidate))]
     common = set.intersection(*(_marks(candidate) for candidate in alike))
-    asked = [_name_words(text) for text in (question, context)]
+    asked = [_name_words(question), {(term, frozenset()) for term in Query.of(context).words}]
 
     def named(candidate: Candidate) -> list[int]:
         """Count the words that tell its document apart, in the question and in the context."""

@@ -101,6 +101,12 @@ def test_a_document_is_named_by_an_acronym_a_month_and_its_number(names, questio
     assert first_of(question, likelier, replace(other, alone=0.05)).text == fee
 
 
+def test_the_words_of_a_conversation_name_a_document_in_any_order():
+    kestrels = [candidate(f"kestrel-{n}.md", fee) for n, fee in (("210", "20"), ("200", "25"))]
+    context = "How long is its guarantee? (12 200 Kestrel litres)"
+    assert prefer_version("How long is its guarantee?", kestrels, context=context)[0].text == "25"
+
+
 def test_a_missing_date_is_not_the_oldest():
     dated, newer = candidate("rules-v1.md", "20", date="2023-01-01"), candidate("rules-v2.md", "25")
     assert first_of("What is the mooring fee?", dated, newer).text == "25"
