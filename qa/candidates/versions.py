@@ -31,6 +31,7 @@ YEAR_DIGITS = 4
 
 _DIGITS = re.compile(r"\d+")
 _DRAFT = "draft"
+_NOTHING = frozenset[str]()
 
 
 def prefer_version(
@@ -48,7 +49,7 @@ def prefer_version(
     best = candidates[0]
     alike = [best, *(candidate for candidate in candidates if are_alike(best, candidate))]
     common = set.intersection(*(_marks(candidate) for candidate in alike))
-    asked = [_name_words(question), {(term, frozenset()) for term in Query.of(context).words}]
+    asked = [_name_words(question), {(term, _NOTHING) for term in Query.of(context).words}]
 
     def named(candidate: Candidate) -> list[int]:
         """Count the words that tell its document apart, in the question and in the context."""
@@ -125,7 +126,7 @@ def _name_words(text: str) -> set[tuple[str, frozenset[str]]]:
     topics = Query.of(text).words
     terms = ["", *extract_terms(text)]
     return {
-        (term, frozenset({before} if term.isdigit() and len(term) < YEAR_DIGITS else ()))
+        (term, frozenset({before}) if term.isdigit() and len(term) < YEAR_DIGITS else _NOTHING)
         for before, term in pairwise(terms)
         if term in topics
     }
