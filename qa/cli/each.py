@@ -5,7 +5,7 @@ What is answered by the time that it is stopped, or fails, is printed and writte
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import InvalidArgument
@@ -69,15 +69,16 @@ def _files(arguments: argparse.Namespace) -> list[Path]:
 
 def _write_files(answers: Sequence[Answer], arguments: argparse.Namespace) -> None:
     """Write the files that are asked for; where one cannot be written, the others are."""
-    makers = {
-        arguments.csv: lambda: table_csv(answers).encode(),
-        arguments.xlsx: lambda: table_xlsx(answers),
-        arguments.markdown: lambda: table_markdown(answers).encode(),
-    }
+    tables: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
+        (arguments.csv, lambda: table_csv(answers).encode()),
+        (arguments.xlsx, lambda: table_xlsx(answers)),
+        (arguments.markdown, lambda: table_markdown(answers).encode()),
+    )
     failed = []
-    for path in _files(arguments):
+    for path, make in tables:
         try:
-            path.write_bytes(makers[path]())
+            if path:
+                path.write_bytes(make())
         except OSError as error:
             failed.append(error)
     if failed:

@@ -9,7 +9,7 @@ from index.search.terms import WORD, extract_terms
 from index.text.chunk import Span
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, ORDINARY_EXAMPLES, TERM
 from qa.collection.names import Named
-from qa.retrieval.query import FUNCTION_WORDS, find_quoted_phrases
+from qa.retrieval.query import FUNCTION_WORDS, find_quoted_phrases, is_function_word
 
 VOCABULARY = FUNCTION_WORDS | frozenset(
     extract_terms(" ".join(text for texts in INTENT_EXAMPLES.values() for text in texts))
@@ -87,7 +87,7 @@ def find_term(question: str, names: Sequence[Named]) -> Span | None:
         return None
     end = max(end for _, end in spans)
     for match in WORD.finditer(question, end):
-        if question[end : match.start()] != " " or set(extract_terms(match[0])) <= FUNCTION_WORDS:
+        if question[end : match.start()] != " " or is_function_word(match[0]):
             break
         end = match.end()
     return min(spans)[0], end

@@ -4,10 +4,9 @@
 
 import re
 
-from index.search.terms import extract_terms
 from index.text.chunk import Span
 from qa.retrieval.number_words import MONTHS, WEEKDAYS
-from qa.retrieval.query import FUNCTION_WORDS
+from qa.retrieval.query import is_function_word
 
 REFERRING = re.compile(
     r"\b(?:he|she|it|they|him|her|his|hers|its|their|theirs|them|this|that|these|those|there|then"
@@ -51,8 +50,7 @@ def find_new_subject(question: str) -> str:
     """
     match = _NEW_SUBJECT.fullmatch(question)
     other = match["other"].rstrip(" ?!.,") if match else ""
-    has_topic = any(stem not in FUNCTION_WORDS for stem in extract_terms(other))
-    return other if has_topic and not REFERRING.search(other) else ""
+    return other if not is_function_word(other) and not REFERRING.search(other) else ""
 
 
 def ask_about(previous: str, subject: str) -> str:
@@ -137,7 +135,7 @@ def topics(question: str) -> list[Span]:
             runs.append([])
         last = word.end()
         is_name = word.start() > 0 and not word[0][0].islower()
-        if is_name or FUNCTION_WORDS.issuperset(extract_terms(word[0])):
+        if is_name or is_function_word(word[0]):
             runs.append([])
         else:
             runs[-1].append(word.span())
@@ -152,7 +150,7 @@ def topics(question: str) -> list[Span]:
 def with_article(question: str, span: Span) -> str:
     """Return what stands in a range of a question, with a function word before: "the pier"."""
     *_, before = [None, *_WORD.finditer(question, 0, span[0])]
-    is_empty = before and FUNCTION_WORDS.issuperset(extract_terms(before[0]))
+    is_empty = before and is_function_word(before[0])
     return question[before.start() if before and is_empty else span[0] : span[1]]
 
 
@@ -164,6 +162,6 @@ def put_in(question: str, span: Span, subject: str) -> str:
     """
     words = subject.split()
     for end in (0, -1):
-        while len(words) > 1 and FUNCTION_WORDS.issuperset(extract_terms(words[end])):
+        while len(words) > 1 and is_function_word(words[end]):
             del words[end]
     return question[: span[0]] + " ".join(words) + question[span[1] :]

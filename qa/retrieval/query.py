@@ -232,6 +232,15 @@ def _find_kind(question: str) -> re.Pattern[str] | None:
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word carries the form of a question, not its topic; some words together, if all do.
+
+    >>> is_function_word("the"), is_function_word("pier")
+    (True, False)
+    """
+    return FUNCTION_WORDS.issuperset(extract_terms(word))
+
+
 def find_numbers(text: str) -> frozenset[str]:
     """Return the numbers of a text that are written in digits.
 

@@ -17,7 +17,7 @@ from index.search.terms import (
 )
 from index.text.compounds import join_compounds
 from qa.retrieval.hybrid import SearchResult
-from qa.retrieval.query import FUNCTION_WORDS
+from qa.retrieval.query import is_function_word
 
 ROWS = 12
 """Rows, from the best, whose words are compared."""
@@ -41,8 +41,8 @@ def spell_as_found(question: str, result: SearchResult) -> str:
 
     def spell(match: re.Match[str]) -> str:
         word, is_name = match[0], match.start() and match[0][0].isupper()
-        is_function_word = not word.isupper() and FUNCTION_WORDS.issuperset(extract_terms(word))
-        if word.casefold() in as_written or is_function_word:
+        is_empty = is_function_word(word) and not word.isupper()
+        if word.casefold() in as_written or is_empty:
             return word
         if other := by_joined.get(_join(word)):
             return other
