@@ -29,6 +29,7 @@ def join_answers(question: str, answers: Sequence[Answer]) -> Answer:
     return replace(
         answers[0],
         question=question,
+        note=" ".join(dict.fromkeys(answer.note for answer in answers if answer.note)),
         searched_for=" ".join(searched) if changed else question,
         text=texts[outcome],
         citations=citations,

@@ -4,8 +4,10 @@ Each function raises `ValueError` or `ArgumentTypeError` for a value that cannot
 """
 
 import argparse
+import ipaddress
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from qa.retrieval.arguments import MAX_TOP_K, check_threshold, check_top_k
@@ -60,7 +62,9 @@ def parse_path_prefix(text: str) -> str:
 
 
 def parse_host_name(text: str) -> str:
-    """Return a host name."""
+    """Return a host name, or an IPv6 address without brackets."""
+    with suppress(ValueError):
+        return str(ipaddress.IPv6Address(text.strip("[]")))
     if not text or set(text) & set(":/ "):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a host name. Give one such as qa.example.org"

@@ -23,6 +23,7 @@ from qa.cli.argument_types import (
     parse_seconds,
 )
 from qa.reader.load import BUNDLED_READER
+from qa.retrieval.arguments import DEFAULT_TOP_K
 
 ChatServer = Callable[[argparse.Namespace], None]
 
@@ -48,7 +49,10 @@ def build_parser(chat: ChatServer) -> argparse.ArgumentParser:
     )
     top_k = argparse.ArgumentParser(add_help=False)
     top_k.add_argument(
-        "--top-k", type=parse_count, default=5, metavar="N", help="passages to return (default: 5)"
+        "--top-k",
+        type=parse_count,
+        metavar="N",
+        help=f"passages to return (default: {DEFAULT_TOP_K})",
     )
     reader = argparse.ArgumentParser(add_help=False)
     reader.add_argument(

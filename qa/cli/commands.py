@@ -15,7 +15,7 @@ from typing import Any
 
 from index.backup import back_up, restore
 from index.build import build, remove
-from index.errors import FootnoteError, InvalidArgument
+from index.errors import FootnoteError, InvalidArgument, NoMatch
 from index.progress import Progress, ignore_progress
 from index.rollback import rollback
 from index.store.catalogue import read_catalogue
@@ -35,6 +35,7 @@ from qa.history.conversations import Conversations
 from qa.history.feedback import label_votes, vote_record
 from qa.llm.endpoint import LanguageModel, check_installed
 from qa.pipeline import phrase
+from qa.retrieval.arguments import DEFAULT_TOP_K
 from qa.retrieval.exchanges import MAX_HISTORY, Exchange, PastExchange, check_history
 
 
@@ -174,7 +175,7 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
                     *history[1 - MAX_HISTORY :],
                     _answer_question(line, history, arguments, llm),
                 ]
-            except FootnoteError as error:
+            except (InvalidArgument, NoMatch) as error:  # Another question may do.
                 print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
             sys.stdout.flush()
 
@@ -189,7 +190,7 @@ def _answer_question(
         question,
         history=history,
         index=arguments.index,
-        top_k=arguments.top_k,
+        top_k=arguments.top_k or DEFAULT_TOP_K,
         threshold=arguments.threshold,
         where=build_where(arguments),
         reader=arguments.reader,
@@ -218,7 +219,7 @@ def search_passages(arguments: argparse.Namespace) -> None:
         arguments.question,
         history=_read_history(arguments.history),
         index=arguments.index,
-        top_k=arguments.top_k,
+        top_k=arguments.top_k or DEFAULT_TOP_K,
         where=build_where(arguments),
         reader=arguments.reader,
     )
@@ -271,6 +272,8 @@ def print_status(arguments: argparse.Namespace) -> None:
 def evaluate_questions(arguments: argparse.Namespace) -> None:
     questions = read_questions(arguments.questions)
     corpus = arguments.corpus
+    if corpus and arguments.index:
+        raise InvalidArgument("--corpus and --index do not go together. Leave one of them out.")
     beside = arguments.questions / "corpus.jsonl"
     if corpus is None and arguments.index is None and beside.is_file():
         corpus = beside

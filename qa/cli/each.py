@@ -33,8 +33,10 @@ def ask_every_document(arguments: argparse.Namespace) -> None:
                 answers.append(answer)
     finally:
         if answers:
-            _print_table(answers, as_json=arguments.json)
-            _write_files(answers, arguments)
+            try:
+                _write_files(answers, arguments)  # First, since `head` may close the output.
+            finally:
+                _print_table(answers, as_json=arguments.json)
 
 
 def build_where(arguments: argparse.Namespace) -> dict[str, list[str]]:
@@ -51,9 +53,14 @@ def _check(arguments: argparse.Namespace) -> None:
     """Raise `InvalidArgument` for options that do not go together, before anything is read."""
     if not arguments.each:
         raise InvalidArgument("--csv, --xlsx and --markdown write the table of --each. Add --each.")
-    for name, given in (("--history", arguments.history), ("--llm", arguments.llm)):
-        if given:
-            raise InvalidArgument(f"--each and {name} do not go together. Leave one of them out.")
+    given = {
+        "--history": arguments.history,
+        "--llm": arguments.llm,
+        "--llm-model": arguments.llm_model,
+        "--top-k": arguments.top_k is not None,
+    }
+    for name in filter(given.get, given):
+        raise InvalidArgument(f"--each and {name} do not go together. Leave one of them out.")
     for path in _files(arguments):
         folder = path.absolute().parent
         if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
     try:
         with stop_at_sigterm():
             arguments.run(arguments)
+            sys.stdout.flush()
     except FootnoteError as error:
         print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
         return 1

@@ -216,9 +216,10 @@ def print_measures(measures: dict[str, float], errors: Sequence[JudgedAnswer]) -
         print(f"{name:28s} {value:10.3f}" if value % 1 else f"{name:28s} {value:10.0f}")
     for outcome in errors:
         expected = outcome.question.answers[0].text if outcome.question.answers else "no answer"
-        print(f"\n{outcome.question.id}: {outcome.question.question}")
-        print(f"  expected  {expected}\n  found     {outcome.answer}")
-        print(f"  probability {outcome.probability:.2f}, documents {', '.join(outcome.documents)}")
+        documents = one_line(", ".join(outcome.documents))
+        print(f"\n{one_line(f'{outcome.question.id}: {outcome.question.question}')}")
+        print(f"  expected  {one_line(expected)}\n  found     {one_line(outcome.answer)}")
+        print(f"  probability {outcome.probability:.2f}, documents {documents}")
 
 
 def one_line(text: str) -> str:

@@ -78,8 +78,12 @@ def arrange(answers: Sequence[Answer]) -> tuple[list[str], list[tuple[AskedDocum
 
 
 def table_csv(answers: Sequence[Answer]) -> str:
-    """Return a table as CSV: RFC 4180, every cell quoted, and no cell a formula."""
+    """Return a table as CSV: RFC 4180, every cell quoted, and no cell a formula.
+
+    It begins with the mark without which spreadsheets take a file for one in an older encoding.
+    """
     out = io.StringIO()
+    out.write("\ufeff")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     for row in _spreadsheet_rows(answers):
         writer.writerow(["" if value is None else _make_inert(str(value)) for value in row])

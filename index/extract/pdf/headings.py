@@ -3,12 +3,13 @@
 Without it, a heading, which has no full stop, is a part of the sentence below.
 """
 
-import ctypes
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
+
+from index.extract.pdf.pieces import font_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
@@ -83,9 +84,7 @@ def _stands_out(line: Sequence[_Type], beside: Sequence[_Type]) -> bool:
 
 
 def _type_of(textpage: "PdfTextPage", place: int) -> _Type:
-    from pypdfium2.raw import FPDFText_GetFontInfo, FPDFText_GetFontSize
+    from pypdfium2.raw import FPDFText_GetFontSize
 
-    name = ctypes.create_string_buffer(128)
-    FPDFText_GetFontInfo(textpage, place, name, len(name), ctypes.c_int())
-    size = FPDFText_GetFontSize(textpage, place)
-    return _Type(size, _BOLD.search(name.value) is not None, name.value)
+    font = font_of(textpage, place)
+    return _Type(FPDFText_GetFontSize(textpage, place), _BOLD.search(font) is not None, font)

@@ -84,3 +84,12 @@ def bounds_of(pieces: Sequence[Piece]) -> tuple[float, float, float, float]:
     """Return the left, bottom, right and top of some pieces."""
     _, _, lefts, bottoms, rights, tops = zip(*pieces, strict=True)
     return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def font_of(textpage: "PdfTextPage", place: int) -> bytes:
+    """Return the name of the font of a character."""
+    from pypdfium2.raw import FPDFText_GetFontInfo
+
+    name = ctypes.create_string_buffer(128)
+    FPDFText_GetFontInfo(textpage, place, name, len(name), ctypes.c_int())
+    return name.value

@@ -5,14 +5,13 @@ cell stands the next one of its row, below it its next line or the next row. Wha
 the rules below keeps its lines. Tables that run from right to left are left as they are.
 """
 
-import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from index.extract.pdf.pieces import Piece, bounds_of, find_pieces
+from index.extract.pdf.pieces import Piece, bounds_of, find_pieces, font_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
@@ -238,7 +237,7 @@ def _is_header(textpage: "PdfTextPage", written: Sequence[str], rows: Sequence[_
     """
     if not all(rows[0]):
         return False
-    fonts = [{_font_of(textpage, cell[0].start) for cell in row if cell} for row in rows[:2]]
+    fonts = [{font_of(textpage, cell[0].start) for cell in row if cell} for row in rows[:2]]
     texts = [
         ["".join(written[cell[0].start : cell[-1].end]) if cell else "" for cell in row]
         for row in rows
@@ -247,11 +246,3 @@ def _is_header(textpage: "PdfTextPage", written: Sequence[str], rows: Sequence[_
     is_of_words = not any(has_digit[0])
     has_numbers = any(map(all, zip(*has_digit[1:], strict=True)))
     return not fonts[0] & fonts[1] or (is_of_words and (has_numbers or len(rows[0]) > 2))
-
-
-def _font_of(textpage: "PdfTextPage", place: int) -> bytes:
-    from pypdfium2.raw import FPDFText_GetFontInfo
-
-    name = ctypes.create_string_buffer(128)
-    FPDFText_GetFontInfo(textpage, place, name, len(name), ctypes.c_int())
-    return name.value

@@ -209,13 +209,13 @@ def _is_blocked(path: str) -> bool:
 
 
 def _identify_browser(scope: Scope) -> HeaderPairs:
-    """Store the name of the browser in a request; return the header that sets a new cookie, if any.
+    """Store the name of the browser in a request; return the header that sets its cookie, if any.
 
-    A browser that opens the page without a valid cookie gets a new name.
+    A browser that opens the page keeps its name for as long again, or gets one.
     """
-    token, new = get_cookie(scope, BROWSER_COOKIE), False
+    token = get_cookie(scope, BROWSER_COOKIE)
+    opens = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", "/")
     if not re.fullmatch(r"[\w-]{43}", token, re.ASCII):
-        new = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", "/")
-        token = secrets.token_urlsafe(32) if new else ""
+        token = secrets.token_urlsafe(32) if opens else ""
     scope[BROWSER_COOKIE] = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    return (cookie_header(scope, BROWSER_COOKIE, token, age=_COOKIE_SECONDS),) if new else ()
+    return (cookie_header(scope, BROWSER_COOKIE, token, age=_COOKIE_SECONDS),) if opens else ()

@@ -148,7 +148,7 @@ class Login:
         return False
 
     def _hash(self, user: str, password: str) -> bytes:
-        text = unicodedata.normalize("NFC", f"{len(user)} {user} {password}")
+        text = unicodedata.normalize("NFC", f"{user}:{password}")  # A name has no colon.
         return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256")
 
 

@@ -61,9 +61,9 @@ def router(chat: Chat, tables: Tables, get_owner: Callable[[Request], str]) -> A
 
     @routes.get("/{turn}.csv")
     def as_csv(request: Request, turn: str) -> Response:
-        # Spreadsheets take a file without this mark for one in an older encoding.
-        found = tables.table(get_owner(request), turn)
-        return _download("\ufeff" + table_csv(found.answers), "csv", "text/csv")
+        return _download(
+            table_csv(tables.table(get_owner(request), turn).answers), "csv", "text/csv"
+        )
 
     @routes.get("/{turn}.xlsx")
     def as_xlsx(request: Request, turn: str) -> Response:

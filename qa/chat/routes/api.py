@@ -234,13 +234,13 @@ def _check_conditions(where: object) -> dict[str, list[str]]:
         raise InvalidArgument(
             f"where holds {len(values):,} values; give at most {MAX_CONDITION_VALUES:,}."
         )
-    if not all(_is_printable(value) for value in values):
-        raise InvalidArgument("where holds unprintable text; give names as they are listed.")
+    if not all(_is_text(value) for value in values):
+        raise InvalidArgument("where holds text that is not valid; give names as they are listed.")
     return conditions
 
 
-def _is_printable(text: str) -> bool:
-    return text.isprintable() or text.isascii()
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_documents(documents: object) -> list[str]:
@@ -258,8 +258,10 @@ def _check_documents(documents: object) -> list[str]:
     ids = documents
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
         raise InvalidArgument("documents is not a list of strings; give a list of document ids.")
-    if not all(_is_printable(name) for name in ids):
-        raise InvalidArgument("documents holds unprintable text; give a list of document ids.")
+    if not all(_is_text(name) for name in ids):
+        raise InvalidArgument(
+            "documents holds text that is not valid; give a list of document ids."
+        )
     if len(ids) > MAX_SELECTED_DOCUMENTS:
         raise InvalidArgument(
             f"{len(ids):,} documents were named; name at most {MAX_SELECTED_DOCUMENTS:,}."

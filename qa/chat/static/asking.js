@@ -4,7 +4,7 @@
 import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
 import {draftKey, readDraft, settleTab, storeDraft} from './drafts.js';
 
-const UNDER_WAY = 'The question before is still being answered. Wait until its answer is here.';
+export const UNDER_WAY = 'The question before is still being answered. Wait until its answer is here.';
 
 // Returns `followDraft`, which shows the draft that belongs to the state of the page, and `isUnderWay`,
 // which says whether a question is being answered, and tells the reader so.

@@ -1,6 +1,7 @@
 // Ask every document: the lines of the question box are put to each document on its own. The table
 // stands in the conversation, in the place that the server leaves for it; see qa/chat/html/table.py.
 
+import {UNDER_WAY} from './asking.js';
 import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
 import {createTable, drawing, duration} from './each_table.js';
 
@@ -9,7 +10,8 @@ const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" aria-h
 const LOST = 'The connection was lost.';
 const CANCELLED = 'Cancelled.';
 
-export function startEach(pageState, source, box) {
+// `asking` is what `startAsking` returned.
+export function startEach(pageState, source, box, asking) {
   const known = new Map();  // from the id of a turn to its table
   let running = null;       // the request that is being answered
 
@@ -52,8 +54,9 @@ export function startEach(pageState, source, box) {
       box().focus();
       return;
     }
-    if (running || byId('pending')) {
-      showNotice('The question before is still being answered. Ask when its answer is here.', 'calm');
+    if (asking.isUnderWay()) return;
+    if (running) {
+      showNotice(UNDER_WAY, 'calm');
       return;
     }
     const {conversation} = pageState.props.value;

@@ -59,7 +59,7 @@ const asking = startAsking(pageState, box);
 startAnswers(pageState, source, box, asking);
 window.footnote.sending = reporting(window.footnote.sending);
 startPhrasing();
-startEach(pageState, source, box);
+startEach(pageState, source, box, asking);
 startOverview(pageState, source, ask);
 startDocuments(pageState, source);
 startConversations(pageState, asking);
