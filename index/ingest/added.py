@@ -166,7 +166,7 @@ def _file_name(added: Added) -> str:
 
 
 def _check_id(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+    if not isinstance(name, str) or not name.isprintable() or not PurePosixPath(name).name.strip():
         raise InvalidArgument(f"{name!r:.40} is not an id; give a string of printable characters.")
     if len(name) > MAX_ID or name != name.strip().rstrip("/"):
         raise InvalidArgument(

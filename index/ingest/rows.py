@@ -20,7 +20,7 @@ from index.extract.document import NON_MARKDOWN_TYPES
 from index.manifest import Entry
 from index.progress import Progress
 from index.store.library import Chunking, Library, content_key
-from index.text.canonical import shorten
+from index.text.canonical import begins_with, shorten
 from index.text.chunk import (
     CHUNKER_VERSION,
     MAX_TOKENS,
@@ -32,7 +32,7 @@ from index.text.chunk import (
 from index.text.dates import find_date, find_date_in_name, spell_date
 from index.text.invisible import drop_invisible
 from index.text.language import detect_language
-from index.text.table import HEADER_SHARE, Table, cut_header, find_tables, table_around
+from index.text.table import HEADER_SHARE, cut_header, table_header
 
 _CONTEXT_TOKENS = 56
 """Tokens reserved for the title and the heading that are embedded with a chunk."""
@@ -80,13 +80,17 @@ def make_rows(
     names: list[str] = []
     keys: dict[str, str] = {}
     for number, entry in enumerate(entries):
-        key = content_key(entry.sha256, encoder.weights_sha256, str(limit), CHUNKER_VERSION)
+        markdown = entry.media_type not in NON_MARKDOWN_TYPES
+        made_by = f"{CHUNKER_VERSION}{'' if markdown else ' plain'}"
+        key = content_key(entry.sha256, encoder.weights_sha256, str(limit), made_by)
         first, keys[entry.sha256] = entry.sha256 not in keys, key
         text = library.text(entry.sha256)
         chunking = library.chunking(key)
         if chunking is None:
             report("cutting", number, len(entries))
-            chunks = chunk_document(entry.id, text, encoder.token_spans(text), max_tokens=limit)
+            chunks = chunk_document(
+                entry.id, text, encoder.token_spans(text), max_tokens=limit, markdown=markdown
+            )
             spans = [(chunk.start, chunk.end) for chunk in chunks]
             chunking = Chunking(spans, encoder.familiarity(text), detect_language(text))
             library.save_chunking(key, chunking)
@@ -96,7 +100,7 @@ def make_rows(
         if not first:
             continue
         rows += [(number, start, end) for start, end in chunking.spans]
-        marks = [] if entry.media_type in NON_MARKDOWN_TYPES else find_headings(text)
+        marks = find_headings(text) if markdown else []
         texts += _compose_texts(entry, text, chunking.spans, marks, encoder)
         names += _compose_names(entry, text, chunking.spans, marks, holders[entry.sha256])
     report("cutting", len(entries), len(entries))
@@ -112,18 +116,16 @@ def _compose_texts(
     encoder: Encoder,
 ) -> Iterator[str]:
     """Yield the text to embed and index for each chunk of a document with these headings."""
-    tables = find_tables(text)
     # What `chunk_document` leaves for the header of a table.
     room = max_chunk_tokens(encoder) // HEADER_SHARE
-    headers: dict[Table | None, str] = {None: ""}
+    headers: dict[str, str] = {}
     for start, end in spans:
         above = bisect_right(marks, start, key=itemgetter(0))
         heading = marks[above - 1][1] if above else ""
-        table, own = table_around(tables, start), text[start:end]
-        if table and table not in headers:
-            header = text[table.header_start : table.header_end]
-            headers[table] = _fit_header(header, encoder, room)
-        header = headers[table]
+        whole, own = table_header(text, start), text[start:end]
+        if whole not in headers:
+            headers[whole] = _fit_header(whole, encoder, room)
+        header = headers[whole]
         if header and "\n" not in own:  # A single row may leave less room.
             used = len(encoder.token_spans(compose_text(entry.title, heading, own)))
             header = _fit_header(header, encoder, encoder.max_tokens - _SPECIAL_TOKENS - used)
@@ -167,12 +169,8 @@ def compose_text(title: str, heading: str, text: str, *, header: str = "") -> st
     >>> compose_text("They rose…", "", "They rose. They fell.")
     'They rose. They fell.'
     """
-    opening = " ".join(text.split())
-    context = [
-        line
-        for line in dict.fromkeys((title, shorten(heading)))
-        if line and not opening.lstrip("# ").startswith(line.rstrip("…"))
-    ]
+    lines = dict.fromkeys((title, shorten(heading)))
+    context = [line for line in lines if line and not begins_with(text, line)]
     return drop_invisible("\n".join([*context, *([header] if header else []), text]))
 
 

@@ -14,12 +14,15 @@ import tantivy
 
 from index.text.compounds import join_compounds
 from index.text.invisible import drop_invisible
-from index.text.language import STEMMERS
+from index.text.language import STEMMERS, UNSPACED
 
 WORD = re.compile(r"[^\W_]+")
 """A word as it is written: a run of letters and digits."""
 
-_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
+_RUN = f"{UNSPACED}\uac00-\ud7a3"
+"""Letters each of which is a term: Korean has spaces, but no stemmer for its endings."""
+
+_SINGLE = re.compile(f"[{_RUN}]")
 _LATIN_TEXT = re.compile("[\0-\u024f\u2000-\u206f\u20a0-\u20bf]*")
 """Matches a text of Latin letters, digits, punctuation and currency signs. Its words are few enough
 for their stems to be cached, which halves the time."""
@@ -59,11 +62,8 @@ class QuestionTerm:
 
 @cache
 def _analyzer(language: str) -> tantivy.TextAnalyzer:
-    """Return an analyzer: lower case, no accents, stemmed; an ideograph is a word."""
-    word = (
-        r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-        r"|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+"
-    )
+    """Return an analyzer: lower case, no accents, stemmed; a letter of `_RUN` is a word."""
+    word = rf"[{_RUN}]|[[\p{{L}}\p{{M}}\p{{N}}]--[{_RUN}]]+"
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(word))
     builder = builder.filter(tantivy.Filter.remove_long(MAX_TERM_BYTES))
     if language == "en":
@@ -92,16 +92,21 @@ def _stems(word: str, language: str) -> tuple[str, ...]:
     return tuple(_analyzer(language).analyze(word))
 
 
+def _canonicalize(text: str) -> str:
+    # In lower case, the Turkish İ would be two characters.
+    return unicodedata.normalize("NFC", drop_invisible(text)).replace("İ", "I")
+
+
 def extract_terms(text: str, language: str = "en") -> list[str]:
     """Return the words of a text in order, stemmed as in the index.
 
-    `language` (ISO 639-1) selects the stemmer. Chinese and Japanese have no spaces between words,
-    so each character is a term, and each pair of adjacent characters.
+    `language` (ISO 639-1) selects the stemmer. In Chinese, Japanese, Korean, Thai and scripts like
+    these each character is a term, and each pair of adjacent characters.
 
     >>> extract_terms("Naval bases in São Paulo, 東京")
     ['naval', 'base', 'in', 'sao', 'paulo', '東', '京', '東京']
     """
-    text = unicodedata.normalize("NFC", drop_invisible(text))
+    text = _canonicalize(text)
     analyzer = _analyzer(language)
     if _LATIN_TEXT.fullmatch(text):
         # There are too many different numbers to cache.
@@ -111,12 +116,10 @@ def extract_terms(text: str, language: str = "en") -> list[str]:
             for stem in (_stems(word, language) if word.isalpha() else analyzer.analyze(word))
         ]
     words = analyzer.analyze(text)
-    if not _IDEOGRAPH.search(text):
+    if not _SINGLE.search(text):
         return words
     pairs = [
-        one + other
-        for one, other in pairwise(words)
-        if _IDEOGRAPH.match(one) and _IDEOGRAPH.match(other)
+        one + other for one, other in pairwise(words) if _SINGLE.match(one) and _SINGLE.match(other)
     ]
     return words + pairs
 
@@ -129,7 +132,7 @@ def extract_compounds(text: str, language: str = "en") -> list[str]:
     >>> extract_compounds("E-mails about E-4021 and C++")
     ['email', 'e4021', 'c++']
     """
-    text = unicodedata.normalize("NFC", drop_invisible(text))
+    text = _canonicalize(text)
     return [
         " ".join(_analyzer(language).analyze(word) if word.isalnum() else _folder().analyze(word))
         for word in join_compounds(text)

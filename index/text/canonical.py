@@ -91,8 +91,20 @@ def shorten(text: str, length: int = MAX_TITLE_LENGTH) -> str:
     line = " ".join(canonicalize(text).split())
     if len(line) <= length:
         return line
-    cut = line[:length]
-    return (cut[: cut.rfind(" ")] if " " in cut else cut[:-1]).rstrip(" ,;:.-") + "…"
+    space = line.rfind(" ", length // 2, length)  # Some languages have hardly any.
+    return line[: space if space >= 0 else length - 1].rstrip(" ,;:.-") + "…"
+
+
+def begins_with(text: str, line: str) -> bool:
+    """Whether a text begins with the words of a line, which may be shortened, or be its heading.
+
+    >>> begins_with("# The quay rises", "The quay"), begins_with("Portland is far.", "Port")
+    (True, False)
+    """
+    opening = " ".join(text[: 4 * len(line) + 100].split()).lstrip("# ")
+    words = line.rstrip("…")
+    within_word = words == line and opening[len(words) : len(words) + 1].isalnum()
+    return opening.startswith(words) and not within_word
 
 
 def join_authors(*names: str) -> str:
@@ -161,7 +173,7 @@ def first_line(text: str) -> str:
         end += len(line) + 1
         if any(character.isalnum() for character in line):
             is_row = _ROW.fullmatch(line) or ("|" in line and is_header_end(text, end))
-            return "" if is_row else shorten(line.lstrip("# "))
+            return "" if is_row else shorten(re.sub(r"^#+ +", "", line.strip()))
     return ""
 
 

@@ -9,10 +9,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from index.text.fence import FENCE, find_code_blocks, next_fence
 from index.text.markdown import front_matter_end
+from index.text.sentence import Span, split_prose, strip_span
 from index.text.table import (
     HEADER_SHARE,
     TABLE_ROW,
@@ -22,15 +22,12 @@ from index.text.table import (
     table_around,
 )
 
-CHUNKER_VERSION = "4"
+CHUNKER_VERSION = "5"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200
 """Maximum number of tokens of a chunk, including the header of the table that it begins in; with a
 title and a heading they fit the encoder's 256."""
-
-Span: TypeAlias = tuple[int, int]
-"""A range of characters, end exclusive."""
 
 # Blocks end here regardless of punctuation: at an empty line, and before a list item, a heading
 # or a row of a table.
@@ -39,7 +36,6 @@ _BLOCK_END = re.compile(
 )
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<heading>[^ \t\n].*)$", re.MULTILINE)
 _FENCE_OR_HEADING = re.compile(rf"{FENCE.pattern}|{_HEADING.pattern}", re.MULTILINE)
-_WIDE_STOP = re.compile(r"[。！？｡]+[」』”’）)\]]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +63,8 @@ def sentence_spans(text: str, open_rows: Sequence[Span] | None = None) -> list[S
     return [
         sentence
         for start, end, is_row in _find_blocks(text, open_rows)
-        for sentence in ([(start, end)] if is_row else _split_block(text, start, end))
+        for sentence in ([(start, end)] if is_row else split_prose(text, start, end))
     ]
-
-
-def is_heading(sentence: str) -> bool:
-    """Whether a sentence, as found by `sentence_spans`, is a Markdown heading."""
-    return _HEADING.fullmatch(sentence) is not None
 
 
 def find_headings(text: str) -> list[tuple[int, str]]:
@@ -114,18 +105,24 @@ def heading_paths(text: str, headings: Sequence[tuple[int, str]]) -> list[tuple[
 
 
 def chunk_document(
-    document_id: str, text: str, token_spans: Sequence[Span], *, max_tokens: int = MAX_TOKENS
+    document_id: str,
+    text: str,
+    token_spans: Sequence[Span],
+    *,
+    max_tokens: int = MAX_TOKENS,
+    markdown: bool = True,
 ) -> list[Chunk]:
     """Split a text into chunks of whole sentences, and of whole paragraphs if they fit.
 
     `token_spans` are the ranges of the encoder's tokens in `text`, in order. Paragraphs are
     merged up to `max_tokens`; a longer paragraph, or row of a table, is split between sentences,
-    a longer sentence between words. A heading begins a new chunk. A chunk that begins within a
-    table leaves room for its header.
+    a longer sentence between words. A heading begins a new chunk; a text that is not `markdown` has
+    none. A chunk that begins within a table leaves room for its header.
     """
     tables = find_tables(text)
     open_rows = find_open_rows(text, tables, 0, len(text))
     token_starts = [start for start, _ in token_spans]
+    headings = {offset for offset, _ in find_headings(text)} if markdown else set()
 
     def count_tokens(start: int, end: int) -> int:
         return bisect_left(token_starts, end) - bisect_left(token_starts, start)
@@ -140,7 +137,6 @@ def chunk_document(
     limit = max_tokens
     for paragraph in _group_paragraphs(text, open_rows):
         whole = (paragraph[0][0], paragraph[-1][1])
-        starts_with_heading = _HEADING.match(text, *whole) is not None
         own_limit = limit_tokens(whole[0])
         # A row that is as long as a chunk stays whole; its header is cut instead.
         if count_tokens(*whole) <= max_tokens:
@@ -151,7 +147,7 @@ def chunk_document(
                 for sentence in _split_rows(text, paragraph, open_rows)
                 for piece in _split_long_sentence(text, sentence, token_starts, own_limit)
             ]
-        joins_previous = not starts_with_heading
+        joins_previous = whole[0] not in headings
         for start, end in pieces:
             if joins_previous and chunks and count_tokens(chunks[-1][0], end) <= limit:
                 chunks[-1] = (chunks[-1][0], end)
@@ -192,34 +188,6 @@ def _split_at(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Ite
     yield start, end
 
 
-def _strip_span(text: str, start: int, end: int) -> Span:
-    """Return a range without leading and trailing white space."""
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return start, start + len(piece.strip())
-
-
-def _split_block(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the ranges of the sentences of a block."""
-    from nupunkt import sent_spans
-
-    block = text[start:end]
-    if not block.strip():
-        return
-    for first, last in sent_spans(block):
-        begin = start + first
-        for stop in _WIDE_STOP.finditer(text, start + first, start + last):
-            if stop.end() < start + last:
-                yield from _nonempty(_strip_span(text, begin, stop.end()))
-                begin = stop.end()
-        yield from _nonempty(_strip_span(text, begin, start + last))
-
-
-def _nonempty(span: Span) -> Iterator[Span]:
-    if span[0] < span[1]:
-        yield span
-
-
 def _group_paragraphs(text: str, open_rows: Sequence[Span]) -> list[list[Span]]:
     """Return the sentences in lists; those of one list have no line end between them."""
     paragraphs: list[list[Span]] = []
@@ -235,7 +203,7 @@ def _split_rows(text: str, sentences: Sequence[Span], open_rows: Sequence[Span])
     """Yield sentences, those of its cells in place of a row of a table."""
     for start, end in sentences:
         if TABLE_ROW.match(text, start, end) or lies_in(open_rows, start):
-            yield from _split_block(text, start, end)
+            yield from split_prose(text, start, end)
         else:
             yield start, end
 
@@ -253,6 +221,6 @@ def _split_long_sentence(
             word -= 1
         if word > first + max_tokens // 2:
             cut = word
-        yield from _nonempty(_strip_span(text, start, token_starts[cut]))
+        yield from strip_span(text, start, token_starts[cut])
         start, first = token_starts[cut], cut
-    yield from _nonempty(_strip_span(text, start, end))
+    yield from strip_span(text, start, end)

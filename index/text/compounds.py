@@ -8,14 +8,15 @@ left to `search.terms`.
 import re
 from collections.abc import Iterator
 
+from index.text.language import UNSPACED
+
 MAX_LENGTH = 100
 """Limit of the characters of such a word; what is longer is data rather than a name."""
 
-# Ideographs are words of their own.
-_CHARACTER = r"[^\W_\u3040-\u30ff\u3400-\u9fff]"
-_LETTER = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"
+_CHARACTER = rf"[^\W_{UNSPACED}]"
+_LETTER = rf"[^\W\d_{UNSPACED}]"
 _JOINER = (
-    r"(?:[-\u2010\u2011_.]|[/\\:@&=?%~+#]++|(?<=\d)[,'’\u00a0\u202f](?=\d)"
+    r"(?:[-\u2010\u2011_.]|[/\\:@&=?%~+#]++|(?<=\d)[,'’\u00a0\u2009\u202f](?=\d)"
     r"|(?<!\d)['’](?=[A-ZÀ-ÖØ-Þ]))"
 )
 _WORD = rf"{_CHARACTER}++"
@@ -33,7 +34,7 @@ _MIDDLE = re.compile(r"(?<!\d)[.,]+|[.,]+(?!\d)")
 _NUMERIC = re.compile(r"\d+(?:[^\w]\d+)+")
 _DIGITS_OR_LETTERS = re.compile(r"\d+|[^\W\d_]+")
 _THOUSANDS = re.compile(
-    r"(?<![^\W_])(?<!\d[.,'’])[1-9]\d{0,2}(?:([.,'’\u00a0\u202f])\d{3})(?:\1\d{3})*(?![^\W_]|\1\d)"
+    r"(?<![^\W_])(?<!\d[.,'’])[1-9]\d{0,2}(?:([.,'’\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?![^\W_]|\1\d)"
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)(?:[^\w]|_)+(?=\d)")
 _SEPARATORS = re.compile(r"[^\w.]|_|(?<!\d)\.|\.(?!\d)")

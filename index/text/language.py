@@ -16,6 +16,12 @@ STEMMERS = {
 
 _LANGUAGES_WITHOUT_STEMMER = ("zh", "ja", "ko")
 
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d"
+    "\U00020000-\U0003ffff"
+)
+"""The scripts without spaces between words, as ranges in the class of a regular expression."""
+
 _SAMPLE_LENGTH = 5_000
 """Number of characters of a text that are examined."""
 

@@ -146,7 +146,9 @@ def find_rows(text: str, start: int, end: int) -> list[TableRow]:
             break
         header = (table.header_start, table.header_end)
         names = tuple(text[a:b] for a, b in cell_spans(text, *header))
-        below = max(start, text.find("\n", table.start, table.end) + 1 or table.end)
+        below = max(
+            _line_start(text, start), text.find("\n", table.start, table.end) + 1 or table.end
+        )
         for row in _ROW_OF_TABLE.finditer(text, below, table.end):
             if row.end("row") > end:
                 break
@@ -168,7 +170,7 @@ def find_open_rows(
     for table in tables[bisect_right(tables, start, key=lambda table: table.end) :]:
         if table.header_start >= end:
             break
-        first, last = max(table.header_start, start), min(table.end, end)
+        first, last = max(table.header_start, _line_start(text, start)), min(table.end, end)
         rows += [
             row.span("row")
             for row in _ROW_OF_TABLE.finditer(text, first, last)
@@ -220,6 +222,13 @@ def lies_in(spans: Sequence[tuple[int, int]], offset: int) -> bool:
     """
     following = bisect_right(spans, offset, key=lambda span: span[0])
     return following > 0 and offset < spans[following - 1][1]
+
+
+def _line_start(text: str, offset: int) -> int:
+    """Return the offset with the white space before it, which a chunk begins without."""
+    while offset and text[offset - 1] in " \t":
+        offset -= 1
+    return offset
 
 
 def _tables_between(text: str, start: int, end: int) -> Iterator[Table]:

@@ -6,13 +6,17 @@ functions. Words of a language are left as they are: "Oslo" of "Oslo's" or of "O
 
 import re
 
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts without spaces between words, where a run of letters is no word."""
+from index.text.language import UNSPACED
+
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+"""Scripts where a run of letters is no word."""
 
 _MANY_SLASHES = re.compile(r"[/\\]\S*[/\\]")
 _VERSION = re.compile(r"\d\.\d+\Z")
 _LONGEST_VERSION = 20
 _UNIT = re.compile(r"[ \u00a0\u202f]?[€$£¥%‰°]")
+_DEGREES = re.compile(r"°[CFK](?!\w)")
+_SIGN = re.compile(r"(?<![^\s(])[-\u2212+±]\d")
 _PREFIXES, _SUFFIXES = "@#$€£¥§", "%‰°€+#"
 
 
@@ -29,6 +33,10 @@ def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
         end += 1
     if text[end - 1].isdigit() and (unit := _UNIT.match(text, end)):
         end = unit.end()
+    if _DEGREES.match(text, end - 1):
+        end += 1
+    if start and _SIGN.match(text, start - 1):
+        start -= 1
     return start, end
 
 
@@ -61,7 +69,8 @@ def _joins(text: str, place: int) -> bool:
         return False
     before, after = text[place - 1], text[place + 1]
     if sign == ".":
-        return not (before.isalpha() and after.isupper())
+        begins = after.isupper() and text[place + 2 : place + 3].islower()  # "It costs 4.The"
+        return not begins and not (before.isalpha() and after.isupper())
     if sign in ",:'’":
         names = sign in "'’" and before.isupper() and after.isupper()
         return names or (before.isdigit() and after.isdigit())

@@ -24,7 +24,7 @@ _VALUES = {
 }
 _SCALES = {**SCALES, "k": 1e3, "mn": 1e6, "bn": 1e9}
 _NUMBER_OR_WORD = re.compile(
-    r"(?P<digits>\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
+    r"(?P<minus>(?<![^\s(])[-\u2212])?(?P<digits>\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+)"
     r"(?P<part>[.,]\d{1,2}(?!\d|[.,:-]\d))?"
     r"|[^\W\d_]+"
 )
@@ -45,6 +45,8 @@ class Amount:
         True
         >>> Amount.of("9 April 2025") == Amount.of("2025-04-09")
         True
+        >>> Amount.of("-5 °C") == Amount.of("5 °C")
+        False
         >>> Amount.of("two hundred and fifty days") == Amount.of("250 days")
         True
         """
@@ -55,7 +57,7 @@ class Amount:
             word = token[0].lower()
             if token["digits"]:
                 whole, part = re.sub(r"\D", "", token["digits"]), token["part"] or ".0"
-                numbers.append(float(f"{whole}.{part[1:]}"))
+                numbers.append(float(f"{'-' if token['minus'] else ''}{whole}.{part[1:]}"))
             elif word == "and" and before in _SCALES:
                 continue  # "two hundred and fifty"
             elif word in _SCALES and before:

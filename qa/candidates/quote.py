@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from index import Document
 from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
-from index.text.chunk import is_heading
 from index.text.table import find_rows, is_header_end
 from qa.candidates.sentences import rank_sentences, sentences_touched
 from qa.candidates.spans import Candidate
 from qa.citation import Citation, cite
+from qa.retrieval.heading import is_heading
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
@@ -67,7 +67,7 @@ def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citati
     cited = [
         cite(document, start, end)
         for document, start, end in places
-        if not is_heading(document.text[start:end]) and not is_header_end(document.text, end)
+        if not is_heading(document, start) and not is_header_end(document.text, end)
     ]
     kept: dict[str, Citation] = {}
     for citation in cited:

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.terms import index_terms
-from index.text.chunk import Span, is_heading, sentence_spans
+from index.text.chunk import Span, sentence_spans
 from index.text.table import find_open_rows, known_tables
+from qa.retrieval.heading import is_heading
 from qa.retrieval.query import Query, matched_share
 from qa.retrieval.rerank import Passage
 from qa.sigmoid import sigmoid
@@ -138,7 +139,7 @@ def sentence_features(
         around = passage_stems(passage)
         for number, (start, end) in enumerate(sentences_of(passage)):
             sentence = passage.text[start:end]
-            if is_heading(sentence):
+            if is_heading(passage.document, passage.chunk.start + start):
                 continue
             found.append((passage, passage.chunk.start + start, passage.chunk.start + end))
             rows.append(

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from index import Document, Generation
 from index.search.terms import extract_terms, index_terms
-from index.text.chunk import Span, is_heading, sentence_spans
+from index.text.chunk import Span, sentence_spans
 from qa.citation import Citation, cite
+from qa.retrieval.heading import is_heading
 from qa.retrieval.query import FUNCTION_WORDS
 
 MAX_ROWS = 300
@@ -42,8 +43,7 @@ def find_mentions(
         found.update(holders)
         if len(citations) < MAX_MENTIONS:
             document = opened.document_by_number(holders[0])
-            first, last = _best_sentence(text, wanted, language)
-            span = (start + first, start + last)
+            span = _best_sentence(document, start, end, wanted, language)
             citations.append(cite(document, *span, answer=_find_words(document, span, term)))
     return tuple(citations), len(found), len(rows) == MAX_ROWS
 
@@ -54,14 +54,17 @@ def _stems(term: str, language: str) -> set[str]:
     return stems - FUNCTION_WORDS or stems
 
 
-def _best_sentence(text: str, wanted: set[str], language: str) -> Span:
-    """Return the first of the sentences that hold the most of the wanted stems, headings last."""
+def _best_sentence(
+    document: Document, start: int, end: int, wanted: set[str], language: str
+) -> Span:
+    """Return the first sentence of a range that holds most of the wanted stems, headings last."""
 
     def held(span: Span) -> tuple[int, bool]:
-        sentence = text[slice(*span)]
-        return len(wanted & set(index_terms(sentence, language))), not is_heading(sentence)
+        sentence = document.text[slice(*span)]
+        return len(wanted & set(index_terms(sentence, language))), not is_heading(document, span[0])
 
-    return max(sentence_spans(text), key=held)
+    spans = sentence_spans(document.text[start:end])
+    return max(((start + first, start + last) for first, last in spans), key=held)
 
 
 def _find_words(document: Document, span: Span, term: str) -> Span:

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from index import Document, Generation
 from index.search.terms import WORD
-from index.text.chunk import Span, is_heading, sentence_spans
+from index.text.chunk import Span, sentence_spans
 from index.text.markdown import front_matter_end
 from qa.citation import Citation, cite
+from qa.retrieval.heading import is_heading
 
 MAX_SENTENCES = 7
 """Sentences of a summary at most."""
@@ -89,7 +90,7 @@ def _sentences(opened: Generation, row: int, numbers: Sequence[int], most: int) 
     spans = [
         span
         for span in sentence_spans(text)
-        if span[0] >= begin and not is_heading(text[slice(*span)])
+        if span[0] >= begin and not is_heading(document, first + span[0])
     ]
     whole = [span for span in spans if _is_whole(text, span)]
     chosen = whole or [s for s in spans if WORD.search(text[slice(*s)])]

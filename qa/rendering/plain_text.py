@@ -5,13 +5,14 @@ parses the text.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
-from index.extract.document import NON_MARKDOWN_TYPES, Document
+from index.extract.document import NON_MARKDOWN_TYPES, SUFFIXES, Document
 from index.search.terms import WORD
 from index.text.canonical import shorten
 from index.text.invisible import reveal_controls
@@ -111,8 +112,12 @@ def format_document_name(title: str, document_id: str) -> str:
 
 
 def media_type_of(document_id: str) -> str:
-    """Return the media type by the suffix of a document's id; "" if its markup is like most."""
-    return _MEDIA_TYPES.get(PurePosixPath(document_id).suffix.lower(), "")
+    """Return the media type by the suffix of a document's id; "" if its markup is like most.
+
+    An id without the suffix of a format is that of a text.
+    """
+    suffix = PurePosixPath(document_id).suffix.lower()
+    return _MEDIA_TYPES.get(suffix, "" if suffix in SUFFIXES else "text/plain")
 
 
 def names_the_same(title: str, file_name: str) -> bool:
@@ -121,7 +126,7 @@ def names_the_same(title: str, file_name: str) -> bool:
     >>> names_the_same("Harbour rules", "harbour_rules.pdf"), names_the_same("Rules", "ha.pdf")
     (True, False)
     """
-    file = PurePosixPath(file_name)
+    file = PurePosixPath(unicodedata.normalize("NFC", file_name))
     words = WORD.findall(title.casefold())
     return not words or words in (WORD.findall(n.casefold()) for n in (file.name, file.stem))
 

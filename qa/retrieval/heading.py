@@ -5,12 +5,14 @@ The text of a passage alone often does not say what it is about: "The rent is 90
 """
 
 import re
+import unicodedata
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from index import Chunk, Document
 from index.extract.document import NON_MARKDOWN_TYPES
 from index.search.terms import extract_terms
-from index.text.canonical import MAX_TITLE_LENGTH, shorten
+from index.text.canonical import begins_with, shorten
 from index.text.chunk import find_headings, heading_paths
 from index.text.table import cut_header, table_header
 
@@ -33,19 +35,29 @@ def heading_to_read(document: Document, chunk: Chunk) -> str:
     rightly with it, 85.5% with its words.
     """
     text = document.text[chunk.start : chunk.end]
-    opening = " ".join(text[: 2 * MAX_TITLE_LENGTH].split()).lstrip("# ")
-    names = [
-        " ".join(_WORD.findall(part)) for part in PurePosixPath(document.id).with_suffix("").parts
-    ]
+    place = PurePosixPath(unicodedata.normalize("NFC", document.id)).with_suffix("")
+    names = [" ".join(_WORD.findall(part)) for part in place.parts]
     known = _stems(document.title)
     name = " ".join(part for part in names if not _stems(part) <= known)
     parts = [
         part
         for part in dict.fromkeys((document.title, *map(shorten, _headings_above(document, chunk))))
-        if part and not opening.startswith(part.rstrip("…"))
+        if part and not begins_with(text, part)
     ]
     header = cut_header(table_header(document.text, chunk.start), MAX_HEADER)
     return ". ".join(filter(None, (name, *parts, header)))
+
+
+def is_heading(document: Document, start: int) -> bool:
+    """Whether a heading begins here, and not a comment in code or in plain text."""
+    if document.media_type in NON_MARKDOWN_TYPES or not document.text.startswith("#", start):
+        return False
+    return start in _heading_starts(document.text)
+
+
+@lru_cache(maxsize=16)
+def _heading_starts(text: str) -> frozenset[int]:
+    return frozenset(start for start, _ in find_headings(text))
 
 
 def _stems(text: str) -> set[str]:

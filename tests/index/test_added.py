@@ -140,6 +140,7 @@ def test_a_failed_build_leaves_no_files(library, word_encoder):
         (["cat"], None, "documents is not a mapping"),
         ({"": "cat"}, None, "'' is not an id"),
         ({5: "cat"}, None, "5 is not an id"),
+        ({".": "cat"}, None, "'.' is not an id"),
         ({"a\nb": "cat"}, None, "is not an id; give a string of printable"),
         ({" a": "cat"}, None, "is not an id; give at most 500"),
         ({"a" * 501: "cat"}, None, "is not an id; give at most 500"),

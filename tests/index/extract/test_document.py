@@ -93,6 +93,7 @@ def test_long_title_is_cut_between_words():
         ("A long road", 10, "A long…"),
         ("A long, road", 9, "A long…"),
         ("Donaudampfschiff", 6, "Donau…"),
+        ("第1章 港湾管理規則の改正について", 9, "第1章 港湾管理…"),
         ("e\u0301te\u0301", 3, "été"),
     ],
 )

@@ -86,6 +86,18 @@ def test_long_row_stays_whole_and_its_header_is_cut(tmp_path):
     assert len(embedded[long].split()) <= 254
 
 
+def test_lines_of_numbers_are_embedded_with_the_names_of_their_columns(tmp_path):
+    lines = "\n".join(f"Farm{n} {n} {n + 1}" for n in range(150))
+    embedded, own = embed(tmp_path, f"Farm April May\n{lines}", "yield.txt")
+    assert len(own) > 1
+    assert embedded[1].split("\n")[-2 - own[1].count("\n")] == "Farm April May"
+
+
+def test_a_title_that_begins_the_first_word_is_kept():
+    assert compose_text("Port", "", "Portland is far.") == "Port\nPortland is far."
+    assert compose_text("Port", "", "Port: open.") == "Port: open."
+
+
 def test_text_after_a_table_has_no_header(tmp_path):
     text = "# Fees\n\n| Port | Days |\n|---|---|\n" + "| Oslo | 3 |\n" * 60 + "\n# End\n\nBye."
     embedded, own = embed(tmp_path, text)

@@ -3,6 +3,7 @@
 import math
 import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -242,7 +243,9 @@ def test_damaged_folder_is_named(tmp_path, damage):
         ("e\u0301te\u0301", ["ete"]),
         ("İstanbul", ["istanbul"]),
         ("東京は is tall", ["東", "京", "は", "is", "tall", "東京", "京は"]),
-        ("한국어 문서", ["한국어", "문서"]),
+        ("한국어 문서", [*"한국어문서", "한국", "국어", "어문", "문서"]),
+        ("ท่าเรือ", [*"ท่าเรือ", *map("".join, pairwise("ท่าเรือ"))]),
+        ("ｱｲｽ", ["ｱ", "ｲ", "ｽ", "ｱｲ", "ｲｽ"]),
         ("Привет, мир", ["привет", "мир"]),
         ("2% of 1,000 in 2027", ["2", "of", "1", "000", "in", "2027"]),
         ("x" * 101 + " y", ["y"]),
@@ -252,6 +255,10 @@ def test_damaged_folder_is_named(tmp_path, damage):
 )
 def test_terms(text, expected):
     assert extract_terms(text) == expected
+
+
+def test_a_turkish_capital_is_one_letter():
+    assert extract_terms("İstanbul", "tr") == extract_terms("istanbul", "tr")
 
 
 def test_words_are_found_whatever_their_accents_case_and_ending(tmp_path):

@@ -89,6 +89,13 @@ def test_sentences_cover_all_text(text):
         ("一つ。二つ！三つ？四つ", ["一つ。", "二つ！", "三つ？", "四つ"]),
         ("「はい。」と言った。雨だ。", ["「はい。」", "と言った。", "雨だ。"]),
         ("我住在东京。今天下雨。", ["我住在东京。", "今天下雨。"]),
+        ("Er kam am 12. März 2024. Sie ging.", ["Er kam am 12. März 2024.", "Sie ging."]),
+        ("Im 3. Stock ist es das 2. Zimmer.", ["Im 3. Stock ist es das 2. Zimmer."]),
+        ("See p. 12. The end.", ["See p. 12.", "The end."]),
+        ("Die Hauptstr. 5 (inkl. Hof) ist zu.", ["Die Hauptstr. 5 (inkl. Hof) ist zu."]),
+        ("La Sra. Díaz y Mme. Petit.", ["La Sra. Díaz y Mme. Petit."]),
+        ("नमस्ते। यह है। अंत।", ["नमस्ते।", "यह है।", "अंत।"]),
+        ("هل هذا كتاب؟ نعم.", ["هل هذا كتاب؟", "نعم."]),
         ("One line\nof a sentence.", ["One line\nof a sentence."]),
         ("No stop\n\nNew block", ["No stop", "New block"]),
         ("# Costs\nThey rose.", ["# Costs", "They rose."]),
@@ -118,6 +125,19 @@ def test_sentences_worked_by_hand(text, expected):
 
 
 # --- chunks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown", "expected"),
+    [
+        ("One.\n# Two\nThree.", True, ["One.", "# Two\nThree."]),
+        ("One.\n# Two\nThree.", False, ["One.\n# Two\nThree."]),
+        ("Run:\n```\n# install it\npip x\n```", True, ["Run:\n```\n# install it\npip x\n```"]),
+    ],
+)
+def test_a_heading_begins_a_chunk_a_comment_does_not(text, markdown, expected):
+    chunks = chunk_document("d", text, tokens(text), markdown=markdown)
+    assert [text[chunk.start : chunk.end] for chunk in chunks] == expected
 
 
 @given(TEXTS, TOKENISERS, st.integers(1, 9))

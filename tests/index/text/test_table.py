@@ -96,6 +96,15 @@ def test_rows_in_a_part_of_a_table_are_those_that_lie_in_it():
     assert find_rows("| Oslo | 3 |\n| Tokyo | 4 |", 0, 26) == []
 
 
+def test_the_first_row_of_a_chunk_may_be_indented():
+    text = "- List\n\n  | Port |\n  | --- |\n  | Oslo |\n  | Kobe |"
+    start = text.index("| Oslo")
+    assert [text[row.start : row.end] for row in find_rows(text, start, len(text))] == [
+        "| Oslo |",
+        "| Kobe |",
+    ]
+
+
 def test_rows_without_outer_bars_have_cells_and_names():
     text = "Stock\nPart | Left\n--- | ---\nKX. A | 12\n- | 3 | x\n| MX | 4 |\n7\nNX | 5"
     rows = find_rows(text, 0, len(text))

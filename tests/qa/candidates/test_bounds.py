@@ -34,6 +34,11 @@ def whole(text: str, part: str) -> str:
         ("It is written in C++ and C#.", "C", "C++"),
         ("COVID-19 came.", "COVID", "COVID-19"),
         ("Use snake_case names.", "snake", "snake_case"),
+        ("It is kept at -18 °C now.", "18", "-18 °C"),
+        ("At 18°C it melts.", "18", "18°C"),
+        ("At 37.5 °F it melts.", "37.5 °", "37.5 °F"),
+        ("(\u221218 K)", "18", "\u221218"),
+        ("An angle of 18 °.", "18", "18 °"),
     ],
 )
 def test_a_piece_is_extended_to_the_whole(text, part, expected):
@@ -50,6 +55,9 @@ def test_a_piece_is_extended_to_the_whole(text, part, expected):
         ("Take bread and/or water.", "and"),
         ("It has a 5-cylinder engine.", "5"),
         ("He left the port.The ship sank.", "port"),
+        ("It costs 4.The next is free.", "4"),
+        ("Pages 5-18 are lost.", "5-18"),
+        ("It is 5 - 18 more.", "18"),
         ("It was red, blue and green.", "red"),
         ("(Ida Holm) signed it.", "Ida Holm"),
         ("“Ida Holm” signed it.", "Ida Holm"),

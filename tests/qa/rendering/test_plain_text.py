@@ -19,6 +19,7 @@ from qa.rendering.plain_text import (
     format_quote,
     format_quote_parts,
     format_text_parts,
+    names_the_same,
 )
 
 WRITTEN = {
@@ -79,7 +80,7 @@ def test_text_of_nothing_but_markup_is_unchanged():
     assert format_quote_parts(cited("---", "---")) == ["", "---", ""]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "b/A.PDF", "a.text"])
+@pytest.mark.parametrize("name", ["a.txt", "b/A.PDF", "a.text", "note-7", "v1.2"])
 def test_text_without_markup_is_unchanged(name):
     quote = "# Not **28** days | - \\*"
     assert format_quote(cited(quote, "28", name)) == quote
@@ -101,6 +102,10 @@ def test_a_suffix_determines_the_markup(file):
         media_type in NON_MARKDOWN_TYPES,
         media_type in MARKDOWN_TYPES,
     )
+
+
+def test_a_name_in_decomposed_letters_is_the_same():
+    assert names_the_same("Résumé", "Re\u0301sume\u0301.pdf")
 
 
 def test_the_text_of_an_answer_is_shown_as_its_quotations_are():

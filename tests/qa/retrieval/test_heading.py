@@ -4,7 +4,7 @@ import pytest
 
 from index import Chunk
 from index.extract.document import Document
-from qa.retrieval.heading import heading_to_read
+from qa.retrieval.heading import heading_to_read, is_heading
 
 TEXT = """# Rental agreement
 
@@ -40,6 +40,26 @@ def heading_of(passage, **properties):
     about = document(properties.pop("text", TEXT), **properties)
     start = about.text.index(passage)
     return heading_to_read(about, Chunk(about.id, start, start + len(passage)))
+
+
+def test_a_name_may_come_in_decomposed_letters():
+    name = "Re\u0301sume\u0301 Mu\u0308ller.pdf"
+    assert heading_of("900 euros", name=name, title="Résumé Müller", media_type="") == (
+        "Résumé Müller. Rental agreement. Rent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type", "expected"),
+    [
+        ("# Port", "text/markdown", True),
+        ("# Port", "text/plain", False),
+        ("```\n# port must be 8080\n```", "text/markdown", False),
+        ("#1 in sales", "text/markdown", False),
+    ],
+)
+def test_a_comment_is_no_heading(text, media_type, expected):
+    assert is_heading(document(text, media_type=media_type), text.index("#")) is expected
 
 
 @pytest.mark.parametrize(
