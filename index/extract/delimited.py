@@ -33,8 +33,9 @@ def format_tables(tables: Iterable[Sequence[Sequence[str]]]) -> str:
 def _format_one(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as a Markdown table without empty rows and columns; the first row is the header.
 
-    Rows above it with only a first cell become a title above the table; such rows below it, after
-    an empty row, become remarks below the table. The rows of a huge table end at their last cell.
+    Rows above it with a single cell become a title above the table; rows below it with only a first
+    cell, after an empty row, become remarks below the table. The rows of a huge table end at their
+    last cell.
 
     >>> print(_format_one([["Ports", ""], ["", ""], ["Port", "Days"], ["Oslo", "3"]]))
     Ports
@@ -49,7 +50,8 @@ def _format_one(rows: Sequence[Sequence[str]]) -> str:
     if len(used) <= 1:
         return "\n".join(row[0] for row in table if any(row))
     first, end, at = 0, len(table), len(table)
-    while _has_first_cell_only(table[first]) or not any(table[first]):
+    least = min(2, len(used) - 1)  # In two columns, a single second cell is the name of its column.
+    while _has_first_cell_only(table[first]) or sum(map(bool, table[first])) < least:
         first += 1
     while _has_first_cell_only(table[at - 1]) or not any(table[at - 1]):
         at -= 1

@@ -14,8 +14,8 @@ def split_tables(rows: Sequence[Row]) -> list[Sequence[Row]]:
 
     A group behind an empty row belongs to the table above it unless it begins with a header of its
     own. This has a word, and no number, above each column of its group, of which one holds only
-    numbers or one is none of the table above; or it repeats the header above. Rows with a first
-    cell only are titles.
+    numbers or one is none of the table above; or it repeats the header above but for the first
+    name. Rows with a first cell only are titles.
 
     >>> rows = [["Part", "Price"], ["KX", "12"], ["", ""], ["Port", "Days"], ["Oslo", "3"]]
     >>> [table[0] for table in split_tables(rows)]
@@ -55,10 +55,10 @@ def _find_groups(rows: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
 
 def _is_header(row: Sequence[str], below: Sequence[Sequence[str]], known: Sequence[str]) -> bool:
     columns = _filled(row)
+    if below and any(row[1:]) and list(row[1:]) == list(known[1:]):
+        return True
     if not below or any(_DIGIT.search(row[column]) for column in columns):
         return False
-    if list(row) == list(known):
-        return True
     used = set().union(*map(_filled, below))
     if not used <= columns:
         return False

@@ -5,6 +5,7 @@ to the reader of each format, archives of separate files to `unzip`.
 """
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ _MEDIA_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".tif", ".tiff", ".bmp", ".bin"),
     *(".svg", ".mp3", ".mp4", ".m4a", ".wav", ".mov", ".ttf", ".otf", ".woff", ".woff2"),
 )
+
+# The strict variant of the Office formats has other names for the same elements.
+_STRICT_NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
+_USUAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
 Element: TypeAlias = Any
 """An lxml element; lxml ships no type annotations."""
@@ -90,6 +95,14 @@ def replace_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
             changed.writestr(name, part)
     stream.seek(0)
     return stream
+
+
+def to_usual_names(name: str, part: bytes) -> bytes:
+    """Return a part of an Office file with its elements called as in the usual variant.
+
+    The strict variant of the formats has other names for the same elements.
+    """
+    return _STRICT_NAME.sub(_USUAL_NAME, part) if name.endswith((".xml", ".rels")) else part
 
 
 def parse_xml(data: bytes) -> Element:

@@ -15,8 +15,10 @@ from index.extract.office.rtf_characters import (
     CODEPAGES,
     FALLBACKS,
     PRINTABLE,
+    SYMBOL,
     SYMBOLS,
     supported_encoding,
+    symbol_characters,
 )
 from index.extract.office.rtf_destinations import DESTINATIONS, describe_unread, is_skipped
 from index.extract.office.rtf_paragraphs import Paragraphs
@@ -105,6 +107,8 @@ class _RtfParser:
                 self.to_skip = max(0, self.to_skip - len(token["text"]))
                 self.optional = False
                 continue
+            if token[0].isspace():  # Lines end anywhere, also between the bytes of a character.
+                continue
             self.flush_bytes()
             if token["word"] == "bin":
                 position += max(0, int(token["number"] or 0))
@@ -134,6 +138,8 @@ class _RtfParser:
         self.optional = token["symbol"] == "*"
 
     def add(self, text: str) -> None:
+        if self.group.destination == "fonts" and text.startswith("Symbol"):
+            self.fonts[self.font] = SYMBOL
         if not self.group.hidden:
             is_number = self.group.page_number and self.group.destination.endswith("margin")
             text = PAGE_NUMBER if is_number else text.translate(PRINTABLE)
@@ -149,7 +155,10 @@ class _RtfParser:
         """Decode the collected bytes; a character may consist of two."""
         if self.pending_bytes:
             encoding = self.group.encoding or self.fonts.get(self.default_font) or self.codepage
-            self.add(self.pending_bytes.decode(encoding, "replace"))
+            if encoding == SYMBOL:
+                self.add(self.pending_bytes.decode("latin-1").translate(symbol_characters()))
+            else:
+                self.add(self.pending_bytes.decode(encoding, "replace"))
             self.pending_bytes.clear()
 
     def close_group(self) -> None:
@@ -280,7 +289,7 @@ class _RtfParser:
         """Apply a control word that concerns tables; return False for any other."""
         paragraphs = self.paragraphs
         if word == "trowd":
-            paragraphs.edges = [0]
+            paragraphs.edges, paragraphs.in_table = [0], True
         elif word == "trleft":
             paragraphs.edges[:1] = [number or 0]
         elif word == "cellx":
@@ -293,6 +302,7 @@ class _RtfParser:
             paragraphs.end_cell()
         elif word == "row":
             paragraphs.end_row()
+            paragraphs.in_table = False
         else:
             return False
         return True

@@ -1,6 +1,7 @@
 """Characters of rich text: by their name or symbol, and by the numbers of encodings."""
 
 import codecs
+from functools import cache
 
 CHARACTERS = {
     **{"tab": "\t", "line": "\n", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
@@ -32,6 +33,18 @@ CHARSETS = {
         255: "cp850",
     },
 }
+
+
+SYMBOL = "symbol"
+"""The encoding of the font Symbol."""
+
+
+@cache
+def symbol_characters() -> dict[int, str]:
+    """Return the characters of the font Symbol by their codes."""
+    from mammoth.docx.dingbats import dingbats
+
+    return {code: chr(to) for (font, code), to in dingbats.items() if font == "Symbol"}
 
 
 def supported_encoding(codepage: int) -> str:

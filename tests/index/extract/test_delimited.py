@@ -170,6 +170,19 @@ def test_tables_below_each_other_keep_their_headers(below, headers):
     assert [word for word in words if word not in text] == []
 
 
+def test_a_header_with_years_may_begin_another_table():
+    rows = "Revenue,2023,2024\nShips,10,12\n\nCosts,2023,2024\nFuel,4,5"
+    assert extract(Path("a.csv"), rows.encode()).text.count("| --- | --- |\n") == 2
+
+
+def test_a_title_may_stand_above_any_column():
+    rows = ",Harbour fees 2024,\nBoat,Fee,Days\nOsprey,12,3"
+    assert extract(Path("a.csv"), rows.encode()).text == (
+        "Harbour fees 2024\n\n| Boat | Fee | Days |\n| --- | --- | --- |\n| Osprey | 12 | 3 |\n"
+    )
+    assert extract(Path("a.csv"), b",Fee\nOsprey,12").text.startswith("| | Fee |\n")
+
+
 def test_many_tables_below_each_other_take_linear_time():
     rows = "\n\n".join(f"Port,Days\nOslo,{number}" for number in range(20_000))
     began = time.perf_counter()

@@ -176,6 +176,54 @@ def test_breaks_and_tabs_do_not_weld_words():
     assert text(p(content)).split() == ["Fee", "30", "Paid"]
 
 
+@pytest.mark.parametrize("kind", ["page", "column"])
+def test_ends_of_pages_and_columns_do_not_weld_words(kind):
+    assert text(p(f'{t("Clause ends")}<w:r><w:br w:type="{kind}"/></w:r>{t("Next")}')).split() == [
+        *("Clause", "ends"),
+        "Next",
+    ]
+    assert text(p(t("A")) + p(f'<w:r><w:br w:type="{kind}"/></w:r>') + p(t("B"))) == "A\n\nB\n"
+
+
+DELETED = "<w:rPr><w:del/></w:rPr>"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (f"<w:tbl><w:tr><w:tc>{{}}</w:tc><w:tc>{p('7')}</w:tc></w:tr></w:tbl>", "| 5 | 7 |"),
+        (f"{{}}<w:tbl><w:tr><w:tc>{p('7')}</w:tc><w:tc>{p('8')}</w:tc></w:tr></w:tbl>", "5\n\n| 7"),
+        ("{}", "5"),
+        (f"{{}}{p('7')}", "57"),
+    ],
+)
+def test_a_deleted_end_of_a_paragraph_joins_it_to_the_next_only(body, words):
+    assert text(body.format(p("5", DELETED))).startswith(words)
+
+
+@pytest.mark.parametrize("tag", ["del", "moveFrom"])
+def test_deleted_and_moved_text_boxes_are_left_out(tag):
+    box = f"<w:pict><v:textbox><w:txbxContent>{p('Boxed')}</w:txbxContent></v:textbox></w:pict>"
+    assert text(p(f"<w:{tag}><w:r>{box}</w:r></w:{tag}>{t('Kept')}")) == "Kept\n"
+
+
+def test_a_reference_to_nothing_loses_no_text():
+    picture = (
+        '<w:drawing><wp:inline><wp:docPr id="1" name="a"/>'
+        '<a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData>'
+        '<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+        '<pic:blipFill><a:blip r:embed="rId77"/></pic:blipFill></pic:pic>'
+        "</a:graphicData></a:graphic></wp:inline></w:drawing>"
+    )
+    link = f'<w:hyperlink r:id="rId99">{t("the fees")}</w:hyperlink>'
+    assert text(p(f"{t('See ')}{link}<w:r>{picture}</w:r>")) == "See the fees\n"
+
+
+def test_letters_of_the_font_symbol_are_what_they_look_like():
+    symbol = '<w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/>'
+    assert text(p(f"{t('5 ')}{t(chr(0xF06D), symbol)}{t('g')}")) == "5 μg\n"
+
+
 def test_boxes_show_whether_they_are_checked():
     control = (
         "<w:sdt><w:sdtPr><w14:checkbox><w14:checked w14:val='{}'/></w14:checkbox></w:sdtPr>"

@@ -54,6 +54,8 @@ FONTS = (
         (FONTS + rb"\f3 \'83A\'83\'43", "アイ\n"),
         (FONTS + rb"\f4 \'e1", "\u03b1\n"),
         (rb"\ansicpg28591 \'96", "–\n"),
+        (b"\\ansicpg932 \\'93\n\\'fa\\'96\r\n\\'7b", "日本\n"),
+        (rb"{\fonttbl{\f3\fcharset2 Symbol;}} 5 {\f3 m}g {\f3 \'b3} 3", "5 μg ≥ 3\n"),
         (b" a\x01\x0bb\x7f", "ab\n"),
         (rb" a\'01b\u7?", "ab\n"),
     ],
@@ -266,6 +268,10 @@ def test_table_in_a_cell_stays_in_it():
         (
             rb"{\shp{\*\shpinst{\shptxt Box 5\par}}{\shprslt{\*\do{\dptxbxtext Box 5\par}}}}Two",
             "Box 5\n\nTwo\n",
+        ),
+        (
+            rb"\trowd\cellx900\cellx1800\intbl A\cell B\cell\row After\par The fee\par",
+            "| A | B |\n| --- | --- |\n\nAfter\n\nThe fee\n",
         ),
         (rb" Berth 3\column Berth 4", "Berth 3\n\nBerth 4\n"),
     ],

@@ -11,7 +11,12 @@ from index.extract.office.sheets.formulas import find_unsaved_formulas
 from index.extract.office.sheets.rich_text import write_raised_runs
 from index.extract.office.sheets.text_boxes import read_text_boxes
 from index.extract.stacked import split_tables
-from index.extract.zip_container import open_archive, refuse_entities, replace_parts
+from index.extract.zip_container import (
+    open_archive,
+    refuse_entities,
+    replace_parts,
+    to_usual_names,
+)
 from index.text.canonical import Extract, canonicalize
 
 MAX_CELLS = 5_000_000
@@ -28,6 +33,10 @@ def read_xlsx(data: bytes) -> Extract:
     """
     archive = open_archive(data, "Excel workbook")
     refuse_entities(archive, "Excel workbook")
+    if b"//purl.oclc.org/" in archive.read("_rels/.rels"):
+        usual = {name: to_usual_names(name, archive.read(name)) for name in archive.namelist()}
+        data = replace_parts(data, usual).getvalue()
+        archive = open_archive(data, "Excel workbook")
     import openpyxl
 
     blocks, unsaved = [], 0

@@ -7,6 +7,7 @@ become paragraphs, and rows that begin in a later column get the cells that they
 import re
 
 from index.extract.office.formula import FORMULA_EDGE, formula_text
+from index.extract.office.rtf_characters import symbol_characters
 from index.extract.office.word.fields import write_fields
 from index.extract.office.word.parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
@@ -28,13 +29,13 @@ _READ_AS = {
 
 def rewrite_content(body: Element, styles: Element) -> None:
     """Change a part so that mammoth reads all of its text; `styles` is that of the document."""
+    _accept_deletions(body)
     for choice in list(body.iter(f"{_MC}AlternateContent")):
         _choose_alternative(choice)
     write_fields(body)
     for element in list(body.iter(*_READ_AS)):
         element.tag = _READ_AS[element.tag]
-    for ruby in list(body.iter(f"{W}ruby")):
-        _write_ruby(ruby)
+    _write_characters(body)
     for formula in list(body.iter(f"{_OMML}oMath")):
         _write_formula(formula)
     for row in body.iter(f"{W}tr"):
@@ -44,6 +45,41 @@ def rewrite_content(body: Element, styles: Element) -> None:
         _write_lettering(lettering)
     for box in reversed(list(body.iter(f"{W}txbxContent"))):  # Inner ones first.
         _lift_box(box)
+
+
+def _accept_deletions(body: Element) -> None:
+    for gone in list(body.iter(f"{W}del", f"{W}moveFrom")):
+        if len(gone):
+            gone.getparent().remove(gone)
+    for paragraph in body.iter(f"{W}p"):
+        _keep_last(paragraph)
+
+
+def _write_characters(body: Element) -> None:
+    """Write breaks, symbols and ruby as text."""
+    for line_end in body.iter(f"{W}br"):
+        line_end.attrib.pop(f"{W}type", None)  # One that also ends a page or a column.
+    for text in body.iter(f"{W}t"):
+        _write_symbols(text)
+    for ruby in list(body.iter(f"{W}ruby")):
+        _write_ruby(ruby)
+
+
+def _keep_last(paragraph: Element) -> None:
+    """Keep a paragraph whose end is deleted, if none follows to which its text could go."""
+    properties = paragraph.find(f"{W}pPr/{W}rPr")
+    deleted = None if properties is None else properties.find(f"{W}del")
+    following = next(paragraph.itersiblings(f"{W}p", f"{W}tbl", f"{W}sdt"), None)
+    if deleted is not None and (following is None or following.tag != f"{W}p"):
+        properties.remove(deleted)
+
+
+def _write_symbols(text: Element) -> None:
+    """Write characters of the font Symbol as Unicode, of which Word uses the private range."""
+    fonts = text.getparent().find(f"{W}rPr/{W}rFonts")
+    if fonts is not None and "Symbol" in fonts.values():
+        private = {0xF000 + code: words for code, words in symbol_characters().items()}
+        text.text = (text.text or "").translate(private)
 
 
 def _choose_alternative(choice: Element) -> None:

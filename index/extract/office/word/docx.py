@@ -24,6 +24,7 @@ from index.extract.office.word.notes import (
 )
 from index.extract.office.word.numbering import insert_numbers
 from index.extract.office.word.parts import (
+    drop_dangling,
     find_document,
     find_related,
     parse_part,
@@ -99,9 +100,11 @@ def _prepare_parts(parts: dict[str, bytes], document: str, body: Element) -> Non
     name_commenters(notes["comment"])
     append_margins(parts, document, body, styles)
     insert_numbers(body, numbering, styles)
+    drop_dangling(parts, document, body)
     parts[document] = etree.tostring(body)
     for kind, path in paths.items():
         if path in parts:
+            drop_dangling(parts, path, notes[kind])
             parts[path] = etree.tostring(notes[kind])
 
 

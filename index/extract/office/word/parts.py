@@ -5,15 +5,11 @@ import re
 import zipfile
 from dataclasses import dataclass
 
-from index.extract.zip_container import Element, parse_xml
+from index.extract.zip_container import Element, parse_xml, to_usual_names
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DEFAULT_DOCUMENT = "word/document.xml"
-
-# The strict variant of the format has other names for the same elements.
-_STRICT_NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
-_USUAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +22,8 @@ class Relation:
 
 def read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the parts of a file by path, without pictures, in the usual names of the format."""
-    parts = {name: archive.read(name) for name in archive.namelist() if "/media/" not in name}
-    return {
-        name: _STRICT_NAME.sub(_USUAL_NAME, part) if name.endswith((".xml", ".rels")) else part
-        for name, part in parts.items()
-    }
+    names = [name for name in archive.namelist() if "/media/" not in name]
+    return {name: to_usual_names(name, archive.read(name)) for name in names}
 
 
 def find_document(parts: dict[str, bytes]) -> str:
@@ -63,6 +56,17 @@ def read_relations(parts: dict[str, bytes], name: str) -> dict[str, Relation]:
         for link in parse_xml(links)
         if isinstance(link.tag, str) and link.get("TargetMode") != "External"
     }
+
+
+def drop_dangling(parts: dict[str, bytes], name: str, root: Element) -> None:
+    """Remove references of a part to relations that it lacks."""
+    folder, base = posixpath.split(name)
+    links = parse_part(parts, posixpath.join(folder, "_rels", f"{base}.rels"))
+    known = {link.get("Id") for link in links}
+    for element in root.iter():
+        for attribute in (f"{R}embed", f"{R}link", f"{R}id"):
+            if element.get(attribute, "") not in known:
+                element.attrib.pop(attribute, None)
 
 
 def parse_part(parts: dict[str, bytes], name: str) -> Element:
