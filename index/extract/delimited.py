@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from index.errors import UnreadableFile
@@ -15,6 +15,9 @@ from index.text.canonical import Extract, canonicalize
 
 _MAX_PADDED_CELLS = 250_000
 """Maximum number of cells of a table whose short rows are filled up with empty ones."""
+
+_MAX_ROW_LINES = 100
+"""Lines of a row at most, in a file with quotation marks that quote no cell."""
 
 _MAX_CELL_LENGTH = (1 << 31) - 1
 """Maximum length of a cell in characters: that of the file limits it before."""
@@ -119,15 +122,29 @@ def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
     if not mark:
         # No cell of a single column contains the unit separator, which separates nothing then.
         mark = "\x1f"
-    try:
+    with contextlib.suppress(csv.Error):
         return list(csv.reader(io.StringIO(text), delimiter=mark, strict=True))
-    except csv.Error as error:
-        # A quotation mark that is never closed belongs to the text and does not quote a cell.
-        closed = "unexpected end" not in str(error)
     if '\\"' in text:
         # Databases write a quotation mark within a cell as \" and not as "".
         with contextlib.suppress(csv.Error):
             doubled = text.replace('\\"', '""')
             return list(csv.reader(io.StringIO(doubled), delimiter=mark, strict=True))
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE
-    return list(csv.reader(io.StringIO(text), delimiter=mark, quoting=quoting))
+    return list(_parse_lines(text.splitlines(keepends=True), mark))
+
+
+def _parse_lines(lines: Sequence[str], mark: str) -> Iterator[list[str]]:
+    """Yield the rows of a file with quotation marks that quote no cell, as in 6".
+
+    A row that would need such a mark to be closed is one line, and the marks belong to its text.
+    """
+    at = 0
+    while at < len(lines):
+        reader = csv.reader(lines[at : at + _MAX_ROW_LINES], delimiter=mark, strict=True)
+        try:
+            yield next(reader)
+            at += reader.line_num
+        except csv.Error:
+            is_closed = lines[at].count('"') % 2 == 0
+            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_closed else csv.QUOTE_NONE
+            yield next(csv.reader([lines[at]], delimiter=mark, quoting=quoting))
+            at += 1

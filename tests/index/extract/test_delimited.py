@@ -109,6 +109,20 @@ def test_quotation_marks_after_a_backslash_do_not_end_a_cell():
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ('"A, one",3\n"B, two",4\nNail,"6', ["A, one | 3", "B, two | 4", 'Nail | "6']),
+        ('Nail,"6 inch\n"B, two",4', ['Nail | "6 inch', "B, two | 4"]),
+        ('"A\none",3\nNail,6"\nBolt,"8"', ["A one | 3", 'Nail | 6"', "Bolt | 8"]),
+        ('"A, one" b,3\nNail,"6', ["A, one b | 3", 'Nail | "6']),
+    ],
+)
+def test_a_quotation_mark_that_quotes_no_cell_keeps_the_other_rows(rows, expected):
+    text = extract(Path("a.csv"), f"Name,Size\n{rows}\n".encode()).text
+    assert text.split("\n")[2:-1] == [f"| {row} |" for row in expected]
+
+
 def test_row_of_a_million_cells_is_read():
     data = b"Town,Fee\n" + b"x," * 500_000 + b"end\nKiel,4\n"
     assert "end |" in extract(Path("a.csv"), data).text
