@@ -347,6 +347,11 @@ def test_western_encodings_are_read_as_windows_1252(name, head):
     assert read_page(page.encode("cp1252")) == "\u201c€\xa01,450\u201d \u2013 it\u2019s…"
 
 
+def test_japanese_in_seven_bits_is_read():
+    page = "<meta charset=iso-2022-jp><p>日本語の文".encode("iso-2022-jp")
+    assert read_page(page) == "日本語の文"
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le"])
 @pytest.mark.parametrize("head", ["", "<meta charset=utf-16>", '<meta charset="utf-8">'])
 def test_utf_16_without_a_byte_order_mark_is_read(codec, head):
@@ -443,6 +448,37 @@ def test_layout_is_no_table(page):
 )
 def test_table_has_one_header_below_its_caption(page):
     assert read_page(f"<table>{page}</table>") == "Ships\n\n| a | b |\n| --- | --- |\n| c | d |"
+
+
+def test_footer_of_a_table_stands_last_and_its_header_first():
+    foot, body = "<tfoot><tr><td>Sum<td>9</tfoot>", "<tbody><tr><td>Oslo<td>9</tbody>"
+    head = "<thead><tr><th>Port<th>Days</thead>"
+    text = "| Port | Days |\n| --- | --- |\n| Oslo | 9 |\n| Sum | 9 |"
+    for page in (head + foot + body, foot + body + head, body + head + foot):
+        assert read_page(f"<table>{page}</table>") == text
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ("<tr><th>Born<td>1950<tr><th>Died<td>1990", "| | |\n| --- | --- |\n| Born | 1950 |"),
+        (
+            "<tr><th colspan=2>Ada</th></tr><tr><th>Born<td>1950<tr><th>Died<td>1990",
+            "Ada\n\n| | |\n| --- | --- |\n| Born | 1950 |",
+        ),
+        # The corner of a table is empty, or the first row names the columns.
+        ("<tr><th><td>2024<tr><th>Oslo<td>9", "| | 2024 |\n| --- | --- |\n| Oslo | 9 |"),
+        ("<tr><th>Port<th>Days<tr><th>Oslo<td>9", "| Port | Days |\n| --- | --- |\n| Oslo | 9 |"),
+    ],
+)
+def test_first_fact_below_names_of_rows_is_no_header(rows, text):
+    assert read_page(f"<table>{rows}</table>").startswith(text)
+
+
+@pytest.mark.parametrize("span", ["²", "x", "-1", ""])
+def test_cell_that_spans_no_number_of_columns_is_one(span):
+    page = f"<table><tr><td colspan='{span}'>Port<td>Days<tr><td>Oslo<td>9</table>"
+    assert read_page(page) == "| Port | Days |\n| --- | --- |\n| Oslo | 9 |"
 
 
 SHEET = (

@@ -21,13 +21,13 @@ _BREAKS = re.compile(
 def decode_page(data: bytes) -> str:
     """Return the text of a page: UTF-8 if it is valid, else in the encoding that it names.
 
-    Bytes that contain zero are text only if they are UTF-16 or UTF-32.
+    Bytes that contain zero are text only if they are UTF-16 or UTF-32; ISO 2022 is all ASCII.
     """
     from bs4.dammit import EncodingDetector
 
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
-    if b"\0" in data:
+    if b"\0" in data or b"\x1b$" in data:
         return decode(data)
     text = decode_nearly_utf8(data)
     if text is not None:

@@ -30,6 +30,8 @@ _STRENGTH = ["", " ", ", ", "; "]
 
 
 def arrange_tables(soup: "BeautifulSoup") -> None:
+    for cell in soup(["td", "th"], colspan=True):
+        cell["colspan"] = str(_parse_span(cell, "colspan"))  # The renderer fails on "²".
     for table in soup("table"):
         if table.decomposed:
             continue  # It was in a cell of another table.
@@ -41,10 +43,20 @@ def arrange_tables(soup: "BeautifulSoup") -> None:
                 line = _write_line(cell).strip()
                 cell.clear(decompose=True)
                 cell.string = line
+        _order_sections(table)
         _fill_row_spans(soup, table)
         _lift_titles(table)
         _join_headers(soup, table)
+        _name_no_column(soup, table)
         _gather_rows(table)
+
+
+def _order_sections(table: "Tag") -> None:
+    """Move the header of a table to its top and its footer to the end, wherever they stand."""
+    for head in _own(table, "thead")[:1]:
+        table.insert(0, head.extract())
+    for foot in _own(table, "tfoot")[:1]:
+        table.append(foot.extract())
 
 
 def _lift_titles(table: "Tag") -> None:
@@ -78,6 +90,19 @@ def _join_headers(soup: "BeautifulSoup", table: "Tag") -> None:
         cell = soup.new_tag("th")
         cell.string = " ".join(dict.fromkeys(filter(None, names)))
         header[0].append(cell)
+
+
+def _name_no_column(soup: "BeautifulSoup", table: "Tag") -> None:
+    """Insert an empty header where each row is headed by a name of its own: none names columns."""
+    rows = [row for row in _own(table, "tr") if len(_cells(row)) > 1]
+    leads = [_cells(row)[0] for row in rows]
+    if not rows or _is_header(rows[0]):
+        return
+    if all(lead.name == "th" and lead.get_text().strip() for lead in leads):
+        header = soup.new_tag("tr")
+        width = min(max(map(_count_columns, rows)), _MAX_COLUMNS)
+        header.append(soup.new_tag("th", attrs={"colspan": str(width)}))
+        table.insert(0, header)
 
 
 def _is_header(row: "Tag") -> bool:
