@@ -259,6 +259,40 @@ def test_cell_keeps_its_footer():
     assert "| Holt | Roof of 1902 |" in read_page(page)
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("Area <span style='display: none'>7005709037</span>709,037", "Area 709,037"),
+        ("<style>.key{display:none}</style>Area <b class=key>7005</b>709", "Area 709"),
+        ("Total <span hidden>9<i hidden>8</i></span>12", "Total 12"),
+        ("Total <span hidden=until-found>9 of </span>12", "Total 9 of 12"),
+        ("Total <span aria-hidden=true>9 of </span>12", "Total 9 of 12"),
+        ("<span style='display: none'><math><mi>x</mi></math></span><img src=x.png> m", "x m"),
+        ("Open:<div hidden>from 7</div><details>to 19</details>", "Open:\n\nfrom 7\n\nto 19"),
+    ],
+)
+def test_hidden_words_of_a_line_are_left_out(page, text):
+    assert read_page(f"<div>{page}</div>") == text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("The har<span epub:type='pagebreak'>12</span>bour", "The harbour"),
+        ("The har<a role='doc-pagebreak' id=p12>12</a>bour", "The harbour"),
+        ("<img src=t.png alt=T>he harbour", "The harbour"),
+        ("<span class=drop><img src=t.png alt=T></span>he harbour", "The harbour"),
+        ("<img src=x.png alt=x> The harbour", "The harbour"),
+        ("<img src=7.png alt=7>The harbour", "The harbour"),
+        ("<img src=map.png alt=Map>The harbour", "The harbour"),
+    ],
+)
+def test_words_are_whole_at_page_numbers_and_drawn_letters(page, text):
+    assert read_page(f"<p>{page}</p>") == text
+    note = f"<p>Quay<a role=doc-noteref href='#n'>1</a></p><aside id=n>{page}</aside>"
+    assert read_page(note) == f"Quay\n\nNote: {text}"
+
+
 # --- fields of forms ----------------------------------------------------------------------------
 
 

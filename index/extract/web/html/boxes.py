@@ -1,4 +1,7 @@
-"""Set apart what style sheets and style attributes lay out as boxes: rows, grids, buttons."""
+"""Set apart what style sheets and style attributes lay out as boxes: rows, grids, buttons.
+
+What they hide within a line is left out.
+"""
 
 import re
 from collections.abc import Callable
@@ -22,8 +25,8 @@ _PIECES = ("inline-block", "table-cell")
 def mark_boxes(soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None = None) -> None:
     """Turn elements of a line that are laid out as blocks into "div", and set apart other boxes.
 
-    These are the parts of a row or grid, and pieces side by side. `read_sheet` returns the style
-    sheet that a page links to, "" if there is none.
+    These are the parts of a row or grid, and pieces side by side. Hidden elements of a line are
+    emptied. `read_sheet` returns the style sheet that a page links to, "" if there is none.
     """
     from bs4 import Tag
 
@@ -34,6 +37,9 @@ def mark_boxes(soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None = 
         for element in elements
         if (display := _find_display(str(element.get("style") or "")) or styled.get(id(element)))
     }
+    for element in reversed(elements):  # Those within others first, for a linear time.
+        if _is_hidden(element, shown.get(id(element), "")):
+            element.clear()
     for element in elements:
         display = shown.get(id(element), "")
         if display in _ROWS:
@@ -57,6 +63,15 @@ def _find_display(declarations: str) -> str:
     """
     displays = _DISPLAY.findall(declarations)
     return displays[-1].lower() if displays and not _FLOAT.search(declarations) else ""
+
+
+def _is_hidden(element: "Tag", display: str) -> bool:
+    """Whether an element of a line is not shown; the words around it would run into its own.
+
+    Hidden blocks are read, as scripts unfold them; so are formulas, which pictures stand for.
+    """
+    is_hidden = display == "none" or element.get("hidden", "until-found") != "until-found"
+    return is_hidden and element.name in _INLINE and element.find("math") is None
 
 
 def _set_apart(part: "Tag") -> None:

@@ -3,6 +3,7 @@
 Readers of other formats write HTML and convert it here.
 """
 
+import re
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -30,14 +31,14 @@ _CONTENT = ["article", "main", "section", "blockquote", "figure", "td", "th"]
 _SURROUNDINGS = {"header": "header", "footer": "footer", "aside": "side column"}
 """Elements around the content of a page, and what they are called in its note."""
 
+_LETTER = re.compile(r"^[^\W\d_]$")
+
 
 def read_html(data: bytes) -> Extract:
     """Read a web page; its title is the one it declares, else its first line."""
     soup = _parse_html(data)
     metadata = read_html_metadata(soup)
-    mark_shifted(soup)
-    mark_boxes(soup)
-    place_notes(soup)
+    _arrange_words(soup)
     note = _remove_surroundings(soup)
     text = _convert_soup(soup)
     title = metadata.title or first_line(text)
@@ -52,14 +53,20 @@ def html_to_markdown(page: bytes | str, *, read_sheet: Callable[[str], str] | No
     returns the style sheet of an address that the page names, "" if there is none.
     """
     soup = _parse_html(page)
-    mark_shifted(soup, read_sheet)
-    mark_boxes(soup, read_sheet)
-    place_notes(soup)
+    _arrange_words(soup, read_sheet)
     return _convert_soup(soup)
 
 
-def _convert_soup(soup: "BeautifulSoup") -> str:
+def _arrange_words(soup: "BeautifulSoup", read_sheet: Callable[[str], str] | None = None) -> None:
+    """Leave only what is read, its words whole and its notes in their places."""
+    _join_words(soup)
+    mark_shifted(soup, read_sheet)
+    mark_boxes(soup, read_sheet)
+    place_notes(soup)
     _remove_boilerplate(soup)
+
+
+def _convert_soup(soup: "BeautifulSoup") -> str:
     write_fields(soup)
     write_formulas(soup)
     write_readings(soup)
@@ -78,6 +85,18 @@ def _parse_html(page: bytes | str) -> "BeautifulSoup":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return BeautifulSoup(clean_page(text), "lxml")
+
+
+def _join_words(soup: "BeautifulSoup") -> None:
+    """Remove the numbers of printed pages, and turn pictures of a word's first letter into it."""
+    from bs4 import NavigableString
+
+    for number in soup.find_all(lambda element: has_role(element, "pagebreak", "doc-pagebreak")):
+        number.decompose()
+    for picture in soup.find_all("img", alt=_LETTER):
+        after = picture.next_element
+        if isinstance(after, NavigableString) and after[:1].isalpha():
+            picture.replace_with(str(picture["alt"]))
 
 
 def _remove_boilerplate(soup: "BeautifulSoup") -> None:
@@ -101,9 +120,6 @@ def _remove_surroundings(soup: "BeautifulSoup") -> str:
     heading of an article, the author of a quotation; so does a header with a heading of the page.
     """
     removed: set[str] = set()
-    for menu in soup("nav"):
-        if not menu.decomposed:
-            _remove_block(menu)
     for element in soup(list(_SURROUNDINGS)):
         is_note = element.name == "aside" and has_role(
             element, *("footnote", "endnote", "footnotes", "endnotes"), "doc-footnote"
