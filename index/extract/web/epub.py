@@ -32,22 +32,21 @@ def read_epub(data: bytes) -> Extract:
         raise UnreadableFile("the e-book is protected by DRM and cannot be read")
     existing = set(archive.namelist())
 
-    def read_chapter(name: str) -> str:
+    def read_chapter(name: str) -> tuple[str, int]:
+        """Return the text of a chapter and the number of its pictures."""
+
         def read_sheet(address: str) -> str:
             sheet = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(address)))
             return archive.read(sheet).decode("utf-8", "replace") if sheet in existing else ""
 
-        return html_to_markdown(archive.read(name), read_sheet=read_sheet)
+        page = archive.read(name)
+        return html_to_markdown(page, read_sheet=read_sheet), len(_IMAGE.findall(page))
 
     missing = sum(name not in existing for name in chapters)
-    chapters = [name for name in chapters if name in existing]
-    texts = [read_chapter(name) for name in chapters]
+    read = [read_chapter(name) for name in chapters if name in existing]
     # The first page is the cover.
-    drawn = sum(
-        may_hold_text(len(_IMAGE.findall(archive.read(name))), text)
-        for name, text in zip(chapters[1:], texts[1:], strict=True)
-    )
-    text = canonicalize("\n".join(text for text in texts if text.strip()))
+    drawn = sum(may_hold_text(pictures, text) for text, pictures in read[1:])
+    text = canonicalize("\n".join(text for text, _ in read if text.strip()))
     unread = [f"{count_noun(missing, 'chapter')} missing from the file"] if missing else []
     if drawn:
         unread.append(f"pictures on {count_noun(drawn, 'page')} with hardly any text")
