@@ -69,7 +69,7 @@ def back_up(
         with (
             _make_working_folder(file.parent) as work,
             _create_file(work / "archive.tar", file) as stream,
-            tarfile.open(fileobj=stream, mode="w") as archive,
+            tarfile.open(fileobj=stream, mode="w", dereference=True) as archive,
         ):
             for path, member in _list_members(folder, name, manifest, work):
                 with suppress(FileNotFoundError):  # An unreadable upload may be deleted meanwhile.

@@ -66,6 +66,18 @@ def test_restored_elsewhere_it_answers_as_before(home, tmp_path):
     assert (home / "uploads" / "light.txt").exists()
 
 
+def test_uploads_that_are_links_are_restored_as_files(home, tmp_path):
+    uploads = home / "uploads"
+    (uploads / "hard.txt").hardlink_to(uploads / "light.txt")
+    (uploads / "soft.txt").symlink_to(uploads / "light.txt")
+    back_up(tmp_path / "kept.tar", index=home)
+    restore(tmp_path / "kept.tar", index=tmp_path / "there")
+    restored = sorted((tmp_path / "there" / "uploads").iterdir())
+    assert [path.name for path in restored] == ["hard.txt", "light.txt", "soft.txt"]
+    assert not any(path.is_symlink() for path in restored)
+    assert len({path.read_text() for path in restored}) == 1
+
+
 def test_the_folder_of_an_index_may_be_moved(home):
     moved = home.rename(home.with_name("moved"))
     (entry,) = [e for e in open_index(moved).manifest.documents if e.id == "light.txt"]
