@@ -15,6 +15,8 @@ _KEY = re.compile(r"[\w-]+[ \t]*:")
 _ANY_LINE = re.compile(r"[\w-]+[ \t]*:|[ \t]|-[ \t]|#|$")
 _KEY_VALUE = re.compile(r"([\w-]+)[ \t]*:(?:[ \t]+(.*))?$")
 _LIST_ITEM = re.compile(r"[ \t]*-[ \t]+(?:name:[ \t]*)?(.*)")
+_PART = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]+)""")
+"""A part of a list in brackets; within quotation marks, commas are its own."""
 
 
 def front_matter_end(text: str) -> int:
@@ -62,8 +64,11 @@ def _parse_value(words: str) -> str:
     """Return a value without quotation marks and comments; "" for the marker of a block scalar."""
     words = words.strip()
     if quoted := re.match(r"([\"'])(.*?)\1\s*(?:#.*)?$", words):
-        return quoted[2]
+        if quoted[1] == "'":
+            return quoted[2].replace("''", "'")
+        return re.sub(r"\\([\"\\])", r"\1", quoted[2])
     words = re.sub(r"(?:^|\s)#.*", "", words).rstrip()
     if listed := re.fullmatch(r"\[(.*)\]", words):
-        return "; ".join(value for item in listed[1].split(",") if (value := _parse_value(item)))
+        values = map(_parse_value, _PART.findall(listed[1]))
+        return "; ".join(value for value in values if value)
     return "" if re.fullmatch(r"[|>][+-]?", words) else words

@@ -289,6 +289,14 @@ def test_pdf():
             ("Thaw", "Ann, Bo Ek", "2025-04-09"),
         ),
         ("authors:\n  - name: Ann\n    mail: a@b\n  - Bo\n\nlang: en", ("Thaw", "Ann, Bo", "")),
+        (
+            'title: \'It\'\'s "cold"\'\nauthor: "A \\"B\\" \\\\ C"',
+            ('It\'s "cold"', 'A "B" \\ C', ""),
+        ),
+        (
+            "authors: [\"Lee, Ann\", 'Ek, Bo' , O'Hara, '', ,]",
+            ("Thaw", "Lee, Ann, Ek, Bo, O'Hara", ""),
+        ),
         ("date: 2024-01-01\nlastmod: 2025-04-09", ("Thaw", "", "2025-04-09")),
         ("date: 2023", ("Thaw", "", "2023")),
         ("date: '2023-05' # or so", ("Thaw", "", "2023-05")),
