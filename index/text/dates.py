@@ -8,6 +8,7 @@ import calendar
 import re
 from datetime import date
 from email.utils import parsedate
+from itertools import islice
 
 from index.text.chunk import find_headings
 
@@ -25,9 +26,9 @@ _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?,?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?,?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _DATES = [
-    re.compile(rf"(?<![\w.-]){form}(?![\w-])")
+    re.compile(rf"(?<![\w.-]){form}(?:(?=T\d\d:)|(?![\w-]))")
     for form in (
-        rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)",
+        rf"{_YEAR}(?P<sep>[-/])(?P<month>\d\d)(?P=sep)(?P<day>\d\d)",
         rf"(?P<day>\d{{1,2}})\.[ ]?(?P<month>\d{{1,2}})\.[ ]?{_YEAR}",
         f"{_DAY} {_MONTH} {_YEAR}",
         f"{_MONTH} {_DAY} {_YEAR}",
@@ -35,15 +36,16 @@ _DATES = [
     )
 ]
 _IN_NAME = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:(?P<sep>[-_.]?)(?P<month>0[1-9]|1[0-2])"
-    r"(?:(?P=sep)(?P<day>0[1-9]|[12]\d|3[01]))?)?(?!\d)"
+    r"(?<!\d)(?<!\d[xX\u00d7])(?P<year>(?:19|20)\d\d)(?:(?P<sep>[-_.]?)(?P<month>0[1-9]|1[0-2])"
+    r"(?:(?P=sep)(?P<day>0[1-9]|[12]\d|3[01]))?)?(?![xX\u00d7]?\d)"
 )
+"""Matches a year, month or day in a name, and not the size of a picture: "1920x1080"."""
 
 
 def find_date(text: str, *, markdown: bool = True) -> str:
-    """Return the date in the first heading or in the first line "Date: …" of a text, or "".
+    """Return the date in the first heading or in the first line "Date: …" that has one, or "".
 
-    In ISO 8601: YYYY-MM-DD or YYYY-MM. Of two different dates in a heading, which is a period,
+    In ISO 8601: YYYY-MM-DD or YYYY-MM. Of two different dates in one of them, which is a period,
     neither counts. A text that is not `markdown` has no headings.
 
     >>> find_date("# Board meeting\\n\\nDate: 12 March 2024. Present: Ida.")
@@ -53,8 +55,8 @@ def find_date(text: str, *, markdown: bool = True) -> str:
     """
     head = text[:HEAD_LENGTH]
     headings = find_headings(head)[:1] if markdown else []
-    lines = [line["value"] for line in _DATE_LINE.finditer(head)]
-    found = [read_dates(words) for words in (*(words for _, words in headings), *lines[:1])]
+    lines = (read_dates(line["value"]) for line in _DATE_LINE.finditer(head))
+    found = [*(read_dates(words) for _, words in headings), *islice(filter(None, lines), 1)]
     return next((dates[0] for dates in found if len(set(dates)) == 1), "")
 
 
@@ -73,7 +75,7 @@ def read_dates(words: str) -> list[str]:
 def find_date_in_name(document_id: str) -> str:
     """Return the date in the name of a file, or else of the nearest folder that has one, or "".
 
-    A name with two dates has none.
+    A name with two dates has none; beside a day, months and years do not count.
 
     >>> find_date_in_name("minutes/2024-03-12 board.md"), find_date_in_name("2023/prices_v2.md")
     ('2024-03-12', '2023')
@@ -81,9 +83,11 @@ def find_date_in_name(document_id: str) -> str:
     ('', '2024-01-31')
     """
     for name in reversed(document_id.split("/")):
-        found = list(_IN_NAME.finditer(name))
-        if found:
-            return _to_iso(found[0]) if len(found) == 1 else ""
+        found = [_to_iso(match) for match in _IN_NAME.finditer(name)]
+        written = read_dates(name.replace("_", " "))
+        days = {day for day in (*found, *written) if len(day) == len("YYYY-MM-DD")}
+        if dates := list(days) or found:
+            return dates[0] if len(dates) == 1 else ""
     return ""
 
 
@@ -105,6 +109,7 @@ def _to_iso(match: re.Match[str]) -> str:
     parts = match.groupdict()
     year, month, day = int(parts["year"]), parts["month"], parts.get("day")
     if month and not month.isdigit():
+        month = "Sep" if month.lower() == "sept" else month
         named = parsedate(f"1 {month} {year} 00:00")
         month = str(named[1]) if named else "0"
     try:

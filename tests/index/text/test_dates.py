@@ -23,6 +23,12 @@ from index.text.dates import find_date, find_date_in_name
         ("# Notes\n\n## A visit on 3 May 2022", ""),
         (f"# Notes\n\n{'It rained. ' * 200}\nDate: 3 May 2022", ""),
         ("Data: 4 gears 2022", ""),
+        ("Date: 2022-05-03T09:00:00Z", "2022-05-03"),
+        ("Date: 2022/05/03", "2022-05-03"),
+        ("Date: 2022/05-03", ""),
+        ("# Plan of Sept 5, 2024", "2024-09-05"),
+        ("| Date | Amount |\n| --- | --- |\n\nDate: 3 May 2022", "2022-05-03"),
+        ("Date: 3 May 2022 to 5 May 2022\nDate: 7 May 2022", ""),
     ],
 )
 def test_date_in_text(text, expected):
@@ -46,6 +52,14 @@ def test_a_line_with_a_number_sign_is_a_heading_only_in_markdown():
         ("scan 120190630.pdf", ""),
         ("room 2450.pdf", ""),
         ("tides.pdf", ""),
+        ("12.03.2024 Protokoll.pdf", "2024-03-12"),
+        ("Protokoll_12.03.2024.pdf", "2024-03-12"),
+        ("tides of 3 May 2022.pdf", "2022-05-03"),
+        ("20240312_1930 board.md", "2024-03-12"),
+        ("20240312_20240313.md", ""),
+        ("2019/1920x1080.png", "2019"),
+        ("1080x1920.png", ""),
+        ("2024Q1.pdf", "2024"),
     ],
 )
 def test_date_in_name(name, expected):
