@@ -19,8 +19,8 @@ from index.extract.web.eml_text import (
     decode_bytes,
     decode_header_text,
     join_flowed_lines,
+    read_page,
 )
-from index.extract.web.html.html import html_to_markdown
 from index.text.canonical import Extract, canonicalize, join_authors, parse_date, shorten
 
 MAX_PARTS = 2_000
@@ -38,7 +38,6 @@ _MESSAGE_TYPES = ("message/rfc822", "message/global")
 _BODY_TYPES = ("text/plain", "text/html")
 _UNREAD_TEXT_TYPES = ("text/rtf", "text/css")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
-_PAGE_CHARSET = re.compile(rb"<meta[^>]+charset", re.IGNORECASE)
 _FEED_BYTES = 1 << 16
 
 
@@ -180,8 +179,8 @@ def _read_attached(part: MIMEPart, kind: str, level: int, progress: _Progress) -
     left = MAX_ATTACHED_LENGTH - progress.attached_length
     try:
         text = read_attachment(data, label, kind, name) if len(data) <= left else ""
-    except UnreadableFile:
-        return []  # It is binary under the name of text.
+    except (UnreadableFile, RecursionError):
+        return []  # It is binary under the name of text, or a page nested too deeply.
     length = max(len(data), len(text))
     if length > left:
         progress.note("of its attachments, which are long, not all are read")
@@ -267,7 +266,7 @@ def _read_text(part: MIMEPart, kind: str, progress: _Progress) -> str:
     data, label = _read_payload(part), part.get_content_charset("") or ""
     if kind == "text/html":
         try:
-            return _read_page(data, label)
+            return read_page(data, label)
         except RecursionError:
             progress.note("a page in it is nested too deeply to be parsed")
             return ""
@@ -276,14 +275,6 @@ def _read_text(part: MIMEPart, kind: str, progress: _Progress) -> str:
         is_joined = str(part.get_param("delsp")).lower() == "yes"
         text = join_flowed_lines(text, delete_space=is_joined)
     return text.strip()
-
-
-def _read_page(data: bytes, label: str) -> str:
-    """Return the text of an HTML part; the encoding named in the page counts if no other does."""
-    is_named = label not in ("", "us-ascii")
-    if is_named or not _PAGE_CHARSET.search(data[:4096]):
-        return html_to_markdown(decode_bytes(data, label)).strip()
-    return html_to_markdown(data.replace(b"\0", b"")).strip()
 
 
 def _read_report(message: MIMEPart) -> str:

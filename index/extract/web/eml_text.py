@@ -10,11 +10,13 @@ from email.header import decode_header
 from index.errors import UnreadableFile
 from index.extract.encoding import decode_windows, superset
 from index.extract.plain_text import decode
+from index.extract.web.html.html import html_to_markdown
 from index.text.controls import remove_controls
 
 _NOT_OF_TEXT = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 """Python's codecs that no text is written in; some take quadratic time."""
 
+_PAGE_CHARSET = re.compile(rb"<meta[^>]+charset", re.IGNORECASE)
 _ENCODED_WORD = r"=\?[^?\s]+\?[bq]\?[^?]*\?="
 _ENCODED_WORDS = re.compile(rf"({_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*)", re.IGNORECASE)
 
@@ -42,6 +44,14 @@ def decode_bytes(data: bytes, label: str) -> str:
         return decode(data.replace(b"\0", b""))
     except UnreadableFile:
         return decode_windows(data)
+
+
+def read_page(data: bytes, label: str) -> str:
+    """Return the text of an HTML part; the encoding named in the page counts if no other does."""
+    is_named = label not in ("", "us-ascii")
+    if is_named or not _PAGE_CHARSET.search(data[:4096]):
+        return html_to_markdown(decode_bytes(data, label)).strip()
+    return html_to_markdown(data.replace(b"\0", b"")).strip()
 
 
 def decode_header_text(value: str) -> str:

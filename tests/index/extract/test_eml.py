@@ -119,6 +119,15 @@ def attached(name, data, kind, *headers):
         ),
         ("fees.csv", "text/plain", b"Quay,Fee\n", "| Quay | Fee |\n| --- | --- |"),
         ("fees.csv", "application/vnd.ms-excel", b"Quay,Fee\n", "| Quay | Fee |\n| --- | --- |"),
+        (
+            "page.html",
+            "text/html",
+            b"<h3>Log</h3><p>The <b>ice</b> broke",
+            "### Log\n\nThe ice broke",
+        ),
+        ("page", "text/html; charset=iso-8859-1", b"<p>\x80 5", "€ 5"),
+        ("a.HTM", "application/octet-stream", b"<meta charset=koi8-r><p>\xf0", "П"),
+        ("a.xhtml", "application/xhtml+xml", "<p>Причал".encode("utf-16"), "Причал"),
         ("fees", "text/tab-separated-values", b"Quay\tFee\n", "| Quay | Fee |\n| --- | --- |"),
     ],
 )
@@ -134,7 +143,8 @@ def test_attachment_that_is_text_is_read_behind_the_body(name, kind, data, text)
         ("log.txt", "text/plain", b" \n"),
         ("log.txt", "application/pdf", b"%PDF"),
         ("log.bin", "application/octet-stream", b"The ice broke."),
-        ("page.html", "text/html", b"<p>The ice broke.</p>"),
+        ("page.html", "text/html", b"<p>The ice\0 broke.</p>"),
+        ("page.html", "text/html", b"<div>" * 100_000 + b"x"),
     ],
 )
 def test_other_attachments_are_only_named(name, kind, data):
