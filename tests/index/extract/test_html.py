@@ -1,12 +1,15 @@
 """Web pages: what stands in their text, and how."""
 
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sources import FRENCH, refusal
 
 from index.extract.document import extract
+from index.extract.web.html.notes import place_notes
 
 
 def read_page(page: str | bytes) -> str:
@@ -194,6 +197,33 @@ def test_note_begins_without_its_mark_and_may_refer_to_another():
         "</sup>.</aside><aside id=n2 role=doc-footnote>Below.</aside>"
     )
     assert read_page(page) == "Long.\n\nNote: See[2].\n\nBelow."
+
+
+@pytest.mark.parametrize(
+    "link", ["<p>The quay{}.</p>\n", "The quay{}."], ids=["in paragraphs", "in one line"]
+)
+def test_many_notes_take_linear_time(link):
+    def count_calls(count):
+        calls = 0
+
+        def count_call(frame, event, argument):
+            nonlocal calls
+            calls += event == "call"
+
+        links = (
+            link.format(f"<a role=doc-noteref href='#n{number}'>1</a>") for number in range(count)
+        )
+        notes = (f"<li id=n{number}>Long</li>\n" for number in range(count))
+        soup = BeautifulSoup(f"<p>{''.join(links)}</p><ol>\n{''.join(notes)}</ol>", "lxml")
+        sys.setprofile(count_call)
+        try:
+            place_notes(soup)
+        finally:
+            sys.setprofile(None)
+        assert soup.get_text().count("Note: Long") == count
+        return calls
+
+    assert count_calls(800) < 4.5 * count_calls(200)
 
 
 # --- blocks -------------------------------------------------------------------------------------

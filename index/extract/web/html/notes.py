@@ -15,6 +15,7 @@ def place_notes(soup: "BeautifulSoup") -> None:
 
     The number of a note in the middle of a sentence would appear in every quotation of it.
     """
+    last_notes: dict[int, Tag] = {}
     named = {str(element["id"]): element for element in soup.find_all(id=True)}
     for link in soup.find_all("a", href=True):
         if link.decomposed or not has_role(link, "noteref", "doc-noteref"):
@@ -43,22 +44,25 @@ def place_notes(soup: "BeautifulSoup") -> None:
         words = one_line(note).rstrip(" ↩↑\ufe0e")
         _remove_note(note)
         if words:
-            while (after := block.find_next_sibling()) and after.get("data-note"):
-                block = after
-            placed = soup.new_tag("p", attrs={"data-note": "placed"})
+            placed = soup.new_tag("p")
             placed.string = f"Note: {words}"
-            block.insert_after(placed)
+            last_notes.get(id(block), block).insert_after(placed)
+            last_notes[id(block)] = placed
         _remove_link(link, raised)
 
 
 def _remove_note(note: "Tag") -> None:
     """Remove a note, and sections that are left without text."""
-    section = note.parent
+    from bs4 import NavigableString
+
+    around = note.parent
+    before, after = note.previous_sibling, note.next_sibling
     note.decompose()
-    while section and section.name not in ("body", "[document]") and not _has_text(section):
-        around = section.parent
-        section.decompose()
-        section = around
+    blanks = [one for one in (before, after) if isinstance(one, NavigableString) and one.isspace()]
+    if len(blanks) == 2:
+        blanks[1].extract()  # The ends of lines that many notes leave would be searched each time.
+    if around and around.name not in ("body", "[document]") and not _has_text(around):
+        _remove_note(around)
 
 
 def _remove_link(link: "Tag", around: "Tag | None") -> None:
