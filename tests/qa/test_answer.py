@@ -190,6 +190,8 @@ def test_a_part_without_an_answer_says_so_and_an_unsure_one_makes_all_unsure(har
     assert (joined.outcome, joined.text) == ("passages", "The harbour master is Ida Holm.")
     assert joined.probability == 0.2
     assert join_answers("?", [none, none]).text == qa.NOT_FOUND
+    noted = replace(sure, note="Not computed.")
+    assert join_answers("?", [sure, noted, noted]).note == "Not computed."
 
 
 def test_not_found_is_an_ordinary_answer_with_the_nearest_passages(harbour, encoder):

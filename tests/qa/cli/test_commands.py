@@ -483,6 +483,13 @@ def test_a_conversation_prints_the_search_text_and_continues_after_an_error(seed
     assert out.count("Searched for: And when? (Shigeru Ishiba ") == 1
 
 
+def test_a_conversation_ends_at_an_error_that_no_other_question_mends(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("Who is it?\nWhere is it?\n"))
+    code, out, err = run("ask")
+    assert (code, out) == (1, "")
+    assert err.count("footnote: ") == 1
+
+
 def test_a_line_that_is_no_utf8_is_refused_and_the_next_answered(seeded, monkeypatch):
     sent = io.BytesIO(b"caf\xe9?\nWho hosted the Secretary General in Tokyo?\n")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(sent, encoding="utf-8", errors="strict"))

@@ -1,6 +1,7 @@
 """footnote ask --each: what it prints, the files that it writes, and options that do not fit."""
 
 import csv
+import io
 import json
 
 import pytest
@@ -60,7 +61,7 @@ def test_several_questions_are_columns_of_the_files(run, tmp_path):
         "leases/01-quay.md (2019-03-01)", f"  {RENT[:-1]}", f"  {END[:-1]}",
         "leases/07-flat.md", f"  {RENT[:-1]}", f"  {END[:-1]}",
     ]  # fmt: skip
-    with open("a.csv", encoding="utf-8", newline="") as file:
+    with open("a.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["Document"] for row in rows] == ["leases/01-quay.md", "leases/07-flat.md"]
     assert [row[END] for row in rows] == ["31 March 2027", "30 November 2026"]
@@ -89,7 +90,7 @@ def test_what_is_answered_before_it_is_stopped_is_kept(run, monkeypatch):
     code, out, err = run("--each", END, "--csv", "a.csv")
     assert (code, err) == (130, "footnote: stopped\n")
     assert len(out.splitlines()) == 4
-    with open("a.csv", encoding="utf-8", newline="") as file:
+    with open("a.csv", encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file))) == 3
 
 
@@ -107,6 +108,17 @@ def test_a_file_that_cannot_be_written_costs_no_other(run, monkeypatch):
         assert "30 November 2026" in file.read()
 
 
+def test_the_files_are_written_though_nobody_reads_the_output(run, monkeypatch):
+    def closed(*arguments, **options):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(each, "_print_table", closed)
+    monkeypatch.setattr("sys.stderr", io.StringIO())  # The command closes it.
+    assert run("--each", END, "--in", "leases/07*", "--csv", "a.csv")[0] == 0
+    with open("a.csv", encoding="utf-8") as file:
+        assert "30 November 2026" in file.read()
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -115,6 +127,8 @@ def test_a_file_that_cannot_be_written_costs_no_other(run, monkeypatch):
         (["--each", RENT, "--csv", "."], "cannot be written to ."),
         (["--each", RENT, "--history", "a.json"], "--each and --history do not go together"),
         (["--each", RENT, "--llm", "http://x"], "--each and --llm do not go together"),
+        (["--each", RENT, "--llm-model", "x"], "--each and --llm-model do not go together"),
+        (["--each", RENT, "--top-k", "5"], "--each and --top-k do not go together"),
         ([RENT, "--csv", "a.csv"], "Add --each"),
         ([RENT, END], "2 questions were given"),
         (["--each", RENT, "--in", "none"], "None of the 4 documents has document none"),

@@ -34,6 +34,16 @@ def test_closed_streams_stop_nothing(tmp_path, closed):
     assert run('"$1" search gate', tmp_path).stdout.count("gate.txt") == 1
 
 
+def test_output_that_is_lost_at_the_end_is_an_error_and_a_closed_pipe_is_none(tmp_path):
+    write_files(tmp_path / "docs", {"gate.txt": "The gate is locked at ten."})
+    status = 'env -u PYTHONUNBUFFERED "$1" status'
+    done = run(f'"$1" index docs && {status} >/dev/full; echo $?', tmp_path)
+    assert done.stdout.splitlines()[-1] == "1"
+    assert done.stderr == "footnote: No space left on device\n"
+    done = run(f"{status} | true; echo ${{PIPESTATUS[0]}}", tmp_path)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
 @pytest.mark.parametrize("locale", ["C", "POSIX"])
 def test_names_are_read_as_utf8_whatever_the_locale(tmp_path, locale):
     write_files(tmp_path / "docs", {"café.txt": "The café is locked at ten."})

@@ -180,6 +180,17 @@ def test_the_command_prints_the_table_and_the_worst(labelled, capsys, encoder):
     assert found["errors"] == []
 
 
+def test_a_question_among_the_worst_commands_no_terminal(labelled, tmp_path, capsys, encoder):
+    own = tmp_path / "own.jsonl"
+    line = LABELLED[1] | {"id": "a\nb", "question": "Who is\nthe harbour \x1b[31mmaster?"}
+    own.write_text(json.dumps(line))
+    command = ["eval", str(own), "--corpus", str(labelled / "corpus.jsonl"), "--errors", "1"]
+    assert cli.main(command, chat=lambda arguments: None) == 0
+    assert "\na b: Who is the harbour \ufffd[31mmaster?\n" in capsys.readouterr().out
+    assert cli.main([*command, "--index", str(tmp_path)], chat=lambda arguments: None) == 1
+    assert "--corpus and --index do not go together" in capsys.readouterr().err
+
+
 def test_the_command_measures_the_users_own_index(labelled, tmp_path, capsys, encoder):
     (tmp_path / "master").write_text("")
     docs = tmp_path / "docs"

@@ -28,7 +28,7 @@ PROBABLY = replace(
 
 
 def read_csv(answers):
-    return list(csv.DictReader(io.StringIO(table_csv(answers), newline="")))
+    return list(csv.DictReader(io.StringIO(table_csv(answers)[1:], newline="")))
 
 
 def test_a_row_holds_the_words_and_their_place():
@@ -47,6 +47,10 @@ def test_a_row_holds_the_words_and_their_place():
     assert (mill["Document"], mill[RENT]) == ("leases/mill.md", "")
     assert mill[f"{RENT} (remark)"] == "Not in the documents."
     assert mill[f"{RENT} (how sure)"] == mill[f"{RENT} (citation)"] == ""
+
+
+def test_a_csv_file_is_marked_as_utf8():
+    assert table_csv([EXACT]).startswith('\ufeff"Document",')
 
 
 def test_sentences_that_probably_answer_are_marked_as_such():
@@ -73,7 +77,7 @@ HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "\t=1+1", "a;=1+1", 'a",=1
 def test_no_cell_of_a_csv_file_is_a_formula(text):
     answer = _answer_with(text)
     for separator in (",", ";"):
-        for row in csv.reader(io.StringIO(table_csv([answer])), delimiter=separator):
+        for row in csv.reader(io.StringIO(table_csv([answer])[1:]), delimiter=separator):
             assert not any(cell.startswith(tuple("=+-@\uff1d\t\r")) for cell in row)
 
 

@@ -92,8 +92,11 @@ def test_the_form_is_bounded(app):
     assert log_in(app, RIGHT + b"&x=" + b"x" * FORM_LIMIT).status == 413
 
 
-def test_a_password_may_be_written_in_two_ways_of_unicode(app):
+def test_name_and_password_may_be_written_in_two_ways_of_unicode(app, inner):
     assert log_in(app, b"username=ida&password=correct+ho%CC%88rse").status == 303
+    app = guard_app(inner, login=Login("j\u00f6rg", "correct horse"))
+    for name in (b"j%C3%B6rg", b"jo%CC%88rg"):
+        assert log_in(app, b"username=" + name + b"&password=correct+horse").status == 303
 
 
 def test_name_and_password_are_not_one_text(inner):
