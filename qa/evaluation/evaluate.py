@@ -106,6 +106,8 @@ def _judge_answer(
 
     gold = [(a.doc_id, a.start, a.end) for a in question.answers]
     texts = [a.text for a in question.answers]
+    if question.all_required:
+        texts = ["; ".join(texts)]
     cited = places(shown.citations)
     words = [
         (name(c.document_id, c.also), c.answer_start, c.answer_end)
@@ -232,10 +234,12 @@ def _compute_rank_metrics(outcomes: Sequence[JudgedAnswer]) -> dict[str, float]:
         ) from error
     if not outcomes:
         return {}
-    qrels = [Qrel(o.question.id, d, 1) for o in outcomes for d in o.question.gold_docs]
+    # Not by id, since two questions may have the same.
+    numbered = [(str(number), outcome) for number, outcome in enumerate(outcomes)]
+    qrels = [Qrel(number, d, 1) for number, o in numbered for d in o.question.gold_docs]
     run = [
-        ScoredDoc(o.question.id, document, -float(rank))
-        for o in outcomes
+        ScoredDoc(number, document, -float(rank))
+        for number, o in numbered
         for rank, document in enumerate(o.documents)
     ]
     metrics = {

@@ -5,7 +5,7 @@ Evaluation is left to `evaluate`, training to `qa.training`.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,20 +51,23 @@ def read_questions(path: Path) -> list[Question]:
 
     A line holds {"question"} and, where there is an answer, "answers": [{"doc_id", "start",
     "end", "text"}] or "gold_docs": [id]; "id" and "answerable" are optional. BEIR has
-    queries.jsonl and qrels/*.tsv. Lines with a "vote", which `footnote feedback --all` writes,
-    are skipped. Raises `FootnoteError` with the number of the first invalid line.
+    queries.jsonl and qrels/test.tsv; without that file, all of qrels/*.tsv are read. Lines with a
+    "vote", which `footnote feedback --all` writes, are skipped. Raises `FootnoteError` with the
+    number of the first invalid line.
     """
     if path.is_dir():
         if not (path / "questions.jsonl").is_file():
             return _read_beir(path)
         path = path / "questions.jsonl"
     questions = []
-    for number, line in enumerate(read_json_lines(path), 1):
+    for number, line in read_objects(path):
+        if "vote" in line:
+            continue
         try:
-            if "vote" in line:
-                continue
             answers = tuple(map(_read_gold, line.get("answers", ())))
             gold_docs = frozenset(map(str, line.get("gold_docs") or {a.doc_id for a in answers}))
+            if line.get("answerable") and not gold_docs:
+                raise ValueError("answerable, but neither answers nor gold_docs")
             questions.append(
                 Question(
                     str(line.get("id", number)),
@@ -102,20 +105,61 @@ def serialize_question(question: Question) -> dict[str, Any]:
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON lines file. Raises `FootnoteError`."""
+    return [found for _, found in read_objects(path)]
+
+
+def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each object of a JSON lines file after the number of its line.
+
+    Raises `FootnoteError` for a line that is neither an object nor blank.
+    """
+    for number, line in enumerate(_read_text(path).split("\n"), 1):  # U+2028 may stand in a text.
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise FootnoteError(
+                f"{path}, line {number}, is not a JSON object. Give a file with one per line."
+            )
+        yield number, found
+
+
+def _read_text(path: Path) -> str:
     try:
-        lines = path.read_text("utf-8").split("\n")  # Not splitlines(): U+2028 may stand in a text.
-        return [json.loads(line) for line in lines if line.strip()]
+        return path.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise FootnoteError(
-            f"{path} cannot be read as JSON lines in UTF-8 ({error}). Give a file with one JSON "
-            "object per line."
-        ) from error
+        raise FootnoteError(f"{path} cannot be read as text in UTF-8: {error}.") from error
 
 
 def _read_beir(folder: Path) -> list[Question]:
+    relevant = _read_judgements(folder)
+    if not relevant:
+        raise FootnoteError(
+            f"{folder} holds neither questions.jsonl nor queries.jsonl with qrels/*.tsv. Give a "
+            "file of labelled questions or a folder in the layout of BEIR."
+        )
+    path, questions = folder / "queries.jsonl", []
+    for number, query in read_objects(path):
+        if not {"_id", "text"} <= set(query):
+            raise FootnoteError(
+                f'{path}, line {number}, is no query. Expected {{"_id": …, "text": …}}.'
+            )
+        name = str(query["_id"])
+        if name in relevant:
+            gold = frozenset(relevant[name])
+            questions.append(Question(name, str(query["text"]), (), True, gold))
+    return questions
+
+
+def _read_judgements(folder: Path) -> dict[str, set[str]]:
+    """Return the relevant documents of each query, by id: those of the test, if there is one."""
     relevant: dict[str, set[str]] = {}
-    for file in sorted(folder.glob("qrels/*.tsv"))[:1]:
-        for number, line in enumerate(file.read_text("utf-8").splitlines()[1:], 2):
+    test = folder / "qrels" / "test.tsv"
+    for file in [test] if test.is_file() else sorted(folder.glob("qrels/*.tsv")):
+        for number, line in enumerate(_read_text(file).splitlines()[1:], 2):
             try:
                 query, document, grade = line.split("\t") if line.strip() else ("", "", "0")
                 if int(grade) > 0:
@@ -125,16 +169,7 @@ def _read_beir(folder: Path) -> list[Question]:
                     f"{file}, line {number}, is no judgement ({error}). Expected the ids of a "
                     "query and of a document, and a grade, with tabs between them."
                 ) from error
-    if not relevant:
-        raise FootnoteError(
-            f"{folder} holds neither questions.jsonl nor queries.jsonl with qrels/*.tsv. Give a "
-            "file of labelled questions or a folder in the layout of BEIR."
-        )
-    return [
-        Question(str(q["_id"]), str(q["text"]), (), True, frozenset(relevant[str(q["_id"])]))
-        for q in read_json_lines(folder / "queries.jsonl")
-        if str(q["_id"]) in relevant
-    ]
+    return relevant
 
 
 def index_corpus(
@@ -147,13 +182,13 @@ def index_corpus(
     """
     files, names = target / "files", {}
     files.mkdir(parents=True)
-    for number, document in enumerate(read_json_lines(corpus)):
+    for place, (number, document) in enumerate(read_objects(corpus)):
         title = re.sub(r"[^\w ,.&'()-]+", " ", str(document.get("title") or "").replace("_", " "))
         title = " ".join(title.split())[:MAX_TITLE_LENGTH].strip(" .")
-        name = f"{number:06d} {title}.txt" if title else f"{number:06d}.txt"
+        name = f"{place:06d} {title}.txt" if title else f"{place:06d}.txt"
         if "text" not in document:
             raise FootnoteError(
-                f'Line {number + 1} of {corpus} has no "text". Expected {{"id": …, "text": …}}.'
+                f'Line {number} of {corpus} has no "text". Expected {{"id": …, "text": …}}.'
             )
         names[name] = str(document.get("id", document.get("_id")))
         (files / name).write_text(str(document["text"]), "utf-8", newline="")

@@ -144,12 +144,17 @@ def test_a_corpus_is_indexed_in_files_named_after_its_titles(tmp_path, encoder):
 
 def test_a_question_whose_parts_are_all_required_counts_them_all(labelled, tmp_path, encoder):
     opened, names = index_corpus(labelled / "corpus.jsonl", tmp_path / "own", encoder=encoder)
-    parts = (GoldSpan("master", 0, 31, "…"), GoldSpan("tide", 0, 28, "…"))
+    parts = (
+        GoldSpan("master", 0, 31, "The harbour master is Ida Holm."),
+        GoldSpan("tide", 0, 28, "High tide comes twice a day."),
+    )
     question = Question(
         "all", "Who is the harbour master?", parts, True, frozenset({"master", "tide"}), True
     )
     (outcome,) = evaluate([question], index=opened, names=names)
     assert outcome.recall == pytest.approx(31 / 59)
+    assert (outcome.answer, outcome.exact) == ("Ida Holm", 0.0)
+    assert outcome.f1 == pytest.approx(2 * 2 / (2 + 10))  # Of the words of both sentences.
 
 
 def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
@@ -166,6 +171,9 @@ def test_rank_measures_follow_the_rank(labelled, tmp_path, encoder):
     assert table["hit@5"] == 1.0
     assert table["MRR@10"] == 0.5
     assert table["nDCG@10"] == pytest.approx(1 / np.log2(3))
+    first = Question("1", asked, (), True, frozenset({ranked[0]}))
+    both = compute_metrics(evaluate([first, second], index=opened, names=names))
+    assert (both["hit@1"], both["MRR@10"]) == (0.5, 0.75)  # Though they have the same id.
 
 
 def test_the_command_prints_the_table_and_the_worst(labelled, capsys, encoder):
@@ -214,6 +222,13 @@ def test_beir_is_read(tmp_path):
         "query-id\tcorpus-id\tscore\nq1\td7\t1\n\nq1\td8\t0\n"
     )
     assert read_questions(tmp_path) == [Question("q1", "a?", (), True, frozenset({"d7"}))]
+    (tmp_path / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq2\td9\t1\n")
+    assert [q.id for q in read_questions(tmp_path)] == ["q1"]
+    (tmp_path / "qrels" / "test.tsv").rename(tmp_path / "qrels" / "train.tsv")
+    assert [q.id for q in read_questions(tmp_path)] == ["q1", "q2"]
+    (tmp_path / "queries.jsonl").write_text('\n{"text": "a?"}')
+    with pytest.raises(index.FootnoteError, match=r"queries\.jsonl, line 2, is no query"):
+        read_questions(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -225,9 +240,12 @@ def test_beir_is_read(tmp_path):
             b'{"question": "a?", "answers": [{"doc_id": "a.txt", "start": 0, "end": 0}]}',
             "0 to 0 is no range",
         ),
-        (b"[1]", "line 1, is not a labelled question"),
-        (b"not json", "cannot be read as JSON lines"),
-        (b"\xff\xff", "cannot be read as JSON lines"),
+        (b'{"question": "a?", "answerable": true}', "answerable, but neither answers nor"),
+        (b'\n\n{"question": "a?"}\n{"answers": []}', "line 4, is not a labelled question"),
+        (b"[1]", "line 1, is not a JSON object"),
+        (b'"vote"', "line 1, is not a JSON object"),
+        (b"not json", "line 1, is not a JSON object"),
+        (b"\xff\xff", "cannot be read as text in UTF-8"),
         (b"", "There are no questions to evaluate"),
     ],
 )
@@ -246,15 +264,30 @@ def test_an_empty_folder_of_questions_gives_a_message(tmp_path):
         read_questions(tmp_path)
 
 
-@pytest.mark.parametrize("line", ["q1 0 d7 1", "q1\td7\tgood", "q1\t0\td7\t1"])
-def test_a_bad_judgement_gives_a_message(tmp_path, line):
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"q1 0 d7 1", "line 2, is no judgement"),
+        (b"q1\td7\tgood", "line 2, is no judgement"),
+        (b"q1\t0\td7\t1", "line 2, is no judgement"),
+        (b"caf\xe9\td7\t1", "cannot be read as text in UTF-8"),
+    ],
+)
+def test_a_bad_judgement_gives_a_message(tmp_path, line, says):
     (tmp_path / "qrels").mkdir()
-    (tmp_path / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{line}\n")
-    with pytest.raises(index.FootnoteError, match=r"test\.tsv, line 2, is no judgement"):
+    (tmp_path / "qrels" / "test.tsv").write_bytes(b"query-id\tcorpus-id\tscore\n" + line)
+    with pytest.raises(index.FootnoteError, match=rf"test\.tsv,? {says}"):
         read_questions(tmp_path)
 
 
-def test_a_document_without_a_text_gives_a_message(tmp_path):
-    (tmp_path / "corpus.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": "2"}\n')
-    with pytest.raises(index.FootnoteError, match=r'Line 2 of .*corpus\.jsonl has no "text"'):
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"id": "2"}', r'Line 3 of .*corpus\.jsonl has no "text"'),
+        ('["a", "b"]', r"corpus\.jsonl, line 3, is not a JSON object"),
+    ],
+)
+def test_a_document_without_a_text_gives_a_message(tmp_path, line, says):
+    (tmp_path / "corpus.jsonl").write_text(f'\n{{"id": "1", "text": "a"}}\n{line}\n')
+    with pytest.raises(index.FootnoteError, match=says):
         index_corpus(tmp_path / "corpus.jsonl", tmp_path / "own")
