@@ -13,7 +13,7 @@ from index.errors import FootnoteError
 from index.text.invisible import reveal_controls
 from qa.cli.arguments import ChatServer, build_parser
 from qa.cli.stopping import Terminated, stop_at_sigterm
-from qa.cli.streams import open_closed_streams
+from qa.cli.streams import drop_unwritten_output, open_closed_streams
 
 
 def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
@@ -31,11 +31,9 @@ def main(argv: Sequence[str] | None, chat: ChatServer) -> int:
         print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
         return 1
     except OSError as error:
-        if isinstance(
-            error, BrokenPipeError
-        ):  # The reader of a pipe, such as `head`, has closed it.
-            sys.stderr.close()
-            return 0
+        drop_unwritten_output()
+        if isinstance(error, BrokenPipeError):
+            return 0  # The reader of a pipe, such as `head`, has closed it.
         where = f"{error.filename}: " if error.filename else ""
         print(f"footnote: {reveal_controls(f'{where}{error.strerror or error}')}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 
 def open_closed_streams() -> None:
@@ -22,11 +23,19 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
+def drop_unwritten_output() -> None:
+    """Close standard output if it takes no more; Python would write again when it ends, and fail."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            sys.stdout.close()
+
+
 def restart_in_utf8() -> None:
     """Start the command again in Python's UTF-8 mode if the locale has another encoding of names.
 
     Names of files are UTF-8 on almost every disk, whatever the locale of a service or a scheduler.
     """
     if sys.getfilesystemencoding() != "utf-8":
-        os.environ["PYTHONUTF8"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])

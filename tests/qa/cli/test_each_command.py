@@ -1,7 +1,6 @@
 """footnote ask --each: what it prints, the files that it writes, and options that do not fit."""
 
 import csv
-import io
 import json
 
 import pytest
@@ -113,7 +112,6 @@ def test_the_files_are_written_though_nobody_reads_the_output(run, monkeypatch):
         raise BrokenPipeError
 
     monkeypatch.setattr(each, "_print_table", closed)
-    monkeypatch.setattr("sys.stderr", io.StringIO())  # The command closes it.
     assert run("--each", END, "--in", "leases/07*", "--csv", "a.csv")[0] == 0
     with open("a.csv", encoding="utf-8") as file:
         assert "30 November 2026" in file.read()

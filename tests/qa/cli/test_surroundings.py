@@ -55,6 +55,18 @@ def test_names_are_read_as_utf8_whatever_the_locale(tmp_path, locale):
     assert document["id"] == "café.txt"
 
 
+def test_an_isolated_python_is_started_again_only_once(tmp_path):
+    code = (
+        f"import sys; sys.path[:] = {sys.path}\n"
+        "from qa.cli.streams import restart_in_utf8; restart_in_utf8()\n"
+        "print(sys.getfilesystemencoding())"
+    )
+    command = [sys.executable, "-I", "-X", "utf8=0", "-c", code]
+    environment = os.environ | {"LC_ALL": "C"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("utf-8\n", "")
+
+
 def test_no_message_goes_into_a_file_that_got_the_number_of_a_stream(tmp_path):
     write_files(tmp_path / "docs", {"gate.txt": "The gate is locked at ten."})
     assert run('"$1" index nowhere >&- 2>&-; echo $?', tmp_path).stdout == "1\n"
