@@ -98,19 +98,36 @@ def _list_answers(answers: Sequence[Answer]) -> dict[str, Any]:
 
 
 def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:
-    """Return the paragraphs of an answer: its words, and the sentences that contain them."""
-    note = [escape(answer.note)] if answer.note else []
+    """Return the paragraphs of an answer, as the command prints it with a language model."""
+    paragraphs = []
+    if answer.searched_for != answer.question:
+        paragraphs.append(escape(f"Searched for: {answer.searched_for}"))
+    if answer.note:
+        paragraphs.append(escape(answer.note))
+    paragraphs += _outcome_paragraphs(answer, escape)
+    if answer.phrased and answer.phrased.supported:
+        numbers = {_place(citation): n for n, citation in reversed([*enumerate(_cited(answer), 1)])}
+        sentences = [
+            " ".join([sentence.text, *(f"[{numbers[_place(c)]}]" for c in sentence.citations)])
+            for sentence in answer.phrased.supported
+        ]
+        paragraphs.append(escape(f"In the words of the language model: {' '.join(sentences)}"))
+    return paragraphs
+
+
+def _outcome_paragraphs(answer: Answer, escape: Escape) -> list[str]:
+    """Return the words of an answer, and the sentences that contain them."""
     if answer.outcome == "passages":
         heading = escape(format_passages_heading(answer))
         heading += f" ({answer.answerable:.0%} likely):"
-        return [*note, heading, *_quotation_paragraphs(answer.citations, 1, escape)]
+        return [heading, *_quotation_paragraphs(answer.citations, 1, escape)]
     if answer.outcome == "collection":
         listed = [escape(f"- {document}") for document in answer.documents]
         said = escape(answer.text.partition("\n")[0])
         return [said, *listed, *_quotation_paragraphs(answer.citations, 1, escape)]
     if answer.outcome == "none":
         near = " The nearest sentences, which may not answer:" if answer.near else ""
-        return [*note, escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]
+        return [escape(answer.text) + near, *_quotation_paragraphs(answer.near, 1, escape)]
     text = format_answer_text(answer)
     whole = [text] == [format_quote(citation) for citation in answer.citations]
     paragraphs = [] if whole else [escape(text)]
@@ -140,11 +157,23 @@ def _format_citation(citation: Citation) -> tuple[str, str, str]:
 
 def _source_lines(answer: Answer, escape: Escape) -> list[str]:
     """Return the list of sources, each with the URI for `footnote check`."""
-    cited = (*answer.citations, *answer.conflicting, *answer.near)
     return [
         f"{number}. {escape(_describe_source(citation))}\n   {escape(citation.uri)}".rstrip()
-        for number, citation in enumerate(cited, 1)
+        for number, citation in enumerate(_cited(answer), 1)
     ]
+
+
+def _cited(answer: Answer) -> list[Citation]:
+    """Return the citations of an answer by their numbers; those of a phrasing that are new last."""
+    own = [*answer.citations, *answer.conflicting, *answer.near]
+    sentences = answer.phrased.supported if answer.phrased else ()
+    more = {_place(c): c for sentence in sentences for c in sentence.citations}
+    known = {_place(citation) for citation in own}
+    return [*own, *(citation for place, citation in more.items() if place not in known)]
+
+
+def _place(citation: Citation) -> tuple[str, int, int]:
+    return citation.document_id, citation.start, citation.end
 
 
 def _describe_source(citation: Citation) -> str:

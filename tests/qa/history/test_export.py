@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,10 @@ from qa.history.export import (
     turn_text,
 )
 from qa.history.records import Conversation, Turn
+from qa.llm.phrase import Phrased
+from qa.llm.verify import Sentence
 from qa.rendering.escape import escape_markdown
+from qa.rendering.serialize import answer_from_record
 
 TALK = Conversation("c", "The cat", "2026-03-01T09:00:00.000000+00:00", "2026-03-02")
 CITED = Citation(
@@ -140,6 +144,34 @@ The documents probably answer here (60% likely):
 """
     )
     assert turn_text(NOTHING) == "Not in the documents.\n"
+
+
+def test_what_was_searched_for_and_what_a_language_model_said_are_exported():
+    new = replace(OTHER, document_id="d.txt", title="d.txt", uri="")
+    sentences = (
+        Sentence("It was in Oslo.", (CITED,), True, ""),
+        Sentence("Then in Paris.", (OTHER, new), True, ""),
+        Sentence("And in Rome.", (), False, "No."),
+    )
+    answer = answer_from_record(SHOWN.answer)
+    asked = replace(answer, question="And where?", searched_for="And where? (cat)", note="A note.")
+    phrased = turn(replace(asked, phrased=Phrased(sentences, "")))
+    assert turn_text(phrased).startswith("Searched for: And where? (cat)\n\nA note.\n\nOslo\n\n")
+    assert turn_text(phrased).endswith(
+        """
+75% likely to be right.
+
+In the words of the language model: It was in Oslo. [1] Then in Paris. [2] [3]
+
+1. A *book*, page 2, a.txt, characters 10-31, also in b.txt
+   footnote://x/10-31
+2. c.txt, characters 0-17
+   footnote://y/0-17
+3. d.txt, characters 0-17
+"""
+    )
+    assert "> Searched for: And where? (cat)\n" in conversation_markdown(TALK, [phrased])
+    assert "> In the words of the language model: It was" in conversation_markdown(TALK, [phrased])
 
 
 def test_a_row_of_a_table_is_exported_with_the_names_of_its_columns():
