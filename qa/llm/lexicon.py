@@ -1,6 +1,6 @@
 """Hand-made lists of English words for comparing a claim with its evidence. Pure data.
 
-`tokens`, `semantic_roles`, `evidence` and `word_check` apply them.
+`tokens`, `semantic_roles`, `evidence`, `restrictions` and `word_check` apply them.
 """
 
 from index.search.terms import extract_terms
@@ -82,6 +82,12 @@ QUALIFIERS = {
 }
 """Words that restrict or widen a statement, which a claim may not add, each with its meaning."""
 
+NARROWING_QUALIFIERS = _words("fewer less least almost nearly former ex")
+"""Qualifiers without which the words after them would say more, which a claim may not drop."""
+
+LIMITING_QUALIFIERS = _words("more most over above beyond under below before prior after until since")
+"""Qualifiers that a claim may not drop before a number or a date."""
+
 LIGHT_WORDS = frozenset(
     extract_terms(
         "additionally furthermore moreover however meanwhile also while during according thus "
@@ -92,20 +98,28 @@ LIGHT_WORDS = frozenset(
 )
 """Stems of words that a claim may add, because they carry no content."""
 
-HEDGES = _words(
+REFUSALS = _words(
+    "decline declines declined declining refuse refuses refused refusing deny denies denied denying"
+)
+"""Words that present something as refused or disputed."""
+
+HEDGES = REFUSALS | _words(
     "plan plans planned planning aim aims aimed seek seeks sought want wants wanted hope hopes "
     "intend intends try tries tried ambition ambitions will would may might could should must "
     "can believe believes think thinks likely possible possibly expected expect expects "
     "proposed propose proposes vowed promised pledged pledges pledge vision goal importance "
-    "need needs if whether"
+    "need needs if whether claim claims claimed claiming allege alleges alleged allegedly"
 )
-"""Words that present something as intended or possible, not as a fact."""
+"""Words that present something as intended, possible, alleged or refused, not as a fact."""
 
 WEAK_HEDGES = _words("may might could possible possibly whether if likely")
 """Hedges that leave open whether something is so."""
 
 FIRM_HEDGES = _words("will would must can should")
 """Hedges that express more certainty than the weak ones."""
+
+CONDITIONS = WEAK_HEDGES | _words("unless provided providing condition when")
+"""Words by which a claim does not state without condition what its evidence states with one."""
 
 PRONOUNS = _words("he she it they him her them his its their who which that this")
 PERSONAL_PRONOUNS = _words("he him his she her")

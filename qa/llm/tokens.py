@@ -1,4 +1,4 @@
-"""Split a text into words for comparing a claim with its evidence: names, numbers, stems. Pure.
+"""Split a text into words and clauses, to compare a claim with its evidence. Pure.
 
 Two words match where they have the same stem, where they differ by an ending only, as "invest" and
 "investment", or where `lexicon.SYNONYMS` lists them together. `word_check` decides what follows
@@ -7,7 +7,7 @@ from the matches.
 
 import re
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,11 @@ _BRITISH_SPELLINGS = (
     (re.compile(r"efence"), "efense"),
     (re.compile(r"^program+es?(?=s?$)"), "program"),
 )
+_CLAUSE_BREAK = re.compile(
+    r"[,;:()]\s|\s[-–—]\s|\b(?:and|but|while|where|which|who|that|because|although|as well as|"
+    r"including|when|after|before)\b"
+)
+_DOER = re.compile(r"(.*(?:er|or))s?")
 _MIN_SHARED_LETTERS = 4
 _FUNCTION_STEMS = FUNCTION_WORDS - frozenset(["use"])
 _SIGNS = {"%": "percent", "$": "dollar", "€": "euro", "£": "pound"}
@@ -89,6 +94,15 @@ _split_sentence_words = lru_cache(maxsize=1024)(_split_words)
 _split_document_words = lru_cache(maxsize=16)(_split_words)
 
 
+def split_clauses(text: str, words: Sequence[Word]) -> list[list[Word]]:
+    """Return the words of each clause of a sentence."""
+    cuts = [match.start() for match in _CLAUSE_BREAK.finditer(text)]
+    parts: dict[int, list[Word]] = {}
+    for word in words:
+        parts.setdefault(sum(cut <= word.start for cut in cuts), []).append(word)
+    return [parts[key] for key in sorted(parts)]
+
+
 def find_names(text: str) -> frozenset[str]:
     """Return, in lower case, the words of a text that are capitalised within a sentence."""
     return frozenset(word.lower for word in split_words(text) if word.is_name)
@@ -101,16 +115,29 @@ def words_match(one: Word, other: Word) -> bool:
     >>> words_match(praised, hailing), words_match(he, praised)
     (True, False)
     """
-    if one.stem == other.stem:
-        return True
+    same = one.stem == other.stem
     if one.is_number or other.is_number:
-        return bool(count_numbers(one.text)) and numbers_match(one, other)
+        return same or (bool(count_numbers(one.text)) and numbers_match(one, other))
     first, second = _normalise_spelling(one.lower), _normalise_spelling(other.lower)
-    if one.is_name or other.is_name:
-        return _differ_by_ending(first, second, DEMONYM_ENDINGS)
-    if _synonym_groups(one.stem) & _synonym_groups(other.stem):
-        return True
-    return _differ_by_ending(first, second, WORD_ENDINGS)
+    is_name = one.is_name or other.is_name
+    endings = DEMONYM_ENDINGS if is_name else WORD_ENDINGS
+    if same or _differ_by_ending(first, second, endings):
+        return not (_names_doer(first, second) or _names_doer(second, first))
+    return not is_name and bool(_synonym_groups(one.stem) & _synonym_groups(other.stem))
+
+
+def _names_doer(word: str, other: str) -> bool:
+    """Whether a word names who does what another of its family names.
+
+    >>> _names_doer("insurers", "insurance"), _names_doer("author", "authority")
+    (True, True)
+    >>> _names_doer("order", "ordered"), _names_doer("investors", "investor")
+    (False, False)
+    """
+    doer = _DOER.fullmatch(word)
+    if not doer or _DOER.fullmatch(other):
+        return False
+    return not other.startswith(doer[1]) or other.startswith(f"{doer[1]}it")
 
 
 def numbers_match(one: Word, other: Word) -> bool:

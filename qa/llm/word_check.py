@@ -2,11 +2,12 @@
 
 Each number, name and content word has to occur in a few neighbouring sentences, with the same
 subject and object, the same negation and no more certainty. The rules are English. `evidence` cuts
-the passages into these sentences; similarity and the reader are left to `verify`.
+the passages into these sentences, `restrictions` finds what limits them; similarity and the reader
+are left to `verify`.
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.llm.evidence import (
@@ -18,7 +19,8 @@ from qa.llm.evidence import (
     is_light_word,
     occurs_in,
 )
-from qa.llm.lexicon import FIRM_HEDGES, HEDGES, OFFICES, WEAK_HEDGES
+from qa.llm.lexicon import OFFICES
+from qa.llm.restrictions import find_restriction
 from qa.llm.semantic_roles import (
     EvidenceSentence,
     SemanticRoles,
@@ -32,17 +34,13 @@ from qa.llm.tokens import (
     count_numbers,
     find_qualifiers,
     numbers_match,
+    split_clauses,
     split_words,
     words_match,
 )
 from qa.retrieval.query import find_numbers, negates
 from qa.retrieval.rerank import Passage
 
-_CLAUSE_BREAK = re.compile(
-    r"[,;:()]\s|\s[-–—]\s|\b(?:and|but|while|where|which|who|that|because|although|as well as|"
-    r"including|when|after|before)\b"
-)
-_NOMINALISATION = re.compile(r"(?:ment|ion|ance|ence)s?$")
 _NUMBER_RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 
 
@@ -102,23 +100,13 @@ def _numerals(text: str) -> frozenset[str]:
     return frozenset(number.replace(",", "") for number in find_numbers(text))
 
 
-def _clauses(text: str, words: Sequence[Word]) -> list[list[Word]]:
-    """Return the words of each clause of a sentence."""
-    cuts = [match.start() for match in _CLAUSE_BREAK.finditer(text)]
-    parts: dict[int, list[Word]] = {}
-    for word in words:
-        parts.setdefault(sum(cut <= word.start for cut in cuts), []).append(word)
-    return [parts[key] for key in sorted(parts)]
-
-
 def _find_clause_error(text: str, claim: Sequence[Word], window: EvidenceWindow) -> str:
     """Return why a clause of a claim is not supported; "" where all are.
 
-    The words of each clause have to occur in one sentence, with the same negation, and not only as
-    something intended or possible.
+    The words of each clause have to occur in one sentence, with the same negation and under no
+    restriction that the claim leaves out.
     """
-    hedges = {word.lower for word in claim} & HEDGES
-    for clause in _clauses(text, claim):
+    for clause in split_clauses(text, claim):
         content = [word for word in clause if not is_light_word(word)]
         if not content:
             continue
@@ -129,8 +117,9 @@ def _find_clause_error(text: str, claim: Sequence[Word], window: EvidenceWindow)
         negated = negates(text[clause[0].start : clause[-1].end]) or negates(words)
         if not any(_is_negated(content, sentence) == negated for sentence in matching):
             return "It states what the cited text denies, or denies what the cited text states."
-        if all(_is_hedged(content, sentence, hedges) for sentence in matching):
-            return "The cited text presents this only as a plan, a hope or a possibility."
+        restrictions = [find_restriction(content, sentence, claim) for sentence in matching]
+        if all(restrictions):
+            return restrictions[0]
     return ""
 
 
@@ -148,41 +137,11 @@ def _sentence_has(
 def _is_negated(content: Sequence[Word], sentence: EvidenceSentence) -> bool:
     """Whether a clause of a sentence that holds one of the words, names aside, is negated."""
     wanted = [word for word in content if not word.is_name] or list(content)
-    for clause in _clauses(sentence.text, sentence.words):
+    for clause in split_clauses(sentence.text, sentence.words):
         text = sentence.text[clause[0].start : clause[-1].end]
         if negates(text) and any(words_match(w, other) for w in wanted for other in clause):
             return True
     return False
-
-
-def _is_hedged(content: Sequence[Word], sentence: EvidenceSentence, hedges: Set[str]) -> bool:
-    """Whether a sentence hedges one of the words everywhere, more than the claim does.
-
-    `hedges` are those of the claim.
-    """
-    for word in content:
-        places = [i for i, w in enumerate(sentence.words) if words_match(w, word)]
-        if not _NOMINALISATION.search(word.lower):
-            # That "investments" are made does not say who "invests".
-            verbs = [i for i in places if not _NOMINALISATION.search(sentence.words[i].lower)]
-            places = verbs or places
-        if not places or word.is_name or word.is_number or word.lower in HEDGES:
-            continue
-        found = [_find_hedge(sentence.words, i) for i in places]
-        if all(found) and not all(
-            hedges - FIRM_HEDGES if hedge in WEAK_HEDGES else hedges for hedge in found
-        ):
-            return True
-    return False
-
-
-def _find_hedge(words: Sequence[Word], place: int) -> str:
-    """Return the hedge, such as "plans" or "may", that the word at `place` depends on, or ""."""
-    before = words[max(0, place - 3) : place]
-    for number, word in enumerate(before):
-        if word.lower in HEDGES and all(w.is_function_word for w in before[number + 1 :]):
-            return word.lower
-    return ""
 
 
 def _find_role_error(

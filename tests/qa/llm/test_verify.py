@@ -15,6 +15,7 @@ from claims import (
 import index
 from index import Chunk, Document
 from qa.llm.verify import check_sentence, split_citations
+from qa.llm.word_check import find_evidence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.retrieval.rerank import Passage
 
@@ -173,6 +174,54 @@ def test_why_a_sentence_is_struck_out(check, said, why):
 )
 def test_numbers_dates_quotations_and_agents(encoder, text, said, right):
     assert check_sentence(said, [made(text)], encoder, None).supported is right
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "why"),
+    [
+        ("Fewer than 50 people attended.", "50 people attended.", "leaves out “fewer”"),
+        ("Fewer than 50 people attended.", "Fewer than 50 people attended.", ""),
+        ("Almost all members voted for it.", "All members voted for it.", "leaves out “almost”"),
+        ("The dose is less than 5 mg per day.", "The dose is 5 mg per day.", "leaves out “less”"),
+        ("It was founded before 1990.", "It was founded in 1990.", "leaves out “before”"),
+        ("It was founded before 1990.", "It was founded before 1990.", ""),
+        ("It is open until 8 May.", "It is open on 8 May.", "leaves out “until”"),
+        ("Boats pass under the bridge.", "Boats pass the bridge.", ""),
+        ("The former mayor, Ida Holm, left.", "The mayor, Ida Holm, left.", "leaves out “former”"),
+        ("The former mayor, Ida Holm, left.", "Ida Holm left.", ""),
+        ("The most important pier is long.", "The important pier is long.", ""),
+        ("Unless it rains, it ends on 1 May.", "It ends on 1 May.", "under a condition only"),
+        ("Dues are repaid only if it is clean.", "Dues are repaid.", "under a condition only"),
+        ("Dues are repaid only if it is clean.", "If it is clean, dues are repaid.", ""),
+        ("Dues are repaid, provided that it is clean.", "Dues are repaid.", "under a condition"),
+        ("Ida, who is mayor, said that she left, if only for Oslo.", "Ida is mayor.", ""),
+        ("They declined to approve the plan.", "They approved the plan.", "not present this as a fact"),
+        ("They declined to approve the plan.", "They declined to approve the plan.", ""),
+        ("He denied that the pier was closed.", "The pier was closed.", "not present this as a fact"),
+        ("It claims that the pier was closed.", "The pier was closed.", "not present this as a fact"),
+    ],
+)
+def test_a_restriction_is_not_left_out(text, said, why):
+    reason, _ = find_evidence(said, [made(text)])
+    assert (why in reason) if why else not reason
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "right"),
+    [
+        ("The contractor left.", "The contract left.", False),
+        ("The contract ended.", "The contractor ended.", False),
+        ("The authority left.", "The author left.", False),
+        ("The author left.", "The authority left.", False),
+        ("The insurance paid.", "The insurer paid.", False),
+        ("The employers left.", "The employment left.", False),
+        ("The ships were ordered.", "The order of ships.", True),
+        ("The investor left.", "The investors left.", True),
+        ("It is of national importance.", "It is important to the nation.", True),
+    ],
+)
+def test_who_does_something_is_not_what_is_done(text, said, right):
+    assert (not find_evidence(said, [made(text)])[0]) is right
 
 
 def test_marks_are_taken_off():
