@@ -24,7 +24,7 @@ def open_closed_streams() -> None:
 
 
 def drop_unwritten_output() -> None:
-    """Close standard output if it takes no more; Python would write again when it ends, and fail."""
+    """Close standard output if it takes no more, since Python writes again when it ends."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -85,7 +85,9 @@ QUALIFIERS = {
 NARROWING_QUALIFIERS = _words("fewer less least almost nearly former ex")
 """Qualifiers without which the words after them would say more, which a claim may not drop."""
 
-LIMITING_QUALIFIERS = _words("more most over above beyond under below before prior after until since")
+LIMITING_QUALIFIERS = _words(
+    "more most over above beyond under below before prior after until since"
+)
 """Qualifiers that a claim may not drop before a number or a date."""
 
 LIGHT_WORDS = frozenset(

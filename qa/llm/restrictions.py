@@ -69,7 +69,7 @@ def _find_hedge(words: Sequence[Word], place: int) -> Word | None:
 def _words_before(words: Sequence[Word], place: int) -> list[Word]:
     """Return up to three words before a place, as far as only function words follow them."""
     start = place
-    while 0 < start and place - start < 3:
+    while start > 0 and place - start < 3:
         start -= 1
         if not words[start].is_function_word:
             break

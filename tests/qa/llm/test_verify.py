@@ -195,10 +195,22 @@ def test_numbers_dates_quotations_and_agents(encoder, text, said, right):
         ("Dues are repaid only if it is clean.", "If it is clean, dues are repaid.", ""),
         ("Dues are repaid, provided that it is clean.", "Dues are repaid.", "under a condition"),
         ("Ida, who is mayor, said that she left, if only for Oslo.", "Ida is mayor.", ""),
-        ("They declined to approve the plan.", "They approved the plan.", "not present this as a fact"),
+        (
+            "They declined to approve the plan.",
+            "They approved the plan.",
+            "not present this as a fact",
+        ),
         ("They declined to approve the plan.", "They declined to approve the plan.", ""),
-        ("He denied that the pier was closed.", "The pier was closed.", "not present this as a fact"),
-        ("It claims that the pier was closed.", "The pier was closed.", "not present this as a fact"),
+        (
+            "He denied that the pier was closed.",
+            "The pier was closed.",
+            "not present this as a fact",
+        ),
+        (
+            "It claims that the pier was closed.",
+            "The pier was closed.",
+            "not present this as a fact",
+        ),
     ],
 )
 def test_a_restriction_is_not_left_out(text, said, why):
