@@ -164,6 +164,9 @@ class GuardMiddleware:
             trusted["scheme"] = {"ws": "wss"}.get(scope["scheme"], "https")
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         client = b",".join(forwarded).decode("latin-1").rpartition(",")[2].strip()
+        with_port = parse_authority(client, "")
+        if with_port and not parse_ip(client):  # Some proxies add the port.
+            client = with_port[0]
         if parse_ip(client) and is_loopback((scope.get("client") or ("",))[0]):
             trusted["client"] = (client, 0)
         return trusted

@@ -409,10 +409,15 @@ def test_the_client_address_is_taken_from_a_local_proxy_only(inner):
     ask(app, host="qa.example.org", headers=told)
     ask(app, host="qa.example.org", headers=told, client=("198.51.100.1", 5))
     ask(app, host="qa.example.org", headers={"x-forwarded-for": "nonsense"})
+    for address in ("192.0.2.4:51234", "[2001:db8::7]:51234", "2001:db8::7"):
+        ask(app, host="qa.example.org", headers={"x-forwarded-for": address})
     assert [scope["client"][0] for scope in inner.scopes] == [
         "192.0.2.3",
         "198.51.100.1",
         "127.0.0.1",
+        "192.0.2.4",
+        "2001:db8::7",
+        "2001:db8::7",
     ]
 
 
