@@ -52,6 +52,16 @@ class UploadRefused(Exception):
     """A whole request is refused; the message is shown to the user."""
 
 
+class UploadTooLarge(UploadRefused):
+    """A request is larger than MAX_REQUEST_BYTES."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The upload is larger than {MAX_REQUEST_BYTES / 1e9:,.0f} GB, and nothing was added. "
+            "Send fewer files at a time."
+        )
+
+
 class Upload:
     """One file of a request: either refused for a `reason`, or written to a temporary file.
 
@@ -147,7 +157,7 @@ class Receiver:
         """Parse the next bytes. Raises `UploadRefused` if the form is invalid or too large."""
         self._size += len(data)
         if self._size > MAX_REQUEST_BYTES:
-            raise UploadRefused(size_limit_message())
+            raise UploadTooLarge
         try:
             self._parser.write(data)
         except FormParserError as error:
@@ -240,13 +250,6 @@ class Receiver:
 def disk_error_reason(error: OSError) -> str:
     """Return why a file could not be written, without its path."""
     return f"it could not be saved: {error.strerror or 'the disk reported an error'}"
-
-
-def size_limit_message() -> str:
-    return (
-        f"The upload is larger than {MAX_REQUEST_BYTES / 1e9:,.0f} GB, and nothing was added. "
-        "Send fewer files at a time."
-    )
 
 
 def store_upload(upload: Upload, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from qa.chat.documents.manage import DocumentStore, Record
-from qa.chat.documents.uploads import MAX_REQUEST_BYTES, Receiver, Upload, size_limit_message
+from qa.chat.documents.uploads import MAX_REQUEST_BYTES, Receiver, Upload, UploadTooLarge
 
 READ_ONLY = "This chat is read-only: its documents cannot be changed."
 
@@ -59,7 +59,7 @@ async def _receive_upload(store: DocumentStore, request: Request, owner: str) ->
         return _error(403, READ_ONLY)
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_REQUEST_BYTES:
-        return _error(413, size_limit_message())
+        raise UploadTooLarge
     content_type = request.headers.get("content-type", "")
     try:
         store.jobs.check_limits(owner)

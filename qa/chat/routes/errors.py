@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from index.errors import (
@@ -19,7 +20,7 @@ from qa.chat.access.public_errors import public_message
 from qa.chat.access.public_paths import strip_folders
 from qa.chat.ask.queue import Busy
 from qa.chat.documents.jobs import TooManyJobs
-from qa.chat.documents.uploads import UploadRefused
+from qa.chat.documents.uploads import UploadRefused, UploadTooLarge
 from qa.history.records import NoSuchConversation
 
 _AT_FAULT = (
@@ -33,7 +34,7 @@ _AT_FAULT = (
 )
 """Errors that are the server's, not those of a request."""
 
-_STATUS = {NoSuchConversation: 404, UploadRefused: 400, TooManyJobs: 429}
+_STATUS = {NoSuchConversation: 404, UploadTooLarge: 413, UploadRefused: 400, TooManyJobs: 429}
 
 RETRY_SECONDS = 10
 """When to ask again where the server is at fault, and does not know better."""
@@ -62,5 +63,11 @@ def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
             headers["retry-after"] = str(getattr(error, "retry_after", RETRY_SECONDS))
         return JSONResponse({"error": message}, status, headers=headers)
 
+    async def name_parameters(request: Request, error: Exception) -> JSONResponse:
+        wrong = error.errors() if isinstance(error, RequestValidationError) else ()
+        sentences = [f"{one['loc'][-1]!r}: {one['msg']}." for one in wrong]
+        return JSONResponse({"error": " ".join(sentences)}, 400)
+
     for kind in (FootnoteError, UploadRefused, TooManyJobs):
         server.add_exception_handler(kind, respond)
+    server.add_exception_handler(RequestValidationError, name_parameters)

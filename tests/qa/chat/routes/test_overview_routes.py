@@ -61,7 +61,11 @@ def test_a_document_is_described_with_the_places_of_its_headings(client):
 
 
 @pytest.mark.parametrize("path", ["about", "about/questions"])
-def test_a_document_that_is_gone_is_named_as_such(client, path):
-    response = client.get(f"/footnote/{path}", params={"document": "none.md"})
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [({"document": "none.md"}, "no longer in the index"), ({}, "'document': Field required.")],
+)
+def test_a_document_that_is_gone_is_named_as_such(client, path, asked, says):
+    response = client.get(f"/footnote/{path}", params=asked)
     assert response.status_code == 400
-    assert "no longer in the index" in response.json()["error"]
+    assert says in response.json()["error"]
