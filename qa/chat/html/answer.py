@@ -268,11 +268,6 @@ def document_link(document_id: str) -> str:
     return f"#cite={quote(document_id, safe='')}:0:0"
 
 
-def citation_place(citation: qa.Citation) -> str:
-    """Return the document of a citation, its page and its date for display."""
-    return f"{format_document_name(citation.title, citation.document_id)}{citation.place}"
-
-
 def _render_place(citation: qa.Citation) -> str:
     """Render the place of a citation, with its name isolated from the direction of the rest."""
     name = format_document_name(citation.title, citation.document_id)

@@ -118,7 +118,7 @@ export function createTable({turn, questions, total}, openDocument, cancel) {
     tools.hidden = !done;
   }
 
-  return {element, add, end, get complete() { return done === total; }};
+  return {element, add, end};
 }
 
 const toggle = (text, pressed) =>

@@ -9,7 +9,6 @@ import index
 import qa
 from qa.chat.html.answer import (
     answer_html,
-    citation_place,
     escape_text,
     notice_html,
     question_html,
@@ -44,8 +43,10 @@ def answer(*citations, text="", **more):
 
 
 def test_the_place_of_a_citation_has_the_date_of_its_document():
-    assert citation_place(made("Ida Holm", 0, 8, date="2019-04")) == "a.txt, 2019-04"
-    assert citation_place(made("Ida Holm", 0, 8)) == "a.txt"
+    dated, undated = made("Ida Holm", 0, 8, date="2019-04"), made("Ida Holm", 0, 8)
+    place = '<span class="from"><bdi>a&#46;txt</bdi>'
+    assert f"{place}&#44; 2019&#45;04</span>" in answer_html("t", answer(dated))
+    assert f"{place}</span>" in answer_html("t", answer(undated))
 
 
 def test_plain_leaves_only_letters_digits_and_entities():
