@@ -43,6 +43,20 @@ def test_new_and_past_conversations(page):
     page.wait_for_function("document.querySelectorAll('#talk-list .title').length === 1")
 
 
+def test_the_focus_in_the_list_outlasts_a_return_to_the_window_and_a_new_name(page):
+    ask(page, WHO)
+    open_side(page, "talks")
+    page.locator("#talk-list .now .row").focus()
+    for _ in range(2):
+        with page.expect_response("**/footnote/conversations"):
+            page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.activeElement.className") == "row"
+    page.on("dialog", lambda dialog: dialog.accept("The host"))
+    page.get_by_role("button", name=f"Rename the conversation: {WHO}").click()
+    page.wait_for_function("document.activeElement.textContent.startsWith('The host')")
+
+
 def test_conversations_are_found_by_words_and_grouped_by_day(page):
     def reply(route):
         words = "words=" in route.request.url

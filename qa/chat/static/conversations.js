@@ -15,6 +15,7 @@ export function startConversations(pageState, asking) {
   let most = Infinity;  // questions of a conversation that the page shows, the last ones
   let shown = PAGE_SIZE;
   let last = null;      // the conversation that was open when the list was filled
+  let drawn = '';       // what the list shows, as JSON
 
   const earlier = el('p', {id: 'earlier', hidden: true});
   byId('conversation').before(earlier);
@@ -24,6 +25,7 @@ export function startConversations(pageState, asking) {
       ({conversations: kept, limit, shown: most} = await callServer('conversations'));
     } catch (error) {
       list.replaceChildren(el('li', {class: 'notice'}, error.message));
+      drawn = '';
       return;
     }
     const open = kept.find((found) => found.id === current());
@@ -60,6 +62,10 @@ export function startConversations(pageState, asking) {
       return;
     }
     if (words !== byId('find-talk').value.trim()) return;
+    // A list that is drawn again loses the focus within it, and a click that has begun.
+    const asDrawn = JSON.stringify([found, shown, words, current(), new Date().toDateString()]);
+    if (asDrawn === drawn) return;
+    drawn = asDrawn;
     const rows = found.slice(0, shown).flatMap((talk, number) => {
       const day = dayOf(talk.changed);
       const begins = !number || day !== dayOf(found[number - 1].changed);
@@ -73,7 +79,7 @@ export function startConversations(pageState, asking) {
 
   function row(found) {
     const isOpen = found.id === current();
-    return el('li', {class: isOpen ? 'now' : null},
+    return el('li', {class: isOpen ? 'now' : null, 'data-talk': found.id},
       el('button', {type: 'button', class: 'row', 'aria-current': isOpen ? 'true' : null,
         onclick: () => select(found)},
         el('span', {class: 'title', dir: 'auto'}, found.title),
@@ -94,6 +100,7 @@ export function startConversations(pageState, asking) {
       await callServer(`conversations/${encodeURIComponent(found.id)}`, {method: 'PATCH', body: {title}});
       changes.postMessage('changed');
       await fill();
+      list.querySelector(`[data-talk="${CSS.escape(found.id)}"] .row`)?.focus();
     } catch (error) {
       showNotice(error.message);
     }
