@@ -89,6 +89,12 @@ def test_if_it_fails_the_quotation_stays_with_an_error(page, model):
     assert answer.locator(".sentences").inner_text() == ""
 
 
+def test_an_error_of_a_proxy_is_a_sentence(page):
+    page.route("**/phrase", lambda route: route.fulfill(status=502, body="<html>Bad gateway"))
+    answer = ask(page, QUESTION)
+    answer.get_by_text("The server returned an error (502).").wait_for()
+
+
 def test_an_unanswered_question_is_not_phrased(page, model):
     asked = len(model.asked)
     answer = ask(page, "When did Rutte visit Seoul?")

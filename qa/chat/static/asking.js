@@ -1,7 +1,8 @@
 // Asking: what is typed is kept for each conversation, a question is shown as soon as it is sent, one
 // is answered at a time, and one that fails comes back into the box.
 
-import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
+import {NO_RESPONSE, announce, byId, callServer, counted, el, hideNotice, logIn, setText,
+  showNotice} from './dom.js';
 import {draftKey, readDraft, settleTab, storeDraft} from './drafts.js';
 
 export const UNDER_WAY = 'The question before is still being answered. Wait until its answer is here.';
@@ -142,7 +143,7 @@ export function startAsking(pageState, box) {
       else if (isQuestion && !answer.ok) fail('The question could not be answered. Please try again.');
       return answer;
     } catch (error) {
-      if (isQuestion) fail('The server is not responding. Is Footnote still running?');
+      if (isQuestion) fail(NO_RESPONSE);
       throw error;
     }
   };

@@ -41,6 +41,8 @@ export function iconButton(name, label, onclick) {
     icon(name));
 }
 
+export const NO_RESPONSE = 'The server is not responding. Is Footnote still running?';
+
 // Send a request to the server. Throws an Error with the server's message if it fails.
 export async function callServer(path, {method = 'GET', body} = {}) {
   const options = {method, headers: {}};
@@ -52,7 +54,7 @@ export async function callServer(path, {method = 'GET', body} = {}) {
   try {
     answer = await fetch(`footnote/${path}`, options);
   } catch {
-    throw new Error('The server is not responding. Is Footnote still running?');
+    throw new Error(NO_RESPONSE);
   }
   if (answer.status === 401) logIn();  // The session has ended.
   const isJson = (answer.headers.get('Content-Type') || '').includes('json');
@@ -61,6 +63,19 @@ export async function callServer(path, {method = 'GET', body} = {}) {
     throw new Error((isJson && found.error) || `The server returned an error (${answer.status}).`);
   }
   return found;
+}
+
+// Read the lines of JSON of a response, and call `show` with each as it arrives.
+export async function readLines(answer, show) {
+  const stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const {done, value} = await stream.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop();
+    for (const line of lines) show(JSON.parse(line));
+  }
 }
 
 // Log in and come back to the conversation that is open.

@@ -2,7 +2,8 @@
 // stands in the conversation, in the place that the server leaves for it; see qa/chat/html/table.py.
 
 import {UNDER_WAY} from './asking.js';
-import {announce, byId, callServer, counted, el, hideNotice, logIn, setText, showNotice} from './dom.js';
+import {NO_RESPONSE, announce, byId, callServer, counted, el, hideNotice, logIn, readLines, setText,
+  showNotice} from './dom.js';
 import {createTable, drawing, duration} from './each_table.js';
 
 const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" aria-hidden="true">'
@@ -166,7 +167,7 @@ async function send(body, signal) {
     answer = await fetch('footnote/tables', {method: 'POST', body: JSON.stringify(body), signal,
       headers: {'Content-Type': 'application/json'}});
   } catch {
-    throw new Error('The server is not responding. Is Footnote still running?');
+    throw new Error(NO_RESPONSE);
   }
   if (answer.status === 401) logIn();  // The session has ended; what was typed is kept.
   const isStream = (answer.headers.get('Content-Type') || '').includes('ndjson');
@@ -174,16 +175,4 @@ async function send(body, signal) {
   const found = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(found.error || `The server returned an error (${answer.status}).`);
   return found;
-}
-
-async function readLines(answer, show) {
-  const stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  for (;;) {
-    const {done, value} = await stream.read();
-    if (done) return;
-    const lines = (rest + value).split('\n');
-    rest = lines.pop();
-    for (const line of lines) show(JSON.parse(line));
-  }
 }

@@ -1,7 +1,7 @@
 // The phrasing of an answer by a language model: requested once the answer is shown, and displayed
 // sentence by sentence as each is verified. The server stores it with the answer.
 
-import {announce, el, logIn} from './dom.js';
+import {NO_RESPONSE, announce, el, logIn, readLines} from './dom.js';
 
 export function startPhrasing() {
   const known = new Map();
@@ -61,28 +61,21 @@ function phrasing(turn) {
 
 // Read the server's lines of JSON, and show each as it arrives.
 async function read(turn, signal, show) {
-  const noResponse = new Error('The server is not responding. Is Footnote still running?');
   let answer;
   try {
     answer = await fetch(`footnote/turns/${turn}/phrase`, {method: 'POST', signal});
   } catch {
-    throw noResponse;
+    throw new Error(NO_RESPONSE);
   }
   if (answer.status === 401) logIn();  // The session has ended.
-  if (!answer.ok) throw new Error((await answer.json()).error || noResponse.message);
-  const stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  let ended = false;
-  for (;;) {
-    const {done, value} = await stream.read();
-    if (done) break;
-    const lines = (rest + value).split('\n');
-    rest = lines.pop();
-    for (const line of lines) {
-      const found = JSON.parse(line);
-      ended = ended || found.note !== undefined;
-      show(found);
-    }
+  if (!answer.ok) {
+    const found = await answer.json().catch(() => ({}));  // A proxy may answer with HTML.
+    throw new Error(found.error || `The server returned an error (${answer.status}).`);
   }
-  if (!ended) throw noResponse;
+  let ended = false;
+  await readLines(answer, (found) => {
+    ended = ended || found.note !== undefined;
+    show(found);
+  });
+  if (!ended) throw new Error(NO_RESPONSE);
 }
