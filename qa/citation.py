@@ -13,7 +13,7 @@ from typing import Any
 
 from index import Document, FootnoteError, Generation, IndexDamaged, open_index
 from index.extract.document import page_of
-from index.text.chunk import Span
+from index.text.sentence import Span
 from index.text.table import table_header
 
 MAX_MOVED_CITATIONS = 10

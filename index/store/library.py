@@ -24,7 +24,7 @@ from index.extract.pdf.ocr import is_ocr_installed
 from index.per_process import PerProcess
 from index.store.database import FILE_NAME, connect
 from index.text.canonical import Extract
-from index.text.chunk import Span
+from index.text.sentence import Span
 
 _KEYS_PER_QUERY = 500
 

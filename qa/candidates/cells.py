@@ -12,7 +12,7 @@ from itertools import chain
 
 from index.encode.encoder import Encoder
 from index.search.terms import WORD, extract_terms, index_terms
-from index.text.chunk import Span
+from index.text.sentence import Span
 from index.text.table import TableRow, find_rows
 from qa.candidates.normalise import comparable
 from qa.retrieval.heading import heading_to_read

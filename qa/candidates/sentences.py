@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.terms import index_terms
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import sentence_spans
+from index.text.sentence import Span
 from index.text.table import find_open_rows, known_tables
 from qa.retrieval.heading import is_heading
 from qa.retrieval.query import Query, matched_share

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from index import Document, Generation
 from index.search.terms import extract_terms, index_terms
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import sentence_spans
+from index.text.sentence import Span
 from qa.citation import Citation, cite
 from qa.retrieval.heading import is_heading
 from qa.retrieval.query import FUNCTION_WORDS

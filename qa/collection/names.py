@@ -7,7 +7,7 @@ from functools import cached_property
 from index.manifest import Entry
 from index.search.terms import WORD, extract_terms
 from index.text.canonical import canonicalize
-from index.text.chunk import Span
+from index.text.sentence import Span
 
 MAX_NAME_WORDS = 12
 """Words of a name at most; a longer title is not found."""

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from index import Document, Generation
 from index.search.terms import WORD
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import sentence_spans
 from index.text.markdown import front_matter_end
+from index.text.sentence import Span
 from qa.citation import Citation, cite
 from qa.retrieval.heading import is_heading
 

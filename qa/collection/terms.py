@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from index.search.terms import WORD, extract_terms
-from index.text.chunk import Span
+from index.text.sentence import Span
 from qa.collection.examples import DOCUMENT, INTENT_EXAMPLES, ORDINARY_EXAMPLES, TERM
 from qa.collection.names import Named
 from qa.retrieval.query import FUNCTION_WORDS, find_quoted_phrases, is_function_word

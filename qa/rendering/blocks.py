@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.extract.document import NON_MARKDOWN_TYPES, Document
-from index.text.chunk import Span
+from index.text.sentence import Span
 from index.text.table import cell_spans, known_tables
 from qa.rendering.inline import Highlight, StyledSpan, plain_spans, render_parts, styled_spans
 from qa.rendering.markdown_lines import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from index.text.chunk import Span
+from index.text.sentence import Span
 
 StyledSpan = tuple[int, int, str]
 """A range of characters, end exclusive, and its style: "strong", "em", "code" or ""."""

@@ -7,9 +7,9 @@ combines lines into blocks.
 import re
 from collections.abc import Iterator
 
-from index.text.chunk import Span
 from index.text.fence import next_fence
 from index.text.markdown import front_matter_end
+from index.text.sentence import Span
 
 MAX_BLOCK_LENGTH = 8_000
 """Characters of a block at most; longer ones are split."""

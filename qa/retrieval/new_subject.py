@@ -4,7 +4,7 @@
 
 import re
 
-from index.text.chunk import Span
+from index.text.sentence import Span
 from qa.retrieval.number_words import MONTHS, WEEKDAYS
 from qa.retrieval.query import is_function_word
 

@@ -13,8 +13,8 @@ from index.errors import FootnoteError
 from index.extract.document import Document, page_of
 from index.store.generation import Generation
 from index.text.canonical import canonicalize
-from index.text.chunk import Span
 from index.text.invisible import reveal_controls
+from index.text.sentence import Span
 from qa.rendering.blocks import Block, parse_blocks
 from qa.rendering.inline import Highlight
 from qa.rendering.plain_text import (

@@ -17,7 +17,7 @@ from index.extract.document import Document
 from index.manifest import Entry
 from index.pages.renderer import PageRenderer
 from index.store.generation import Generation
-from index.text.chunk import Span
+from index.text.sentence import Span
 from qa.chat.html.source import (
     MAX_QUERY_LENGTH,
     blocks_between,
