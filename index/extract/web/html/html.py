@@ -89,7 +89,7 @@ def _parse_html(page: bytes | str) -> "BeautifulSoup":
 
 def _join_words(soup: "BeautifulSoup") -> None:
     """Remove the numbers of printed pages, and turn pictures of a word's first letter into it."""
-    from bs4 import NavigableString
+    from bs4.element import NavigableString
 
     for number in soup.find_all(lambda element: has_role(element, "pagebreak", "doc-pagebreak")):
         number.decompose()

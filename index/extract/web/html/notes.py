@@ -53,7 +53,7 @@ def place_notes(soup: "BeautifulSoup") -> None:
 
 def _remove_note(note: "Tag") -> None:
     """Remove a note, and sections that are left without text."""
-    from bs4 import NavigableString
+    from bs4.element import NavigableString
 
     around = note.parent
     before, after = note.previous_sibling, note.next_sibling
