@@ -55,15 +55,18 @@ def drop_running_lines(pages: Sequence[str], title: str = "") -> list[str]:
     ['Log\\nIt was', 'raining', 'all day.']
     """
     split = [page.split("\n") for page in pages]
+    frequent = [_find_frequent(split, at_end) for at_end in (False, True)]
     inner_counts = Counter(
         pattern
         for number, lines in enumerate(split)
         for line in list(filter(None, lines))[_EDGE_LINES:-_EDGE_LINES]
         for pattern in _line_patterns(line, number)
+        # A page of figures has a pattern for each of them; only those at its edges matter.
+        if _MARK not in pattern[0] or any(pattern in found for found in frequent)
     )
     known = {words for lines in split for line in lines if " " in (words := _words_of(line))}
     known |= {_words_of(title)}
-    running = [_find_running(split, inner_counts, known, at_end) for at_end in (False, True)]
+    running = [_find_running(found, inner_counts, len(pages), known) for found in frequent]
     is_numbered = any(_counts_pages(pattern) for found in running for pattern in found)
     if is_numbered or _are_records(inner_counts, sum(any(lines) for lines in split)):
         # A number beside words that grows with the pages is not, or not only, that of the page.
@@ -100,13 +103,8 @@ def _may_go(patterns: Sequence[_Pattern], seen: set[_Pattern]) -> bool:
     return all(pattern in seen or _is_bare(pattern) for pattern in patterns)
 
 
-def _find_running(
-    split: Sequence[Sequence[str]], inner_counts: Counter[_Pattern], known: Set[str], at_end: bool
-) -> set[_Pattern]:
-    """Return the patterns of the running lines at the top or the bottom of the pages.
-
-    `known` holds the words of lines that may stand beside a page number.
-    """
+def _find_frequent(split: Sequence[Sequence[str]], at_end: bool) -> dict[_Pattern, set[int]]:
+    """Return the patterns at the top or the bottom of many pages, each with these pages."""
     pages_of: dict[_Pattern, set[int]] = defaultdict(set)
     for number, lines in enumerate(split):
         filled = list(filter(None, lines))
@@ -115,12 +113,28 @@ def _find_running(
             for pattern in () if line.startswith("|") else _line_patterns(line, number):
                 pages_of[pattern].add(number)
     full = sum(any(lines) for lines in split)
+    return {
+        pattern: found
+        for pattern, found in pages_of.items()
+        if len(found) >= max(_MIN_PAGES, full * _min_share(pattern))
+    }
+
+
+def _find_running(
+    frequent: dict[_Pattern, set[int]],
+    inner_counts: Counter[_Pattern],
+    page_count: int,
+    known: Set[str],
+) -> set[_Pattern]:
+    """Return the patterns of the running lines among those that are frequent at one edge.
+
+    `known` holds the words of lines that may stand beside a page number.
+    """
     # A line that also occurs in the middle of pages belongs to the text.
     frequent = {
         pattern: found
-        for pattern, found in pages_of.items()
-        if len(found) >= _MIN_PAGES * max(1, inner_counts[pattern])
-        and len(found) >= full * _min_share(pattern)
+        for pattern, found in frequent.items()
+        if len(found) >= _MIN_PAGES * inner_counts[pattern]
     }
     mirrored = _find_mirrored(frequent)
     return {
@@ -128,7 +142,7 @@ def _find_running(
         for pattern in frequent
         if _MARK not in pattern[0]
         or pattern in mirrored
-        or _holds_page_number(pattern, len(split), known)
+        or _holds_page_number(pattern, page_count, known)
     }
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 import time
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -144,6 +145,16 @@ def test_pages_of_a_pdf_begin_behind_the_lines_that_went():
     ]
     expected = [*bodies("Harbour log"), *bodies(count=4)[1:]]
     assert [part.strip() for part in parts] == expected
+
+
+def test_pages_of_figures_take_little_memory():
+    rows = [" ".join(str(n * 7919 % 9973) for n in range(at, at + 20)) for at in range(2400)]
+    pages = ["\n".join(rows[at : at + 60]) for at in range(0, len(rows), 60)]
+    tracemalloc.start()
+    drop_running_lines(pages)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * sum(map(len, pages))
 
 
 # --- hyphens at line ends -----------------------------------------------------------------------
