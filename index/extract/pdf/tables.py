@@ -40,6 +40,12 @@ _MAX_ROW_PIECES = 200
 _SHORT = 32
 """Characters of the cells of a column that is not prose; a table has one."""
 
+_NAME = re.compile(r"\D+\Z|[^\W\d_]|(?:19|20)\d\d\Z")
+"""Matches the beginning of what may name a column: words, also "Q1", or a year."""
+
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d\Z)[\W_]*\d[\W\d_]*")
+"""Matches a number without words that is no year."""
+
 _Cell = list[Piece]
 _Row = list[_Cell]
 
@@ -234,15 +240,22 @@ def _is_header(textpage: "PdfTextPage", written: Sequence[str], rows: Sequence[_
 
     It does if it is set in another type than the second. It does too if it has no number, where a
     column of numbers stands below it or it has three cells and more, which name and value have not.
+    Of three cells and more above numbers, all but the first may be such as "Q1" or "2023".
     """
     if not all(rows[0]):
         return False
     fonts = [{font_of(textpage, cell[0].start) for cell in row if cell} for row in rows[:2]]
     texts = [
-        ["".join(written[cell[0].start : cell[-1].end]) if cell else "" for cell in row]
+        [
+            "".join(written[cell[0].start : cell[-1].end]).strip("| \r\n") if cell else ""
+            for cell in row
+        ]
         for row in rows
     ]
     has_digit = [[re.search(r"\d", text) is not None for text in row] for row in texts]
     is_of_words = not any(has_digit[0])
     has_numbers = any(map(all, zip(*has_digit[1:], strict=True)))
-    return not fonts[0] & fonts[1] or (is_of_words and (has_numbers or len(rows[0]) > 2))
+    if not fonts[0] & fonts[1] or (is_of_words and (has_numbers or len(rows[0]) > 2)):
+        return True
+    has_names = len(rows[0]) > 2 and not has_digit[0][0] and all(map(_NAME.match, texts[0]))
+    return has_names and any(all(map(_FIGURE.fullmatch, c)) for c in zip(*texts[1:], strict=True))

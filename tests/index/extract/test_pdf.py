@@ -593,6 +593,28 @@ def test_names_with_their_values_have_a_header_only_if_it_shows(header):
     assert lines[1 : len(rows) + 2] == [*rows, "| Berth | N1 |"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_header"),
+    [
+        (["Port Q1 Q2", "Oslo 1 2", "Bergen none 4", "Total 1 6"], True),
+        (["Port 2023 2024", "Oslo 1 2,000", "Bergen 3 4"], True),
+        (["Oslo 7 2", "Bergen 3 4"], False),
+        (["Tern 1931 1964", "Osprey 1950 1999"], False),
+        (["Ada N1 12", "Ben N2 14"], False),
+        (["Ada N1 S1", "Ben N2 S2"], False),
+        (["2023 N1 S1", "2024 7 9"], False),
+        (["Berth N1", "Fee 12", "Boats 3"], False),
+    ],
+)
+def test_names_of_columns_may_hold_a_digit_above_numbers(rows, is_header):
+    cells = [row.split() for row in rows]
+    lines = text_of(laid_out(cells, columns=[60] * len(cells[0]))).split("\n")
+    rule = f"|{' --- |' * len(cells[0])}"
+    written = [f"| {' | '.join(row)} |" for row in cells]
+    expected = [written[0], *[rule] * is_header, *written[1:]]
+    assert lines[1 : len(expected) + 1] == expected
+
+
 def test_a_table_on_several_pages_has_its_header_on_each():
     data = io.BytesIO()
     rows = [["No.", "Boat", "Owner"], *([str(n), "Osprey", "Ada Krol"] for n in range(150))]
