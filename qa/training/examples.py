@@ -16,7 +16,8 @@ from pathlib import Path
 
 from index import Generation
 from index.encode.encoder import Encoder
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import sentence_spans
+from index.text.sentence import Span
 from qa.candidates.normalise import normalised
 from qa.evaluation.labels import Question, index_corpus, read_json_lines, read_questions
 from qa.reader.load import NONE

@@ -110,7 +110,7 @@ def read_value(words: str, question: str = "") -> Value | None:
     kept = [number for number, found in enumerate(stems) if found]
     label = " ".join(tokens[kept[0] : kept[-1] + 1]) if kept else ""
     sign = -1 if _NEGATIVE.match(words) else 1
-    return Value(sign * next(iter(numbers)), unit, label)
+    return Value(sign * abs(next(iter(numbers))), unit, label)
 
 
 def _read_date(iso: str) -> Value:
