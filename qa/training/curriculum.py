@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
-from index.text.chunk import Span, sentence_spans
+from index.text.chunk import sentence_spans
+from index.text.sentence import Span
 from qa.reader.token_windows import TokenWindow, cut_windows
 from qa.training.examples import Example, TitledText, change_question, remove_answer
 from qa.training.written import DOCUMENTS, NEAR_MISSES, OWN_WORDS
