@@ -1,7 +1,8 @@
 """Read rich text (.rtf) as Markdown.
 
 Names follow the Rich Text Format Specification 1.9.1. Control words that are not listed here only
-concern appearance and are ignored. Writing paragraphs as HTML is left to `rtf_paragraphs`.
+concern appearance and are ignored. Writing paragraphs as HTML is left to `rtf_paragraphs`. A little
+long, because all control words share the state of one parser.
 """
 
 import re
@@ -17,8 +18,8 @@ from index.extract.office.rtf_characters import (
     PRINTABLE,
     SYMBOL,
     SYMBOLS,
+    decode,
     supported_encoding,
-    symbol_characters,
 )
 from index.extract.office.rtf_destinations import DESTINATIONS, describe_unread, is_skipped
 from index.extract.office.rtf_paragraphs import Paragraphs
@@ -155,10 +156,7 @@ class _RtfParser:
         """Decode the collected bytes; a character may consist of two."""
         if self.pending_bytes:
             encoding = self.group.encoding or self.fonts.get(self.default_font) or self.codepage
-            if encoding == SYMBOL:
-                self.add(self.pending_bytes.decode("latin-1").translate(symbol_characters()))
-            else:
-                self.add(self.pending_bytes.decode(encoding, "replace"))
+            self.add(decode(self.pending_bytes, encoding))
             self.pending_bytes.clear()
 
     def close_group(self) -> None:

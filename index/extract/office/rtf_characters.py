@@ -1,7 +1,8 @@
 """Characters of rich text: by their name or symbol, and by the numbers of encodings."""
 
 import codecs
-from functools import cache
+
+from index.extract.office.symbol_font import symbol_characters
 
 CHARACTERS = {
     **{"tab": "\t", "line": "\n", "softline": " ", "emspace": " ", "enspace": " ", "bullet": "•"},
@@ -39,12 +40,15 @@ SYMBOL = "symbol"
 """The encoding of the font Symbol."""
 
 
-@cache
-def symbol_characters() -> dict[int, str]:
-    """Return the characters of the font Symbol by their codes."""
-    from mammoth.docx.dingbats import dingbats
+def decode(data: bytes | bytearray, encoding: str) -> str:
+    """Decode bytes of an encoding of Python, or of the font Symbol.
 
-    return {code: chr(to) for (font, code), to in dingbats.items() if font == "Symbol"}
+    >>> decode(b"5 \\xb3", "cp1252"), decode(b"m \\xb3", SYMBOL)
+    ('5 ³', 'μ ≥')
+    """
+    if encoding == SYMBOL:
+        return data.decode("latin-1").translate(symbol_characters())
+    return data.decode(encoding, "replace")
 
 
 def supported_encoding(codepage: int) -> str:

@@ -33,8 +33,9 @@ def read_xlsx(data: bytes) -> Extract:
     """
     archive = open_archive(data, "Excel workbook")
     refuse_entities(archive, "Excel workbook")
-    if b"//purl.oclc.org/" in archive.read("_rels/.rels"):
-        usual = {name: to_usual_names(name, archive.read(name)) for name in archive.namelist()}
+    names = archive.namelist()
+    if "_rels/.rels" in names and b"//purl.oclc.org/" in archive.read("_rels/.rels"):
+        usual = {name: to_usual_names(name, archive.read(name)) for name in names}
         data = replace_parts(data, usual).getvalue()
         archive = open_archive(data, "Excel workbook")
     import openpyxl

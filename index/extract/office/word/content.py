@@ -7,7 +7,7 @@ become paragraphs, and rows that begin in a later column get the cells that they
 import re
 
 from index.extract.office.formula import FORMULA_EDGE, formula_text
-from index.extract.office.rtf_characters import symbol_characters
+from index.extract.office.symbol_font import symbol_characters
 from index.extract.office.word.fields import write_fields
 from index.extract.office.word.parts import W, attribute_value, make_run
 from index.extract.zip_container import Element
@@ -78,8 +78,7 @@ def _write_symbols(text: Element) -> None:
     """Write characters of the font Symbol as Unicode, of which Word uses the private range."""
     fonts = text.getparent().find(f"{W}rPr/{W}rFonts")
     if fonts is not None and "Symbol" in fonts.values():
-        private = {0xF000 + code: words for code, words in symbol_characters().items()}
-        text.text = (text.text or "").translate(private)
+        text.text = (text.text or "").translate(symbol_characters(0xF000))
 
 
 def _choose_alternative(choice: Element) -> None:
