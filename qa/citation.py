@@ -62,6 +62,11 @@ class Citation:
         return self.uri.removeprefix("footnote://").partition("/")[0]
 
     @property
+    def range(self) -> tuple[str, int, int]:
+        """The document's id and the range in it: two citations of the same words are equal here."""
+        return self.document_id, self.start, self.end
+
+    @property
     def words(self) -> str:
         """The words of the quotation that answer."""
         return self.quote[self.answer_start - self.start : self.answer_end - self.start]

@@ -27,7 +27,7 @@ from qa.pipeline import answer_question
 from qa.reader.load import BUNDLED_READER, NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval import rerank
-from qa.retrieval.arguments import check_question
+from qa.retrieval.arguments import DEFAULT_TOP_K, check_question
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.rerank import Passage
@@ -76,7 +76,7 @@ class Handle:
         question: str,
         *,
         history: Sequence[PastExchange] = (),
-        top_k: int = 5,
+        top_k: int = DEFAULT_TOP_K,
         threshold: float = THRESHOLD,
         where: Where | None = None,
         llm: LanguageModel | None = None,
@@ -134,7 +134,7 @@ class Handle:
         question: str,
         *,
         history: Sequence[PastExchange] = (),
-        top_k: int = 5,
+        top_k: int = DEFAULT_TOP_K,
         where: Where | None = None,
     ) -> list[Passage]:
         """Return the `top_k` passages nearest to the question, best first; fewer if fewer exist.
@@ -300,7 +300,7 @@ def ask(
     *,
     history: Sequence[PastExchange] = (),
     index: str | Path | Generation | None = None,
-    top_k: int = 5,
+    top_k: int = DEFAULT_TOP_K,
     threshold: float = THRESHOLD,
     where: Where | None = None,
     encoder: EncoderLike | None = None,
@@ -319,7 +319,7 @@ def retrieve(
     *,
     history: Sequence[PastExchange] = (),
     index: str | Path | Generation | None = None,
-    top_k: int = 5,
+    top_k: int = DEFAULT_TOP_K,
     where: Where | None = None,
     encoder: EncoderLike | None = None,
     reader: Reader | str | None = BUNDLED_READER,

@@ -22,7 +22,7 @@ from qa.llm.phrase import phrase_passages
 from qa.llm.verify import Sentence
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
-from qa.retrieval.arguments import check_question, check_threshold, check_top_k
+from qa.retrieval.arguments import DEFAULT_TOP_K, check_question, check_threshold, check_top_k
 from qa.retrieval.exchanges import PastExchange, check_history
 from qa.retrieval.filters import Where, check_where
 from qa.retrieval.follow_up import Interpretation, interpret
@@ -43,7 +43,7 @@ def answer_question(
     opened: Generation,
     *,
     history: Sequence[PastExchange] = (),
-    top_k: int = 5,
+    top_k: int = DEFAULT_TOP_K,
     threshold: float = THRESHOLD,
     where: Where | None = None,
     reader: Reader | None = None,
@@ -84,7 +84,7 @@ def gather(
     opened: Generation,
     *,
     history: Sequence[PastExchange] = (),
-    top_k: int = 5,
+    top_k: int = DEFAULT_TOP_K,
     where: Where | None = None,
     reader: Reader | None = None,
 ) -> Evidence:

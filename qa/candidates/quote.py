@@ -113,5 +113,5 @@ def drop_duplicates(citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """Return each range once."""
     kept: dict[tuple[str, int, int], Citation] = {}
     for citation in citations:
-        kept.setdefault((citation.document_id, citation.start, citation.end), citation)
+        kept.setdefault(citation.range, citation)
     return tuple(kept.values())

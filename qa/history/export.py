@@ -106,9 +106,9 @@ def _answer_paragraphs(answer: Answer, escape: Escape) -> list[str]:
         paragraphs.append(escape(answer.note))
     paragraphs += _outcome_paragraphs(answer, escape)
     if answer.phrased and answer.phrased.supported:
-        numbers = {_place(citation): n for n, citation in reversed([*enumerate(_cited(answer), 1)])}
+        numbers = {citation.range: n for n, citation in reversed([*enumerate(_cited(answer), 1)])}
         sentences = [
-            " ".join([sentence.text, *(f"[{numbers[_place(c)]}]" for c in sentence.citations)])
+            " ".join([sentence.text, *(f"[{numbers[c.range]}]" for c in sentence.citations)])
             for sentence in answer.phrased.supported
         ]
         paragraphs.append(escape(f"In the words of the language model: {' '.join(sentences)}"))
@@ -167,13 +167,9 @@ def _cited(answer: Answer) -> list[Citation]:
     """Return the citations of an answer by their numbers; those of a phrasing that are new last."""
     own = [*answer.citations, *answer.conflicting, *answer.near]
     sentences = answer.phrased.supported if answer.phrased else ()
-    more = {_place(c): c for sentence in sentences for c in sentence.citations}
-    known = {_place(citation) for citation in own}
+    more = {c.range: c for sentence in sentences for c in sentence.citations}
+    known = {citation.range for citation in own}
     return [*own, *(citation for place, citation in more.items() if place not in known)]
-
-
-def _place(citation: Citation) -> tuple[str, int, int]:
-    return citation.document_id, citation.start, citation.end
 
 
 def _describe_source(citation: Citation) -> str:

@@ -9,7 +9,7 @@ MAX_QUESTION = 2000
 """Limit of a question's characters; the encoder reads about half as many."""
 
 DEFAULT_TOP_K = 5
-"""Passages that the command returns if no number is given."""
+"""Passages that are returned if no number is given."""
 
 MAX_TOP_K = 1_000_000
 """The most passages that one call may ask for."""

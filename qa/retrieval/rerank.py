@@ -20,7 +20,7 @@ from qa.citation import Citation, cite
 from qa.reader.decode import Reading
 from qa.reader.load import BUNDLED_READER, load_reader
 from qa.reader.reader import Reader
-from qa.retrieval.arguments import check_question, check_top_k
+from qa.retrieval.arguments import DEFAULT_TOP_K, check_question, check_top_k
 from qa.retrieval.exchanges import PastExchange
 from qa.retrieval.filters import Where
 from qa.retrieval.follow_up import Interpretation, interpret
@@ -133,7 +133,7 @@ def retrieve(
     *,
     history: Sequence[PastExchange] = (),
     index: str | Path | Generation | None = None,
-    top_k: int = 5,
+    top_k: int = DEFAULT_TOP_K,
     where: Where | None = None,
     encoder: Encoder | None = None,
     reader: Reader | str | None = BUNDLED_READER,

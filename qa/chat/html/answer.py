@@ -190,15 +190,14 @@ CitationNumbers = dict[tuple[str, int, int], int]
 def number_quotations(answer: qa.Answer) -> CitationNumbers:
     """Return the numbers of the quotations in an answer."""
     cited = [*select_quotations(answer), *answer.conflicting]
-    return {(c.document_id, c.start, c.end): number for number, c in enumerate(cited, 1)}
+    return {citation.range: number for number, citation in enumerate(cited, 1)}
 
 
 def sentence_links(sentence: Sentence, numbers: CitationNumbers) -> list[tuple[str, int]]:
     """Return the link and number of each citation of a sentence; new ranges join `numbers`."""
     found = []
     for citation in sentence.citations:
-        where = (citation.document_id, citation.start, citation.end)
-        number = numbers.setdefault(where, max(numbers.values(), default=0) + 1)
+        number = numbers.setdefault(citation.range, max(numbers.values(), default=0) + 1)
         found.append((citation_link(citation), number))
     return found
 

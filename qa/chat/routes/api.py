@@ -20,7 +20,7 @@ from qa.chat.ask.chat import Chat
 from qa.chat.ask.every import EveryDocument
 from qa.chat.ask.page_state import MAX_SELECTED_DOCUMENTS
 from qa.chat.ask.queue import Client, client_of
-from qa.retrieval.arguments import check_threshold, check_top_k
+from qa.retrieval.arguments import DEFAULT_TOP_K, check_threshold, check_top_k
 from qa.retrieval.exchanges import check_history
 from qa.retrieval.filters import check_where, select_documents
 
@@ -82,7 +82,7 @@ def create_endpoints(chat: Chat) -> tuple[Call, Call, Call]:
 
     def search(
         question: str,
-        top_k: int = 5,
+        top_k: int = DEFAULT_TOP_K,
         documents: list[str] | None = None,
         history: History | None = None,
         where: Conditions | None = None,
