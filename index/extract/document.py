@@ -28,7 +28,7 @@ from index.extract.web.html.html import read_html
 from index.extract.web.notebook import read_ipynb
 from index.text.canonical import Extract
 
-EXTRACTOR_VERSION = 10
+EXTRACTOR_VERSION = 11
 """Increased whenever a reader would extract a different text from the same file."""
 
 MAX_TEXT_LENGTH = 10_000_000

@@ -21,7 +21,12 @@ from index.extract.office.rtf_characters import (
     decode,
     supported_encoding,
 )
-from index.extract.office.rtf_destinations import DESTINATIONS, describe_unread, is_skipped
+from index.extract.office.rtf_destinations import (
+    DESTINATIONS,
+    TEXT_BOXES,
+    describe_unread,
+    is_skipped,
+)
 from index.extract.office.rtf_paragraphs import Paragraphs
 from index.extract.plain_text import infer_title
 from index.extract.web.html.html import html_to_markdown
@@ -50,7 +55,7 @@ def read_rtf(data: bytes) -> Extract:
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()
-    _RtfParser(paragraphs).parse(data.decode("latin-1"))
+    _RtfParser(_Group(paragraphs)).parse(data.decode("latin-1"))
     text = html_to_markdown(paragraphs.page())
     title = shorten(paragraphs.info["title"]) or infer_title(text)
     author = join_authors(paragraphs.info["author"])
@@ -63,12 +68,13 @@ def read_rtf(data: bytes) -> Extract:
 class _Group:
     """State that lasts until a brace is closed.
 
-    `destination` is where text goes, `fallback` the number of fallback characters after `\\u`,
-    `encoding` that of the font, `script` the tag of raised or lowered text, and `hidden` text is
-    dropped. In a `right_to_left` run, the associated font counts. A field is a `page_number` if
-    its result is one.
+    `paragraphs` are those of the document, or of the text box around. `destination` is where text
+    goes, `fallback` the number of fallback characters after `\\u`, `encoding` that of the font,
+    `script` the tag of raised or lowered text, and `hidden` text is dropped. In a `right_to_left`
+    run, the associated font counts. A field is a `page_number` if its result is one.
     """
 
+    paragraphs: Paragraphs
     destination: str = "text"
     fallback: int = 1
     encoding: str = ""
@@ -82,8 +88,7 @@ class _Group:
 class _RtfParser:
     """State of the parser. `to_skip` counts the remaining fallback characters after `\\u`."""
 
-    paragraphs: Paragraphs
-    group: _Group = field(default_factory=_Group)
+    group: _Group
     outer_groups: list[_Group] = field(default_factory=list)
     pending_bytes: bytearray = field(default_factory=bytearray)
     to_skip: int = 0
@@ -92,6 +97,10 @@ class _RtfParser:
     fonts: dict[int, str] = field(default_factory=dict)
     font: int = 0
     default_font: int = -1
+
+    @property
+    def paragraphs(self) -> Paragraphs:
+        return self.group.paragraphs
 
     def parse(self, rtf: str) -> None:
         """Parse a whole document, given as one character per byte."""
@@ -161,12 +170,14 @@ class _RtfParser:
 
     def close_group(self) -> None:
         inner, self.to_skip = self.group, 0
-        self.group = self.outer_groups.pop() if self.outer_groups else _Group()
+        self.group = self.outer_groups.pop() if self.outer_groups else _Group(inner.paragraphs)
         # Each style is a group inside the group of all styles.
         if inner.destination != self.group.destination or inner.destination == "style":
             if inner.destination == "field":
                 self.end_instruction()
             self.paragraphs.end_destination(inner.destination)
+        if inner.paragraphs is not self.paragraphs:
+            self.paragraphs.add_box(inner.paragraphs)
 
     def end_instruction(self) -> None:
         """Apply the instruction of a field; its result follows in the group around it."""
@@ -205,6 +216,8 @@ class _RtfParser:
             # In a note, the mark of a list item is part of the text.
             if destination != "mark" or self.group.destination == "text":
                 self.group = replace(self.group, destination=destination, script="")
+        elif word in TEXT_BOXES and self.group.destination == "text":
+            self.group = replace(self.group, paragraphs=self.paragraphs.begin_box())
         elif is_skipped(word, is_optional=self.optional):
             self.paragraphs.skipped[word] += 1
             self.group = replace(self.group, destination="nowhere")

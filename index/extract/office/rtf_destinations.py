@@ -36,6 +36,9 @@ _SKIPPED = frozenset(
 _READ_OPTIONS = ("shpinst", "do")
 """Optional groups that are read: drawings, which may hold a text box."""
 
+TEXT_BOXES = ("shptxt", "dptxbxtext")
+"""What begins the text of a drawing, in a paragraph that it does not belong to."""
+
 _UNREAD = {
     **dict.fromkeys(("pict", "shppict"), "picture"),
     **{"objdata": "embedded file", "mmath": "formula"},

@@ -12,6 +12,7 @@ from index.extract.office.rtf_tables import Row, write_table
 from index.text.scripts import write_tagged_scripts
 
 _LINE_END = "\n"
+_LISTS_APART = "<div></div>"
 _INFO_FIELDS = ("title", "author", "revtim", "creatim")
 # Some programs write the bullet or number of a list item as text, followed by a tab.
 _BLOCK = re.compile(r"</?(?:p|td|li|h[1-6])\b[^>]*>")
@@ -21,6 +22,8 @@ _TYPED_LIST_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([�
 @dataclass(slots=True)
 class Paragraphs:
     """The paragraphs written so far, and buffers of the one that is being parsed.
+
+    Those of a text box are kept in `boxes` of the paragraph around until it ends.
 
     There is a buffer for each destination of text that is used: the `written` ones hold HTML of
     the paragraph itself, a note, a comment, a header or footer; others the mark of a list item, the
@@ -33,6 +36,7 @@ class Paragraphs:
 
     html: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
     buffers: dict[str, list[str]] = field(
         default_factory=lambda: {
             destination: []
@@ -74,7 +78,31 @@ class Paragraphs:
         self.buffers[destination].clear()
         return re.sub(r"</(su[bp])><\1>", "", text)
 
+    def begin_box(self) -> "Paragraphs":
+        """Return the paragraphs of a text box, which shares all but its text with the document."""
+        return Paragraphs(
+            notes=self.notes,
+            margins=self.margins,
+            shown=self.shown,
+            skipped=self.skipped,
+            info=self.info,
+            styles=self.styles,
+        )
+
+    def add_box(self, box: "Paragraphs") -> None:
+        """Keep a text box until the current paragraph ends."""
+        box.end_paragraph()
+        self.boxes += [_LISTS_APART, *box.html, _LISTS_APART]
+
     def end_paragraph(self) -> None:
+        """Write the current paragraph, and below it the text boxes that stand in it."""
+        self.write_paragraph()
+        if self.boxes:
+            self.lists.clear()
+            self.html += self.boxes
+            self.boxes.clear()
+
+    def write_paragraph(self) -> None:
         """Write the current paragraph as a heading, a list item or plain text."""
         mark, text = self.take_text("mark").strip(), self.take_text("text").strip()
         style = self.styles.get(self.style, "")
@@ -125,7 +153,8 @@ class Paragraphs:
         mark = self.take_text("mark").strip()
         # Word writes a circle as "o", and other bullets in fonts of its own.
         is_bullet = mark == "o" or unicodedata.category(mark[:1] or " ") == "Co"
-        self.lines += ["•" if is_bullet else mark, self.take_text("text").strip()]
+        self.lines += ["•" if is_bullet else mark, self.take_text("text").strip(), *self.boxes]
+        self.boxes.clear()
 
     def end_cell(self) -> None:
         self.end_cell_line()

@@ -263,11 +263,11 @@ def test_table_in_a_cell_stays_in_it():
         ),
         (
             rb" One\par{\*\do\dobxcolumn{\dptxbx{\dptxbxtext\pard Box 5\par}}}Two",
-            "One\n\nBox 5\n\nTwo\n",
+            "One\n\nTwo\n\nBox 5\n",
         ),
         (
             rb"{\shp{\*\shpinst{\shptxt Box 5\par}}{\shprslt{\*\do{\dptxbxtext Box 5\par}}}}Two",
-            "Box 5\n\nTwo\n",
+            "Two\n\nBox 5\n",
         ),
         (
             rb"\trowd\cellx900\cellx1800\intbl A\cell B\cell\row After\par The fee\par",
@@ -277,6 +277,39 @@ def test_table_in_a_cell_stays_in_it():
     ],
 )
 def test_row_without_end_text_box_and_column_are_read(rtf, text):
+    assert read(rtf) == text
+
+
+def text_box(words):
+    return rb"{\shp{\*\shpinst\shpleft0{\sp{\sn fBg}{\sv 1}}{\shptxt\pard\plain " + words + rb"}}}"
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (
+            rb" The quay " + text_box(rb"Box 5\par Gate") + rb"is closed.\par More.",
+            "The quay is closed.\n\nBox 5\n\nGate\n\nMore.\n",
+        ),
+        (
+            rb"\pard\outlinelevel0 The " + text_box(mark("1.", "a") + mark("2.", "b")) + b"quay",
+            "# The quay\n\n1. a\n2. b\n",
+        ),
+        (
+            row([b"Fee " + text_box(rb"Box 5\par Gate\par") + b"due", b"320"]) + b" Paid",
+            "| Fee due Box 5 Gate | 320 |\n| --- | --- |\n\nPaid\n",
+        ),
+        (
+            b" Out " + text_box(row([b"a", b"b"]) + b" In" + text_box(b"Deep") + b"ner") + b"text",
+            "Out text\n\n| a | b |\n| --- | --- |\n\nInner\n\nDeep\n",
+        ),
+        (
+            b" Open" + text_box(rb"Box{\footnote At sea.} 5") + rb" daily{\footnote In May.}.",
+            "Open daily.\n\nNote: In May.\n\nBox 5\n\nNote: At sea.\n",
+        ),
+    ],
+)
+def test_text_box_follows_its_paragraph(rtf, text):
     assert read(rtf) == text
 
 
