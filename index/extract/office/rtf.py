@@ -47,6 +47,8 @@ _RUBY = re.compile(
 """The field that draws the reading of a word above it: EQ \\o\\al(\\s\\up 9(reading),word)."""
 
 _MAX_INSTRUCTION = 1000
+_MAX_MISSING_BRACES = 2
+_CUT_NOTE = "the closing braces at its end are missing, and so may be its last paragraphs"
 _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
 
 
@@ -55,12 +57,13 @@ def read_rtf(data: bytes) -> Extract:
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableFile(r"the RTF document is damaged: it does not start with {\rtf")
     paragraphs = Paragraphs()
-    _RtfParser(_Group(paragraphs)).parse(data.decode("latin-1"))
+    is_whole = _RtfParser(_Group(paragraphs)).parse(data.decode("latin-1"))
     text = html_to_markdown(paragraphs.page())
     title = shorten(paragraphs.info["title"]) or infer_title(text)
     author = join_authors(paragraphs.info["author"])
     date = parse_date(paragraphs.info["revtim"], paragraphs.info["creatim"])
-    note = describe_unread(paragraphs.skipped, text)
+    notes = ["" if is_whole else _CUT_NOTE, describe_unread(paragraphs.skipped, text)]
+    note = "; ".join(filter(None, notes))
     return Extract(title, text, "application/rtf", author=author, date=date, note=note)
 
 
@@ -102,8 +105,8 @@ class _RtfParser:
     def paragraphs(self) -> Paragraphs:
         return self.group.paragraphs
 
-    def parse(self, rtf: str) -> None:
-        """Parse a whole document, given as one character per byte."""
+    def parse(self, rtf: str) -> bool:
+        """Parse a document, given as one character per byte; return whether its end is there."""
         position = 0
         while token := _RTF_TOKEN.match(rtf, position):
             position = token.end()
@@ -126,8 +129,15 @@ class _RtfParser:
                 self.handle_token(token)
             if token["close"] and not self.outer_groups:
                 self.paragraphs.end_paragraph()
-                return
-        raise UnreadableFile("the RTF document is damaged: its end is missing")
+                return True
+        self.flush_bytes()
+        is_within = self.group.destination != "text" or not self.paragraphs.is_at_end()
+        if is_within or len(self.outer_groups) > _MAX_MISSING_BRACES:
+            raise UnreadableFile("the RTF document is damaged: its end is missing")
+        while self.outer_groups:
+            self.close_group()
+        self.paragraphs.end_paragraph()
+        return False
 
     def handle_token(self, token: re.Match[str]) -> None:
         if token["open"]:

@@ -16,6 +16,7 @@ _LISTS_APART = "<div></div>"
 _INFO_FIELDS = ("title", "author", "revtim", "creatim")
 # Some programs write the bullet or number of a list item as text, followed by a tab.
 _BLOCK = re.compile(r"</?(?:p|td|li|h[1-6])\b[^>]*>")
+_SENTENCE_END = re.compile(r"[.!?\u2026\u3002]\W*$")
 _TYPED_LIST_MARK = re.compile("([•·▪\uf0b7\u2013-]|\\d{1,3}[.)])\\t\\s*|([•·▪\uf0b7])\\s*")
 
 
@@ -147,6 +148,12 @@ class Paragraphs:
         if destination in self.written:
             words = f"<ruby>{escape(base)}<rt>{escape(reading)}</rt></ruby>"
             self.buffers[destination].append(words)
+
+    def is_at_end(self) -> bool:
+        """Whether the text may end here: behind a paragraph, a table or a sentence."""
+        text = _plain_text("".join(self.buffers["text"])).strip()
+        is_end = bool(_SENTENCE_END.search(text)) if text else bool(self.html or self.rows)
+        return is_end and not self.lines and not self.cells
 
     def end_cell_line(self) -> None:
         """End a paragraph in a cell, which becomes one line with the marks of its items."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import UnreadableFile
 from index.extract.document import extract
 
 
@@ -278,6 +279,43 @@ def test_table_in_a_cell_stays_in_it():
 )
 def test_row_without_end_text_box_and_column_are_read(rtf, text):
     assert read(rtf) == text
+
+
+CUT = "the closing braces at its end are missing, and so may be its last paragraphs"
+
+
+@pytest.mark.parametrize(
+    ("rtf", "text"),
+    [
+        (b"The quay is closed.", "The quay is closed.\n"),
+        (rb"{\b The quay is closed.", "The quay is closed.\n"),
+        (rb"{\b The quay}\par" + b"\r\n\0", "The quay\n"),
+        (rb"It weighs 3 cm{\super 3}\'85", "It weighs 3 cm³…\n"),
+        (row([b"Fee", b"320"]), "| Fee | 320 |\n| --- | --- |\n"),
+    ],
+)
+def test_rich_text_without_its_last_braces_is_read_with_a_note(rtf, text):
+    found = extract(Path("a.rtf"), rb"{\rtf1\ansi " + rtf)
+    assert (found.text, found.note) == (text, CUT)
+    picture = extract(Path("a.rtf"), rb"{\rtf1\ansi {\pict 89}" + rtf)
+    assert picture.note == f"{CUT}; not read: 1 picture"
+
+
+@pytest.mark.parametrize(
+    "rtf",
+    [
+        rb"{\fonttbl{\f0 A;}}",
+        rb"Open.\par The qu",
+        rb"{{\b The quay is closed.",
+        rb"Open.\par{\pict 89",
+        rb"Open.\par{\footnote At sea.",
+        rb"\trowd\intbl Fee\cell ",
+        rb"\trowd\intbl Fee.\par ",
+    ],
+)
+def test_rich_text_that_ends_within_its_text_is_refused(rtf):
+    with pytest.raises(UnreadableFile, match="the RTF document is damaged: its end is missing"):
+        extract(Path("a.rtf"), rb"{\rtf1\ansi " + rtf)
 
 
 def text_box(words):
