@@ -19,6 +19,7 @@ from index.extract.office.rtf_characters import (
     SYMBOL,
     SYMBOLS,
     decode,
+    read_symbol_field,
     supported_encoding,
 )
 from index.extract.office.rtf_destinations import (
@@ -194,6 +195,9 @@ class _RtfParser:
         instruction = self.paragraphs.take_text("field")
         if ruby := _RUBY.search(instruction[:_MAX_INSTRUCTION]):
             self.paragraphs.add_ruby(self.group.destination, ruby["base"], ruby["reading"])
+        if symbol := read_symbol_field(instruction[:_MAX_INSTRUCTION]):
+            self.add(symbol)
+            self.group = replace(self.group, destination="nowhere")
         words = instruction.upper().split()
         self.group = replace(self.group, page_number=bool(words) and words[0] in _PAGE_FIELDS)
 

@@ -1,6 +1,7 @@
 """Characters of rich text: by their name or symbol, and by the numbers of encodings."""
 
 import codecs
+import re
 
 from index.extract.office.symbol_font import symbol_characters
 
@@ -36,6 +37,10 @@ CHARSETS = {
 }
 
 
+_SYMBOL_FIELD = re.compile(
+    r"\s*SYMBOL\s+(?P<code>\d{1,5})\s(?:.*\s)?\\f\s*\"?Symbol\b", re.IGNORECASE | re.DOTALL
+)
+
 SYMBOL = "symbol"
 """The encoding of the font Symbol."""
 
@@ -49,6 +54,16 @@ def decode(data: bytes | bytearray, encoding: str) -> str:
     if encoding == SYMBOL:
         return data.decode("latin-1").translate(symbol_characters())
     return data.decode(encoding, "replace")
+
+
+def read_symbol_field(instruction: str) -> str:
+    """Return the character that a field shows in the font Symbol, "" for any other field.
+
+    >>> read_symbol_field('SYMBOL 109 \\\\f "Symbol" \\\\s 12'), read_symbol_field("PAGE")
+    ('μ', '')
+    """
+    found = _SYMBOL_FIELD.match(instruction)
+    return symbol_characters().get(int(found["code"]) & 0xFF, "") if found else ""
 
 
 def supported_encoding(codepage: int) -> str:

@@ -205,6 +205,22 @@ def test_reading_of_a_word_follows_it_in_brackets(instruction):
     assert read(b" at " + field(instruction) + b" three") == "at 鐘(かね) three\n"
 
 
+@pytest.mark.parametrize(
+    ("instruction", "result", "text"),
+    [
+        (rb'SYMBOL 109 \\f "Symbol" \\s 12', rb"\f3\fs24", "5 μg.\n"),
+        (rb"symbol 61549 \\h \\f Symbol", rb"\f3 m", "5 μg.\n"),
+        (rb'SYMBOL 109 \\f "Harbour Signs"', b"m", "5 mg.\n"),
+        (rb'SYMBOL 1 \\f "Symbol"', b"m", "5 mg.\n"),
+    ],
+)
+def test_symbol_of_a_field_is_read_once(instruction, result, text):
+    fonts = rb"{\fonttbl{\f3\fcharset2 Symbol;}}"
+    assert read(fonts + b" 5 " + field(instruction, result) + b"g.") == text
+    note = rb" Dose.{\footnote 5 " + field(instruction, result) + b"g.}"
+    assert read(fonts + note) == f"Dose.\n\nNote: {text}"
+
+
 def test_other_instructions_are_no_text():
     assert read(b" a" + field(b"HYPERLINK x(y)", b"b") + field(rb"EQ \\f(")) == "ab\n"
 
