@@ -73,16 +73,29 @@ def open_archive(data: bytes, kind: str, *, max_markup: int | None = None) -> zi
     return archive
 
 
-def refuse_entities(archive: zipfile.ZipFile, kind: str) -> None:
-    """Raise `UnreadableFile` if a part declares XML entities, which can exhaust a parser."""
-    for part in archive.infolist():
-        if part.filename.endswith((".xml", ".rels")):
-            markup = archive.read(part)
-            if b"<!ENTITY" in markup or "<!ENTITY".encode("utf-16-le") in markup:
-                raise UnreadableFile(
-                    f"the {kind} declares XML entities, which no Office program writes; "
-                    "open it in one and save it again"
-                )
+def open_office_file(data: bytes, kind: str) -> tuple[bytes, zipfile.ZipFile]:
+    """Open a Word, PowerPoint or Excel file; return its bytes too, both in the usual variant.
+
+    Raises `UnreadableFile` like `open_archive`, and if a part declares XML entities, which can
+    exhaust a parser.
+    """
+    archive = open_archive(data, kind)
+    renamed = {}
+    for name in archive.namelist():
+        if not name.endswith((".xml", ".rels")):
+            continue
+        part = archive.read(name)
+        if b"<!ENTITY" in part or "<!ENTITY".encode("utf-16-le") in part:
+            raise UnreadableFile(
+                f"the {kind} declares XML entities, which no Office program writes; "
+                "open it in one and save it again"
+            )
+        if b"//purl.oclc.org/" in part:
+            renamed[name] = _STRICT_NAME.sub(_USUAL_NAME, part)
+    if not renamed:
+        return data, archive
+    data = replace_parts(data, renamed).getvalue()
+    return data, zipfile.ZipFile(io.BytesIO(data))
 
 
 def replace_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
@@ -95,14 +108,6 @@ def replace_parts(data: bytes, parts: Mapping[str, bytes]) -> io.BytesIO:
             changed.writestr(name, part)
     stream.seek(0)
     return stream
-
-
-def to_usual_names(name: str, part: bytes) -> bytes:
-    """Return a part of an Office file with its elements called as in the usual variant.
-
-    The strict variant of the formats has other names for the same elements.
-    """
-    return _STRICT_NAME.sub(_USUAL_NAME, part) if name.endswith((".xml", ".rels")) else part
 
 
 def parse_xml(data: bytes) -> Element:

@@ -4,7 +4,10 @@
 is mended, remove it there.
 """
 
+import io
 import json
+import re
+import zipfile
 
 import pytest
 from golden_files import (
@@ -18,7 +21,7 @@ from golden_files import (
     read_golden,
 )
 
-from index.extract.document import SUFFIXES
+from index.extract.document import SUFFIXES, extract
 
 EXPECTED_FACTS = json.loads(FACTS.read_text("utf-8"))
 
@@ -43,6 +46,24 @@ def paths(faults):
 @pytest.mark.parametrize("path", paths(FAULTS))
 def test_text_is_exactly_the_expected_one(path):
     assert read_golden(path).text == expected_text_path(path).read_bytes().decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in golden_files() if path.suffix in (".docx", ".pptx", ".xlsx")],
+    ids=lambda path: path.name,
+)
+def test_the_strict_variant_of_an_office_file_gives_the_same_text(path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(path) as usual, zipfile.ZipFile(stream, "w") as strict:
+        for name in usual.namelist():
+            part = re.sub(
+                rb"http://schemas\.openxmlformats\.org/(\w+ml|officeDocument)/2006/(\w+)",
+                rb"http://purl.oclc.org/ooxml/\1/\2",
+                usual.read(name),
+            )
+            strict.writestr(name, part)
+    assert extract(path, stream.getvalue()).text == read_golden(path).text
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))

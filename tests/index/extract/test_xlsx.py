@@ -1,7 +1,6 @@
 """Excel workbooks: cells are read as the program shows them, and what is not saved is named."""
 
 import io
-import re
 import zipfile
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -202,19 +201,6 @@ def with_markup(old, new):
         for name, part in parts.items():
             book.writestr(name, part.replace(old, new) if "sheet1" in name else part)
     return stream.getvalue()
-
-
-def test_a_workbook_of_the_strict_variant_is_read():
-    stream, usual = io.BytesIO(), workbook([["Town", "Debt"], ["Kiel", 4]])
-    with zipfile.ZipFile(io.BytesIO(usual)) as book, zipfile.ZipFile(stream, "w") as strict:
-        for name in book.namelist():
-            part = re.sub(
-                rb"http://schemas\.openxmlformats\.org/(officeDocument|spreadsheetml)/2006/(\w+)",
-                rb"http://purl.oclc.org/ooxml/\1/\2",
-                book.read(name),
-            )
-            strict.writestr(name, part)
-    assert extract(Path("a.xlsx"), stream.getvalue()).text == extract(Path("a.xlsx"), usual).text
 
 
 def test_formulas_without_a_saved_value_are_shown_and_counted():

@@ -11,12 +11,7 @@ from index.extract.office.sheets.formulas import find_unsaved_formulas
 from index.extract.office.sheets.rich_text import write_raised_runs
 from index.extract.office.sheets.text_boxes import read_text_boxes
 from index.extract.stacked import split_tables
-from index.extract.zip_container import (
-    open_archive,
-    refuse_entities,
-    replace_parts,
-    to_usual_names,
-)
+from index.extract.zip_container import open_office_file, replace_parts
 from index.text.canonical import Extract, canonicalize
 
 MAX_CELLS = 5_000_000
@@ -31,13 +26,7 @@ def read_xlsx(data: bytes) -> Extract:
     Formulas are read as their saved values. One without is read as its own text, and the note says
     how many there are.
     """
-    archive = open_archive(data, "Excel workbook")
-    refuse_entities(archive, "Excel workbook")
-    names = archive.namelist()
-    if "_rels/.rels" in names and b"//purl.oclc.org/" in archive.read("_rels/.rels"):
-        usual = {name: to_usual_names(name, archive.read(name)) for name in names}
-        data = replace_parts(data, usual).getvalue()
-        archive = open_archive(data, "Excel workbook")
+    data, archive = open_office_file(data, "Excel workbook")
     import openpyxl
 
     blocks, unsaved = [], 0

@@ -14,13 +14,7 @@ from index.extract.office.slides.lists import mark_items
 from index.extract.pdf.scanned import format_page_numbers
 from index.extract.pictures import may_hold_text
 from index.extract.plain_text import infer_title
-from index.extract.zip_container import (
-    Element,
-    open_archive,
-    parse_xml,
-    refuse_entities,
-    replace_parts,
-)
+from index.extract.zip_container import Element, open_office_file, parse_xml, replace_parts
 from index.text.canonical import Extract, canonicalize, join_pages
 from index.text.plural import count_noun
 
@@ -42,8 +36,7 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 def read_pptx(data: bytes) -> Extract:
     """Read a presentation, also a template or one with macros."""
-    archive = open_archive(data, "PowerPoint presentation")
-    refuse_entities(archive, "PowerPoint presentation")
+    data, archive = open_office_file(data, "PowerPoint presentation")
     import pptx
 
     # The library opens templates only under the content type of presentations.

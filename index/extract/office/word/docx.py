@@ -35,7 +35,7 @@ from index.extract.office.word.tables import mark_tables
 from index.extract.office.word.unread import describe_unread
 from index.extract.plain_text import infer_title
 from index.extract.web.html.html import html_to_markdown
-from index.extract.zip_container import Element, open_archive, refuse_entities
+from index.extract.zip_container import Element, open_office_file
 from index.text.canonical import Extract
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def read_docx(data: bytes) -> Extract:
 
 def _read_word(data: bytes, read_embedded: Callable[[bytes], str] | None) -> Extract:
     """Read a Word document, and those embedded in it with `read_embedded`."""
-    archive = open_archive(data, "Word document")
-    refuse_entities(archive, "Word document")
+    _, archive = open_office_file(data, "Word document")
     parts = read_parts(archive)
     document = find_document(parts)
     body = parse_part(parts, document)

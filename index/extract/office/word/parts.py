@@ -5,7 +5,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 
-from index.extract.zip_container import Element, parse_xml, to_usual_names
+from index.extract.zip_container import Element, parse_xml
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -21,9 +21,8 @@ class Relation:
 
 
 def read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the parts of a file by path, without pictures, in the usual names of the format."""
-    names = [name for name in archive.namelist() if "/media/" not in name]
-    return {name: to_usual_names(name, archive.read(name)) for name in names}
+    """Return the parts of a file by path, without pictures."""
+    return {name: archive.read(name) for name in archive.namelist() if "/media/" not in name}
 
 
 def find_document(parts: dict[str, bytes]) -> str:
