@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
@@ -18,6 +19,9 @@ _MAX_PADDED_CELLS = 250_000
 
 _MAX_ROW_LINES = 100
 """Lines of a row at most, in a file with quotation marks that quote no cell."""
+
+_WITHIN_CELL = dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E), " ")
+"""Controls that end a line within a cell; they end a row in a file without other line ends."""
 
 _MAX_CELL_LENGTH = (1 << 31) - 1
 """Maximum length of a cell in characters: that of the file limits it before."""
@@ -107,7 +111,10 @@ def read_tsv(data: bytes) -> Extract:
 
 
 def _read_delimited(data: bytes, delimiters: str, media_type: str) -> Extract:
-    text = canonicalize(decode(data))
+    text = decode(data)
+    if re.search("[\r\n]", text.strip()):
+        text = text.translate(_WITHIN_CELL)
+    text = canonicalize(text)
     try:
         rows = _parse_rows(text, delimiters)
     except csv.Error as error:
@@ -129,7 +136,7 @@ def _parse_rows(text: str, delimiters: str) -> list[list[str]]:
         with contextlib.suppress(csv.Error):
             doubled = text.replace('\\"', '""')
             return list(csv.reader(io.StringIO(doubled), delimiter=mark, strict=True))
-    return list(_parse_lines(text.splitlines(keepends=True), mark))
+    return list(_parse_lines(list(io.StringIO(text)), mark))
 
 
 def _parse_lines(lines: Sequence[str], mark: str) -> Iterator[list[str]]:

@@ -209,3 +209,16 @@ def test_separators_of_old_databases_are_read():
     assert extract(Path("a.csv"), data).text == (
         "| Port | Boats | Days |\n| --- | --- | --- |\n| Oslo | 1 | 2 |\n| Kobe | 3 | 4 |\n"
     )
+    assert extract(Path("a.csv"), data + b"\n").text.startswith("| Port | Boats | Days |\n")
+
+
+@pytest.mark.parametrize(("suffix", "mark"), [("csv", ","), ("tsv", "\t")])
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\u2028", "\u2029"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_line_ends_within_a_cell_end_no_row(suffix, mark, end, quote):
+    rows = [["Part", "Note", "Fee"], ["Bell", f"{quote}6 one{end}two", "3"], ["Rope", "ok", "4"]]
+    text = extract(Path(f"a.{suffix}"), "\r\n".join(map(mark.join, rows)).encode()).text
+    assert text == (
+        "| Part | Note | Fee |\n| --- | --- | --- |\n"
+        f"| Bell | {quote}6 one two | 3 |\n| Rope | ok | 4 |\n"
+    )
