@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -36,6 +37,15 @@ _TAGS = {
     "text:ruby-text": "rt",
 }
 _CELLS = ("table:table-cell", "table:covered-table-cell")
+_REPEATS = {
+    f"{_TABLE}table-cell": f"{_TABLE}number-columns-repeated",
+    f"{_TABLE}covered-table-cell": f"{_TABLE}number-columns-repeated",
+    f"{_TABLE}table-row": f"{_TABLE}number-rows-repeated",
+}
+"""The attribute of each element of a table that says for how many it stands."""
+
+_MAX_REPEATS = 100
+"""Maximum number of repetitions of a row or cell, in a text or on a slide."""
 
 
 def prefixed_name(element: Element) -> str:
@@ -68,6 +78,7 @@ class HtmlWriter:
 
     def page(self, element: Element, margins: Iterable[str] = ()) -> str:
         """Return an element, lines of headers and footers, and its notes as an HTML page."""
+        _copy_repeated(element)
         body = _merge_lists("".join(self.children(element, _Place())))
         lines = "".join(f"<p>{escape(line)}</p>" for line in margins)
         return f"<body>{body}{lines}<div>{''.join(self.notes)}</div></body>"
@@ -192,6 +203,16 @@ class HtmlWriter:
             if not prefixed_name(child).startswith("text:"):
                 element.remove(child)  # It tells about the comment.
         return self.note(element, f"comment by {author}: " if author else "comment: ")
+
+
+def _copy_repeated(element: Element) -> None:
+    """Put copies beside each cell and row that stands for several, unless it only fills a table."""
+    for part in reversed(list(element.iter(*_REPEATS))):  # Cells before the row that they are in.
+        fills = part.tag == f"{_TABLE}table-row" or part.getnext() is None
+        if fills and not "".join(part.itertext()).strip():
+            continue
+        for _ in range(min(read_int(part, _REPEATS[part.tag], 1), _MAX_REPEATS) - 1):
+            part.addnext(deepcopy(part))
 
 
 def _write_text(text: str | None) -> str:
