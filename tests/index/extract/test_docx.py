@@ -313,6 +313,13 @@ def test_numbers_and_words_in_a_table_within_a_cell_stay_whole():
     assert text(f"<w:tbl>{table}</w:tbl>").endswith("| Pier | 10⁶, Ostro Quay; 7, Ida |\n")
 
 
+def test_items_of_a_table_within_a_cell_keep_their_numbers():
+    inner = f"<w:tbl>{cells(p('Open'), item('hoses') + item('alarms'))}</w:tbl>"
+    table = cells(p("Risk"), p("Measures")) + cells(p("Fire"), p("All:") + inner + p("Daily"))
+    found = text(f"<w:tbl>{table}</w:tbl>", {"numbering.xml": numbering(level(0, "%1."))})
+    assert found.endswith("| Fire | All: Open, 1. hoses; 2. alarms; Daily |\n")
+
+
 def test_table_stays_a_table_whatever_its_cells_hold():
     scheme = numbering(level(0, "%1.") + level(1, "(%2)", "lowerLetter"))
     styles = '<w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/></w:style>'

@@ -5,7 +5,6 @@ A table of data stays a table whatever its cells hold; the HTML reader flattens 
 
 from typing import TYPE_CHECKING
 
-from index.extract.web.html.line import one_line
 from index.extract.web.html.tables import MAX_CELL_LENGTH
 
 if TYPE_CHECKING:
@@ -15,18 +14,13 @@ _CELL_TAGS = ["td", "th"]
 
 
 def mark_tables(soup: "BeautifulSoup") -> None:
-    """Give each table of data a header row, and write tables in its cells as lines."""
+    """Give each table of data a header row."""
     for table in soup.find_all("table"):
-        if table.decomposed or table.parent is None:
-            continue
         rows = _own_rows(table)
-        if not _is_data(rows):
+        if not _is_data(rows) or any(cell.name == "th" for row in rows for cell in _own_cells(row)):
             continue
-        for inner in reversed(table.find_all("table")):
-            _write_lines(soup, inner)
-        if not any(cell.name == "th" for row in rows for cell in _own_cells(row)):
-            for cell in _own_cells(rows[0]):
-                cell.name = "th"
+        for cell in _own_cells(rows[0]):
+            cell.name = "th"
 
 
 def _own_rows(table: "Tag") -> list["Tag"]:
@@ -44,11 +38,3 @@ def _is_data(rows: list["Tag"]) -> bool:
     if len(rows) < 2 or max(map(len, cells)) < 2:
         return False
     return all(len(cell.get_text()) <= MAX_CELL_LENGTH for row in cells for cell in row)
-
-
-def _write_lines(soup: "BeautifulSoup", table: "Tag") -> None:
-    """Replace a table by a line with ";" between its rows."""
-    rows = [filter(None, map(one_line, _own_cells(row))) for row in _own_rows(table)]
-    line = soup.new_tag("p")
-    line.string = "; ".join(filter(None, map(", ".join, rows)))
-    table.replace_with(line)
