@@ -291,6 +291,61 @@ def test_cells_stay_in_their_columns():
     ]
 
 
+MERGED = {
+    "→": '<w:gridSpan w:val="2"/>',
+    "↓": '<w:vMerge w:val="restart"/>',
+    "↑": "<w:vMerge/>",
+}
+
+
+def grid(*rows):
+    """Return a table; an arrow in a cell says where the next one is that is merged with it."""
+    return "".join(
+        cells(
+            *(
+                f"<w:tcPr>{MERGED.get(cell[-1:], '')}</w:tcPr>{p(cell.rstrip('→↓↑'))}"
+                for cell in row.split(",")
+            )
+        )
+        for row in rows
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "data", "header"),
+    [
+        ("Port,Fee→", ",Day,Night", "Oslo,3,4.50", "| Port | Fee Day | Fee Night |"),
+        ("Port,Fee→", ",Day,Night", "Oslo,3,–", "| Port | Fee Day | Fee Night |"),
+        (",2024→", "Port,Day,Night", "Oslo,3,4.50", "| Port | 2024 Day | 2024 Night |"),
+        ("A→,B→", "x,y,x,y", "1,2,3,4", "| A x | A y | B x | B y |"),
+        ("Port↓,Staff→", "↑,Day,Night", "Oslo,Ida,", "| Port | Staff Day | Staff Night |"),
+    ],
+)
+def test_columns_have_the_names_of_their_groups(first, second, data, header):
+    assert text(f"<w:tbl>{grid(first, second, data)}</w:tbl>").split("\n")[::2] == (
+        [header, f"| {' | '.join(data.split(','))} |".replace("|  |", "| |")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "data"),
+    [
+        ("Port,Fee→", "Riga,free,none", "Oslo,3,4.50"),
+        ("Port,Fee→", ",Day,9", "Oslo,3,4.50"),
+        ("Port,Fee→", ",Day,", "Oslo,3,4.50"),
+        ("Port,Fee→", ",free→", "Oslo,3,4.50"),
+        ("Staff→,", "Ida,Jo,", "Ada,Bo,"),
+        ("Port,Day,Night", ",a,b", "Oslo,3,4.50"),
+        ("Port↓,,", "↑,a,b", "Oslo,3,4.50"),
+        ("Port,Fee→", ",Day,Night", "Oslo,-,–"),
+        ("Port↓,Fee→", "↑,Day,9", "Oslo,3,4.50"),
+    ],
+)
+def test_second_row_that_may_hold_data_names_no_columns(first, second, data):
+    lines = text(f"<w:tbl>{grid(first, second, data)}</w:tbl>").split("\n")
+    assert [cell for cell in second.strip("↑→").split(",") if cell not in lines[2]] == []
+
+
 def test_bar_in_a_cell_is_no_border():
     table = row("Part", "Place") + row("AB-12 | left", "")
     assert text(f"<w:tbl>{table}</w:tbl>").split("\n")[2] == "| AB-12 \\| left | |"
