@@ -1,14 +1,14 @@
-"""Find the cells of tables that a question names: by its words, a row and the name of a column.
+"""Judge the cells of tables that may answer: by the words of a question, its row and its column.
 
-"How many travel mugs XL are in stock?" names the cell below "Stock" in the row of "Travel mug XL".
-A cell of another column, or of a row that the question does not name, is no answer, whatever the
-reader thinks of it. Rows are not counted, added up or compared: who asks for that names no single
-cell.
+"How many travel mugs XL are in stock?" names the cell below "Stock" in the row of "Travel mug XL",
+"How many are left?" means it. A logistic model weighs how far a cell is named and meant with what
+the reader thinks of it; its weights are fitted on questions about made-up tables by
+`qa.training.calibrate`. Rows are not counted, added up or compared: who asks for that names no
+single cell.
 """
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 
 from index.encode.encoder import Encoder
 from index.search.terms import WORD, extract_terms, index_terms
@@ -22,16 +22,20 @@ from qa.retrieval.rerank import Passage
 SHORT_CELL = 60
 """Characters of a cell up to which it is quoted as a whole; longer ones hold sentences."""
 
-MIN_NAMED = 0.65
-"""Cosine of words of a question and the name of a column from which they name it, if no column has
-them: "cost" and "Price" have 0.72, "salary" and "Wage" 0.74, "discount" and "Price" 0.57."""
+CELL_FEATURES = (
+    *("constant", "answers", "share", "span"),
+    *("named", "row", "rivals", "lead", "unknown name"),
+)
+"""Features of a span in a cell, in the order of `CELL_WEIGHTS`: the first four are those of any
+span, the others `Judgement.features`."""
 
-MIN_MEANT = 0.5
-"""The same from which it is no doubt that the column is named otherwise."""
+CELL_WEIGHTS = (-1.18, 0.31, 0.58, 0.24, -0.20, 1.19, -0.71, 4.69, -2.07)
+"""What each feature adds to the log odds that the cell is right; from:
+python -m qa.training.calibrate DATA --reader FOLDER"""
 
-NAMED_CELL = 2.5
-"""Log odds of a cell of a table that all words of a question name; the fewer do, the more those of
-the reader count. Set by hand, as few labelled questions are about tables."""
+CELL_ANSWERABLE_WEIGHTS = (0.63, 0.38, -0.23, -0.07, 0.05, -0.18, -0.44, 2.75, -1.51)
+"""What each feature of the best cell adds to the log odds that the documents answer at all; from
+the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,8 @@ class Row:
     """A row of a passage, in the light of a question; sets of words hold stems.
 
     `matched` are the words of the question that its cells hold. `columns` are the columns that the
-    others name, "Stock"; several if they are named equally well. `left` are the words that name
-    neither: not even the place where the row stands, or a column whose cell is matched, holds them.
-    `named` is the share of the question's words that name the row and the column, `meant` the
-    cosine of `left` and the name of each column where none is named. `is_one_of_several` tells
+    others name, "Stock"; several if they are named equally well. `given` are those whose cells hold
+    words of the question, and `place` the words of where the row stands. `is_one_of_several` tells
     whether its table has more rows.
     """
 
@@ -50,9 +52,8 @@ class Row:
     table: tuple[str, int]
     matched: frozenset[str]
     columns: tuple[int, ...]
-    left: frozenset[str]
-    named: float
-    meant: tuple[float, ...]
+    given: frozenset[int]
+    place: frozenset[str]
     is_one_of_several: bool
 
     @property
@@ -66,18 +67,16 @@ class Row:
 class Judgement:
     """What a question makes of a range that lies in a table.
 
-    `wrong` means that it asks for another cell, or for none or several of them, or that this is the
-    name of a column; `named` is the share of its words that name this cell; `unknown` means that it
-    asks for what no column is about, or with a name or code that is in neither row nor column.
+    `wrong` means that it asks for no single cell, or that this is the name of a column or reaches
+    over several cells. `features` are those of `CELL_FEATURES` that a cell has: is its column
+    named? Do no other rows hold more words of the question? Do rows that hold as many have other
+    words in this column, where the question asks for one thing? How much nearer by meaning is the
+    question to the name of its column than to any other? Does a name or code of it stand in neither
+    row nor column? Without them, the range is judged as any other.
     """
 
     wrong: bool = False
-    named: float = 0.0
-    unknown: bool = False
-
-    def weigh(self, odds: float) -> float:
-        """Return the log odds of the range, given those of the reader."""
-        return max(odds, self.named * NAMED_CELL + (1 - self.named) * odds)
+    features: tuple[float, ...] | None = None
 
 
 NOT_IN_TABLE = Judgement()
@@ -94,19 +93,22 @@ class Cells:
         context: frozenset[str] = frozenset(),
     ):
         """Look at the tables in passages; words of the `context` of a question may name a row."""
-        names = _ColumnNames(query, encoder)
         self._query = query
-        self._rows = {
-            id(passage): _match_rows(query, context, passage, names) for passage in passages
-        }
+        self._names = _ColumnNames(query, encoder)
+        self._rows = {id(passage): _match_rows(query, context, passage) for passage in passages}
         self._matched: dict[tuple[str, int], set[frozenset[str]]] = {}
-        self._values: dict[tuple[str, int], set[str]] = {}
+        self._values: dict[tuple[tuple[str, int], int], set[str]] = {}
         for row in (row for rows in self._rows.values() for row in rows):
             self._matched.setdefault(row.table, set()).add(row.matched)
         for passage in passages:
             for row in filter(self._is_best, self._rows[id(passage)]):
-                found = {passage.document.text[slice(*span)] for span in row.named_cells}
-                self._values.setdefault(row.table, set()).update(map(comparable, found))
+                for column, (start, end) in enumerate(row.row.cells):
+                    known = self._values.setdefault((row.table, column), set())
+                    known.add(comparable(passage.document.text[start:end]))
+
+    def are_in(self, passage: Passage) -> bool:
+        """Whether a passage holds cells of a table with a header."""
+        return bool(self._rows[id(passage)])
 
     def named_in(self, passage: Passage) -> list[Span]:
         """Return the ranges in the document of the cells of a passage that the question names."""
@@ -140,17 +142,22 @@ class Cells:
             headers = (row.row.header for row in self._rows.get(id(passage), ()))
             in_header = any(first < end and start < last for first, last in headers)
             return Judgement(wrong=True) if in_header else NOT_IN_TABLE
-        if column is None or not self._is_best(row):
+        names_no_row = row.is_one_of_several and not row.matched
+        if column is None or (row.columns and names_no_row):
             return Judgement(wrong=True)
-        first, last = row.row.cells[column]
-        short = last - first <= SHORT_CELL
-        if short and row.is_one_of_several and not row.matched:
-            return Judgement(wrong=True)
-        if row.columns:
-            wrong = column not in row.columns or self._is_ambiguous(row)
-            other_name = not wrong and bool(row.left & self._query.names)
-            return Judgement(wrong, 0.0 if wrong else row.named, other_name)
-        return Judgement(unknown=short and row.meant[column] < MIN_MEANT)
+        cosines = self._names.compare(row.matched, row.row)
+        others = [cosine for n, cosine in enumerate(cosines) if n != column and n not in row.given]
+        lead = cosines[column] - max(others, default=0.0)
+        known = row.matched | row.place | frozenset(index_terms(row.row.name(column)))
+        return Judgement(
+            features=(
+                float(column in row.columns),
+                float(bool(row.matched) and self._is_best(row)),
+                float(self._has_rivals(row, column)),
+                lead,
+                float(not self._query.names <= known),
+            )
+        )
 
     def _find(self, passage: Passage, start: int, end: int) -> tuple[Row | None, int | None]:
         for row in self._rows.get(id(passage), ()):
@@ -167,40 +174,32 @@ class Cells:
         is_asked = bool(own) or not any(other & self._query.words for other in others)
         return is_asked and not any(row.matched < other for other in others)
 
-    def _is_ambiguous(self, row: Row) -> bool:
-        """Whether cells with different words are named where one is asked for."""
-        return len(self._values[row.table]) > 1 and not self._query.several
+    def _has_rivals(self, row: Row, column: int) -> bool:
+        """Whether cells with different words are as good where one is asked for."""
+        values = self._values.get((row.table, column), ())
+        return len(values) > 1 and not self._query.several
 
 
 class _ColumnNames:
-    """The names of columns, compared with words of a question by meaning, each once."""
+    """The names of columns, compared with a question by meaning, each once."""
 
     def __init__(self, query: Query, encoder: Encoder):
-        self._words = WORD.findall(query.text)
+        self._query = query
         self._encoder = encoder
-        self._known: dict[tuple[frozenset[str], tuple[str, ...]], tuple[float, ...]] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
 
-    def compare(self, stems: frozenset[str], names: tuple[str, ...]) -> tuple[float, ...]:
-        """Return the cosine of the words with these stems and each name, or its nearest word.
-
-        "Price EUR" says what "Price" says. Without words, it is 1.0.
-        """
-        asked = " ".join(word for word in self._words if set(extract_terms(word)) & stems)
-        if not asked:
-            return (1.0,) * len(names)
-        if (stems, names) not in self._known:
-            parts = [(name, *filter(str.isalpha, name.split())) for name in names]
-            vectors = self._encoder.embed_sentences([asked, *chain(*parts)])
-            cosines = iter(self._encoder.compare(vectors[1:], vectors[0]))
-            self._known[stems, names] = tuple(
-                max(cosine for _, cosine in zip(part, cosines, strict=False)) for part in parts
-            )
-        return self._known[stems, names]
+    def compare(self, matched: frozenset[str], row: TableRow) -> list[float]:
+        """Return the cosine of the question, without the words that name a row, and each name."""
+        words = WORD.findall(self._query.text)
+        asked = " ".join(word for word in words if not matched & set(extract_terms(word)))
+        names = tuple(row.name(column) for column in range(len(row.cells)))
+        if (asked, names) not in self._known:
+            vectors = self._encoder.embed_sentences([asked or self._query.text, *names])
+            self._known[asked, names] = self._encoder.compare(vectors[1:], vectors[0])
+        return self._known[asked, names]
 
 
-def _match_rows(
-    query: Query, context: frozenset[str], passage: Passage, names: _ColumnNames
-) -> list[Row]:
+def _match_rows(query: Query, context: frozenset[str], passage: Passage) -> list[Row]:
     document, chunk = passage.document, passage.chunk
     rows = find_rows(document.text, chunk.start, chunk.end)
     place = frozenset(index_terms(heading_to_read(document, chunk))) if rows else frozenset()
@@ -211,48 +210,28 @@ def _match_rows(
         words = [frozenset(index_terms(document.text[a:b])) for a, b in row.cells]
         matched = (query.words | context) & frozenset().union(*words)
         table = (document.id, row.header[0])
-        named = _name_columns(query, row, _find_given(query.words, words), place, matched, names)
+        given = frozenset(_find_given(query.words, words))
+        columns = _name_columns(query, row, given, matched)
         # What was spoken of before names a row by its other cells: no price by "12 litres".
-        asked = frozenset().union(*(words[column] for column in named[0]))
+        asked = frozenset().union(*(words[column] for column in columns))
         matched -= (context - query.words) & asked
-        found.append(Row(row, table, matched, *named, several))
+        found.append(Row(row, table, matched, columns, given, place, several))
     return found
 
 
 def _name_columns(
-    query: Query,
-    row: TableRow,
-    given: Set[int],
-    place: frozenset[str],
-    matched: frozenset[str],
-    names: _ColumnNames,
-) -> tuple[tuple[int, ...], frozenset[str], float, tuple[float, ...]]:
-    """Return what `Row` holds: `columns`, `left`, `named` and `meant`.
+    query: Query, row: TableRow, given: Set[int], matched: frozenset[str]
+) -> tuple[int, ...]:
+    """Return the columns that words of the question name which its row does not hold.
 
     `given` are the columns whose cells hold words of the question, which no longer names them.
     """
     asked = query.words - matched
-    texts = tuple(row.name(number) for number in range(len(row.cells)))
-    columns = [frozenset(index_terms(text)) for text in texts]
-    free = [number for number in range(len(texts)) if number not in given]
-    of_given = frozenset().union(*(columns[number] for number in given))
+    columns = [frozenset(index_terms(row.name(number))) for number in range(len(row.cells))]
+    free = [number for number in range(len(columns)) if number not in given]
     fit = {number: (len(asked & columns[number]), -len(columns[number])) for number in free}
     best = max(fit.values(), default=(0, 0))
-    chosen = tuple(number for number in free if best[0] and fit[number] == best)
-    left = asked - of_given - place.union(*(columns[number] for number in chosen))
-    if chosen or not matched or not left or not any(texts):
-        named = 0.0 if left & query.names or not chosen else 1.0 - _share(left, query)
-        return chosen, left, named, (1.0,) * len(texts)
-    meant = names.compare(left, texts)
-    highest = max((meant[number] for number in free), default=0.0)
-    if highest < MIN_NAMED:
-        return (), left, 0.0, meant
-    chosen = tuple(number for number in free if meant[number] == highest)
-    return chosen, frozenset(), 1.0 - (1.0 - highest) * _share(left, query), meant
-
-
-def _share(words: frozenset[str], query: Query) -> float:
-    return len(words) / max(1, len(query.words))
+    return tuple(number for number in free if best[0] and fit[number] == best)
 
 
 def _find_given(words: frozenset[str], cells: Sequence[frozenset[str]]) -> set[int]:

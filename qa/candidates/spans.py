@@ -18,7 +18,13 @@ from index import Document
 from index.encode.encoder import Encoder
 from qa.candidates.agreement import best_words, share_odds
 from qa.candidates.bounds import whole_span
-from qa.candidates.cells import Cells, Judgement
+from qa.candidates.cells import (
+    CELL_ANSWERABLE_WEIGHTS,
+    CELL_FEATURES,
+    CELL_WEIGHTS,
+    Cells,
+    Judgement,
+)
 from qa.candidates.sentences import (
     answerable_by_best,
     passage_stems,
@@ -49,12 +55,11 @@ Set by hand: labelled questions hold too few to fit it."""
 
 UNKNOWN_WORD = 1.5
 """Penalty on the log odds of an answer to a question for yes or no with a topic word that is in no
-passage, and of a cell whose column the question names by a word that is not near to it: they may
-speak of it in other words. Set by hand, as it concerns few labelled questions."""
+passage: they may speak of it in other words. Set by hand, as it concerns few labelled questions."""
 
 OTHER_CELL = 3.0
-"""Penalty on the log odds of a cell if the question asks for another, or for no column.
-Set by hand, as few labelled questions are about tables."""
+"""Penalty on the log odds of a range in a table if it is no cell, or the question asks for none.
+Set by hand, as few labelled questions do so."""
 
 _UNSCORED = -6.0
 """Log odds of the sentences of passages that are not scored."""
@@ -134,29 +139,56 @@ def find_candidates(
     cells = Cells(query, passages, encoder, context)
     found, features = span_features(query, passages, encoder, cells=cells)
     judged = [cells.judge(*place) for place in found]
-    answerable = _weigh_answerable(features[0], judged[0]) if found else 0.0
-    odds = features @ np.array(SPAN_WEIGHTS)
+    alone = features.copy()
+    alone[:, SPAN_FEATURES.index("share")] = 0.0
     parts = features[:, SPAN_FEATURES.index("span")]
-    features[:, SPAN_FEATURES.index("share")] = 0.0
-    alone = features @ np.array(SPAN_WEIGHTS)
     best: dict[int, int] = {}
     candidates = []
     doubt = UNKNOWN_WORD * _asks_of_unknown(query, passages)
     for i, (place, cell) in enumerate(zip(found, judged, strict=True)):
         # The model is fitted on the best span of a passage; others are less likely by their share.
-        first = best.setdefault(id(place[0]), i)
+        first = i if cell.features else best.setdefault(id(place[0]), i)
         less = math.exp(min(0.0, parts[i] - parts[first]))
-        lost = doubt + OTHER_CELL * cell.wrong + UNKNOWN_WORD * cell.unknown
-        one = lower_odds(sigmoid(cell.weigh(odds[first])), lost) * less
-        other = lower_odds(sigmoid(cell.weigh(alone[first])), lost) * less
+        lost = doubt + OTHER_CELL * cell.wrong
+        one = lower_odds(sigmoid(_weigh(features[first], cell)), lost) * less
+        other = lower_odds(sigmoid(_weigh(alone[first], cell)), lost) * less
         candidates.append(Candidate(*place, one, other))
+    order = _put_likely_cells_first(candidates, judged)
+    answerable = 0.0
+    if order:
+        answerable = sigmoid(_weigh(features[order[0]], judged[order[0]], for_any=True))
     several = bool(passages) and cells.ask_for_several(passages[0])
-    return Candidates(candidates, answerable, passages[0].document if several else None)
+    table = passages[0].document if several else None
+    return Candidates([candidates[i] for i in order], answerable, table)
 
 
-def _weigh_answerable(features: npt.NDArray[np.float64], cell: Judgement) -> float:
-    """Return the probability that the documents answer, even if with other cells of the table."""
-    return sigmoid(cell.weigh(float(features @ np.array(ANSWERABLE_WEIGHTS))))
+def _weigh(features: npt.NDArray[np.float64], cell: Judgement, *, for_any: bool = False) -> float:
+    """Return the log odds of a span being right; `for_any`, of the documents answering at all."""
+    if cell.features:
+        weights = CELL_ANSWERABLE_WEIGHTS if for_any else CELL_WEIGHTS
+        return float(cell_features(features, cell) @ np.array(weights))
+    return float(features @ np.array(ANSWERABLE_WEIGHTS if for_any else SPAN_WEIGHTS))
+
+
+def cell_features(features: npt.NDArray[np.float64], cell: Judgement) -> npt.NDArray[np.float64]:
+    """Return the features of a span in a cell, shape (len(CELL_FEATURES),), given its others."""
+    own = cell.features or ()
+    return np.array([*features[: len(CELL_FEATURES) - len(own)], *own])
+
+
+def _put_likely_cells_first(
+    candidates: Sequence[Candidate], judged: Sequence[Judgement]
+) -> list[int]:
+    """Return the order of the candidates: cells by their probability, the others as they are.
+
+    Cells that are likelier than the first of the others come before them, the rest behind them.
+    """
+    cells = [i for i, cell in enumerate(judged) if cell.features]
+    cells.sort(key=lambda i: -candidates[i].probability)
+    others = [i for i, cell in enumerate(judged) if not cell.features]
+    least = candidates[others[0]].probability if others else 0.0
+    likely = [i for i in cells if candidates[i].probability >= least]
+    return [*likely, *others, *cells[len(likely) :]]
 
 
 def span_features(
@@ -244,9 +276,10 @@ def _select_proposals(
     proposals = within or proposals
     highest = max((score for _, _, score in proposals), default=reading.span_logsumexp)
     named = [(a - first, b - first, highest) for a, b in cells.named_in(passage)]
+    limit = len(proposals) + len(named) if cells.are_in(passage) else SPANS_PER_PASSAGE
     kept: list[tuple[int, int, float]] = []
     for start, end, score in [*named, *proposals]:
-        if len(kept) == SPANS_PER_PASSAGE:
+        if len(kept) == limit:
             break
         start, end = whole_span(passage.text, start, query.extend_name(passage.text, end))
         start, end = (at - first for at in cells.widen(passage, first + start, first + end))

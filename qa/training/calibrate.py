@@ -1,5 +1,6 @@
 """Labelled questions -> the weights that rank passages, the weights of the two probabilities (that
-an answer is right, and that the documents answer at all), and the limit below which there is none.
+an answer is right, and that the documents answer at all), the limit below which there is none, and
+the weights of the cells of tables.
 
     python -m qa.training.calibrate DATA [--reader FOLDER] [--keep FOLDER]
 
@@ -7,8 +8,8 @@ DATA is a folder of question sets, each with `corpus.jsonl` ({"id", "text"}) and
 ({"question", "answers": [{"doc_id", "start", "end"}], "gold_docs"}). Each
 set is indexed and its questions are asked, some of them again without the documents that answer,
 so that unanswerable questions are part of the data. With `--reader` the weights of that reader are
-fitted, on sets that it was not trained on; otherwise those of the sentences that answer without a
-reader.
+fitted, on sets that it was not trained on, those of cells on made-up tables (`written`); otherwise
+those of the sentences that answer without a reader.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from qa.retrieval.query import Query
 from qa.retrieval.rerank import RANK_WEIGHTS, choose_to_read, rank_features
 from qa.sigmoid import sigmoid
 from qa.training.logistic import (
+    ANSWERLESS_WEIGHT,
     Floats,
     Sample,
     fit_limit,
@@ -36,8 +38,15 @@ from qa.training.logistic import (
     fit_threshold,
     fit_weights,
     judge_best,
+    print_weights,
 )
-from qa.training.retrieved import RetrievedQuestion, retrieve_for_questions, retrieve_for_sets
+from qa.training.retrieved import (
+    RetrievedQuestion,
+    retrieve_for_questions,
+    retrieve_for_sets,
+    ways_to_ask,
+)
+from qa.training.tables import fit_cells
 
 CALIBRATION_SETS = {
     "dev/squad2_dev": 600,
@@ -61,10 +70,6 @@ PROBABILITY_SETS = (
 )
 """Sets for fitting the probabilities. Each counts once with its own questions without an answer,
 many of them written to deceive, and once with the documents that answer taken out."""
-
-ANSWERLESS_WEIGHT = 0.7
-"""How much a question without an answer counts for the probability that words are right: half of
-these questions have none, but of those that people ask, fewer."""
 
 TRUE_REFUSALS = 0.90
 """Share of true ones among the refusals, over all these sets together."""
@@ -116,21 +121,15 @@ def ask_questions(
 ) -> list[Asked]:
     """Return the best span of each question, with passages ranked by the weights `ranking`.
 
-    With `gold_taken_out`, the answerable questions are asked twice, once without their gold
-    documents, and the others not at all.
+    `gold_taken_out` is as in `ways_to_ask`.
     """
     asked = []
-    for item in retrieved:
-        answerable = item.question.answerable
-        ways = [(item, answerable)]
-        if gold_taken_out:
-            ways = [(item, True), (item.without_gold(), False)] if answerable else []
-        for way, holds in ways:
-            found, features = spans.span_features(
-                Query.of(item.question.question), way.passages_as_in_ask(), encoder, weights=ranking
-            )
-            if found:
-                asked.append(Asked(features[0], holds and item.is_right(*found[0]), holds))
+    for way, holds in ways_to_ask(retrieved, gold_taken_out=gold_taken_out):
+        found, features = spans.span_features(
+            Query.of(way.question.question), way.passages_as_in_ask(), encoder, weights=ranking
+        )
+        if found:
+            asked.append(Asked(features[0], holds and way.is_right(*found[0]), holds))
     return asked
 
 
@@ -203,12 +202,6 @@ def fit_spans(
     print(f"{'none below':20s} {limit_of_none:6.2f}")
 
 
-def print_weights(title: str, names: Sequence[str], weights: Floats) -> None:
-    print(title)
-    for name, weight in zip(names, weights.tolist(), strict=True):
-        print(f"  {name:20s} {weight:6.2f}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m qa.training.calibrate",
@@ -225,6 +218,7 @@ def main() -> None:
         fit_sentences(arguments.data, encoder, arguments.limit)
     else:
         fit_spans(arguments.data, encoder, reader, arguments.limit, keep=arguments.keep)
+        fit_cells(encoder, reader, arguments.limit, keep=arguments.keep)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ RANK_RIDGE = 0.001
 
 Floats = npt.NDArray[np.float64]
 
+ANSWERLESS_WEIGHT = 0.7
+"""How much a question without an answer counts for the probability that words are right: half of
+these questions have none, but of those that people ask, fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -133,3 +137,9 @@ def fit_limit(
     enough = np.flatnonzero(wrong <= 1 - true)
     above = [*probability[order][1:].tolist(), 1.0]
     return float(above[enough[-1]]) if len(enough) else 0.0
+
+
+def print_weights(title: str, names: Sequence[str], weights: Floats) -> None:
+    print(title)
+    for name, weight in zip(names, weights.tolist(), strict=True):
+        print(f"  {name:20s} {weight:6.2f}")

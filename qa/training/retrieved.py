@@ -7,7 +7,7 @@ import pickle
 import random
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,6 +66,22 @@ class RetrievedQuestion:
             return self.is_answer(passage, start, end)
         words = passage.document.text[start:end]
         return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
+
+
+def ways_to_ask(
+    retrieved: Iterable[RetrievedQuestion], *, gold_taken_out: bool
+) -> Iterator[tuple[RetrievedQuestion, bool]]:
+    """Yield each question as it is asked, and whether the documents that are searched answer.
+
+    With `gold_taken_out`, the answerable questions are asked twice, once without their gold
+    documents, and the others not at all.
+    """
+    for item in retrieved:
+        if not gold_taken_out:
+            yield item, item.question.answerable
+        elif item.question.answerable:
+            yield item, True
+            yield item.without_gold(), False
 
 
 def retrieve_for_questions(

@@ -18,7 +18,7 @@ import qa
 
 HERE = Path(__file__).parent
 VERDICTS = ("right", "in quotation", "in passages", "refused", "wrong")
-FLOORS = {"firm": (42, 1, 9), "instruments": (39, 2, 9)}
+FLOORS = {"firm": (44, 1, 8), "instruments": (40, 2, 9)}
 """Of each collection: answerable questions answered with the right words at least, answered wrongly
 at most, and unanswerable ones that are not answered at least."""
 

@@ -5,7 +5,7 @@ from makings import WordEncoder
 
 from index.extract.document import Document
 from index.text.chunk import Chunk
-from qa.candidates.cells import Cells, Judgement
+from qa.candidates.cells import CELL_FEATURES, Cells, Judgement
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
 
@@ -36,9 +36,15 @@ def named(question, text=SHOP, context=()):
     return [text[a:b] for a, b in cells.named_in(read)]
 
 
-def judged(question, words, text=SHOP):
-    cells, read = cells_of(question, text)
+def judged(question, words, text=SHOP, context=()):
+    cells, read = cells_of(question, text, context)
     return cells.judge(read, text.index(words), text.index(words) + len(words))
+
+
+def features(question, words, text=SHOP, context=()):
+    """The features that cells alone have, by their names."""
+    found = judged(question, words, text, context).features
+    return dict(zip(CELL_FEATURES[-len(found) :], found, strict=True))
 
 
 def test_what_was_spoken_of_names_a_row_but_not_by_the_cell_that_is_asked_for():
@@ -63,8 +69,9 @@ def test_a_row_and_a_column_name_a_number_among_lines():
     lines = "Counts\nFarm April May\nDunmere 219 214\nAlder Farm 176 190\nAll are in thousands."
     assert named("What was the count of Dunmere in April?", lines) == ["219"]
     assert named("What was the count of Alder Farm in May?", lines) == ["190"]
-    assert judged("What was the count of Dunmere in April?", "214", lines).wrong
-    assert not judged("What was the count of Dunmere in April?", "thousands", lines).wrong
+    assert not features("What was the count of Dunmere in April?", "214", lines)["named"]
+    assert features("What was the count of Dunmere in April?", "219", lines)["named"]
+    assert judged("What was the count of Dunmere in April?", "thousands", lines) == Judgement()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +82,7 @@ def test_a_row_and_a_column_name_a_number_among_lines():
         ("What is the mail of Tomas Ruiz?", ["tomas.ruiz@shop.example"]),
         ("Which item is kept by Ada Penn?", ["Towel L"]),
         ("What is the price of lamps?", ["79.00", "64.00"]),
-        # By meaning: "stored" has the cosine 0 to all names; the question names the row alone.
-        ("Where is the lamp Vega stored?", []),
+        ("Where is the lamp Vega stored?", []),  # The question names the row alone.
         ("How many towels L are in stock?", []),  # The cell is empty.
         ("Which item has the highest price?", []),  # No row is named.
         ("What is the price of the sofa?", []),
@@ -86,48 +92,60 @@ def test_a_row_and_a_column_name_a_cell(question, expected):
     assert named(question) == expected
 
 
-def test_the_cell_is_named_by_the_share_of_words_that_name_it():
-    assert judged("What is the price of the lamp Vega?", "64.00").named == 1.0
-    assert judged("What is the price of the lamp Vega today?", "64.00").named == 0.75
+def test_a_column_is_named_by_its_words():
+    assert features("What is the price of the lamp Vega?", "64.00")["named"] == 1.0
+    assert features("What is the price of the lamp Vega?", "Tomas Ruiz")["named"] == 0.0
+
+
+def test_a_column_is_meant_as_far_as_its_name_is_nearer_than_the_others():
+    question = "What is the colour price of the lamp Vega?"  # Half of it means the price.
+    assert features(question, "64.00")["lead"] == pytest.approx(0.7, abs=0.05)
+    assert features(question, "Tomas Ruiz")["lead"] == pytest.approx(-0.7, abs=0.05)
+    assert features("Where is the lamp Vega?", "64.00")["lead"] == 0.0
+
+
+def test_the_row_is_the_one_that_holds_most_words_of_the_question():
+    assert features("What is the price of the lamp Vega?", "64.00")["row"] == 1.0
+    assert features("What is the price of the lamp Vega?", "79.00")["row"] == 0.0
+    assert features("Where is it kept?", "79.00", SHOP.replace("Kept by", "Owner"))["row"] == 0.0
 
 
 def test_the_context_of_a_question_names_the_row():
-    cells, read = cells_of("What is the price?")
-    start = SHOP.index("64.00")
-    assert cells.judge(read, start, start + 5).wrong
-    cells = Cells(Query.of("What is the price?"), [read], ENCODER, frozenset({"lamp", "vega"}))
-    assert cells.judge(read, start, start + 5).named == 1.0
-    assert cells.judge(read, SHOP.index("79.00"), SHOP.index("79.00") + 5).wrong
+    assert judged("What is the price?", "64.00").wrong
+    assert features("What is the price?", "64.00", context={"lamp", "vega"})["row"] == 1.0
+    assert features("What is the price?", "79.00", context={"lamp", "vega"})["row"] == 0.0
 
 
-def test_other_cells_are_wrong():
-    question = "How many lamps Vega are in stock?"
-    assert not judged(question, "0 |").named  # It reaches beyond the cell.
-    assert judged(question, "64.00").wrong
-    assert judged(question, "12").wrong
-    assert not judged("Where do you live?", "Text", "Text.").wrong
-
-
-def test_of_several_cells_with_different_words_none_is_the_answer():
-    assert judged("What is the price of lamps?", "79.00").wrong
-    assert judged("What is the fee in Arden?", "3", REPEATED).wrong
-    assert not judged("What is the fee in Belmar?", "5", REPEATED).wrong
+def test_cells_with_different_words_in_rows_that_are_as_good_are_rivals():
+    assert features("What is the price of lamps?", "79.00")["rivals"] == 1.0
+    assert features("What is the price of the lamp Vega?", "64.00")["rivals"] == 0.0
+    assert features("Who keeps lamps?", "Erin", SHOP.replace("Tomas Ruiz", "Erin Vance")) == {
+        "named": 0.0,
+        "row": 1.0,
+        "rivals": 0.0,
+        "lead": 0.0,
+        "unknown name": 0.0,
+    }
     # Whoever asks for several gets several.
-    assert not judged("Which items are lamps?", "Lamp Orion").wrong
+    assert features("Which items are lamps?", "Lamp Orion")["rivals"] == 0.0
 
 
-def test_cells_of_rows_that_are_not_named_are_wrong():
+def test_columns_that_are_named_alike_are_both_named():
+    assert features("What is the fee in Arden?", "3", REPEATED)["named"] == 1.0
+    assert features("What is the fee in Arden?", "4", REPEATED)["named"] == 1.0
+
+
+def test_a_column_without_a_row_names_no_cell():
     assert judged("Which item has the highest price?", "79.00").wrong
     assert judged("What is the fee?", "90 euros", ONE_COLUMN).wrong
     only = ONE_COLUMN.replace("\n| 70 euros |", "")
     assert not judged("What is the fee?", "90 euros", only).wrong
 
 
-def test_what_no_column_is_about_and_other_names_are_unknown():
-    assert judged("What is the colour of the lamp Vega?", "64.00").unknown
-    assert judged("What is the price of the lamp Vega XXL?", "64.00").unknown
-    assert not judged("What is the price of the lamp Vega?", "64.00").unknown
-    assert not judged("Where is the lamp Vega?", "64.00").unknown
+def test_a_name_that_stands_in_neither_row_nor_column_is_unknown():
+    assert features("What is the price of the lamp Vega XXL?", "64.00")["unknown name"] == 1.0
+    assert features("What is the price of the lamp Vega?", "64.00")["unknown name"] == 0.0
+    assert features("Does Prices say what Vega costs?", "64.00")["unknown name"] == 0.0  # A title.
 
 
 def test_a_range_over_several_cells_crosses_them():
@@ -137,12 +155,11 @@ def test_a_range_over_several_cells_crosses_them():
     assert not cells.crosses(read, start, start + len("64.00"))
 
 
-def test_a_long_cell_is_not_taken_for_a_value():
+def test_a_short_cell_is_taken_as_a_whole():
     note = "The lamp was moved to the northern hall because the southern one was too damp for it."
     text = f"| Item | Note |\n| --- | --- |\n| Vega | {note} |\n| Orion | {note.upper()} |"
     cells, read = cells_of("Where did they carry it?", text)
     start = text.index("northern")
-    assert cells.judge(read, start, start + 8) == Judgement()
     assert cells.widen(read, start, start + 8) == (start, start + 8)
     start = text.index("ega")
     assert cells.widen(read, start, start + 3) == (start - 1, start + 3)

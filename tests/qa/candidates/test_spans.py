@@ -235,3 +235,41 @@ def test_yes_or_no_is_doubted_where_no_passage_holds_a_word_of_the_question():
         c.probability / (1 - c.probability) for c in (known.candidates[0], unknown.candidates[0])
     ]
     assert odds[0] > odds[1] * math.exp(UNKNOWN_WORD)
+
+
+SHIPS = "| Ship | Berth | Dues |\n| --- | --- | --- |\n| Aurora | A4 | 40 |\n| Borealis | B7 | 30 |"
+
+
+def ask_ships(question, *proposals, answers=2.0):
+    read = passage(SHIPS, *proposals, answers=answers)
+    found = find_candidates(Query.of(question), [read], WordEncoder(("ship", "berth", "dues")))
+    return [candidate.text for candidate in found.candidates], found
+
+
+def test_a_cell_that_is_named_comes_first_whatever_the_reader_likes():
+    texts, found = ask_ships("What are the dues of the Aurora?", ("A4", 6.0), ("40", 5.0))
+    assert texts[:2] == ["40", "A4"]
+    assert found.candidates[0].probability > found.candidates[1].probability
+    # It need not even be among what the reader proposes.
+    texts, _ = ask_ships("What are the dues of the Aurora?", ("Aurora", 3.0))
+    assert "40" in texts
+
+
+def test_a_cell_that_the_reader_likes_counts_where_none_is_named():
+    texts, found = ask_ships("Where does the Aurora lie?", ("A4", 6.0), ("40", 1.0))
+    assert texts[0] == "A4"
+    _, doubted = ask_ships("Where does the Aurora lie?", ("A4", 6.0), ("40", 6.0))
+    assert doubted.probability < found.probability
+    _, other_name = ask_ships("Where does the Aurora XL lie?", ("A4", 6.0), ("40", 1.0))
+    assert other_name.probability < found.probability
+    assert other_name.answerable < found.answerable
+
+
+def test_cells_that_are_less_likely_than_the_text_come_behind_it():
+    text = SHIPS + "\n\nThe dues of the Aurora were lowered to 20 in May."
+    read = passage(text, ("20", 8.0), ("B7", 1.0), answers=4.0)
+    found = find_candidates(
+        Query.of("To what were the dues of the Aurora lowered?"), [read], ENCODER
+    )
+    texts = [candidate.text for candidate in found.candidates]
+    assert texts.index("20") < texts.index("B7")

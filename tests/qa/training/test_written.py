@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from qa.evaluation.labels import read_questions
 from qa.training import written
 from qa.training.calibrate import CALIBRATION_SETS
 from qa.training.curriculum import SET_SHARES, choose_examples
@@ -15,7 +16,9 @@ from qa.training.written import (
     REWORDINGS,
     digest,
     read_documents,
+    read_held_back,
     reword_examples,
+    write_held_back,
 )
 
 EXAMPLE = Example(
@@ -96,3 +99,31 @@ def test_the_passages_themselves():
     asked = [(line, question) for line in lines for question in line["questions"]]
     assert all(q["answer"] is None or q["answer"] in line["passage"] for line, q in asked)
     assert sum(q["answer"] is None for _, q in asked) >= len(asked) / 4
+
+
+def test_half_of_the_new_tables_are_held_back_from_training(tmp_path, monkeypatch):
+    path = tmp_path / "documents.jsonl"
+    table = "| Item | Fee |\n| --- | --- |\n| Boat {n} | 3 |\n| Hut {n} | 5 |"
+    questions = [
+        {"question": "What does a boat cost?", "answer": "3"},
+        {"question": "What does a car cost?", "answer": None},
+    ]
+    lines = [
+        {"title": "Fees", "passage": table.replace("{n}", str(n)), "questions": questions}
+        for n in range(6)
+    ]
+    lines[5]["passage"] = "A boat costs 3 crowns."  # No table.
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    monkeypatch.setattr(written, "PASSAGES", path)
+    monkeypatch.setattr(written, "NEW_PASSAGES", 4)
+    assert read_held_back() == [lines[3]]
+    assert {example.passage[1] for example in read_documents()} == {
+        line["passage"] for line in lines if line != lines[3]
+    }
+    write_held_back(tmp_path / "tables")
+    found, missing = read_questions(tmp_path / "tables")
+    (answer,) = found.answers
+    assert lines[3]["passage"][answer.start : answer.end] == "3"
+    assert found.answerable
+    assert not missing.answerable
+    assert missing.gold_docs == frozenset()
