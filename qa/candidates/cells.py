@@ -142,8 +142,7 @@ class Cells:
             headers = (row.row.header for row in self._rows.get(id(passage), ()))
             in_header = any(first < end and start < last for first, last in headers)
             return Judgement(wrong=True) if in_header else NOT_IN_TABLE
-        names_no_row = row.is_one_of_several and not row.matched
-        if column is None or (row.columns and names_no_row):
+        if column is None or (row.columns and not self._names_one_cell(row)):
             return Judgement(wrong=True)
         cosines = self._names.compare(row.matched, row.row)
         others = [cosine for n, cosine in enumerate(cosines) if n != column and n not in row.given]
@@ -153,7 +152,7 @@ class Cells:
             features=(
                 float(column in row.columns),
                 float(bool(row.matched) and self._is_best(row)),
-                float(self._has_rivals(row, column)),
+                float(self._have_rivals(row, (column,))),
                 lead,
                 float(not self._query.names <= known),
             )
@@ -174,10 +173,15 @@ class Cells:
         is_asked = bool(own) or not any(other & self._query.words for other in others)
         return is_asked and not any(row.matched < other for other in others)
 
-    def _has_rivals(self, row: Row, column: int) -> bool:
+    def _names_one_cell(self, row: Row) -> bool:
+        """Whether a question that names a column names a row too, and no others as well."""
+        names_row = bool(row.matched) or not row.is_one_of_several
+        return names_row and not self._have_rivals(row, row.columns)
+
+    def _have_rivals(self, row: Row, columns: Sequence[int]) -> bool:
         """Whether cells with different words are as good where one is asked for."""
-        values = self._values.get((row.table, column), ())
-        return len(values) > 1 and not self._query.several
+        values = [self._values.get((row.table, column), set()) for column in columns]
+        return len(set().union(*values)) > 1 and not self._query.several
 
 
 class _ColumnNames:

@@ -117,7 +117,9 @@ def test_the_context_of_a_question_names_the_row():
 
 
 def test_cells_with_different_words_in_rows_that_are_as_good_are_rivals():
-    assert features("What is the price of lamps?", "79.00")["rivals"] == 1.0
+    assert features("What do lamps cost?", "79.00")["rivals"] == 1.0
+    # Where the column is named, none of them is the answer.
+    assert judged("What is the price of lamps?", "79.00").wrong
     assert features("What is the price of the lamp Vega?", "64.00")["rivals"] == 0.0
     assert features("Who keeps lamps?", "Erin", SHOP.replace("Tomas Ruiz", "Erin Vance")) == {
         "named": 0.0,
@@ -130,9 +132,9 @@ def test_cells_with_different_words_in_rows_that_are_as_good_are_rivals():
     assert features("Which items are lamps?", "Lamp Orion")["rivals"] == 0.0
 
 
-def test_columns_that_are_named_alike_are_both_named():
-    assert features("What is the fee in Arden?", "3", REPEATED)["named"] == 1.0
-    assert features("What is the fee in Arden?", "4", REPEATED)["named"] == 1.0
+def test_columns_that_are_named_alike_are_rivals_too():
+    assert judged("What is the fee in Arden?", "3", REPEATED).wrong
+    assert features("What is the fee in Belmar?", "5", REPEATED)["named"] == 1.0
 
 
 def test_a_column_without_a_row_names_no_cell():
