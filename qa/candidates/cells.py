@@ -10,6 +10,9 @@ single cell.
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from index.encode.encoder import Encoder
 from index.search.terms import WORD, extract_terms, index_terms
 from index.text.sentence import Span
@@ -76,7 +79,11 @@ class Judgement:
     """
 
     wrong: bool = False
-    features: tuple[float, ...] | None = None
+    features: tuple[float, ...] = ()
+
+    def complete(self, span: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the `CELL_FEATURES` of a cell, given the features of its span."""
+        return np.array([*span[: len(CELL_FEATURES) - len(self.features)], *self.features])
 
 
 NOT_IN_TABLE = Judgement()
@@ -190,17 +197,17 @@ class _ColumnNames:
     def __init__(self, query: Query, encoder: Encoder):
         self._query = query
         self._encoder = encoder
-        self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+        self._known: dict[tuple[frozenset[str], tuple[str, ...]], list[float]] = {}
 
     def compare(self, matched: frozenset[str], row: TableRow) -> list[float]:
         """Return the cosine of the question, without the words that name a row, and each name."""
-        words = WORD.findall(self._query.text)
-        asked = " ".join(word for word in words if not matched & set(extract_terms(word)))
         names = tuple(row.name(column) for column in range(len(row.cells)))
-        if (asked, names) not in self._known:
+        if (matched, names) not in self._known:
+            words = WORD.findall(self._query.text)
+            asked = " ".join(word for word in words if not matched & set(extract_terms(word)))
             vectors = self._encoder.embed_sentences([asked or self._query.text, *names])
-            self._known[asked, names] = self._encoder.compare(vectors[1:], vectors[0])
-        return self._known[asked, names]
+            self._known[matched, names] = self._encoder.compare(vectors[1:], vectors[0])
+        return self._known[matched, names]
 
 
 def _match_rows(query: Query, context: frozenset[str], passage: Passage) -> list[Row]:

@@ -18,13 +18,7 @@ from index import Document
 from index.encode.encoder import Encoder
 from qa.candidates.agreement import best_words, share_odds
 from qa.candidates.bounds import whole_span
-from qa.candidates.cells import (
-    CELL_ANSWERABLE_WEIGHTS,
-    CELL_FEATURES,
-    CELL_WEIGHTS,
-    Cells,
-    Judgement,
-)
+from qa.candidates.cells import CELL_ANSWERABLE_WEIGHTS, CELL_WEIGHTS, Cells, Judgement
 from qa.candidates.sentences import (
     answerable_by_best,
     passage_stems,
@@ -166,14 +160,8 @@ def _weigh(features: npt.NDArray[np.float64], cell: Judgement, *, for_any: bool 
     """Return the log odds of a span being right; `for_any`, of the documents answering at all."""
     if cell.features:
         weights = CELL_ANSWERABLE_WEIGHTS if for_any else CELL_WEIGHTS
-        return float(cell_features(features, cell) @ np.array(weights))
+        return float(cell.complete(features) @ np.array(weights))
     return float(features @ np.array(ANSWERABLE_WEIGHTS if for_any else SPAN_WEIGHTS))
-
-
-def cell_features(features: npt.NDArray[np.float64], cell: Judgement) -> npt.NDArray[np.float64]:
-    """Return the features of a span in a cell, shape (len(CELL_FEATURES),), given its others."""
-    own = cell.features or ()
-    return np.array([*features[: len(CELL_FEATURES) - len(own)], *own])
 
 
 def _put_likely_cells_first(
@@ -276,7 +264,7 @@ def _select_proposals(
     proposals = within or proposals
     highest = max((score for _, _, score in proposals), default=reading.span_logsumexp)
     named = [(a - first, b - first, highest) for a, b in cells.named_in(passage)]
-    limit = len(proposals) + len(named) if cells.are_in(passage) else SPANS_PER_PASSAGE
+    limit = None if cells.are_in(passage) else SPANS_PER_PASSAGE
     kept: list[tuple[int, int, float]] = []
     for start, end, score in [*named, *proposals]:
         if len(kept) == limit:

@@ -1,6 +1,7 @@
 """Features of candidates and which of them are right -> weights, probabilities and thresholds.
 
-There are two models: one ranks candidates, the other gives the probability of each. Pure.
+There are two models: one ranks candidates, the other gives the probability of each.
+Pure, but for `print_weights`.
 """
 
 from collections.abc import Sequence

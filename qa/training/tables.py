@@ -12,7 +12,7 @@ import numpy as np
 
 from index.encode.encoder import Encoder
 from qa.candidates.cells import CELL_FEATURES, Cells
-from qa.candidates.spans import cell_features, span_features
+from qa.candidates.spans import span_features
 from qa.reader.reader import Reader
 from qa.retrieval.query import Query
 from qa.training.logistic import ANSWERLESS_WEIGHT, Floats, Sample, fit_weights, print_weights
@@ -71,7 +71,7 @@ def ask_tables(
         ):
             judged = cells.judge(*place)
             if judged.features:
-                rows.append(cell_features(features, judged))
+                rows.append(judged.complete(features))
                 is_gold = item.label_of(place[0]) in item.question.gold_docs
                 right.append(holds and is_gold and item.is_right(*place))
         if rows:
