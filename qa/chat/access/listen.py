@@ -26,10 +26,13 @@ def bind_socket(host: str, port: int) -> socket.socket:
     "::" also accepts IPv4. Raises `FootnoteError` if the address is invalid or in use.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
     except OSError as error:
         raise _address_error(host, error) from error
-    listener = socket.socket(family, kind)
+    # Named, or asyncio leaves Nagle's algorithm on, which holds the end of an answer back for 40 ms.
+    listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":  # On Windows two servers could then share a port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

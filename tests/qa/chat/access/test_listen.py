@@ -1,5 +1,6 @@
 """The listening socket, host names, and stopping the server."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -69,6 +70,25 @@ def test_ipv6_is_listened_on_and_takes_ipv4_where_it_is_for_all():
     with bind_socket("::", 0) as listener:
         listener.listen()
         socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5).close()
+
+
+def test_no_part_of_a_response_is_held_back():
+    async def accept(listener):
+        accepted = asyncio.Future()
+        server = await asyncio.start_server(
+            lambda _, writer: accepted.set_result(writer), sock=listener
+        )
+        async with server:
+            _, client = await asyncio.open_connection(*listener.getsockname())
+            connection = (await accepted).get_extra_info("socket")
+            at_once = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for writer in (client, await accepted):
+                writer.close()
+                await writer.wait_closed()
+            return at_once
+
+    with bind_socket("127.0.0.1", 0) as listener:
+        assert asyncio.run(accept(listener))
 
 
 SERVING = """
