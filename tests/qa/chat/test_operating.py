@@ -163,6 +163,17 @@ def is_open(port):
     return True
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="counts as Linux does")
+def test_an_idle_server_rests(server):
+    def count_awakenings():
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+    before = count_awakenings()
+    time.sleep(2)
+    assert count_awakenings() - before < 100
+
+
 def test_the_health_check_needs_no_login(server):
     for method in ("GET", "HEAD"):
         status, headers, body = server.ask("/healthz", method)
