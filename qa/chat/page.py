@@ -57,8 +57,8 @@ MAX_PAGE_SESSIONS = 20
 works on when its session is dropped."""
 
 UNUSED_QUEUE_SECONDS = 1.0
-"""How often Gradio looks at its own queue, which nothing here uses. By default it does so a thousand
-times a second, which keeps a tenth of a slow core busy while nobody asks."""
+"""How often Gradio looks at its own queue, which nothing here uses. By default it does so a
+thousand times a second, which keeps a tenth of a slow core busy while nobody asks."""
 
 _FROM_ADDRESS = """
 (state) => [{...state, conversation: new URLSearchParams(location.search).get('c') || ''}]

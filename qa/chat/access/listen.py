@@ -31,7 +31,8 @@ def bind_socket(host: str, port: int) -> socket.socket:
         )[0]
     except OSError as error:
         raise _address_error(host, error) from error
-    # Named, or asyncio leaves Nagle's algorithm on, which holds the end of an answer back for 40 ms.
+    # Named, or asyncio leaves Nagle's algorithm on, which holds the end of a response back for
+    # 40 ms.
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":  # On Windows two servers could then share a port.
