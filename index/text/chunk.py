@@ -22,7 +22,7 @@ from index.text.table import (
     table_around,
 )
 
-CHUNKER_VERSION = "5"
+CHUNKER_VERSION = "6"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200

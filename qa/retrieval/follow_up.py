@@ -26,6 +26,8 @@ from qa.retrieval.new_subject import (
     YEAR,
     ask_about,
     find_new_subject,
+    names_something,
+    put_for_pronoun,
     put_in,
     topics,
     with_article,
@@ -190,12 +192,15 @@ def replace_subject(
     """
     opened = alone.result.opened
     subject = find_new_subject(alone.query.text)
-    previous = ""
+    before, previous = "", ""
     for past in history:  # "How heavy is the 200?", "And the 210?", "And how old?": of the 210
-        newer = find_new_subject(past.question)
-        about_newer = _ask_about(previous, newer, opened.encoder) if newer and previous else ""
-        previous = about_newer or past.question
-    question = _ask_about(previous, subject, opened.encoder) if subject and previous else ""
+        newer, again = find_new_subject(past.question), ""
+        if newer and previous:
+            again = _ask_about(previous, newer, opened.encoder, before=before)
+        before, previous = previous, again or past.question
+    question = ""
+    if subject and previous:
+        question = _ask_about(previous, subject, opened.encoder, before=before)
     if not question:
         return None
     result = search(question, opened, among=alone.result.among)
@@ -203,19 +208,27 @@ def replace_subject(
     return Interpretation(question, Query.of(question), alone.own_words, result, log_odds)
 
 
-def _ask_about(previous: str, subject: str, encoder: Encoder) -> str:
+def _ask_about(previous: str, subject: str, encoder: Encoder, *, before: str) -> str:
     """Return the previous question about a new subject; "" if it is about nothing.
 
-    A name, a year or a number takes the place of the last one in that question; anything else that
-    of the words that are nearest to it by meaning.
+    A name, a year or a number takes the place of the last one in that question, or of its pronoun;
+    anything else that of the words that are nearest to it by meaning, in that question or in the
+    one `before`, for which the pronoun stands.
     """
-    spans = topics(previous)
-    if (question := ask_about(previous, subject)) or not spans:
+    if question := ask_about(previous, subject):
         return question
-    vectors = encoder.embed_sentences([subject, *(with_article(previous, span) for span in spans)])
-    words = [len(previous[start:end].split()) for start, end in spans]
+    for_pronoun = put_for_pronoun(previous, subject)
+    if for_pronoun and names_something(subject):
+        return for_pronoun
+    places = [(previous, span) for span in topics(previous)]
+    places += [(before, span) for span in topics(before) if for_pronoun]
+    if not places:
+        return ""
+    vectors = encoder.embed_sentences([subject, *(with_article(*place) for place in places)])
+    words = [len(text[start:end].split()) for text, (start, end) in places]
     near = vectors[1:] @ vectors[0] + LONGER * np.array(words)
-    return put_in(previous, spans[int(near.argmax())], subject)
+    text, span = places[int(near.argmax())]
+    return put_in(previous, span, subject) if text is previous else for_pronoun
 
 
 def log_odds_standalone(alone: SearchResult, dependent: SearchResult) -> float:

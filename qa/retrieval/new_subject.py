@@ -17,6 +17,10 @@ REFERRING = re.compile(
 )
 """Words that point to what was said before."""
 
+_PRONOUN = re.compile(
+    r"\b(?:(?P<whose>his|its|their|her(?= [a-z]))|he|she|it|they|him|her|them)\b", re.IGNORECASE
+)
+
 _NEW_SUBJECT = re.compile(
     r"\W*(?:(?:and )?(?:what|how) about|and|(?:no\W+)?i mean(?:t)?|no,|und|y|et)\s+"
     r"(?!(?:who|whom|whose|what|when|where|why|how|which|if|is|are|was|were|do|does|did|has|have|had"
@@ -119,6 +123,30 @@ def _find_place(question: str, kind: str) -> Span | None:
     kinds = [kind, *({"name", "acronym"} - {kind} if kind in ("name", "acronym") else ())]
     same = ([span for found, span in things if found == one] for one in kinds)
     return next((spans[-1] for spans in same if spans), None)
+
+
+def put_for_pronoun(question: str, subject: str) -> str:
+    """Return a question with a new subject in place of its last pronoun; "" if it has none.
+
+    >>> put_for_pronoun("What is her room?", "Ida"), put_for_pronoun("Is it sold?", "Ida's boat")
+    ("What is Ida's room?", "Is Ida's boat sold?")
+    """
+    *_, pronoun = [None, *_PRONOUN.finditer(question)]
+    if not pronoun:
+        return ""
+    owner = re.sub(r"['’]s?$", "", subject)
+    new = f"{owner}'s" if pronoun["whose"] else subject
+    return question[: pronoun.start()] + new + question[pronoun.end() :]
+
+
+def names_something(subject: str) -> bool:
+    """Whether a new subject is a name or a number, alone, and no date or year.
+
+    >>> [names_something(subject) for subject in ("HX-1002", "the Oslo flat", "on Sunday", "2022")]
+    [True, False, False, False]
+    """
+    things = _find_things(f" {subject}")
+    return bool(things) and things[0][0] not in ("date", "year") and things[0][1][0] == 1
 
 
 def topics(question: str) -> list[Span]:

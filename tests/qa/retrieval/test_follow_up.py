@@ -115,6 +115,13 @@ def test_a_name_takes_the_place_of_the_one_that_was_asked_about(town):
     assert (source(second), second.text) == ("library.txt", "Oslo")
 
 
+def test_a_new_subject_takes_the_place_of_a_pronoun_or_of_what_it_stands_for(town):
+    questions = ("Who is Ida Holm?", "Where was she born?", "And Kari Lund?")
+    assert talk(town, *questions)[-1].searched_for == "Where was Kari Lund born?"
+    questions = ("How much is the rent?", "When is it due?", "And the late fee?")
+    assert talk(town, *questions)[-1].searched_for == "When is the late fee due?"
+
+
 def test_what_is_asked_again_is_asked_of_the_latest_subject(tmp_path, encoder):
     (tmp_path / "lamps.md").write_text(
         "The Vega has a bulb of 9 watts and a cable of 3 metres.\n\n"

@@ -2,7 +2,12 @@
 
 import pytest
 
-from qa.retrieval.new_subject import ask_about, find_new_subject
+from qa.retrieval.new_subject import (
+    ask_about,
+    find_new_subject,
+    names_something,
+    put_for_pronoun,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +74,27 @@ def test_a_new_subject_is_recognised(question, subject):
 )
 def test_a_subject_of_the_same_kind_takes_the_place_of_the_last_one(previous, subject, question):
     assert ask_about(previous, subject) == question
+
+
+@pytest.mark.parametrize(
+    ("previous", "subject", "question"),
+    [
+        ("What is her extension?", "Anna Kowalski", "What is Anna Kowalski's extension?"),
+        ("What is her extension?", "Bruno Meier's", "What is Bruno Meier's extension?"),
+        ("Who hired her?", "Bruno Meier", "Who hired Bruno Meier?"),
+        ("Where is it stored?", "HX-1002", "Where is HX-1002 stored?"),
+        ("Did he say when it is due?", "the late fee", "Did he say when the late fee is due?"),
+        ("Where is Ida?", "Ola", ""),
+        ("Was there rain then?", "Ola", ""),
+    ],
+)
+def test_a_subject_takes_the_place_of_the_last_pronoun(previous, subject, question):
+    assert put_for_pronoun(previous, subject) == question
+
+
+@pytest.mark.parametrize(
+    ("subject", "names"),
+    [("Anna Kowalski", True), ("2.9.0", True), ("the 210", False), ("May", False), ("lid", False)],
+)
+def test_names_and_numbers_alone_name_something(subject, names):
+    assert names_something(subject) is names
