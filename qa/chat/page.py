@@ -6,6 +6,7 @@ and questions reach the page through `escape_text`, or as JSON that the scripts 
 """
 
 import time
+from collections.abc import Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,10 @@ MAX_PAGE_SESSIONS = 20
 """Pages whose session state Gradio keeps in memory. The chat does not use that state, so a page
 works on when its session is dropped."""
 
-UNUSED_QUEUE_SECONDS = 1.0
-"""How often Gradio looks at its own queue, which nothing here uses. By default it does so a
-thousand times a second, which keeps a tenth of a slow core busy while nobody asks."""
+QUEUE_SECONDS = 0.05
+"""How often Gradio looks at its own queue, which only programs that call through its client use. By
+default it does so a thousand times a second, which keeps a tenth of a slow core busy while nobody
+asks."""
 
 _FROM_ADDRESS = """
 (state) => [{...state, conversation: new URLSearchParams(location.search).get('c') || ''}]
@@ -71,6 +73,7 @@ def mount_page(server: Any, chat: Chat, *, can_log_out: bool, prefix: str) -> An
     `prefix` is the path under which browsers reach that root, such as "/qa"; "" for the host's.
     """
     _disable_file_inputs()
+    _quote_no_inputs()
     blocks = build_blocks(chat)
     mounted = gr.mount_gradio_app(
         server,
@@ -187,8 +190,8 @@ def build_blocks(chat: Chat) -> gr.Blocks:
         for call in create_endpoints(chat):
             gr.api(_gradio_endpoint(chat, call), api_name=call.__name__, queue=False)
     blocks.state_session_capacity = MAX_PAGE_SESSIONS
-    blocks._queue.sleep_when_free = UNUSED_QUEUE_SECONDS
-    blocks._queue.progress_update_sleep_when_free = UNUSED_QUEUE_SECONDS
+    blocks._queue.sleep_when_free = QUEUE_SECONDS
+    blocks._queue.progress_update_sleep_when_free = QUEUE_SECONDS
     return blocks
 
 
@@ -226,6 +229,20 @@ def _disable_file_inputs() -> None:
         raise ValueError("Files are not accepted here.")
 
     gr.blocks.Block.async_move_resource_to_block_cache = refuse
+
+
+def _quote_no_inputs() -> None:
+    """Refuse a call with too few values by a sentence: Gradio would print the values, which may be
+    a question, with a traceback.
+    """
+
+    def check(self: Any, block_fn: Any, inputs: Sequence[Any]) -> None:
+        needed = len(block_fn.inputs)
+        if len(inputs) < needed:
+            sentence = f"{block_fn.name} takes {needed} values, but {len(inputs)} came."
+            raise gr.Error(sentence, print_exception=False)
+
+    gr.Blocks.validate_inputs = check
 
 
 def _gradio_endpoint(chat: Chat, call: Call) -> Call:

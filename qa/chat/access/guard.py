@@ -11,6 +11,7 @@ fit, since it applies the headers whatever the Host is, trusts the scheme from a
 machine only, accepts a client that is no IP address and hands the headers on to Gradio.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -18,7 +19,7 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.chat.access.body import read_body, replay_body
 from qa.chat.access.listen import LOOPBACK, list_host_names
@@ -53,6 +54,9 @@ MAX_LOGGED_NAMES = 100
 
 HEALTH_PATH = "/healthz"
 """The path of the health check, which needs no login."""
+
+_RETRY_SOON = ((b"retry-after", b"10"),)
+"""Header of a response that the server's end cut off: a restart takes so many seconds."""
 
 BROWSER_COOKIE = "footnote_browser"
 _COOKIE_SECONDS = 365 * 24 * 60 * 60
@@ -144,7 +148,8 @@ class GuardMiddleware:
                 )
                 return
             receive = replay_body(body, receive)
-        await self._app(scope, receive, with_security_headers(send, _identify_browser(scope)))
+        send = with_security_headers(send, _identify_browser(scope))
+        await _answer_though_stopped(self._app, scope, receive, send)
 
     def _apply_proxy_headers(self, scope: Scope) -> Scope:
         """Return a request without proxy headers, after applying those that can be trusted.
@@ -200,6 +205,24 @@ class GuardMiddleware:
         if len(self._logged) < MAX_LOGGED_NAMES and (event, name) not in self._logged:
             self._logged.add((event, name))
             log_event(event, {"name": name}, level=logging.WARNING)
+
+
+async def _answer_though_stopped(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run an application; say so where the server's end cuts it off before its response starts."""
+    started = False
+
+    async def send_and_note(message: Message) -> None:
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        await app(scope, receive, send_and_note)
+    except asyncio.CancelledError:
+        if not started:
+            sentence = "The server is being stopped. Send this again once it runs."
+            await send_error(scope, send, 503, sentence, more=_RETRY_SOON)
+        raise
 
 
 def _is_hostless(scope: Scope) -> bool:

@@ -74,8 +74,11 @@ class EventFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "event": record.msg if ours else "message",
         }
-        if not ours:  # A message of a library.
-            fields |= {"from": record.name, "text": record.getMessage()[:MAX_FIELD_LENGTH]}
+        if not ours:
+            # The first line of a library's message says what is wrong; further ones may quote what
+            # a client sent, such as a question.
+            text = record.getMessage().partition("\n")[0]
+            fields |= {"from": record.name, "text": text[:MAX_FIELD_LENGTH]}
         for name, value in getattr(record, "fields", {}).items():
             fields[name] = value[:MAX_FIELD_LENGTH] if isinstance(value, str) else value
         if record.exc_info and record.exc_info[0]:

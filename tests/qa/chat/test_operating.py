@@ -174,6 +174,28 @@ def test_an_idle_server_rests(server):
     assert count_awakenings() - before < 100
 
 
+def test_what_a_malformed_call_holds_is_not_logged(server):
+    asked = {"tool": "ask", "arguments": {"question": "Who is SECRET?"}}
+    calls = {
+        "/gradio_api/run/ask": {"data": ["Who is SECRET?"]},
+        "/gradio_api/mcp/": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked},
+    }
+    kinds = {
+        "Accept": "application/json, text/event-stream",
+        "Content-Type": "application/json",
+    }
+    said = [
+        server.ask(path, "POST", BASIC | kinds, json.dumps(call))[2].decode()
+        for path, call in calls.items()
+    ]
+    assert "values, but 1 came." in said[0]
+    assert "error" in said[1]
+    log = server.said()
+    assert "Failed to validate request" in log
+    assert "SECRET" not in log
+    assert "Traceback" not in log
+
+
 def test_the_health_check_needs_no_login(server):
     for method in ("GET", "HEAD"):
         status, headers, body = server.ask("/healthz", method)

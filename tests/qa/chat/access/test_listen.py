@@ -93,17 +93,23 @@ def test_no_part_of_a_response_is_held_back():
 
 SERVING = """
 import asyncio, sys
+from qa.chat.access.guard import guard_app
 from qa.chat.access.listen import bind_socket, serve
 
 async def endless(scope, receive, send):
-    if scope["type"] == "http":
+    if scope["type"] == "http" and scope["path"] == "/":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"on and", "more_body": True})
+    if scope["type"] == "http":
         await asyncio.sleep(3600)
+    for event in ("startup", "shutdown"):
+        await receive()
+        await asyncio.sleep(0.2)  # As the chat, which has things to close.
+        await send({"type": f"lifespan.{event}.complete"})
 
 listener = bind_socket("127.0.0.1", 0)
 print(listener.getsockname()[1], flush=True)
-serve(endless, listener)
+serve(guard_app(endless), listener)
 """
 
 
@@ -124,10 +130,16 @@ def test_an_endless_response_does_not_keep_the_server_from_stopping():
                 break
             except ConnectionError:
                 time.sleep(0.1)
-        with reading:
+        waiting = socket.create_connection(("127.0.0.1", port), timeout=20)
+        with reading, waiting:
+            waiting.sendall(b"POST /footnote/ask HTTP/1.1\r\nHost: localhost\r\n\r\n")
             reading.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             while b"on and" not in reading.recv(4096):
                 pass
             server.terminate()
             _, said = server.communicate(timeout=SHUTDOWN_TIMEOUT + 20)
+            answer = waiting.recv(4096).lower()
     assert said == ""
+    assert answer.startswith(b"http/1.1 503 ")
+    assert b"\r\nretry-after: 10\r\n" in answer
+    assert b'"the server is being stopped.' in answer
