@@ -39,6 +39,7 @@ from qa.chat.access.response import (
     HeaderPairs,
     cookie_header,
     send_error,
+    with_cache_control,
     with_security_headers,
 )
 from qa.chat.observe.logs import log_event
@@ -57,6 +58,15 @@ HEALTH_PATH = "/healthz"
 
 _RETRY_SOON = ((b"retry-after", b"10"),)
 """Header of a response that the server's end cut off: a restart takes so many seconds."""
+
+_CACHED = {
+    re.compile(r"/assets/[^/]+-[\w-]{8}2?\.(?:js|css|woff2)"): (
+        b"private, max-age=31536000, immutable"
+    ),
+    re.compile(r"/footnote/static/.*"): b"no-cache",
+}
+"""How long a browser keeps files: Gradio's, whose names hold a hash of what is in them, for good;
+our own it asks for again, as an upgrade may have changed them (304 says that it did not)."""
 
 BROWSER_COOKIE = "footnote_browser"
 _COOKIE_SECONDS = 365 * 24 * 60 * 60
@@ -149,6 +159,9 @@ class GuardMiddleware:
                 return
             receive = replay_body(body, receive)
         send = with_security_headers(send, _identify_browser(scope))
+        for paths, value in _CACHED.items():
+            if paths.fullmatch(scope["path"]):
+                send = with_cache_control(send, value)
         await _answer_though_stopped(self._app, scope, receive, send)
 
     def _apply_proxy_headers(self, scope: Scope) -> Scope:

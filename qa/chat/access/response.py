@@ -90,6 +90,17 @@ def with_security_headers(send: Send, more: HeaderPairs) -> Send:
     return send_with_headers
 
 
+def with_cache_control(send: Send, value: bytes) -> Send:
+    """Return a `send` that says how long a browser keeps a file, if there is one."""
+
+    async def send_with_header(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] in (200, 304):
+            message = {**message, "headers": [*message["headers"], (b"cache-control", value)]}
+        await send(message)
+
+    return send_with_header
+
+
 async def send_error(
     scope: Scope, send: Send, status: int, sentence: str, *, more: HeaderPairs = ()
 ) -> None:

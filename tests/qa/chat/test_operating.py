@@ -174,6 +174,19 @@ def test_an_idle_server_rests(server):
     assert count_awakenings() - before < 100
 
 
+def test_files_with_a_hash_in_their_name_are_kept_and_others_asked_for_again(server):
+    page = server.ask("/", headers=BASIC)[2].decode()
+    (asset,) = set(re.findall(r"assets/index-[\w-]+\.js", page))
+    asked = {
+        f"/{asset}": (200, "private, max-age=31536000, immutable"),
+        "/assets/index-01234567.js": (404, None),
+        "/footnote/static/main.js": (200, "no-cache"),
+    }
+    for path, expected in asked.items():
+        status, headers, _ = server.ask(path, headers=BASIC)
+        assert (status, headers.get("cache-control")) == expected
+
+
 def test_what_a_malformed_call_holds_is_not_logged(server):
     asked = {"tool": "ask", "arguments": {"question": "Who is SECRET?"}}
     calls = {
