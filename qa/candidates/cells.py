@@ -123,8 +123,17 @@ class Cells:
         return [span for row in rows for span in row.named_cells]
 
     def ask_for_several(self, passage: Passage) -> bool:
-        """Whether the question names a column of a table in a passage, but no single row of it."""
+        """Whether the question names a column of a table in a passage, but no single row of it.
+
+        A question that holds a name that no such row has asks for a row that is not there.
+        """
         named = [row for row in self._rows[id(passage)] if row.columns and self._is_best(row)]
+        known: set[str] = set()
+        for row in named:
+            known.update(row.matched, row.place)
+            known.update(*(index_terms(row.row.name(column)) for column in row.columns))
+        if not self._query.names <= known:
+            return False
         text = passage.document.text
         values = {comparable(text[slice(*row.row.cells[n])]) for row in named for n in row.columns}
         return len({row.row.start for row in named}) > 1 and len(values) > 1

@@ -7,7 +7,9 @@ long because it is a list; after a change of it: python -m qa.collection.make_ve
 
 from typing import Literal, TypeAlias
 
-Intent: TypeAlias = Literal["overview", "list", "newest", "count", "mention", "help", "thanks"]
+Intent: TypeAlias = Literal[
+    "overview", "list", "newest", "oldest", "count", "mention", "help", "thanks"
+]
 
 DOCUMENT, TERM, YEAR = "this document", "this word", "this year"
 """What a question is compared with in place of a document's name, of a term to look for, and of a
@@ -104,6 +106,15 @@ INTENT_EXAMPLES: dict[Intent, tuple[str, ...]] = {
         "List the most recent files",
         "the latest documents",
         "Which documents were added last?",
+    ),
+    "oldest": (
+        "What is the oldest document?",
+        "Which document is the earliest?",
+        "Which file is the oldest one?",
+        "What is the oldest file?",
+        "Show me the oldest documents",
+        "List the oldest files",
+        "the earliest documents",
     ),
     "count": (
         "How many documents are there?",
@@ -353,6 +364,8 @@ ORDINARY_EXAMPLES: tuple[str, ...] = (
     "What is the latest version?",
     "What is the newest model?",
     "Who is the newest member?",
+    "Who is the oldest member?",
+    "Which is the oldest building?",
     "What was the last decision?",
     "When was the last meeting?",
     "What changed this year?",

@@ -27,7 +27,7 @@ MAX_LISTED = 100
 """Documents that a list shows."""
 
 MAX_NEWEST = 5
-"""Documents that are shown as the newest."""
+"""Documents that are shown as the newest or the oldest."""
 
 OVERVIEW_REQUEST, LIST_REQUEST = "What are these documents about?", "List all documents"
 
@@ -95,10 +95,13 @@ def _answer_from_catalogue(
     if intent == "list":
         said = f"{described}{_cut(len(numbers), MAX_LISTED)}:"
         return _compose(question, said, list_documents(opened, numbers[:MAX_LISTED]))
-    if intent == "newest":
+    if intent in ("newest", "oldest"):
         dated = [number for number in numbers if opened.manifest.documents[number].date]
-        dated.sort(key=lambda number: opened.manifest.documents[number].date, reverse=True)
-        said = f"By their dates, the newest of {count_noun(len(numbers), 'document')}:"
+        newest_first = intent == "newest"
+        dated.sort(key=lambda number: opened.manifest.documents[number].date, reverse=newest_first)
+        undated = f" ({count_noun(len(numbers) - len(dated), 'other')} without a date)"
+        said = f"By their dates, the {intent} of {count_noun(len(dated), 'document')}"
+        said += f"{undated * (len(dated) < len(numbers))}:"
         listed = list_documents(opened, dated[:MAX_NEWEST], headings=True)
         return _compose(question, said if dated else "No document has a date.", listed)
     cited = summarise(opened, numbers)

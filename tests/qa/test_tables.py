@@ -125,7 +125,11 @@ def test_it_says_that_rows_are_not_compared(opened, capsys):
     print_answer(answer)
     assert answer.note in capsys.readouterr().out
     assert answer.note in unescape(answer_html("t", answer))
-    for question in ("What is the extension of Mira Kern?", "Who founded the harbour?"):
+    for question in (
+        "What is the extension of Mira Kern?",
+        "What is the price of the travel kettle XXL?",
+        "Who founded the harbour?",
+    ):
         other = qa.ask(question, index=opened)
         assert not other.note
         assert "note" not in other.to_dict()

@@ -80,6 +80,8 @@ def test_no_question_is_an_example():
         ("How many files are from 2024?", Request("count", (1,))),
         ("What's new?", Request("newest")),
         ("What is the newest document?", Request("newest")),
+        ("Which document is the oldest?", Request("oldest")),
+        ("Who is the oldest captain?", None),
         ("Is there a file on mould?", Request("mention", term="mould")),
     ],
 )

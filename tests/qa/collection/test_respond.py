@@ -245,8 +245,18 @@ def test_documents_are_listed_by_kind_and_year_and_newest_first(house):
     assert [one.document_id for one in ships.documents] == ["ships/fram.md", "ships/pilot.md"]
     assert ships.text.startswith("2 documents (2 md):")
     newest = qa.ask("What is the newest document?", index=house)
-    assert newest.text.startswith("By their dates, the newest of 6 documents:")
+    said = "By their dates, the newest of 1 document (5 others without a date):"
+    assert newest.text.startswith(said)
     assert [one.document_id for one in newest.documents] == ["handbook.md"]
+
+
+def test_the_oldest_come_first_where_they_are_asked_for(build):
+    files = {f"note {year}.md": f"Date: 3 May {year}\n\nAll is well." for year in (2021, 2019)}
+    house = build(files)
+    for asked, years in (("oldest", (2019, 2021)), ("newest", (2021, 2019))):
+        answer = qa.ask(f"What is the {asked} document?", index=house)
+        assert answer.text.startswith(f"By their dates, the {asked} of 2 documents:")
+        assert [one.document_id for one in answer.documents] == [f"note {y}.md" for y in years]
 
 
 def test_without_dates_none_is_the_newest(build):
