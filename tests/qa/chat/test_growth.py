@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 MORE = "the old harbour of the town behind the hills beside the long river in the north"
-STRETCH = 24
+STRETCH = 40
 """Questions asked in each way in one stretch, of which the least memory held counts."""
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
