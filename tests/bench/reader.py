@@ -1,7 +1,8 @@
 """Evaluate the reader on the held-out sets: python tests/bench/reader.py DATA [READER]
 
 Prints metrics of ranking, answers, unanswerable questions, calibration and the evidence that
-passages cover; `--sets` and `--limit` shorten it. Draws the reliability diagram beside this file.
+passages cover; `--sets` and `--limit` shorten it. Draws the reliability diagram beside this file,
+if both of its sets are measured.
 """
 
 import argparse
@@ -180,7 +181,8 @@ def main():
         if name in DIAGRAM_SETS:
             probability = np.array([outcome.probability for outcome in outcomes])
             predictions[name] = probability, np.array([outcome.right for outcome in outcomes])
-    draw_diagram(predictions, DIAGRAM)
+    if set(predictions) == set(DIAGRAM_SETS):
+        draw_diagram(predictions, DIAGRAM)
     gold = measure_gold_paragraphs(dev / "squad2_dev", *options)
     print(
         "squad2_dev, right paragraph alone: F1 {:.3f}, EM {:.3f}, AUROC {:.3f}, F1 with no-answer "
