@@ -128,11 +128,7 @@ class Cells:
         A question that holds a name that no such row has asks for a row that is not there.
         """
         named = [row for row in self._rows[id(passage)] if row.columns and self._is_best(row)]
-        known: set[str] = set()
-        for row in named:
-            known.update(row.matched, row.place)
-            known.update(*(index_terms(row.row.name(column)) for column in row.columns))
-        if not self._query.names <= known:
+        if not self._query.names <= set().union(*(_terms_of(row, row.columns) for row in named)):
             return False
         text = passage.document.text
         values = {comparable(text[slice(*row.row.cells[n])]) for row in named for n in row.columns}
@@ -163,14 +159,13 @@ class Cells:
         cosines = self._names.compare(row.matched, row.row)
         others = [cosine for n, cosine in enumerate(cosines) if n != column and n not in row.given]
         lead = cosines[column] - max(others, default=0.0)
-        known = row.matched | row.place | frozenset(index_terms(row.row.name(column)))
         return Judgement(
             features=(
                 float(column in row.columns),
                 float(bool(row.matched) and self._is_best(row)),
                 float(self._have_rivals(row, (column,))),
                 lead,
-                float(not self._query.names <= known),
+                float(not self._query.names <= _terms_of(row, (column,))),
             )
         )
 
@@ -217,6 +212,12 @@ class _ColumnNames:
             vectors = self._encoder.embed_sentences([asked or self._query.text, *names])
             self._known[matched, names] = self._encoder.compare(vectors[1:], vectors[0])
         return self._known[matched, names]
+
+
+def _terms_of(row: Row, columns: Sequence[int]) -> frozenset[str]:
+    """Return the terms by which a question may name a row or one of these columns of it."""
+    names = (index_terms(row.row.name(column)) for column in columns)
+    return row.matched.union(row.place, *names)
 
 
 def _match_rows(query: Query, context: frozenset[str], passage: Passage) -> list[Row]:

@@ -194,13 +194,10 @@ def replace_subject(
     subject = find_new_subject(alone.query.text)
     before, previous = "", ""
     for past in history:  # "How heavy is the 200?", "And the 210?", "And how old?": of the 210
-        newer, again = find_new_subject(past.question), ""
-        if newer and previous:
-            again = _ask_about(previous, newer, opened.encoder, before=before)
-        before, previous = previous, again or past.question
-    question = ""
-    if subject and previous:
-        question = _ask_about(previous, subject, opened.encoder, before=before)
+        newer = find_new_subject(past.question)
+        about_newer = _ask_about(previous, newer, opened.encoder, before=before)
+        before, previous = previous, about_newer or past.question
+    question = _ask_about(previous, subject, opened.encoder, before=before)
     if not question:
         return None
     result = search(question, opened, among=alone.result.among)
@@ -209,12 +206,14 @@ def replace_subject(
 
 
 def _ask_about(previous: str, subject: str, encoder: Encoder, *, before: str) -> str:
-    """Return the previous question about a new subject; "" if it is about nothing.
+    """Return the previous question about a new subject; "" if there is none or it is about nothing.
 
     A name, a year or a number takes the place of the last one in that question, or of its pronoun;
     anything else that of the words that are nearest to it by meaning, in that question or in the
     one `before`, for which the pronoun stands.
     """
+    if not (previous and subject):
+        return ""
     if question := ask_about(previous, subject):
         return question
     for_pronoun = put_for_pronoun(previous, subject)

@@ -13,6 +13,7 @@ PAGED = "How long has the ship of rule 37 waited at the quay?"
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 MODES = {
     "light": {"viewport": WIDE},
+    "dark": {"viewport": WIDE, "color_scheme": "dark"},
     "forced": {"viewport": WIDE, "forced_colors": "active"},
     "phone": {"viewport": PHONE, "color_scheme": "dark"},
 }

@@ -36,6 +36,7 @@ from qa.chat.access.request import (
 )
 from qa.chat.access.response import (
     PREFIX_KEY,
+    RETRY_SECONDS,
     HeaderPairs,
     cookie_header,
     send_error,
@@ -55,9 +56,6 @@ MAX_LOGGED_NAMES = 100
 
 HEALTH_PATH = "/healthz"
 """The path of the health check, which needs no login."""
-
-_RETRY_SOON = ((b"retry-after", b"10"),)
-"""Header of a response that the server's end cut off: a restart takes so many seconds."""
 
 _CACHED = {
     re.compile(r"/assets/[^/]+-[\w-]{8}2?\.(?:js|css|woff2)"): (
@@ -234,7 +232,8 @@ async def _answer_though_stopped(app: ASGIApp, scope: Scope, receive: Receive, s
     except asyncio.CancelledError:
         if not started:
             sentence = "The server is being stopped. Send this again once it runs."
-            await send_error(scope, send, 503, sentence, more=_RETRY_SOON)
+            soon = (b"retry-after", str(RETRY_SECONDS).encode())
+            await send_error(scope, send, 503, sentence, more=(soon,))
         raise
 
 

@@ -48,6 +48,9 @@ HeaderPairs = Sequence[tuple[bytes, bytes]]
 
 LINES_TYPE = "application/x-ndjson"
 
+RETRY_SECONDS = 10
+"""When to ask again where the server is at fault, and does not know better."""
+
 _STREAMS = (b"text/event-stream", LINES_TYPE.encode())
 """Types of responses that are sent as they are made: events, and lines of JSON."""
 

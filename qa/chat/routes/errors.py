@@ -18,6 +18,7 @@ from index.errors import (
 from qa.chat.access.guard import UPLOAD_PATH
 from qa.chat.access.public_errors import public_message
 from qa.chat.access.public_paths import strip_folders
+from qa.chat.access.response import RETRY_SECONDS
 from qa.chat.ask.queue import Busy
 from qa.chat.documents.jobs import TooManyJobs
 from qa.chat.documents.uploads import UploadRefused, UploadTooLarge
@@ -35,9 +36,6 @@ _AT_FAULT = (
 """Errors that are the server's, not those of a request."""
 
 _STATUS = {NoSuchConversation: 404, UploadTooLarge: 413, UploadRefused: 400, TooManyJobs: 429}
-
-RETRY_SECONDS = 10
-"""When to ask again where the server is at fault, and does not know better."""
 
 
 def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:

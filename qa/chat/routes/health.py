@@ -12,8 +12,8 @@ from index.errors import FootnoteError
 from index.store.live import open_live
 from qa.chat.access.guard import HEALTH_PATH
 from qa.chat.access.public_errors import public_message
+from qa.chat.access.response import RETRY_SECONDS
 from qa.chat.observe.metrics import CONTENT_TYPE, Metrics
-from qa.chat.routes.errors import RETRY_SECONDS
 
 _NO_STORE = {"cache-control": "no-store"}
 
