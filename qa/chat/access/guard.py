@@ -21,7 +21,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.chat.access.body import read_body, replay_body
+from qa.chat.access.body import CLOSING, BodyStalled, read_body, replay_body, within_silence
 from qa.chat.access.listen import LOOPBACK, list_host_names
 from qa.chat.access.login import Login
 from qa.chat.access.request import (
@@ -134,6 +134,13 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
             return
         scope = self._apply_proxy_headers(scope)
+        try:
+            await self._pass_on(scope, within_silence(receive), send)
+        except BodyStalled as error:
+            closing = [(name.encode(), value.encode()) for name, value in CLOSING.items()]
+            await send_error(scope, send, 408, str(error), more=closing)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_probe = scope["path"] == HEALTH_PATH and scope.get("method") in ("GET", "HEAD")
         refusal = None if is_probe and _is_hostless(scope) else self._find_refusal(scope)
         if refusal:

@@ -15,6 +15,7 @@ from index.errors import (
     IndexNotFound,
     StorageFailed,
 )
+from qa.chat.access.body import CLOSING, BodyStalled
 from qa.chat.access.guard import UPLOAD_PATH
 from qa.chat.access.public_errors import public_message
 from qa.chat.access.public_paths import strip_folders
@@ -35,7 +36,13 @@ _AT_FAULT = (
 )
 """Errors that are the server's, not those of a request."""
 
-_STATUS = {NoSuchConversation: 404, UploadTooLarge: 413, UploadRefused: 400, TooManyJobs: 429}
+_STATUS = {
+    NoSuchConversation: 404,
+    BodyStalled: 408,
+    UploadTooLarge: 413,
+    UploadRefused: 400,
+    TooManyJobs: 429,
+}
 
 
 def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
@@ -59,6 +66,8 @@ def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
         if isinstance(error, _AT_FAULT):
             status = 503
             headers["retry-after"] = str(getattr(error, "retry_after", RETRY_SECONDS))
+        if isinstance(error, BodyStalled):
+            headers |= CLOSING
         return JSONResponse({"error": message}, status, headers=headers)
 
     async def name_parameters(request: Request, error: Exception) -> JSONResponse:
@@ -66,6 +75,6 @@ def add_error_handler(server: FastAPI, folder: Path = Path()) -> None:
         sentences = [f"{one['loc'][-1]!r}: {one['msg']}." for one in wrong]
         return JSONResponse({"error": " ".join(sentences)}, 400)
 
-    for kind in (FootnoteError, UploadRefused, TooManyJobs):
+    for kind in (FootnoteError, BodyStalled, UploadRefused, TooManyJobs):
         server.add_exception_handler(kind, respond)
     server.add_exception_handler(RequestValidationError, name_parameters)

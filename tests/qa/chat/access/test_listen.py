@@ -91,6 +91,16 @@ def test_no_part_of_a_response_is_held_back():
         assert asyncio.run(accept(listener))
 
 
+def connect(address):
+    """Connect to a server as soon as it listens."""
+    for _ in range(300):
+        try:
+            return socket.create_connection(address, timeout=20)
+        except ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not listen")
+
+
 SERVING = """
 import asyncio, sys
 from qa.chat.access.guard import guard_app
@@ -124,12 +134,7 @@ def test_an_endless_response_does_not_keep_the_server_from_stopping():
     )
     with server:
         port = int(server.stdout.readline())
-        for _ in range(300):
-            try:
-                reading = socket.create_connection(("127.0.0.1", port), timeout=20)
-                break
-            except ConnectionError:
-                time.sleep(0.1)
+        reading = connect(("127.0.0.1", port))
         waiting = socket.create_connection(("127.0.0.1", port), timeout=20)
         with reading, waiting:
             waiting.sendall(b"POST /footnote/ask HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -143,3 +148,50 @@ def test_an_endless_response_does_not_keep_the_server_from_stopping():
     assert answer.startswith(b"http/1.1 503 ")
     assert b"\r\nretry-after: 10\r\n" in answer
     assert b'"the server is being stopped.' in answer
+
+
+RECEIVING = """
+import sys
+from fastapi import FastAPI
+from qa.chat.access import body
+from qa.chat.access.guard import get_owner, guard_app
+from qa.chat.access.listen import bind_socket, serve
+from qa.chat.documents.manage import DocumentStore
+from qa.chat.routes import documents
+from qa.chat.routes.errors import add_error_handler
+
+body.MAX_SILENCE = 1.0
+server = FastAPI()
+add_error_handler(server)
+server.include_router(documents.router(DocumentStore(sys.argv[1]), get_owner=get_owner))
+listener = bind_socket("127.0.0.1", 0)
+print(listener.getsockname()[1], flush=True)
+serve(guard_app(server), listener)
+"""
+
+
+@pytest.mark.parametrize("path", ["/footnote/documents", "/footnote/ask"])
+def test_a_client_that_falls_silent_within_a_body_is_let_go(path, tmp_path):
+    server = subprocess.Popen(
+        [sys.executable, "-c", RECEIVING, str(tmp_path / "index")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        address = "127.0.0.1", int(server.stdout.readline())
+        with connect(address) as client:
+            client.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+                "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
+            )
+            came = b""
+            while data := client.recv(4096):  # Until the server closes the connection.
+                came += data
+        server.terminate()
+        _, said = server.communicate(timeout=60)
+    assert came.startswith(b"HTTP/1.1 408 ")
+    assert b'"Nothing of the request came for 1 seconds. Send it again."' in came
+    assert said == ""
+    assert not list(tmp_path.rglob("*.part*"))
