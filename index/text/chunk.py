@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from index.text.fence import FENCE, find_code_blocks, next_fence
 from index.text.markdown import front_matter_end
+from index.text.record_lines import split_records
 from index.text.sentence import Span, split_prose, strip_span
 from index.text.table import (
     HEADER_SHARE,
@@ -22,7 +23,7 @@ from index.text.table import (
     table_around,
 )
 
-CHUNKER_VERSION = "6"
+CHUNKER_VERSION = "7"
 """Increased whenever `chunk_document` changes how it splits a text, so that texts are cut again."""
 
 MAX_TOKENS = 200
@@ -177,7 +178,8 @@ def _find_blocks(text: str, open_rows: Sequence[Span]) -> Iterator[tuple[int, in
             yield *open_rows[following], True
             start = open_rows[following][1]
             following += 1
-        yield start, end, False
+        for record in split_records(text, start, end):
+            yield *record, False
 
 
 def _split_at(text: str, start: int, end: int, boundary: re.Pattern[str]) -> Iterator[Span]:

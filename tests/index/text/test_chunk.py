@@ -13,6 +13,9 @@ from index.text.chunk import MAX_TOKENS, Chunk, chunk_document, find_headings, s
 SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
 
 ROW = "| It is open. | Come in. |"
+RECORDS = ["2024-06-07 23:18 Pump is on\n  a b", "2024-06-21 9:05 Mail off"]
+SYSTEM_LOG = ["Jun  7 23:18:45 mail on", "Jun 12 9:05:00 mail off"]
+CLAUSES = ["5.1 As offices\nonly.", "5.2 Quiet please"]
 OPEN = ["A | B. C", "--|--", "1. | It is. Or?"]
 
 PIECES = st.sampled_from(
@@ -106,6 +109,14 @@ def test_sentences_cover_all_text(text):
         ("# Costs\nThey rose.", ["# Costs", "They rose."]),
         ("Buy:\n- bread\n- water", ["Buy:", "- bread", "- water"]),
         ("| a | b |\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
+        # Lines that are records, of which one alone says nothing.
+        ("2024-06-07 23:18 Pump is on\n  a b\n2024-06-21 9:05 Mail off", RECORDS),
+        ("Jun  7 23:18:45 mail on\nJun 12 9:05:00 mail off", SYSTEM_LOG),
+        ("5. USE\n5.1 As offices\nonly.\n5.2 Quiet please", ["5. USE", *CLAUSES]),
+        ("Weight: 14 kg\nRated flow: 12 l/s", ["Weight: 14 kg", "Rated flow: 12 l/s"]),
+        ("It begins at\n09:30 on Monday.", ["It begins at\n09:30 on Monday."]),
+        ("Dear all,\nNote: bring a pen", ["Dear all,\nNote: bring a pen"]),
+        ("7:30 a.m.\nto\n4:00 p.m.", ["7:30 a.m.\nto\n4:00 p.m."]),
         # A row of a table is one sentence, whatever stands in its cells.
         ("| Quay | It is shut. Ask Mr. Lee! |\n", ["| Quay | It is shut. Ask Mr. Lee! |"]),
         ("| Ann Ray | 31. | | 東京。雨だ。 |", ["| Ann Ray | 31. | | 東京。雨だ。 |"]),
