@@ -1,4 +1,4 @@
-"""Lines that are records of their own: of a log, of numbered clauses, "Key: value" below each other.
+"""Lines that are records of their own: of a log, of numbered clauses, or "Key: value" in a list.
 
 They end without a full stop, so that the sentences of a text do not show where they begin. One
 such line says nothing: running text may be wrapped before a time, or before a word with a colon.
@@ -13,7 +13,8 @@ from index.text.sentence import Span
 LEAST = 2
 """Lines that begin alike in a block, from which each of them is a record."""
 
-# A time alone is no record, as in "7:30 a.m." above "to". Before the time of a system's log stand a month and a day: "Jun  7 23:18:45".
+# A time alone is no record, as in "7:30 a.m." above "to". Before that of a system's log stand a
+# month and a day: "Jun  7 23:18:45".
 _FIRST_WORD = re.compile(
     r"^[ \t]*+(?:[^\W\d_]{3,4}[ \t]+\d\d?[ \t]+)?(\S{3,40})(?=.*[^\W\d_]{3})", re.MULTILINE
 )

@@ -17,6 +17,8 @@ _LONGEST_VERSION = 20
 _UNIT = re.compile(r"[ \u00a0\u202f]?[€$£¥%‰°]")
 _DEGREES = re.compile(r"°[CFK](?!\w)")
 _SIGN = re.compile(r"(?<![^\s(])[-\u2212+±]\d")
+_DAY = re.compile(r"(?<![\w.,-])\d\d?(?:st|nd|rd|th|\.)?,?[ \u00a0]\Z")
+_MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,10}[.,]?[ \u00a0][12]\d{3}(?!\w)")
 _PREFIXES, _SUFFIXES = "@#$€£¥§", "%‰°€+#"
 
 
@@ -26,6 +28,8 @@ def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
     >>> text = "It costs 4,20 € at tickets@north.example, bay B-12."
     >>> [text[a:b] for a, b in (whole_span(text, 11, 13), whole_span(text, 26, 32))]
     ['4,20 €', 'tickets@north.example']
+    >>> whole_span("On 3 May 2024", 5, 13)
+    (3, 13)
     """
     while start > 0 and _is_within(text, start):
         start -= 1
@@ -37,6 +41,10 @@ def whole_span(text: str, start: int, end: int) -> tuple[int, int]:
         end += 1
     if start and _SIGN.match(text, start - 1):
         start -= 1
+    if _MONTH_AND_YEAR.match(text, start, end) and (
+        day := _DAY.search(text, max(0, start - 8), start)
+    ):
+        start = day.start()
     return start, end
 
 

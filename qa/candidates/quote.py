@@ -6,12 +6,13 @@ from index import Document
 from index.encode.encoder import Encoder
 from index.search.terms import extract_terms
 from index.text.table import find_rows, is_header_end
-from qa.candidates.sentences import rank_sentences, sentences_touched
+from qa.candidates.sentences import rank_sentences
 from qa.candidates.spans import Candidate
 from qa.citation import Citation, cite
 from qa.retrieval.heading import is_heading
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import Passage
+from qa.retrieval.sentence_ranges import sentences_below, sentences_touched
 
 NEAREST_SENTENCES = 3
 """Sentences cited where the exact words are unsure, or where there is no answer."""
@@ -20,22 +21,24 @@ NEAREST_SENTENCES = 3
 def sentence_range(candidate: Candidate) -> tuple[int, int]:
     """Return the range of the sentences that a candidate overlaps, in its document.
 
-    In a table, it is the row. A single word says little alone, so it comes with the next sentence:
-    "No. We never ship."
+    In a table, it is the row. A heading or a single word says little alone, so it comes with the
+    next sentence: "No. We never ship."
     """
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
     span = (candidate.start, candidate.end)
-    passage = candidate.passage
-    for row in find_rows(passage.document.text, passage.chunk.start, passage.chunk.end):
+    document, chunk = candidate.passage.document, candidate.passage.chunk
+    text = document.text
+    for row in find_rows(text, chunk.start, chunk.end):
         if row.start <= candidate.start and candidate.end <= row.end:
             return row.start, row.end
-    starts, ends = zip(*[*sentences_touched(candidate.passage, *span), span], strict=True)
+    starts, ends = zip(*[*sentences_touched(document, chunk, *span), span], strict=True)
     start, end = min(starts), max(ends)
-    text = candidate.passage.document.text
-    if len(text[start:end].split()) == 1:
+    if below := sentences_below(document, chunk, start):
+        end = max(end, below[0][1])
+    elif len(text[start:end].split()) == 1:
         line_end = end + len(text[end:].split("\n", 1)[0])
-        following = sentences_touched(candidate.passage, end, line_end)
+        following = sentences_touched(document, chunk, end, line_end)
         end = following[0][1] if following else end
     return start, end
 
@@ -67,13 +70,17 @@ def _cite_sentences(places: Sequence[tuple[Document, int, int]]) -> tuple[Citati
     cited = [
         cite(document, start, end)
         for document, start, end in places
-        if not is_heading(document, start) and not is_header_end(document.text, end)
+        if not _is_only_heading(document, start, end) and not is_header_end(document.text, end)
     ]
     kept: dict[str, Citation] = {}
     for citation in cited:
         if not any(_overlap(citation, other) for other in kept.values()):
             kept.setdefault(" ".join(citation.quote.split()), citation)
     return tuple(kept.values())
+
+
+def _is_only_heading(document: Document, start: int, end: int) -> bool:
+    return "\n" not in document.text[start:end] and is_heading(document, start)
 
 
 def _overlap(one: Citation, other: Citation) -> bool:
@@ -93,13 +100,13 @@ def cite_candidate(query: Query, candidate: Candidate) -> Citation:
 
 def _reach_numbers(query: Query, candidate: Candidate, start: int, end: int) -> tuple[int, int]:
     """Return a range with a neighbouring sentence of its line that holds a number asked for."""
-    document = candidate.passage.document
+    document, chunk = candidate.passage.document, candidate.passage.chunk
     text = document.text
     shown = set(extract_terms(f"{document.title}\n{text[start:end]}"))
     numbers = {word for word in query.words if any(map(str.isdigit, word))} - shown
     if not numbers or candidate.passage.reading is None:
         return start, end
-    sentences = sentences_touched(candidate.passage, 0, len(text))
+    sentences = sentences_touched(document, chunk, 0, len(text))
     around = [(first, last) for first, last in sentences if last <= start][-1:]
     around += [(first, last) for first, last in sentences if first >= end][:1]
     for first, last in around:

@@ -9,19 +9,16 @@ sentence, its passage and its title, and whether the sentence contains the kind 
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from index.encode.encoder import Encoder
 from index.search.terms import index_terms
-from index.text.chunk import sentence_spans
-from index.text.sentence import Span
-from index.text.table import find_open_rows, known_tables
 from qa.retrieval.heading import is_heading
 from qa.retrieval.query import Query, matched_share
 from qa.retrieval.rerank import Passage
+from qa.retrieval.sentence_ranges import sentences_of
 from qa.sigmoid import sigmoid
 
 PASSAGES = 4
@@ -92,31 +89,6 @@ def score_sentences(
     ]
 
 
-def sentences_of(passage: Passage) -> tuple[Span, ...]:
-    """Return the sentences of a passage, in offsets of its text; rows without bars are whole."""
-    text, chunk = passage.document.text, passage.chunk
-    rows: list[Span] = []
-    if "|" in passage.text:
-        rows = find_open_rows(text, known_tables(text), chunk.start, chunk.end)
-    return _split(passage.text, tuple((a - chunk.start, b - chunk.start) for a, b in rows))
-
-
-@lru_cache(maxsize=1024)
-def _split(text: str, open_rows: tuple[Span, ...]) -> tuple[Span, ...]:
-    """Return the sentences of a text; cached, since each step of an answer needs them."""
-    return tuple(sentence_spans(text, open_rows))
-
-
-def sentences_touched(passage: Passage, start: int, end: int) -> list[Span]:
-    """Return the sentences of a passage that overlap a range, all in offsets of the document."""
-    offset = passage.chunk.start
-    return [
-        (offset + first, offset + last)
-        for first, last in sentences_of(passage)
-        if offset + first < end and start < offset + last
-    ]
-
-
 def passage_stems(passage: Passage) -> set[str]:
     """Return the stems of the words of a passage and of its document's title."""
     return set(index_terms(f"{passage.document.title}\n{passage.text}"))
@@ -138,7 +110,7 @@ def sentence_features(
     rows: list[list[float]] = []
     for rank, passage in enumerate(passages[:PASSAGES]):
         around = passage_stems(passage)
-        for number, (start, end) in enumerate(sentences_of(passage)):
+        for number, (start, end) in enumerate(sentences_of(passage.document, passage.chunk)):
             sentence = passage.text[start:end]
             if is_heading(passage.document, passage.chunk.start + start):
                 continue

@@ -24,13 +24,12 @@ from qa.candidates.sentences import (
     passage_stems,
     rank_sentences,
     score_sentences,
-    sentences_of,
-    sentences_touched,
 )
 from qa.reader.decode import Reading
 from qa.retrieval.hybrid import KNOWN_LANGUAGE
 from qa.retrieval.query import Query
 from qa.retrieval.rerank import RANK_WEIGHTS, Passage, rank, shortness
+from qa.retrieval.sentence_ranges import sentences_below, sentences_of, sentences_touched
 from qa.sigmoid import lower_odds, sigmoid
 
 SPANS_PER_PASSAGE = 3
@@ -191,10 +190,10 @@ def span_features(
 
     The features have the shape (spans, len(SPAN_FEATURES)). "share" is the log of the passage's
     share in the odds of all passages, with `weights` as in `rank`, and "span" that of the span in
-    its passage; "sentence" is the log odds of the sentence around it; "long" makes up for the
-    reader's being less used to long questions. A reading in a language that the reader does not
-    know may count against a span, but not for it. `cells` are those of the passages, if they are
-    known.
+    its passage; "sentence" is the log odds of the sentence around it, or below it if that
+    is a heading; "long" makes up for the reader's being less used to long questions. A reading in a
+    language that the reader does not know may count against a span, but not for it. `cells` are
+    those of the passages, if they are known.
     """
     cells = cells or Cells(query, passages, encoder)
     found: list[tuple[Passage, int, int]] = []
@@ -212,15 +211,20 @@ def span_features(
     short = shortness(query.text)
     for (passage, reading), place in zip(read, places.tolist(), strict=True):
         known = min(1.0, reading.familiarity / KNOWN_LANGUAGE)
+        document, chunk = passage.document, passage.chunk
         for start, end, score in _select_proposals(passage, reading, query, cells):
-            span = (passage.chunk.start + start, passage.chunk.start + end)
-            around_it = sentences_touched(passage, *span)
+            span = (chunk.start + start, chunk.start + end)
+            around_it = sentences_touched(document, chunk, *span)
+            told = [
+                *around_it,
+                *(s for a, _ in around_it for s in sentences_below(document, chunk, a)),
+            ]
             evident = max(
-                (evidence.get((id(passage), *sentence), _UNSCORED) for sentence in around_it),
+                (evidence.get((id(passage), *sentence), _UNSCORED) for sentence in told),
                 default=_UNSCORED,
             )
             words = passage.text[start:end]
-            text = " ".join(passage.document.text[first:last] for first, last in around_it)
+            text = " ".join(document.text[first:last] for first, last in around_it)
             cell = cells.judge(passage, *span)
             found.append((passage, *span))
             is_wrong = query.repeats(words) or _asks(text)
@@ -250,14 +254,17 @@ def _select_proposals(
     Cells that the question names come first, short ones count as a whole. Those that cross the end
     of a sentence or of a cell are left out if others do not.
     """
-    first = passage.chunk.start
+    document, chunk = passage.document, passage.chunk
+    first = chunk.start
     proposals = [
         (start, p.end, p.score)
         for p in reading.proposals
         if (start := _skip_questions(passage, p.start, p.end)) < p.end
     ] or [(p.start, p.end, p.score) for p in reading.proposals]
     whole = [
-        p for p in proposals if len(sentences_touched(passage, first + p[0], first + p[1])) < 2
+        p
+        for p in proposals
+        if len(sentences_touched(document, chunk, first + p[0], first + p[1])) < 2
     ]
     proposals = proposals if query.wants_sentence else whole or proposals
     within = [p for p in proposals if not cells.crosses(passage, first + p[0], first + p[1])]
@@ -278,7 +285,7 @@ def _select_proposals(
 
 def _skip_questions(passage: Passage, start: int, end: int) -> int:
     """Return where a range of a passage's text goes on after questions, or its end."""
-    for first, last in sentences_of(passage):
+    for first, last in sentences_of(passage.document, passage.chunk):
         if start < last and first < end and not _asks(passage.text[first:last]):
             return max(start, first)
     return end

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from qa.candidates.sentences import sentences_of
 from qa.llm.lexicon import LIGHT_WORDS, OFFICES
 from qa.llm.semantic_roles import EvidenceSentence, find_offices, resolve_pronouns
 from qa.llm.tokens import Word, find_names, split_words, words_match
 from qa.retrieval.rerank import Passage
+from qa.retrieval.sentence_ranges import sentences_of
 
 MAX_WINDOW_SENTENCES = 3
 """Neighbouring sentences at most that may support one claim together."""
@@ -48,7 +48,7 @@ def evidence_windows(cited: Sequence[Passage]) -> Iterator[EvidenceWindow]:
         persons = frozenset(w.stem for _, holder in offices for w in holder) | {
             w.stem for office, _ in offices for w in office if w.lower in OFFICES
         }
-        spans = sentences_of(passage)
+        spans = sentences_of(passage.document, passage.chunk)
         texts = [passage.text[a:b] for a, b in spans]
         sentences = resolve_pronouns(
             [EvidenceSentence(text, split_words(text, names)) for text in texts], persons

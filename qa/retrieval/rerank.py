@@ -27,6 +27,7 @@ from qa.retrieval.follow_up import Interpretation, interpret
 from qa.retrieval.heading import heading_to_read
 from qa.retrieval.hybrid import CANDIDATES, KNOWN_LANGUAGE, SearchResult
 from qa.retrieval.query import find_quoted_phrases
+from qa.retrieval.read_closer import add_closer_readings, choose_windows
 from qa.retrieval.read_rows import add_row_readings, choose_rows
 from qa.sigmoid import sigmoid
 
@@ -220,16 +221,21 @@ def read_passages(
 ) -> list[Passage]:
     """Return the passages, the `chosen` ones read and put first by what the reader finds.
 
-    Rows of tables in them that the question is about are read with the names of their columns.
+    Rows of tables in them that the question is about are read with the names of their columns, and
+    the sentences that probably answer are read once more.
     """
     places = [(passage.document, passage.chunk) for passage in chosen]
     rows = choose_rows(question, places)
-    texts = [(heading_to_read(p.document, p.chunk), p.text) for p in chosen]
+    texts = [_text_of(p.document, p.chunk) for p in chosen]
     texts += [(texts[row.passage][0], row.text) for row in rows]
     found = reader.read(question, texts)
     alone = list(zip(rows, found[len(chosen) :], strict=True))
     readings = add_row_readings(places, found[: len(chosen)], alone)
-    read = [replace(p, reading=reading) for p, reading in zip(chosen, readings, strict=True)]
+    windows = choose_windows(places, readings, rank(question, _with_readings(chosen, readings)))
+    texts = [_text_of(chosen[window.passage].document, window.chunk) for window in windows]
+    closer = zip(windows, reader.read(question, texts), strict=True)
+    readings = add_closer_readings(places, readings, list(closer))
+    read = _with_readings(chosen, readings)
     odds = rank(question, read)
     read = [
         replace(
@@ -243,6 +249,15 @@ def read_passages(
     # Unread passages follow, with lower scores.
     least = read[-1].score if read else 0.0
     return read + [replace(p, score=least * p.score) for p in passages if p not in chosen]
+
+
+def _text_of(document: Document, chunk: Chunk) -> tuple[str, str]:
+    """Return a chunk as it is read: where it stands, and its text."""
+    return heading_to_read(document, chunk), document.text[chunk.start : chunk.end]
+
+
+def _with_readings(passages: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:
+    return [replace(p, reading=reading) for p, reading in zip(passages, readings, strict=True)]
 
 
 def rank(

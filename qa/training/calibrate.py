@@ -126,7 +126,7 @@ def ask_questions(
     asked = []
     for way, holds in ways_to_ask(retrieved, gold_taken_out=gold_taken_out):
         found, features = spans.span_features(
-            Query.of(way.question.question), way.passages_as_in_ask(), encoder, weights=ranking
+            Query.of(way.question.question), way.passages, encoder, weights=ranking
         )
         if found:
             asked.append(Asked(features[0], holds and way.is_right(*found[0]), holds))

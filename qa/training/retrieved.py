@@ -7,13 +7,14 @@ import pickle
 import random
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.encode.encoder import Encoder
 from qa.evaluation.labels import Question, find_label, index_corpus, read_questions
 from qa.evaluation.metrics import RIGHT_F1, count_overlap, token_f1
+from qa.reader.decode import Reading
 from qa.reader.load import NONE
 from qa.reader.reader import Reader
 from qa.retrieval.rerank import MAX_READ, Passage, choose_to_read, read_passages, retrieve
@@ -25,30 +26,32 @@ OWN_WORDS_OF = ", own words"
 
 @dataclass(frozen=True, slots=True)
 class RetrievedQuestion:
-    """A question and its passages; `names` are the labels' ids of documents by their ids."""
+    """A question and its passages; `names` are the labels' ids of documents by their ids.
+
+    `others` are the passages of the documents that do not answer, as they are found and read where
+    there are no others.
+    """
 
     question: Question
     passages: tuple[Passage, ...]
     names: dict[str, str]
+    others: tuple[Passage, ...] = ()
 
     def without_gold(self) -> "RetrievedQuestion":
         """Return the question with the passages of documents that do not answer."""
-        gold = self.question.gold_docs
-        left = tuple(p for p in self.passages if self.label_of(p) not in gold)
-        return RetrievedQuestion(self.question, left, self.names)
+        return replace(self, passages=self.others)
 
     def read_by(self, reader: Reader) -> "RetrievedQuestion":
         """Return the question with the passages read that `ask` reads, with gold and without."""
-        chosen = choose_to_read(self.passages)
-        chosen += [p for p in choose_to_read(self.without_gold().passages) if p not in chosen]
-        read = read_passages(self.question.question, self.passages, reader, chosen)
-        read.sort(key=lambda passage: -passage.scores["fused"])
-        return RetrievedQuestion(self.question, tuple(read), self.names)
+        remembering = _RememberingReader(reader)
 
-    def passages_as_in_ask(self) -> list[Passage]:
-        """Return the passages as in `ask`, with readings only of those that it would read."""
-        read = choose_to_read(self.passages)
-        return [*read, *(replace(p, reading=None) for p in self.passages if p not in read)]
+        def read(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+            chosen = choose_to_read(passages)
+            found = read_passages(self.question.question, passages, remembering, chosen)
+            found.sort(key=lambda passage: -passage.scores["fused"])
+            return tuple(found)
+
+        return replace(self, passages=read(self.passages), others=read(self.others))
 
     def label_of(self, passage: Passage) -> str:
         """Return the labels' id of a passage's document."""
@@ -66,6 +69,20 @@ class RetrievedQuestion:
             return self.is_answer(passage, start, end)
         words = passage.document.text[start:end]
         return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
+
+
+class _RememberingReader(Reader):
+    """A reader that reads nothing twice."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[str, str, str], Reading] = {}
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        new = [one for one in dict.fromkeys(passages) if (question, *one) not in self._known]
+        for one, reading in zip(new, self._reader.read(question, new), strict=True):
+            self._known[question, *one] = reading
+        return [self._known[question, *one] for one in passages]
 
 
 def ways_to_ask(
@@ -104,6 +121,9 @@ def retrieve_for_questions(
                 question.question, index=generation, top_k=2 * MAX_READ, reader=NONE
             )
             item = RetrievedQuestion(question, tuple(passages), names)
+            gold = question.gold_docs
+            others = tuple(p for p in item.passages if item.label_of(p) not in gold)
+            item = replace(item, others=others)
             if reader is not None:
                 item = item.read_by(reader)
             retrieved.append(item)

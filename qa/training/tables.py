@@ -63,7 +63,7 @@ def ask_tables(
 ) -> Iterator[AskedOfTables]:
     """Yield the cells that may answer each question; `gold_taken_out` is as in `ways_to_ask`."""
     for item, holds in ways_to_ask(retrieved, gold_taken_out=gold_taken_out):
-        query, passages = Query.of(item.question.question), item.passages_as_in_ask()
+        query, passages = Query.of(item.question.question), item.passages
         cells = Cells(query, passages, encoder)
         rows, right = [], []
         for place, features in zip(

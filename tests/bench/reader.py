@@ -64,7 +64,7 @@ def auroc_without_gold(folder, reader, limit):
 
     def probability(item):
         query = Query.of(item.question.question)
-        return find_candidates(query, item.passages_as_in_ask(), encoder).answerable
+        return find_candidates(query, item.passages, encoder).answerable
 
     answerable = [item for item in found if item.question.answerable]
     there = np.array([probability(item) for item in answerable])
