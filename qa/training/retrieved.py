@@ -37,6 +37,15 @@ class RetrievedQuestion:
     names: dict[str, str]
     others: tuple[Passage, ...] = ()
 
+    @classmethod
+    def of(
+        cls, question: Question, passages: Sequence[Passage], names: dict[str, str]
+    ) -> "RetrievedQuestion":
+        """Return a question with its passages, of which some are those of other documents."""
+        found = cls(question, tuple(passages), names)
+        others = (p for p in passages if found.label_of(p) not in question.gold_docs)
+        return replace(found, others=tuple(others))
+
     def without_gold(self) -> "RetrievedQuestion":
         """Return the question with the passages of documents that do not answer."""
         return replace(self, passages=self.others)
@@ -120,10 +129,7 @@ def retrieve_for_questions(
             passages = retrieve(
                 question.question, index=generation, top_k=2 * MAX_READ, reader=NONE
             )
-            item = RetrievedQuestion(question, tuple(passages), names)
-            gold = question.gold_docs
-            others = tuple(p for p in item.passages if item.label_of(p) not in gold)
-            item = replace(item, others=others)
+            item = RetrievedQuestion.of(question, passages, names)
             if reader is not None:
                 item = item.read_by(reader)
             retrieved.append(item)

@@ -88,10 +88,10 @@ def test_a_question_is_asked_with_and_without_its_documents(tmp_path, encoder):
     when = "When was the pier opened?"
     passages = retrieve(when, index=tmp_path / "index", encoder=encoder, reader=reader)
     gold = GoldSpan("a.txt", 23, 27, "1987")
-    there = RetrievedQuestion(
-        Question("1", when, (gold,), True, frozenset({"a.txt"})), tuple(passages), {}
+    there = RetrievedQuestion.of(
+        Question("1", when, (gold,), True, frozenset({"a.txt"})), passages, {}
     )
-    gone = RetrievedQuestion(Question("2", when, (), False, frozenset()), tuple(passages), {})
+    gone = RetrievedQuestion.of(Question("2", when, (), False, frozenset()), passages, {})
 
     def asked(*items, gold_taken_out):
         found = ask_questions(items, encoder, RANK_WEIGHTS, gold_taken_out=gold_taken_out)
@@ -107,7 +107,7 @@ def test_without_the_documents_that_answer(tmp_path, word_encoder):
     index.build([folder], index=tmp_path / "index", encoder=word_encoder)
     passages = retrieve("dog", index=tmp_path / "index", encoder=word_encoder, reader=NONE)
     question = Question("1", "dog?", (GoldSpan("A", 4, 7, "dog"),), True, frozenset({"A"}))
-    found = RetrievedQuestion(question, tuple(passages), {"a.txt": "A", "b.txt": "B"})
+    found = RetrievedQuestion.of(question, passages, {"a.txt": "A", "b.txt": "B"})
     (left,) = found.without_gold().passages
     assert left.document.id == "b.txt"
     first = next(passage for passage in passages if passage.document.id == "a.txt")
