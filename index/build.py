@@ -90,6 +90,7 @@ def build(
     more than `patience` seconds, and passes on `Cancelled` from `progress`. The live index is then
     unchanged, and the embeddings computed so far are kept for the next build.
     """
+    _check_settings(prune, patience)
     folder = generation.index_folder(index).resolve()
     report = progress or ignore_progress
     if faiss:
@@ -136,7 +137,10 @@ def add(
     `UnreadableFile` if none of the documents can be read, and `FootnoteError` as `build` does; the
     live index is then unchanged. `skipped` of the report has the ids of those that cannot be read.
     """
-    given = check_added(documents, metadata)
+    _check_settings(False, patience)
+    given, unread = check_added(documents, metadata)
+    if not given:
+        raise UnreadableFile(_explain_unread(unread))
     folder = generation.index_folder(index).resolve()
     report = progress or ignore_progress
     with (
@@ -150,15 +154,12 @@ def add(
         with written_files(folder, given, before) as files:
             entries, skipped, failed = read_added(files, folder, live, library, report)
             if len(failed) == len(given):
-                reasons = "\n".join(f"  {file.path}: {file.reason}" for file in failed[:MAX_LISTED])
-                raise UnreadableFile(
-                    f"None of the documents can be read. Nothing was added.\n{reasons}"
-                )
+                raise UnreadableFile(_explain_unread([*unread, *failed]))
             update = Update(folder, library, live, encoder, record, False, report)
             result = _publish(update, entries, skipped)
         used = {entry.source for entry in entries}
         _delete_uploads(folder, {*(entry.source for entry in before), *files} - used)
-        return replace(result, skipped=tuple(failed))
+        return replace(result, skipped=(*unread, *failed))
 
 
 def remove(
@@ -181,9 +182,12 @@ def remove(
     `FootnoteError` if a Milvus server holds the index and no document would be left. An index on
     this machine may be left without documents.
     """
+    _check_settings(prune, patience)
     folder = generation.index_folder(index).resolve()
     if isinstance(documents, str):
         raise InvalidArgument(f"documents is a list of ids, not one: remove([{documents!r}])")
+    if wrong := [one for one in documents if not isinstance(one, str)]:
+        raise InvalidArgument(f"{wrong[0]!r:.40} is no id of a document; give a string.")
     if not documents:
         raise NoMatch("The list of documents is empty, so none is removed. List at least one.")
     with explain_disk_errors(folder):
@@ -208,6 +212,18 @@ def remove(
             sources = {entry.source for entry in live.documents}
             _delete_uploads(folder, sources - {entry.source for entry in entries})
             return result
+
+
+def _check_settings(prune: object, patience: object) -> None:
+    if not isinstance(prune, bool):
+        raise InvalidArgument(f"prune is {prune!r:.40}; give True or False.")
+    if isinstance(patience, bool) or not (isinstance(patience, int | float) and patience >= 0):
+        raise InvalidArgument(f"patience is {patience!r:.40}; give a number of seconds, 0 or more.")
+
+
+def _explain_unread(unread: Sequence[SkippedFile]) -> str:
+    reasons = "\n".join(f"  {file.path}: {file.reason}" for file in unread[:MAX_LISTED])
+    return f"None of the documents can be read. Nothing was added.\n{reasons}"
 
 
 def _publish(

@@ -15,9 +15,10 @@ from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
-from index.errors import InvalidArgument
+from index.errors import InvalidArgument, UnreadableFile
 from index.extract.document import PLAIN_SUFFIXES, SUFFIXES
 from index.extract.source import read_source
+from index.extract.unzip import ARCHIVE_SUFFIX
 from index.ingest.scan import UPLOADS_FOLDER, ScanScope, is_under, read_documents
 from index.ingest.uploads import ADDED_FOLDER
 from index.manifest import Entry, Manifest, SkippedFile
@@ -50,10 +51,11 @@ class Added:
 
 def check_added(
     documents: object, metadata: Mapping[str, Metadata] | Metadata | None
-) -> list[Added]:
-    """Return the documents to add. Raises `InvalidArgument` or `UnreadableFile`.
+) -> tuple[list[Added], list[SkippedFile]]:
+    """Return the documents to add, and those whose file cannot be read, by id.
 
-    `metadata` holds values by name for all of them or, if its values are mappings, these by id.
+    Raises `InvalidArgument`. `metadata` holds values by name for all of them or, if its values are
+    mappings, these by id.
     """
     if not isinstance(documents, Mapping) or not documents:
         raise InvalidArgument(
@@ -61,10 +63,14 @@ def check_added(
             "or bytes or a Path in place of the text."
         )
     by_id = _metadata_by_id(metadata, documents)
-    return [
-        Added(_check_id(name), *_read_content(name, content), _check_metadata(by_id.get(name, {})))
-        for name, content in documents.items()
-    ]
+    added, unread = [], []
+    for name, content in documents.items():
+        known, own = _check_id(name), _check_metadata(by_id.get(name, {}))
+        try:
+            added.append(Added(known, *_read_content(name, content), own))
+        except UnreadableFile as error:
+            unread.append(SkippedFile(known, f"{content}: {error}"))
+    return added, unread
 
 
 @contextmanager
@@ -180,7 +186,7 @@ def _read_content(name: str, content: object) -> tuple[bytes, str]:
     """Return the bytes of a document's file, and its suffix."""
     if isinstance(content, os.PathLike):
         path = Path(content)
-        if path.suffix.lower() not in SUFFIXES and path.is_file():
+        if path.is_dir() or (path.suffix.lower() not in SUFFIXES and path.is_file()):
             raise InvalidArgument(
                 f"{path} is of no type of a single document ({', '.join(sorted(SUFFIXES))}). "
                 "Index an archive or a folder: index.build"
@@ -193,6 +199,8 @@ def _read_content(name: str, content: object) -> tuple[bytes, str]:
         except UnicodeEncodeError as error:
             raise InvalidArgument(f"The text of {name!r:.40} is not valid Unicode.") from error
     if isinstance(content, bytes):
+        if suffix == ARCHIVE_SUFFIX:
+            raise InvalidArgument(f"{name!r:.40} is an archive; index its file: index.build")
         return content, suffix if suffix in SUFFIXES else ".txt"
     raise InvalidArgument(
         f"The content of {name!r:.40} is a {type(content).__name__}; give a string, bytes or a "
@@ -220,7 +228,8 @@ def _check_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
     """Return metadata as it is kept: dates as text, values that are None left out."""
     kept: dict[str, Any] = {}
     for name, value in metadata.items():
-        if not isinstance(name, str) or not name.strip() or name in RESERVED_NAMES:
+        is_name = isinstance(name, str) and name.strip() and _is_unicode(name)
+        if not is_name or name in RESERVED_NAMES:
             raise InvalidArgument(
                 f"{name!r:.40} cannot be a name of metadata; give a string other than "
                 f"{', '.join(RESERVED_NAMES)}."
@@ -240,7 +249,7 @@ def _check_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _check_value(name: str, value: object) -> str | int | float:
     """Return a value as JSON holds it."""
-    if isinstance(value, str | bool):
+    if isinstance(value, bool) or (isinstance(value, str) and _is_unicode(value)):
         return value
     if isinstance(value, date):
         return value.isoformat()[: len("2024-05-31")]  # A date and time too.
@@ -252,6 +261,11 @@ def _check_value(name: str, value: object) -> str | int | float:
         f"{name!r:.40} is {value!r:.40} in metadata; give a string, a number, a date, or a list of "
         "these."
     )
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text has no half of a pair of surrogates, which no file can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_date(text: str) -> None:

@@ -45,7 +45,7 @@ def resolve_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Pa
         )
     if not paths:
         raise InvalidArgument("The list of paths is empty. List a file or a folder to index.")
-    roots = [Path(path) for path in paths]
+    roots = [_check_path(path) for path in paths]
     for root in roots:
         indexed = live and any(is_under(e.source, [root.resolve()]) for e in live.documents)
         if not root.exists() and not indexed:
@@ -53,6 +53,18 @@ def resolve_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Pa
                 f"There is no file or folder at {root}. Check the spelling; nothing was changed."
             )
     return [root.resolve() for root in roots]
+
+
+def _check_path(path: object) -> Path:
+    try:
+        if isinstance(path, str | os.PathLike) and str(path) and b"\0" not in os.fsencode(path):
+            return Path(path)
+    except UnicodeEncodeError:
+        pass
+    raise InvalidArgument(
+        f'{path!r:.40} is not the path of a file or folder; list some, such as ["reports"], or '
+        '["."] for the working folder. Nothing was changed.'
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ def choose_faiss_kind(count: int) -> str:
 
 def check_faiss_kind(kind: str) -> None:
     """Raise `FootnoteError` for an index type that Footnote does not build."""
-    if kind != FLAT and not kind.startswith("IVF"):
+    if kind != FLAT and not (isinstance(kind, str) and kind.startswith("IVF")):
         raise FootnoteError(
-            f"{kind!r} is not a FAISS index type that Footnote builds. Choose {FLAT} or a type "
+            f"{kind!r:.40} is not a FAISS index type that Footnote builds. Choose {FLAT} or a type "
             "that begins with IVF, such as --faiss IVF1024,SQ8."
         )
 

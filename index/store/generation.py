@@ -23,7 +23,13 @@ import numpy.typing as npt
 
 from index.encode.custom import EncoderLike, refuse_custom, take_encoder
 from index.encode.encoder import Encoder, load_encoder
-from index.errors import EncoderMismatch, FootnoteError, IndexDamaged, IndexNotFound
+from index.errors import (
+    EncoderMismatch,
+    FootnoteError,
+    IndexDamaged,
+    IndexNotFound,
+    InvalidArgument,
+)
 from index.extract.document import Document
 from index.manifest import REBUILD_HINT, Entry, Manifest, read_manifest
 from index.per_process import PerProcess
@@ -225,6 +231,8 @@ class Generation:
 
 def index_folder(path: str | Path | None = None) -> Path:
     """Return the index folder: `path`, else $FOOTNOTE_INDEX, else .footnote/ in the working one."""
+    if path is not None and (not isinstance(path, str | os.PathLike) or "\0" in str(path)):
+        raise InvalidArgument(f"index is {path!r:.40}; give the folder of an index.")
     folder = Path(path or os.environ.get("FOOTNOTE_INDEX") or ".footnote")
     if folder.exists() and not folder.is_dir():
         raise FootnoteError(

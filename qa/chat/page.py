@@ -24,7 +24,7 @@ from qa.chat.ask.chat import Chat
 from qa.chat.ask.page_state import PageState
 from qa.chat.ask.queue import Disconnected, client_of
 from qa.chat.routes.api import Call, create_endpoints
-from qa.chat.routes.mcp import send_json
+from qa.chat.routes.mcp import join_arguments, send_json
 
 STATIC = Path(__file__).parent / "static"
 
@@ -257,6 +257,7 @@ def _gradio_endpoint(chat: Chat, call: Call) -> Call:
         except FootnoteError as error:
             raise gr.Error(public_message(error), print_exception=False) from error
 
+    safe.__doc__ = join_arguments(call.__doc__ or "")
     return safe
 
 

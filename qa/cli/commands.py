@@ -176,6 +176,8 @@ def _ask_line_by_line(arguments: argparse.Namespace, llm: LanguageModel | None) 
                     _answer_question(line, history, arguments, llm),
                 ]
             except (InvalidArgument, NoMatch) as error:  # Another question may do.
+                if arguments.json:  # One value for each question, for programs that count.
+                    print_json({"question": line.strip(), "error": str(error)})
                 print(f"footnote: {reveal_controls(str(error))}", file=sys.stderr)
             sys.stdout.flush()
 
@@ -231,7 +233,10 @@ def search_passages(arguments: argparse.Namespace) -> None:
 
 
 def _read_history(path: Path | None) -> tuple[Exchange, ...]:
-    """Return the answers in a file: a JSON list of them, or one JSON object after another."""
+    """Return the answers in a file: a JSON list of them, or one JSON object after another.
+
+    Questions that were refused are left out.
+    """
     if path is None:
         return ()
     try:
@@ -245,7 +250,7 @@ def _read_history(path: Path | None) -> tuple[Exchange, ...]:
         raise InvalidArgument(
             f"{path} is not JSON. Give a file of answers as footnote ask --json prints them."
         ) from error
-    return check_history(found)
+    return check_history([one for one in found if not (isinstance(one, dict) and "error" in one)])
 
 
 def check_citations(arguments: argparse.Namespace) -> None:

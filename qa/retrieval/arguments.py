@@ -37,7 +37,7 @@ def check_top_k(top_k: Any, *, limit: int = MAX_TOP_K) -> int:
     if _is_number(top_k, Integral) and 1 <= top_k <= limit:
         return int(top_k)
     raise InvalidArgument(
-        f"top_k is {top_k!r:.40}; ask for at least 1 passage: a number from 1 to {limit:,}."
+        f"top_k is {top_k!r:.40}; ask for 1 passage or more: a number from 1 to {limit:,}."
     )
 
 

@@ -96,6 +96,8 @@ async def call(served):
         names = {tool.name for tool in tools.tools}
         for tool in tools.tools:
             assert tool.description
+            where = tool.inputSchema["properties"]["where"]["description"]
+            assert where.endswith((", id, type and author.", ", as in ask."))  # Not cut off.
         texts = []
         for name, arguments in (
             ("ask", {"question": WHO}),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from makings import write_files
@@ -118,7 +119,15 @@ def test_what_cannot_be_read_is_skipped_and_replaces_nothing(library):
     report = library.add({"b": b"\x00\x01\x02\x00", "c": "dog"})
     assert [file.path for file in report.skipped] == ["b"]
     assert texts(library) == {"b": "cat", "c": "dog"}
+    missing = library.folder / "missing.pdf"
+    report = library.add({"e": missing, "c": "bird"})
+    reason = f"{missing}: it cannot be opened: No such file or directory"
+    assert [(file.path, file.reason) for file in report.skipped] == [("e", reason)]
     before = files(library)
+    with pytest.raises(
+        UnreadableFile, match=r"Nothing was added(.|\n)*e: .*missing\.pdf: it cannot"
+    ):
+        library.add({"e": missing})
     with pytest.raises(UnreadableFile, match=r"None of the documents can be read(.|\n)*d\.pdf: "):
         library.add({"d.pdf": b"%PDF-1.4 no pdf"})
     assert files(library) == before
@@ -146,6 +155,10 @@ def test_a_failed_build_leaves_no_files(library, word_encoder):
         ({"a" * 501: "cat"}, None, "is not an id; give at most 500"),
         ({"a": 5}, None, "The content of 'a' is a int; give a string, bytes or a Path"),
         ({"a": "\ud800"}, None, "The text of 'a' is not valid Unicode"),
+        ({"a.zip": b"PK"}, None, "'a.zip' is an archive; index its file"),
+        ({"a": Path(__file__).parent}, None, "is of no type of a single document"),
+        ({"a": "cat"}, {"team": "\ud800"}, "'team' is '\\ud800' in metadata"),
+        ({"a": "cat"}, {"\ud800": "x"}, "'\\ud800' cannot be a name of metadata"),
         ({"a": "cat"}, "legal", "metadata is 'legal'"),
         ({"a": "cat"}, {"b": {"team": "x"}}, "names the document 'b', which is not among"),
         ({"a": "cat"}, {"type": "x"}, "'type' cannot be a name of metadata"),

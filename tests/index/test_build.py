@@ -801,6 +801,19 @@ def test_removing_what_is_not_there_is_refused(tmp_path, docs, build, live, word
         index.remove([], **options)
     with pytest.raises(InvalidArgument, match="The list of paths is empty"):
         index.build([], **options)
+    for wrong in ("", None, b"docs", "a\0b", "\ud800", 5):
+        with pytest.raises(InvalidArgument, match="is not the path of a file or folder"):
+            index.build([docs, wrong], **options)
+    with pytest.raises(InvalidArgument, match="prune is 'no'; give True or False"):
+        index.build([docs], prune="no", **options)
+    for wrong in ("x", -1, float("nan"), True):
+        with pytest.raises(InvalidArgument, match="give a number of seconds, 0 or more"):
+            index.remove(["a.txt"], patience=wrong, **options)
+    with pytest.raises(InvalidArgument, match="5 is no id of a document"):
+        index.remove([5], **options)
+    for wrong in (5, b"index", "a\0b"):
+        with pytest.raises(InvalidArgument, match="give the folder of an index"):
+            index.build([docs], index=wrong)
     assert live() == {"a.txt": "cat"}
 
 

@@ -4,6 +4,7 @@ uvicorn's handling of proxy headers is off: see `guard`, which handles them.
 """
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -11,6 +12,7 @@ import socket
 from typing import Any
 
 from index.errors import FootnoteError
+from qa.chat.access import body
 from qa.chat.access.request import is_loopback, parse_ip
 
 LOOPBACK = "127.0.0.1"
@@ -18,6 +20,9 @@ LOOPBACK_NAMES = frozenset({LOOPBACK, "::1", "localhost"})
 
 SHUTDOWN_TIMEOUT = 2
 """Seconds that unfinished responses may take once the server is interrupted."""
+
+MAX_OPEN = 65_536
+"""Files and connections that the server may have open; systems start with 1,024."""
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
@@ -80,9 +85,10 @@ def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
     import uvicorn
     from uvicorn.config import LOGGING_CONFIG
 
+    _allow_many_connections()
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=_protocol_that_closes_silent_connections(),
         ws="none",  # The chat uses no WebSocket.
         log_level="warning",
         access_log=False,
@@ -94,6 +100,33 @@ def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
     )
     logging.getLogger("uvicorn.error").addFilter(_is_relevant)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _protocol_that_closes_silent_connections() -> type[asyncio.Protocol]:
+    """Return uvicorn's protocol, which by itself waits for the head of a request for ever."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class ClosingProtocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.loop.call_later(body.MAX_SILENCE, self._close_if_silent)
+
+        def _close_if_silent(self) -> None:
+            if self.cycle is None:  # No request has begun.
+                self.transport.close()
+
+    return ClosingProtocol
+
+
+def _allow_many_connections() -> None:
+    """Raise the number of files and connections that this process may have open."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MAX_OPEN if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _is_relevant(record: logging.LogRecord) -> bool:

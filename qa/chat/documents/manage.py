@@ -75,6 +75,7 @@ class DocumentStore:
         self._pending: dict[str, list[Path]] = {}
         """The files that each unfinished job is to index."""
         self._closed = False
+        self._had_index = False
 
     def _log_finished_job(self, job: Job, seconds: float) -> None:
         self._event_log.record_job(
@@ -113,6 +114,14 @@ class DocumentStore:
         skipped = [file["reason"] for file in self._describe_skipped(manifest)]
         groups = [{"name": g.name, "count": len(g.numbers)} for g in group_documents(entries)]
         return describe_overview(entries, skipped) | {"groups": groups, "generation": generation}
+
+    def check_ready(self, owner: str) -> None:
+        """Raise what would refuse an upload whatever is in it, before it is received.
+
+        That is `TooManyJobs`, or `IndexNotFound` where the index has gone.
+        """
+        self.jobs.check_limits(owner)
+        self._manifest()
 
     def add(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
         """Store uploaded files and submit a job that indexes them; None if all are refused.
@@ -302,11 +311,18 @@ class DocumentStore:
                 delete_upload(path, self.uploads)
 
     def _manifest(self) -> tuple[Manifest, str] | None:
-        """Return the manifest and the name of the live generation, or None without an index."""
+        """Return the manifest and the name of the live generation, or None without an index.
+
+        Raises `IndexNotFound` where there was one before: a disk may have been unmounted, and what
+        is uploaded now would be the whole index.
+        """
         try:
             found = read_catalogue(self.folder)
         except IndexNotFound:
+            if self._had_index:
+                raise
             return None
+        self._had_index = True
         return found.manifest, found.name
 
     def _describe_skipped(self, manifest: Manifest | None) -> list[dict[str, str]]:

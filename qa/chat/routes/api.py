@@ -198,9 +198,13 @@ def _parse_arguments(body: bytes, names: frozenset[str]) -> dict[str, Any]:
         arguments = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise InvalidArgument('The request is not JSON; send {"question": "…"}.') from error
-    if not isinstance(arguments, dict) or "question" not in arguments or arguments.keys() - names:
+    unknown = arguments.keys() - names if isinstance(arguments, dict) else ()
+    if not isinstance(arguments, dict) or "question" not in arguments or unknown:
         optional = ", ".join(sorted(names - {"question"}))
-        raise InvalidArgument(f'Expected a JSON object with "question" and optionally {optional}.')
+        found = f" {min(unknown)!r:.40} is none of these." if unknown else ""
+        raise InvalidArgument(
+            f'Expected a JSON object with "question" and optionally {optional}.{found}'
+        )
     return arguments
 
 

@@ -62,7 +62,7 @@ async def _receive_upload(store: DocumentStore, request: Request, owner: str) ->
         raise UploadTooLarge
     content_type = request.headers.get("content-type", "")
     try:
-        store.jobs.check_limits(owner)
+        await run_in_threadpool(store.check_ready, owner)
         receiver = await run_in_threadpool(Receiver, store.uploads, content_type)
         try:
             async for data in request.stream():

@@ -3,7 +3,9 @@
 Gradio's server writes the text of a result as Python prints it, which no program can read.
 """
 
+import inspect
 import json
+import re
 from typing import Any, Protocol
 
 from mcp.types import CallToolRequest, CallToolResult, ServerResult, TextContent
@@ -37,6 +39,18 @@ def send_json(server: McpServer) -> None:
 
     server.postprocess_output_data = write
     handlers[CallToolRequest] = handle
+
+
+def join_arguments(docstring: str) -> str:
+    """Return a docstring with each argument in one line: Gradio reads only the first.
+
+    >>> print(join_arguments("Ask.\\nArgs:\\n    where: As\\n        in ask.\\n    top_k: 5"))
+    Ask.
+    Args:
+        where: As in ask.
+        top_k: 5
+    """
+    return re.sub(r"\n {8,}", " ", inspect.cleandoc(docstring))
 
 
 def _as_object(result: Any) -> dict[str, Any]:

@@ -483,6 +483,15 @@ def test_a_conversation_prints_the_search_text_and_continues_after_an_error(seed
     assert out.count("Searched for: And when? (Shigeru Ishiba ") == 1
 
 
+def test_each_question_of_a_script_has_its_json_though_it_is_refused(seeded, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("???\nWho hosted the Secretary General?\n"))
+    code, out, err = seeded("ask", "--json")
+    refused, end = json.JSONDecoder().raw_decode(out)
+    assert refused == {"question": "???", "error": err.removeprefix("footnote: ").strip()}
+    assert json.loads(out[end:])["question"] == "Who hosted the Secretary General?"
+    assert code == 0
+
+
 def test_a_conversation_ends_at_an_error_that_no_other_question_mends(run, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("Who is it?\nWhere is it?\n"))
     code, out, err = run("ask")

@@ -13,7 +13,9 @@ import pytest
 from index import FootnoteError
 from qa.chat.access.listen import (
     LOOPBACK_NAMES,
+    MAX_OPEN,
     SHUTDOWN_TIMEOUT,
+    _allow_many_connections,
     bind_socket,
     build_url,
     list_host_names,
@@ -170,8 +172,7 @@ serve(guard_app(server), listener)
 """
 
 
-@pytest.mark.parametrize("path", ["/footnote/documents", "/footnote/ask"])
-def test_a_client_that_falls_silent_within_a_body_is_let_go(path, tmp_path):
+def test_a_client_that_falls_silent_within_a_request_is_let_go(tmp_path):
     server = subprocess.Popen(
         [sys.executable, "-c", RECEIVING, str(tmp_path / "index")],
         cwd=ROOT,
@@ -179,19 +180,40 @@ def test_a_client_that_falls_silent_within_a_body_is_let_go(path, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
+    head = (
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+    )
     with server:
         address = "127.0.0.1", int(server.stdout.readline())
-        with connect(address) as client:
-            client.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
-                "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
-            )
-            came = b""
-            while data := client.recv(4096):  # Until the server closes the connection.
-                came += data
+        paths = ("/footnote/documents", "/footnote/ask")
+        upload, question = (say(address, head.format(path)) for path in paths)
+        silent = say(address, ""), say(address, "GET / HTTP/1.1\r\nHost: lo")
         server.terminate()
         _, said = server.communicate(timeout=60)
-    assert came.startswith(b"HTTP/1.1 408 ")
-    assert b'"Nothing of the request came for 1 seconds. Send it again."' in came
+    for came in (upload, question):
+        assert came.startswith(b"HTTP/1.1 408 ")
+        assert b'"Nothing of the request came for 1 seconds. Send it again."' in came
+    assert silent == (b"", b"")
     assert said == ""
-    assert not list(tmp_path.rglob("*.part*"))
+
+
+def say(address, text):
+    """Send a text and no more; return what comes until the server closes the connection."""
+    came = b""
+    with connect(address) as client:
+        client.sendall(text.encode())
+        while data := client.recv(4096):
+            came += data
+    return came
+
+
+def test_more_connections_may_be_open_than_a_process_starts_with():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        _allow_many_connections()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(MAX_OPEN, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -115,6 +115,16 @@ def slow(tmp_path):
     chat.store.close()
 
 
+def test_nothing_is_uploaded_where_an_index_has_gone(chat):
+    assert list(chat.documents()) == ["a.txt"]
+    chat.folder.rename(chat.folder.with_name("gone"))
+    for answer in (chat.send(("b.txt", "A dog.")), chat.client.get("/footnote/documents")):
+        assert answer.status_code == 503
+        assert "no index" in answer.json()["error"].lower()
+    chat.folder.with_name("gone").rename(chat.folder)
+    assert list(chat.documents()) == ["a.txt"]
+
+
 # --- uploads ------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,7 @@ def test_no_request_makes_the_server_fetch_an_address(client, monkeypatch, path,
             "Give one of them",
         ),
         (json.dumps({"question": "Who?", "top_k": 3}), "optionally documents, history"),
+        (json.dumps({"question": "Who?", "top_k": 3}), "'top_k' is none of these."),
         (json.dumps({"question": ["/etc/passwd"]}), "not a string"),
     ],
 )
