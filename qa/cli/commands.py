@@ -21,6 +21,7 @@ from index.rollback import rollback
 from index.store.catalogue import read_catalogue
 from index.store.generation import index_folder, list_generations, open_index
 from index.text.invisible import reveal_controls
+from index.text.plural import count_noun
 from index.watch import watch
 from qa.answer import Answer
 from qa.citation import check
@@ -29,7 +30,12 @@ from qa.cli.each import ask_every_document, build_where
 from qa.cli.printing import one_line, print_json
 from qa.cli.progress import announce_waiting, progress_bars
 from qa.evaluation.evaluate import compute_metrics, evaluate, find_worst
-from qa.evaluation.labels import index_corpus, read_questions, serialize_question
+from qa.evaluation.labels import (
+    find_wrong_labels,
+    index_corpus,
+    read_questions,
+    serialize_question,
+)
 from qa.handle import ask, retrieve
 from qa.history.conversations import Conversations
 from qa.history.feedback import label_votes, vote_record
@@ -37,6 +43,9 @@ from qa.llm.endpoint import LanguageModel, check_installed
 from qa.pipeline import phrase
 from qa.retrieval.arguments import DEFAULT_TOP_K
 from qa.retrieval.exchanges import MAX_HISTORY, Exchange, PastExchange, check_history
+
+MAX_WRONG_LABELS = 10
+"""Labels that are listed, of those that do not fit the documents."""
 
 
 def index_paths(arguments: argparse.Namespace) -> None:
@@ -291,7 +300,16 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
             threshold=arguments.threshold,
             reader=arguments.reader,
         )
+        # The documents of a corpus have other names here.
+        wrong = [] if corpus else find_wrong_labels(questions, open_index(index))
     measures, errors = compute_metrics(outcomes), find_worst(outcomes, arguments.errors)
+    if wrong:
+        listed = "\n  ".join(wrong[:MAX_WRONG_LABELS])
+        print(
+            f"footnote: {count_noun(len(wrong), 'label')} did not fit the documents, and counted "
+            f"as missed:\n  {reveal_controls(listed)}",
+            file=sys.stderr,
+        )
     if arguments.json:
         print_json({"measures": measures, "errors": [asdict(outcome) for outcome in errors]})
     else:

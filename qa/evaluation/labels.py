@@ -196,6 +196,24 @@ def index_corpus(
     return open_index(target / "index", encoder=encoder), names
 
 
+def find_wrong_labels(questions: Sequence[Question], opened: Generation) -> list[str]:
+    """Return a sentence for each question whose label does not fit the documents of an index."""
+    ids = {entry.id for entry in opened.manifest.documents}
+    wrong = []
+    for question in questions:
+        for unknown in sorted(question.gold_docs - ids)[:1]:
+            wrong.append(f"question {question.id}: there is no document {unknown!r:.80}")
+        for gold in question.answers:
+            if gold.text and gold.doc_id in ids:
+                text = opened.document_by_id(gold.doc_id).text[gold.start : gold.end]
+                if text != gold.text:
+                    wrong.append(
+                        f"question {question.id}: {gold.doc_id} has {text!r:.40} at "
+                        f"{gold.start}-{gold.end}, not {gold.text!r:.40}"
+                    )
+    return wrong
+
+
 def find_label(question: Question, ids: Sequence[str], names: Mapping[str, str]) -> str:
     """Return the labels' id of a document, given the `ids` of it and its identical copies.
 

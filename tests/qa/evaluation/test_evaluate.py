@@ -213,6 +213,25 @@ def test_the_command_measures_the_users_own_index(labelled, tmp_path, capsys, en
     assert (table["hit@1"], table["wrong among shown"]) == (1.0, 0.0)
 
 
+def test_labels_that_fit_no_document_are_named(tmp_path, capsys, encoder):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "master.txt").write_text(CORPUS[1]["text"])
+    index.build([docs], index=tmp_path / "index", encoder=encoder)
+    places = [("master.txt", 22, 30), ("master.txt", 0, 8), ("nope\x1b.txt", 22, 30)]
+    spans = [{"doc_id": d, "start": a, "end": b, "text": "Ida Holm"} for d, a, b in places]
+    lines = [{"question": "Who is the harbour master?", "answers": [span]} for span in spans]
+    own = tmp_path / "own.jsonl"
+    own.write_text("\n".join(map(json.dumps, lines)))
+    command = ["eval", str(own), "--index", str(tmp_path / "index")]
+    assert cli.main(command, chat=lambda arguments: None) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "footnote: 2 labels did not fit the documents, and counted as missed:",
+        "  question 2: master.txt has 'The harb' at 0-8, not 'Ida Holm'",
+        "  question 3: there is no document 'nope\\x1b.txt'",
+    ]
+
+
 def test_beir_is_read(tmp_path):
     (tmp_path / "qrels").mkdir()
     (tmp_path / "queries.jsonl").write_text(
