@@ -1,4 +1,4 @@
-"""Memory of the server: it does not grow with the number of questions."""
+"""Memory: it does not grow with the number of questions, in the server or while reading."""
 
 import gc
 import sys
@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import index
+import qa
 from qa.chat.access.guard import guard_app
 from qa.chat.app import build_app
 
@@ -26,12 +27,17 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory, encoder):
+def folder(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("growth")
     for name in ("Ida Holm", "Ola Berg", "Nora Vale"):
         (folder / f"{name}.txt").write_text(f"{name} keeps the harbour of the town. " * 3)
     index.build([folder], index=folder / ".footnote", encoder=encoder)
-    app = guard_app(build_app(str(folder / ".footnote")))
+    return str(folder / ".footnote")
+
+
+@pytest.fixture(scope="module")
+def client(folder):
+    app = guard_app(build_app(folder, reader=qa.NONE))  # Reading takes long, and is tried below.
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         yield client
 
@@ -60,18 +66,31 @@ def held():
     return sys.getallocatedblocks(), int(kilobytes) / 1024
 
 
-def least_held(client, stretch):
+def least_held(ask, stretch):
     """Return the least memory held during one stretch of questions."""
     looks = []
     for first in range(stretch * STRETCH, (stretch + 1) * STRETCH, STRETCH // 4):
-        ask_in_each_way(client, range(first, first + STRETCH // 4))
+        ask(range(first, first + STRETCH // 4))
         looks.append(held())
     return [min(found) for found in zip(*looks, strict=True)]
 
 
-def test_no_question_leaves_anything_in_memory(client):
+def check_growth(ask):
     # Caches are full after the first stretch. Objects that are loaded once or collected late may
     # appear in one of the others, but objects that every question leaves appear in all of them.
-    blocks, megabytes = zip(*(least_held(client, stretch) for stretch in range(4)), strict=True)
+    blocks, megabytes = zip(*(least_held(ask, stretch) for stretch in range(4)), strict=True)
     assert min(more - fewer for fewer, more in pairwise(blocks)) < 3 * STRETCH, blocks
     assert min(more - fewer for fewer, more in pairwise(megabytes)) < 0.3 * STRETCH, megabytes
+
+
+def test_no_question_to_the_server_leaves_anything_in_memory(client):
+    check_growth(lambda numbers: ask_in_each_way(client, numbers))
+
+
+def test_no_question_that_is_read_leaves_anything_in_memory(folder):
+    def ask(numbers):
+        for number in numbers:
+            question = f"Who keeps lamp {number} of {MORE[: 5 * number % len(MORE)]}?"
+            assert any(passage.reading for passage in qa.ask(question, index=folder).passages)
+
+    check_growth(ask)
