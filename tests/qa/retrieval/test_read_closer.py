@@ -8,7 +8,7 @@ import pytest
 from index import Chunk
 from index.extract.document import Document
 from qa.reader.decode import Proposal, Reading
-from qa.retrieval.read_closer import WINDOWS, Window, add_closer_readings, choose_windows
+from qa.retrieval.read_closer import LIKELY, WINDOWS, Window, add_closer_readings, choose_windows
 
 
 def place_of(text):
@@ -27,7 +27,7 @@ def reading(text, *proposals, answers=1.0):
 def chosen(text, *words):
     """Return what is read again where the reader proposes these words, the best first."""
     document, chunk = place_of(text)
-    read = reading(text, *((word, -float(n)) for n, word in enumerate(words)))
+    read = reading(text, *((word, -0.1 * n) for n, word in enumerate(words)))
     windows = choose_windows([(document, chunk)], [read], np.zeros(1))
     return [document.text[w.chunk.start : w.chunk.end] for w in windows]
 
@@ -63,14 +63,15 @@ def test_a_sentence_is_read_again_with_those_beside_it(text, words, expected):
 def test_the_likeliest_of_all_passages_are_read_again():
     places = [place_of(PROSE)] * (WINDOWS + 1)
     readings = [reading(PROSE, ("Ann", 0.0))] * len(places)
-    odds = np.arange(len(places), dtype=float)
-    found = choose_windows(places, readings, odds)
+    found = choose_windows(places, readings, np.linspace(0, 1, len(places)))
     assert [window.passage for window in found] == [1, 2, 3, 4]
     surer = reading(PROSE, ("Ann", 0.0), ("Eva", -9.0))
     readings = [surer, reading(PROSE, ("Ann", 0.0), ("Eva", -0.1))]
-    found = choose_windows(places[:2], readings, np.array([0.0, 5.0]))
-    assert [window.passage for window in found] == [0, 0, 1, 1]
-    assert [window.chunk.start for window in found] == [1, 21, 1, 21]
+    found = choose_windows(places[:2], readings, np.array([0.0, 0.5]))
+    assert [window.passage for window in found] == [0, 1, 1]
+    assert [window.chunk.start for window in found] == [1, 1, 21]
+    (found,) = choose_windows(places[:2], readings[:1] * 2, np.log([1, LIKELY / 1.1]))
+    assert found.passage == 0
 
 
 def merge(first, *closer):
