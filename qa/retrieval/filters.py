@@ -1,5 +1,6 @@
 """Select the documents to search by conditions on them. Pure functions."""
 
+import glob
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -30,12 +31,13 @@ Value: TypeAlias = str | float | date | PathLike[str]
 Where: TypeAlias = Mapping[str, Value | Iterable[Value]]
 """Conditions by name; of several values of one, any may hold. Paths, numbers and dates are text.
 
-"id" is the id of a document, no character of it a wildcard; "document" an id, a file, a folder or a
-pattern of these such as "reports/*.pdf"; "folder" a folder, with all that is beneath; "type" a
-suffix such as "pdf" or a media type; "date" a year, month or day (2024, 2024-05, 2024-05-31) or a
-range of them (2023..2024-06, 2024.., ..2023), ends included; a document dated by month or year may
-lie anywhere in it; "author" a part of the author's name. Any other name is one in the metadata of
-documents (see `index.add`): an equal value or, for numbers and dates, a range such as 10..20.
+"id" is the id of a document, no character of it a wildcard; "document" an id, a file, a folder, a
+pattern of these such as "reports/*.pdf", or the name of files in any folder; "folder" a folder,
+with all that is beneath; "type" a suffix such as "pdf" or a media type; "date" a year, month or day
+(2024, 2024-05, 2024-05-31) or a range of them (2023..2024-06, 2024.., ..2023), ends included; a
+document dated by month or year may lie anywhere in it; "author" a part of the author's name. Any
+other name is one in the metadata of documents (see `index.add`): an equal value or, for numbers and
+dates, a range such as 10..20.
 
 Names that no document has as they stand are compared without case and Unicode composition, and
 then without the suffix.
@@ -104,8 +106,27 @@ def _check_values(name: object, value: object) -> list[str]:
             "all documents, leave the condition out."
         )
     for one in values if name == "date" else ():
-        _parse_date_range(one)
+        first, last = _parse_date_range(one)
+        days = [part for part in one.split("..") if part]
+        if first > last or not all(map(_is_real, days)):
+            raise InvalidArgument(
+                f"{one!r:.40} is no date of the calendar, or ends before it begins. Give one such "
+                "as 2024-05-31, or 2023..2024-06."
+            )
     return values
+
+
+def _is_real(day: str) -> bool:
+    """Whether a year, month or day exists.
+
+    >>> _is_real("2024-02"), _is_real("2024-13"), _is_real("2023-02-29")
+    (True, False, False)
+    """
+    try:
+        date.fromisoformat(day + "-01-01"[len(day) - len("2024") :])
+    except ValueError:
+        return False
+    return True
 
 
 def _check_value(name: str, value: object) -> str:
@@ -155,7 +176,9 @@ def _select(
 
 def _select_by_value(name: str, value: str, documents: Sequence[Entry], on_disk: bool) -> set[int]:
     if name == "document":
-        return select_as_typed(value, documents, on_disk=on_disk)
+        named = f"*/{glob.escape(value)}"  # A name without its folder.
+        found = select_as_typed(value, documents, on_disk=on_disk)
+        return found or (set() if "/" in value else select_folded(named, documents, on_disk=False))
     if name == "folder":
         found = select_folded(value, documents, on_disk=on_disk)
         return {n for n in found if fold_name(documents[n].id) != fold_name(value)}

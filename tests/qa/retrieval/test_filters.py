@@ -44,6 +44,7 @@ DOCUMENTS = [
         ({"type": "text/plain"}, [1, 3]),
         ({"author": "holm"}, [0]),
         ({"date": "2024"}, [1, 2]),
+        ({"document": "C.pdf"}, [2]),  # In any folder.
         ({"date": "2024-05"}, [2]),
         ({"date": "2024-05-31"}, [2]),
         ({"date": "..2024-02"}, [0, 1]),
@@ -109,6 +110,9 @@ def test_a_year_or_month_alone_is_of_every_range_that_it_may_lie_in(day, numbers
         ({"date": 5}, "'5' is not a date. Give a year"),
         ({"date": "yesterday"}, "'yesterday' is not a date. Give a year"),
         ({"date": ".."}, "'..' is not a date"),
+        ({"date": "2024-13"}, "'2024-13' is no date of the calendar"),
+        ({"date": "2023..2023-02-29"}, "'2023..2023-02-29' is no date of the calendar"),
+        ({"date": "2024..2023"}, "'2024..2023' is no date of the calendar, or ends before"),
         ({"folder": "2023/a.pdf"}, "None of the 4 documents has folder 2023/a.pdf."),
         ({"folder": "2025", "type": "pdf"}, "None of the 4 documents has folder 2025, type pdf."),
         ({"folder": "2023/A.pdf"}, "None of the 4 documents has folder 2023/A.pdf. List them:"),
