@@ -8,6 +8,8 @@ the library. `ingest` reads documents and makes rows; `publish` writes and swaps
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
+from numbers import Real
 from pathlib import Path
 
 from index.encode.custom import EncoderLike
@@ -184,9 +186,12 @@ def remove(
     """
     _check_settings(prune, patience)
     folder = generation.index_folder(index).resolve()
-    if isinstance(documents, str):
-        raise InvalidArgument(f"documents is a list of ids, not one: remove([{documents!r}])")
-    if wrong := [one for one in documents if not isinstance(one, str)]:
+    if isinstance(documents, str) or not isinstance(documents, Iterable):
+        raise InvalidArgument(f"documents is a list of ids, not one: remove([{documents!r:.40}])")
+    documents = list(documents)
+    if wrong := [
+        one for one in documents if not isinstance(one, str) or not generation.is_path(one)
+    ]:
         raise InvalidArgument(f"{wrong[0]!r:.40} is no id of a document; give a string.")
     if not documents:
         raise NoMatch("The list of documents is empty, so none is removed. List at least one.")
@@ -217,7 +222,11 @@ def remove(
 def _check_settings(prune: object, patience: object) -> None:
     if not isinstance(prune, bool):
         raise InvalidArgument(f"prune is {prune!r:.40}; give True or False.")
-    if isinstance(patience, bool) or not (isinstance(patience, int | float) and patience >= 0):
+    if (
+        isinstance(patience, bool)
+        or not isinstance(patience, Real)
+        or not 0 <= float(patience) < inf
+    ):
         raise InvalidArgument(f"patience is {patience!r:.40}; give a number of seconds, 0 or more.")
 
 

@@ -23,6 +23,7 @@ from index.ingest.scan import UPLOADS_FOLDER, ScanScope, is_under, read_document
 from index.ingest.uploads import ADDED_FOLDER
 from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
+from index.store.generation import is_path
 from index.store.library import Library
 from index.text.canonical import shorten
 
@@ -186,6 +187,8 @@ def _read_content(name: str, content: object) -> tuple[bytes, str]:
     """Return the bytes of a document's file, and its suffix."""
     if isinstance(content, os.PathLike):
         path = Path(content)
+        if not is_path(path):
+            raise InvalidArgument(f"{str(path)!r:.40} cannot be the path of a file.")
         if path.is_dir() or (path.suffix.lower() not in SUFFIXES and path.is_file()):
             raise InvalidArgument(
                 f"{path} is of no type of a single document ({', '.join(sorted(SUFFIXES))}). "
@@ -194,10 +197,9 @@ def _read_content(name: str, content: object) -> tuple[bytes, str]:
         return read_source(path), path.suffix.lower()
     suffix = PurePosixPath(name).suffix.lower()
     if isinstance(content, str):
-        try:
-            return content.encode(), suffix if suffix in PLAIN_SUFFIXES else ".txt"
-        except UnicodeEncodeError as error:
-            raise InvalidArgument(f"The text of {name!r:.40} is not valid Unicode.") from error
+        if not _is_unicode(content):
+            raise InvalidArgument(f"The text of {name!r:.40} is not valid Unicode.")
+        return content.encode(), suffix if suffix in PLAIN_SUFFIXES else ".txt"
     if isinstance(content, bytes):
         if suffix == ARCHIVE_SUFFIX:
             raise InvalidArgument(f"{name!r:.40} is an archive; index its file: index.build")

@@ -19,6 +19,7 @@ from index.ingest.keep import UNMOUNTED, explain_kept, find_documents, full_path
 from index.ingest.walk import find_files
 from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
+from index.store.generation import is_path
 from index.store.library import Library
 from index.text.canonical import Extract, shorten
 from index.text.dates import find_date, find_date_in_name
@@ -43,9 +44,17 @@ def resolve_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Pa
         raise InvalidArgument(
             f"paths must be a list of files and folders, not a single one: build([{str(paths)!r}])"
         )
+    if not isinstance(paths, Iterable):
+        raise InvalidArgument(f"paths must be a list of files and folders, not {paths!r:.40}.")
+    paths = list(paths)
     if not paths:
         raise InvalidArgument("The list of paths is empty. List a file or a folder to index.")
-    roots = [_check_path(path) for path in paths]
+    if wrong := [path for path in paths if not is_path(path)]:
+        raise InvalidArgument(
+            f"{wrong[0]!r:.40} is not the path of a file or folder; list some, such as "
+            '["reports"], or ["."] for the working folder. Nothing was changed.'
+        )
+    roots = [Path(path) for path in paths]
     for root in roots:
         indexed = live and any(is_under(e.source, [root.resolve()]) for e in live.documents)
         if not root.exists() and not indexed:
@@ -53,18 +62,6 @@ def resolve_roots(paths: Sequence[str | Path], live: Manifest | None) -> list[Pa
                 f"There is no file or folder at {root}. Check the spelling; nothing was changed."
             )
     return [root.resolve() for root in roots]
-
-
-def _check_path(path: object) -> Path:
-    try:
-        if isinstance(path, str | os.PathLike) and str(path) and b"\0" not in os.fsencode(path):
-            return Path(path)
-    except UnicodeEncodeError:
-        pass
-    raise InvalidArgument(
-        f'{path!r:.40} is not the path of a file or folder; list some, such as ["reports"], or '
-        '["."] for the working folder. Nothing was changed.'
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,9 +229,22 @@ class Generation:
         )
 
 
+def is_path(path: object) -> bool:
+    """Whether a path could name a file or folder on this machine; "" could not.
+
+    >>> is_path("a"), is_path(""), is_path(b"a"), is_path("a\\0b"), is_path("\\ud800")
+    (True, False, False, False, False)
+    """
+    try:
+        name = os.fspath(path) if isinstance(path, str | os.PathLike) else b""
+        return isinstance(name, str) and bool(name) and b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+
+
 def index_folder(path: str | Path | None = None) -> Path:
     """Return the index folder: `path`, else $FOOTNOTE_INDEX, else .footnote/ in the working one."""
-    if path is not None and (not isinstance(path, str | os.PathLike) or "\0" in str(path)):
+    if path not in (None, "") and not is_path(path):
         raise InvalidArgument(f"index is {path!r:.40}; give the folder of an index.")
     folder = Path(path or os.environ.get("FOOTNOTE_INDEX") or ".footnote")
     if folder.exists() and not folder.is_dir():

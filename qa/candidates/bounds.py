@@ -17,7 +17,11 @@ _LONGEST_VERSION = 20
 _UNIT = re.compile(r"[ \u00a0\u202f]?[€$£¥%‰°]")
 _DEGREES = re.compile(r"°[CFK](?!\w)")
 _SIGN = re.compile(r"(?<![^\s(])[-\u2212+±]\d")
-_DAY = re.compile(r"(?<![\w.,-])\d\d?(?:st|nd|rd|th|\.)?,?[ \u00a0]\Z")
+# A day with a full stop at the beginning of a line is the number of an item.
+_DAY = re.compile(
+    r"(?<![\w.,-])(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|(?<!^.)(?<!^..)\.)?,?[ \u00a0]\Z",
+    re.MULTILINE,
+)
 _MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,10}[.,]?[ \u00a0][12]\d{3}(?!\w)")
 _PREFIXES, _SUFFIXES = "@#$€£¥§", "%‰°€+#"
 

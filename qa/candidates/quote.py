@@ -21,8 +21,8 @@ NEAREST_SENTENCES = 3
 def sentence_range(candidate: Candidate) -> tuple[int, int]:
     """Return the range of the sentences that a candidate overlaps, in its document.
 
-    In a table, it is the row. A heading or a single word says little alone, so it comes with the
-    next sentence: "No. We never ship."
+    In a table, it is the row. A single word says little alone, so it comes with the next sentence:
+    "No. We never ship."
     """
     if candidate.passage.reading is None:
         return candidate.start, candidate.end  # Without a reader, a candidate is a sentence.
@@ -34,9 +34,7 @@ def sentence_range(candidate: Candidate) -> tuple[int, int]:
             return row.start, row.end
     starts, ends = zip(*[*sentences_touched(document, chunk, *span), span], strict=True)
     start, end = min(starts), max(ends)
-    if below := sentences_below(document, chunk, start):
-        end = max(end, below[0][1])
-    elif len(text[start:end].split()) == 1:
+    if len(text[start:end].split()) == 1:
         line_end = end + len(text[end:].split("\n", 1)[0])
         following = sentences_touched(document, chunk, end, line_end)
         end = following[0][1] if following else end
@@ -57,7 +55,7 @@ def cite_nearest(
     Each is quoted once, wherever else it stands. A heading says nothing alone, and neither do the
     names of columns.
     """
-    found = [(c.passage.document, *sentence_range(c)) for c in candidates]
+    found = [(c.passage.document, *_reach_below(query, c, *sentence_range(c))) for c in candidates]
     near = _cite_sentences(found)
     if len(near) < NEAREST_SENTENCES:
         ranked = rank_sentences(query, passages, encoder)
@@ -91,11 +89,23 @@ def _overlap(one: Citation, other: Citation) -> bool:
 def cite_candidate(query: Query, candidate: Candidate) -> Citation:
     """Cite the sentences of a candidate, with the candidate as the exact words.
 
-    A number of the question that stands in the sentence before or after is shown too.
+    A number of the question that stands in the sentence before or after is shown too, and what
+    makes a heading the answer.
     """
-    start, end = _reach_numbers(query, candidate, *sentence_range(candidate))
+    start, end = _reach_below(query, candidate, *sentence_range(candidate))
+    start, end = _reach_numbers(query, candidate, start, end)
     answer = (candidate.start, candidate.end)
     return cite(candidate.passage.document, start, end, answer=answer)
+
+
+def _reach_below(query: Query, candidate: Candidate, start: int, end: int) -> tuple[int, int]:
+    """Return the range of a heading down to the sentence below with most of the question's words,
+    the first of several; any other range as it is.
+    """
+    document, chunk = candidate.passage.document, candidate.passage.chunk
+    below = sentences_below(document, chunk, start)
+    told = [len(query.words & set(extract_terms(document.text[a:b]))) for a, b in below]
+    return (start, max(end, below[told.index(max(told))][1])) if below else (start, end)
 
 
 def _reach_numbers(query: Query, candidate: Candidate, start: int, end: int) -> tuple[int, int]:

@@ -215,12 +215,9 @@ def span_features(
         for start, end, score in _select_proposals(passage, reading, query, cells):
             span = (chunk.start + start, chunk.start + end)
             around_it = sentences_touched(document, chunk, *span)
-            told = [
-                *around_it,
-                *(s for a, _ in around_it for s in sentences_below(document, chunk, a)),
-            ]
+            below = [s for first, _ in around_it for s in sentences_below(document, chunk, first)]
             evident = max(
-                (evidence.get((id(passage), *sentence), _UNSCORED) for sentence in told),
+                (evidence.get((id(passage), *s), _UNSCORED) for s in (*around_it, *below)),
                 default=_UNSCORED,
             )
             words = passage.text[start:end]

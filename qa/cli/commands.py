@@ -306,8 +306,8 @@ def evaluate_questions(arguments: argparse.Namespace) -> None:
     if wrong:
         listed = "\n  ".join(wrong[:MAX_WRONG_LABELS])
         print(
-            f"footnote: {count_noun(len(wrong), 'label')} did not fit the documents, and counted "
-            f"as missed:\n  {reveal_controls(listed)}",
+            f"footnote: {count_noun(len(wrong), 'label')} did not fit the documents, so that "
+            f"their answers may be judged wrongly:\n  {reveal_controls(listed)}",
             file=sys.stderr,
         )
     if arguments.json:

@@ -201,7 +201,7 @@ def find_wrong_labels(questions: Sequence[Question], opened: Generation) -> list
     ids = {entry.id for entry in opened.manifest.documents}
     wrong = []
     for question in questions:
-        for unknown in sorted(question.gold_docs - ids)[:1]:
+        for unknown in sorted(question.gold_docs - ids):
             wrong.append(f"question {question.id}: there is no document {unknown!r:.80}")
         for gold in question.answers:
             if gold.text and gold.doc_id in ids:

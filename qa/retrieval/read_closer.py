@@ -7,7 +7,7 @@ no running text, as of a list or a log, the neighbours are other matters, so it 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -26,6 +26,9 @@ WINDOWS = 4
 LIKELY = 0.05
 """Share of the odds of the best such sentence from which another is read too: on SQuAD 2.0 and
 ClapNQ the answers and their probabilities stay as they are with 1.6 instead of 3.5 sentences."""
+
+BELOW_HEADING = 3
+"""Sentences that are read with the heading above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +108,11 @@ def _windows_of(document: Document, chunk: Chunk, reading: Reading) -> Iterator[
 def _reach_neighbours(document: Document, chunk: Chunk, sentences: Sequence[Span], at: int) -> Span:
     """Return the range of a sentence and of those beside it in its line.
 
-    Below a heading, the first sentence is a neighbour too.
+    Those of a heading are the first sentences below it.
     """
     start, end = sentences[at]
     if below := sentences_below(document, chunk, start):
-        return start, below[0][1]
+        return start, below[:BELOW_HEADING][-1][1]
     if at and "\n" not in document.text[sentences[at - 1][1] : start]:
         start = sentences[at - 1][0]
     if at + 1 < len(sentences) and "\n" not in document.text[end : sentences[at + 1][0]]:
@@ -122,33 +125,42 @@ def _merge(reading: Reading, windows: Sequence[tuple[int, int, Reading]]) -> Rea
 
     Of the logits of answering it is the mean, as is what each span and each window has of the
     odds: in the first reading by its spans, in the closer one by its logit of answering. What only
-    one of two readings proposes counts as much in the other as the last of its proposals.
+    one of two readings proposes counts as much in the other as the last of its proposals. A span in
+    several windows belongs to the first.
     """
     first = {(p.start, p.end): p.score for p in reading.proposals}
     least = min(first.values())
     answers = np.array([closer.answer_logit for _, _, closer in windows])
-    masses = np.array(
-        [
-            np.logaddexp.reduce([s for span, s in first.items() if start <= span[0] < end])
-            for start, end, _ in windows
-        ]
-    )
+    spans = [_spans_within(first, closer, start, end) for start, end, closer in windows]
+    for number, within in enumerate(spans):
+        within.difference_update(*spans[:number])
+    masses = np.array([_sum_of(first, within) for within in spans])
     shared = (masses + answers) / 2
     shared += np.logaddexp.reduce(masses) - np.logaddexp.reduce(shared)
     best = dict(first)
-    taken: set[tuple[int, int]] = set()
-    for (start, end, closer), before, after in zip(windows, masses, shared, strict=True):
+    for (start, _, closer), within, before, after in zip(
+        windows, spans, masses, shared, strict=True
+    ):
         again = {(start + p.start, start + p.end): p.score for p in closer.proposals}
         least_again = min(again.values())
-        for span in {*first, *again} - taken:
-            if start <= span[0] < end:
-                taken.add(span)
-                share = first.get(span, least) - before
-                share += again.get(span, least_again) - closer.span_logsumexp
-                best[span] = float(after + share / 2)
+        for span in within:
+            share = first.get(span, least) - before
+            share += again.get(span, least_again) - closer.span_logsumexp
+            best[span] = float(after + share / 2)
     ranked = sorted(best.items(), key=lambda proposal: -proposal[1])
     return replace(
         reading,
         answer_logit=float(reading.answer_logit + answers.max()) / 2,
         proposals=tuple(Proposal(*span, score) for span, score in ranked[:MAX_PROPOSALS]),
     )
+
+
+def _spans_within(first: Mapping[Span, float], closer: Reading, start: int, end: int) -> set[Span]:
+    """Return what one of two readings proposes in a range."""
+    again = {(start + p.start, start + p.end) for p in closer.proposals}
+    return {span for span in {*first, *again} if start <= span[0] < end}
+
+
+def _sum_of(first: Mapping[Span, float], spans: Set[Span]) -> float:
+    """Return the logarithm of the summed exponentials of the scores of some spans."""
+    return float(np.logaddexp.reduce([score for span, score in first.items() if span in spans]))

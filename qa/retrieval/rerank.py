@@ -4,12 +4,12 @@ Which words of a passage answer, and whether any do, is left to `candidates` and
 """
 
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,10 @@ MIN_LOGIT = -10.0
 
 SHORT_QUESTION = 8
 """Words of a question up to which the reader is trusted in full; it was trained on short ones."""
+
+
+Read: TypeAlias = Callable[[str, Sequence[tuple[str, str]]], list[Reading]]
+"""Reads a question with passages, as `Reader.read` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _rank_passages(
     passages = _move_quoted_first(question, passages)
     if reader is None:
         return passages[:top_k]
-    passages = read_passages(question, passages, reader, choose_to_read(passages))
+    passages = read_passages(question, passages, reader.read, choose_to_read(passages))
     return _move_quoted_first(question, passages)[:top_k]
 
 
@@ -217,7 +221,7 @@ def count_close(passages: Sequence[Passage]) -> int:
 
 
 def read_passages(
-    question: str, passages: Sequence[Passage], reader: Reader, chosen: Sequence[Passage]
+    question: str, passages: Sequence[Passage], read: Read, chosen: Sequence[Passage]
 ) -> list[Passage]:
     """Return the passages, the `chosen` ones read and put first by what the reader finds.
 
@@ -228,27 +232,27 @@ def read_passages(
     rows = choose_rows(question, places)
     texts = [_text_of(p.document, p.chunk) for p in chosen]
     texts += [(texts[row.passage][0], row.text) for row in rows]
-    found = reader.read(question, texts)
+    found = read(question, texts)
     alone = list(zip(rows, found[len(chosen) :], strict=True))
     readings = add_row_readings(places, found[: len(chosen)], alone)
     windows = choose_windows(places, readings, rank(question, _with_readings(chosen, readings)))
     texts = [_text_of(chosen[window.passage].document, window.chunk) for window in windows]
-    closer = zip(windows, reader.read(question, texts), strict=True)
+    closer = zip(windows, read(question, texts), strict=True)
     readings = add_closer_readings(places, readings, list(closer))
-    read = _with_readings(chosen, readings)
-    odds = rank(question, read)
-    read = [
+    ranked = _with_readings(chosen, readings)
+    odds = rank(question, ranked)
+    ranked = [
         replace(
             passage,
             score=sigmoid(place),
             scores={**passage.scores, "reader": sigmoid(reading.answer_logit)},
         )
-        for passage, reading, place in zip(read, readings, odds.tolist(), strict=True)
+        for passage, reading, place in zip(ranked, readings, odds.tolist(), strict=True)
     ]
-    read.sort(key=lambda passage: -passage.score)
+    ranked.sort(key=lambda passage: -passage.score)
     # Unread passages follow, with lower scores.
-    least = read[-1].score if read else 0.0
-    return read + [replace(p, score=least * p.score) for p in passages if p not in chosen]
+    least = ranked[-1].score if ranked else 0.0
+    return ranked + [replace(p, score=least * p.score) for p in passages if p not in chosen]
 
 
 def _text_of(document: Document, chunk: Chunk) -> tuple[str, str]:

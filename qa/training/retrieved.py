@@ -52,11 +52,16 @@ class RetrievedQuestion:
 
     def read_by(self, reader: Reader) -> "RetrievedQuestion":
         """Return the question with the passages read that `ask` reads, with gold and without."""
-        remembering = _RememberingReader(reader)
+        known: dict[tuple[str, str], Reading] = {}  # Most passages are read in both ways.
+
+        def read_new(question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+            new = [text for text in dict.fromkeys(texts) if text not in known]
+            known.update(zip(new, reader.read(question, new), strict=True))
+            return [known[text] for text in texts]
 
         def read(passages: Sequence[Passage]) -> tuple[Passage, ...]:
             chosen = choose_to_read(passages)
-            found = read_passages(self.question.question, passages, remembering, chosen)
+            found = read_passages(self.question.question, passages, read_new, chosen)
             found.sort(key=lambda passage: -passage.scores["fused"])
             return tuple(found)
 
@@ -78,20 +83,6 @@ class RetrievedQuestion:
             return self.is_answer(passage, start, end)
         words = passage.document.text[start:end]
         return any(token_f1(words, answer.text) >= RIGHT_F1 for answer in self.question.answers)
-
-
-class _RememberingReader(Reader):
-    """A reader that reads nothing twice."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._known: dict[tuple[str, str, str], Reading] = {}
-
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        new = [one for one in dict.fromkeys(passages) if (question, *one) not in self._known]
-        for one, reading in zip(new, self._reader.read(question, new), strict=True):
-            self._known[question, *one] = reading
-        return [self._known[question, *one] for one in passages]
 
 
 def ways_to_ask(

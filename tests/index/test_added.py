@@ -155,6 +155,7 @@ def test_a_failed_build_leaves_no_files(library, word_encoder):
         ({"a" * 501: "cat"}, None, "is not an id; give at most 500"),
         ({"a": 5}, None, "The content of 'a' is a int; give a string, bytes or a Path"),
         ({"a": "\ud800"}, None, "The text of 'a' is not valid Unicode"),
+        ({"a": Path("a\0b.txt")}, None, "cannot be the path of a file"),
         ({"a.zip": b"PK"}, None, "'a.zip' is an archive; index its file"),
         ({"a": Path(__file__).parent}, None, "is of no type of a single document"),
         ({"a": "cat"}, {"team": "\ud800"}, "'team' is '\\ud800' in metadata"),

@@ -806,15 +806,22 @@ def test_removing_what_is_not_there_is_refused(tmp_path, docs, build, live, word
             index.build([docs, wrong], **options)
     with pytest.raises(InvalidArgument, match="prune is 'no'; give True or False"):
         index.build([docs], prune="no", **options)
-    for wrong in ("x", -1, float("nan"), True):
+    with pytest.raises(InvalidArgument, match="paths must be a list of files and folders"):
+        index.build(5, **options)
+    for wrong in ("x", -1, float("nan"), float("inf"), True):
         with pytest.raises(InvalidArgument, match="give a number of seconds, 0 or more"):
             index.remove(["a.txt"], patience=wrong, **options)
-    with pytest.raises(InvalidArgument, match="5 is no id of a document"):
-        index.remove([5], **options)
-    for wrong in (5, b"index", "a\0b"):
+    for wrong in (5, None, "\ud800"):
+        with pytest.raises(InvalidArgument, match="is no id of a document"):
+            index.remove([wrong], **options)
+    with pytest.raises(InvalidArgument, match="documents is a list of ids"):
+        index.remove(None, **options)
+    for wrong in (5, b"index", "a\0b", "\ud800"):
         with pytest.raises(InvalidArgument, match="give the folder of an index"):
             index.build([docs], index=wrong)
     assert live() == {"a.txt": "cat"}
+    index.remove((name for name in ["a.txt"]), **options)  # It is read once.
+    assert live() == {}
 
 
 @pytest.mark.parametrize("prune", [False, True])

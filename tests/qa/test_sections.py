@@ -24,7 +24,8 @@ DIARY = """# Diary of the mill
 The weir was mended.
 
 ## 11 June 2024
-The barn was painted by Runa Vik.
+- The bees swarmed.
+- The barn was painted by Runa Vik.
 """
 
 LOG = """2024-06-07 23:18:45 INFO mains power restored

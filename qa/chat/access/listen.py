@@ -103,17 +103,40 @@ def serve(app: Any, listener: socket.socket, *, logged: bool = False) -> None:
 
 
 def _protocol_that_closes_silent_connections() -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol, which by itself waits for the head of a request for ever."""
+    """Return uvicorn's protocol, which by itself waits for the head of a request for ever.
+
+    A head may take as long as the silence within a body.
+    """
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class ClosingProtocol(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.loop.call_later(body.MAX_SILENCE, self._close_if_silent)
+            self._limit_waiting()
 
-        def _close_if_silent(self) -> None:
-            if self.cycle is None:  # No request has begun.
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._limit_waiting()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self._deadline:
+                self._deadline.cancel()
+
+        def _limit_waiting(self) -> None:
+            if self._deadline is None and self._waits():
+                self._deadline = self.loop.call_later(body.MAX_SILENCE, self._close_if_waiting)
+
+        def _close_if_waiting(self) -> None:
+            self._deadline = None
+            if self._waits():
                 self.transport.close()
+
+        def _waits(self) -> bool:
+            """Whether no request is being answered."""
+            return self.cycle is None or self.cycle.response_complete
 
     return ClosingProtocol
 

@@ -118,10 +118,15 @@ class DocumentStore:
     def check_ready(self, owner: str) -> None:
         """Raise what would refuse an upload whatever is in it, before it is received.
 
-        That is `TooManyJobs`, or `IndexNotFound` where the index has gone.
+        That is `TooManyJobs`, or `IndexNotFound` where there was an index: a disk may have been
+        unmounted, and what is uploaded now would be the whole index.
         """
         self.jobs.check_limits(owner)
-        self._manifest()
+        if self._manifest() is None and self._had_index:
+            raise IndexNotFound(
+                f"The index has gone from {self.folder}. Put it back, or start Footnote again to "
+                "begin a new one."
+            )
 
     def add(self, uploads: Sequence[Upload], owner: str) -> tuple[Job | None, list[Record]]:
         """Store uploaded files and submit a job that indexes them; None if all are refused.
@@ -189,10 +194,10 @@ class DocumentStore:
 
     def resume(self) -> Job | None:
         """Submit a job for files that were uploaded but not indexed before the server stopped."""
+        found = self._manifest()
         if self.read_only or not self.uploads.is_dir():
             return None
         delete_stale_files(self.uploads)
-        found = self._manifest()
         known = {entry.source for entry in found[0].documents} if found else set()
         known |= {file.path for file in found[0].skipped} if found else set()
         with self._lock:
@@ -311,16 +316,10 @@ class DocumentStore:
                 delete_upload(path, self.uploads)
 
     def _manifest(self) -> tuple[Manifest, str] | None:
-        """Return the manifest and the name of the live generation, or None without an index.
-
-        Raises `IndexNotFound` where there was one before: a disk may have been unmounted, and what
-        is uploaded now would be the whole index.
-        """
+        """Return the manifest and the name of the live generation, or None without an index."""
         try:
             found = read_catalogue(self.folder)
         except IndexNotFound:
-            if self._had_index:
-                raise
             return None
         self._had_index = True
         return found.manifest, found.name

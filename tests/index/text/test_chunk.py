@@ -15,6 +15,12 @@ SEED = Path(__file__).parents[3] / "seeds" / "000_c84859b3cd77474d.txt"
 ROW = "| It is open. | Come in. |"
 RECORDS = ["2024-06-07 23:18 Pump is on\n  a b", "2024-06-21 9:05 Mail off"]
 SYSTEM_LOG = ["Jun  7 23:18:45 mail on", "Jun 12 9:05:00 mail off"]
+WRAPPED_TIMES = (
+    "The first train leaves\nthe town of Oldby at\n10:30 and the last at\n12:45 each day"
+)
+WRAPPED_NUMBERS = "It rose from about\n3.4 percent to\n4.6 percent in the\n1950s and\n1970s"
+CLAUSE_1 = "8.1 It ends as set out in Clause\n9.4 with notice of six months"
+CLAUSE_2 = "8.2 It is quiet"
 CLAUSES = ["5.1 As offices\nonly.", "5.2 Quiet please"]
 OPEN = ["A | B. C", "--|--", "1. | It is. Or?"]
 
@@ -113,7 +119,10 @@ def test_sentences_cover_all_text(text):
         ("2024-06-07 23:18 Pump is on\n  a b\n2024-06-21 9:05 Mail off", RECORDS),
         ("Jun  7 23:18:45 mail on\nJun 12 9:05:00 mail off", SYSTEM_LOG),
         ("5. USE\n5.1 As offices\nonly.\n5.2 Quiet please", ["5. USE", *CLAUSES]),
-        ("Weight: 14 kg\nRated flow: 12 l/s", ["Weight: 14 kg", "Rated flow: 12 l/s"]),
+        ("Weight: 14 kg\nRated flow: 12 l/s", ["Weight: 14 kg\nRated flow: 12 l/s"]),
+        (WRAPPED_TIMES, [WRAPPED_TIMES]),
+        (WRAPPED_NUMBERS, [WRAPPED_NUMBERS]),
+        (f"{CLAUSE_1}\n{CLAUSE_2}", [CLAUSE_1, CLAUSE_2]),
         ("It begins at\n09:30 on Monday.", ["It begins at\n09:30 on Monday."]),
         ("Dear all,\nNote: bring a pen", ["Dear all,\nNote: bring a pen"]),
         ("7:30 a.m.\nto\n4:00 p.m.", ["7:30 a.m.\nto\n4:00 p.m."]),

@@ -25,6 +25,8 @@ def whole(text: str, part: str) -> str:
         ("It was signed on 12 March 2024.", "March 2024", "12 March 2024"),
         ("It was signed on 12. März 2024.", "März 2024", "12. März 2024"),
         ("It was signed in March 2024.", "2024", "2024"),
+        ("3. March 2024: it was signed.", "March 2024", "March 2024"),
+        ("Of the 45 March 2024 saw", "March 2024", "March 2024"),
         ("By 3.12 March 2024 had come.", "March 2024", "March 2024"),
         ("Write to ida@north.example.org, please.", "@north", "ida@north.example.org"),
         ("See https://docs.north.example/v2/setup?lang=en.", "north", None),

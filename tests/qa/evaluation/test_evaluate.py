@@ -226,7 +226,8 @@ def test_labels_that_fit_no_document_are_named(tmp_path, capsys, encoder):
     command = ["eval", str(own), "--index", str(tmp_path / "index")]
     assert cli.main(command, chat=lambda arguments: None) == 0
     assert capsys.readouterr().err.splitlines() == [
-        "footnote: 2 labels did not fit the documents, and counted as missed:",
+        "footnote: 2 labels did not fit the documents, so that their answers may be judged "
+        "wrongly:",
         "  question 2: master.txt has 'The harb' at 0-8, not 'Ida Holm'",
         "  question 3: there is no document 'nope\\x1b.txt'",
     ]

@@ -48,7 +48,7 @@ TABLE = "It is so.\n\n| Name | Day |\n| --- | --- |\n| Ida | 3 May |\n| Ole | 4 
         (PROSE, ["Ida", "Ann"], ["Ann came. Ida sang. Ole left."]),  # Ann stands in it already.
         (LIST, ["Ann"], ["- Ann came on foot."]),
         (LIST, ["Ida"], ["- Ida sang. She left."]),
-        (SECTIONS, ["3 May"], ["## 3 May 2024\n\nIda sang."]),
+        (SECTIONS, ["3 May"], ["## 3 May 2024\n\nIda sang. Ole left."]),
         (SECTIONS, ["Eva"], ["Eva slept."]),
         (TABLE, ["Ole"], []),  # Rows are read by themselves.
         (TABLE, ["Ole", "so"], ["It is so."]),
@@ -119,6 +119,15 @@ def test_a_window_that_does_not_answer_alone_loses_to_one_that_does():
     before = np.logaddexp(2.0, 1.0)
     assert np.logaddexp(scores["Ann"], scores["Eva"]) == pytest.approx(before)
     assert scores["Eva"] - scores["Ann"] == pytest.approx((1 + 3 - 2 + 4) / 2)
+
+
+def test_words_in_two_windows_count_in_the_first():
+    first = reading(PROSE, ("Ida", 2.0), ("Ole", 1.0), answers=2.0)
+    windows = ("Ann came. Ida sang. Ole left.", "Ida sang. Ole left. Eva slept.")
+    closer = [reading(window, ("Ida", 1.0), ("Ole", 0.0)) for window in windows]
+    merged, scores = merge(first, *zip(windows, closer, strict=True))
+    assert np.logaddexp(scores["Ida"], scores["Ole"]) <= merged.span_logsumexp + 1e-9
+    assert list(scores) == ["Ida", "Ole"]
 
 
 def test_a_passage_without_windows_stays_as_it_is():

@@ -105,7 +105,7 @@ def test_order_and_scores_by_hand(three, word_encoder):
 def test_top_k_limits_and_may_exceed_the_index(three, word_encoder):
     assert len(retrieve("cat", index=three, encoder=word_encoder, top_k=2)) == 2
     assert len(retrieve("cat", index=three, encoder=word_encoder, top_k=50)) == 3
-    with pytest.raises(index.FootnoteError, match="at least 1"):
+    with pytest.raises(index.FootnoteError, match="1 passage or more"):
         retrieve("cat", index=three, encoder=word_encoder, top_k=0)
 
 

@@ -188,13 +188,16 @@ def test_a_client_that_falls_silent_within_a_request_is_let_go(tmp_path):
         address = "127.0.0.1", int(server.stdout.readline())
         paths = ("/footnote/documents", "/footnote/ask")
         upload, question = (say(address, head.format(path)) for path in paths)
-        silent = say(address, ""), say(address, "GET / HTTP/1.1\r\nHost: lo")
+        begun = "GET / HTTP/1.1\r\nHost: lo"
+        silent = say(address, ""), say(address, begun)
+        second = say(address, f"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n{begun}")
         server.terminate()
         _, said = server.communicate(timeout=60)
     for came in (upload, question):
         assert came.startswith(b"HTTP/1.1 408 ")
         assert b'"Nothing of the request came for 1 seconds. Send it again."' in came
     assert silent == (b"", b"")
+    assert second.count(b"HTTP/1.1 ") == 1
     assert said == ""
 
 
