@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Chunk, Document
+from index.search.terms import index_terms
 from index.text.sentence import Span
 from index.text.table import find_rows
 from qa.reader.decode import MAX_PROPOSALS, Proposal, Reading
+from qa.retrieval.query import Query
 from qa.retrieval.sentence_ranges import sentences_below, sentences_of
 
 WINDOWS = 4
@@ -40,11 +42,13 @@ class Window:
 
 
 def choose_windows(
+    question: str,
     passages: Sequence[tuple[Document, Chunk]],
     readings: Sequence[Reading],
     odds: npt.NDArray[np.float64],
 ) -> list[Window]:
-    """Return what to read again: the sentences that most probably hold the answer.
+    """Return what to read again: the sentences that most probably hold the answer, and the one
+    with most words of the question.
 
     `odds` are the log odds of each passage being the right one. A passage of one sentence is read
     already, and so is a row of a table (`read_rows`). The windows are in the order of their
@@ -53,15 +57,43 @@ def choose_windows(
     found = [
         (odds[number] + mass - readings[number].span_logsumexp, number, window)
         for number, (document, chunk) in enumerate(passages)
-        for window, mass in _windows_of(document, chunk, readings[number])
+        for window, mass in _windows_of(document, chunk, readings[number].proposals)
     ]
     found.sort(key=lambda one: -one[0])
     likely = [one for one in found[:WINDOWS] if one[0] >= found[0][0] + math.log(LIKELY)]
-    chosen = sorted(likely, key=lambda one: one[1])
+    chosen = [(number, window) for _, number, window in likely]
+    if matching := _most_matching(question, passages, odds):
+        number, window = matching
+        if not any(number == n and start <= window[0] < end for n, (start, end) in chosen):
+            chosen.append(matching)
+    chosen.sort(key=lambda one: one[0])
     return [
-        Window(number, Chunk(passages[number][1].document_id, *place))
-        for _, number, place in chosen
+        Window(number, Chunk(passages[number][1].document_id, *place)) for number, place in chosen
     ]
+
+
+def _most_matching(
+    question: str, passages: Sequence[tuple[Document, Chunk]], odds: npt.NDArray[np.float64]
+) -> tuple[int, Span] | None:
+    """Return the window around the sentence with most words of the question, of the best passage.
+
+    It comes with its passage's number. None where no sentence has any.
+    """
+    words = Query.of(question).words
+    matched = [
+        (
+            len(words & set(index_terms(document.text[chunk.start + a : chunk.start + b]))),
+            odds[n],
+            n,
+            a,
+        )
+        for n, (document, chunk) in enumerate(passages)
+        for a, b in sentences_of(document, chunk)
+    ]
+    count, _, number, start = max(matched, default=(0, 0.0, 0, 0), key=lambda one: one[:2])
+    at = Proposal(start, start + 1, 0.0)
+    found = _windows_of(*passages[number], [at]) if count else iter(())
+    return next(((number, window) for window, _ in found), None)
 
 
 def add_closer_readings(
@@ -85,13 +117,15 @@ def add_closer_readings(
     return merged
 
 
-def _windows_of(document: Document, chunk: Chunk, reading: Reading) -> Iterator[tuple[Span, float]]:
+def _windows_of(
+    document: Document, chunk: Chunk, proposals: Sequence[Proposal]
+) -> Iterator[tuple[Span, float]]:
     """Yield the windows around a passage's proposals, in the document, the likeliest first, each
     with the log of the summed exponentials of the scores of its proposals.
     """
     rows = find_rows(document.text, chunk.start, chunk.end)
     sentences = [(chunk.start + a, chunk.start + b) for a, b in sentences_of(document, chunk)]
-    left = [(chunk.start + proposal.start, proposal.score) for proposal in reading.proposals]
+    left = [(chunk.start + proposal.start, proposal.score) for proposal in proposals]
     while left:
         best = left[0][0]
         at = next((i for i, (a, b) in enumerate(sentences) if a <= best < b), None)
@@ -134,7 +168,7 @@ def _merge(reading: Reading, windows: Sequence[tuple[int, int, Reading]]) -> Rea
     spans = [_spans_within(first, closer, start, end) for start, end, closer in windows]
     for number, within in enumerate(spans):
         within.difference_update(*spans[:number])
-    masses = np.array([_sum_of(first, within) for within in spans])
+    masses = np.array([_sum_of(first, within, least) for within in spans])
     shared = (masses + answers) / 2
     shared += np.logaddexp.reduce(masses) - np.logaddexp.reduce(shared)
     best = dict(first)
@@ -161,6 +195,7 @@ def _spans_within(first: Mapping[Span, float], closer: Reading, start: int, end:
     return {span for span in {*first, *again} if start <= span[0] < end}
 
 
-def _sum_of(first: Mapping[Span, float], spans: Set[Span]) -> float:
+def _sum_of(first: Mapping[Span, float], spans: Set[Span], least: float) -> float:
     """Return the logarithm of the summed exponentials of the scores of some spans."""
-    return float(np.logaddexp.reduce([score for span, score in first.items() if span in spans]))
+    scores = [score for span, score in first.items() if span in spans]
+    return float(np.logaddexp.reduce(scores or [least]))

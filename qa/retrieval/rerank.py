@@ -235,7 +235,8 @@ def read_passages(
     found = read(question, texts)
     alone = list(zip(rows, found[len(chosen) :], strict=True))
     readings = add_row_readings(places, found[: len(chosen)], alone)
-    windows = choose_windows(places, readings, rank(question, _with_readings(chosen, readings)))
+    odds = rank(question, _with_readings(chosen, readings))
+    windows = choose_windows(question, places, readings, odds)
     texts = [_text_of(chosen[window.passage].document, window.chunk) for window in windows]
     closer = zip(windows, read(question, texts), strict=True)
     readings = add_closer_readings(places, readings, list(closer))

@@ -24,11 +24,11 @@ def reading(text, *proposals, answers=1.0):
     return Reading(answers, float(np.logaddexp.reduce(scores)), tuple(found), 1.0)
 
 
-def chosen(text, *words):
+def chosen(text, *words, question="Why?"):
     """Return what is read again where the reader proposes these words, the best first."""
     document, chunk = place_of(text)
     read = reading(text, *((word, -0.1 * n) for n, word in enumerate(words)))
-    windows = choose_windows([(document, chunk)], [read], np.zeros(1))
+    windows = choose_windows(question, [(document, chunk)], [read], np.zeros(1))
     return [document.text[w.chunk.start : w.chunk.end] for w in windows]
 
 
@@ -63,15 +63,46 @@ def test_a_sentence_is_read_again_with_those_beside_it(text, words, expected):
 def test_the_likeliest_of_all_passages_are_read_again():
     places = [place_of(PROSE)] * (WINDOWS + 1)
     readings = [reading(PROSE, ("Ann", 0.0))] * len(places)
-    found = choose_windows(places, readings, np.linspace(0, 1, len(places)))
+    found = choose_windows("Why?", places, readings, np.linspace(0, 1, len(places)))
     assert [window.passage for window in found] == [1, 2, 3, 4]
     surer = reading(PROSE, ("Ann", 0.0), ("Eva", -9.0))
     readings = [surer, reading(PROSE, ("Ann", 0.0), ("Eva", -0.1))]
-    found = choose_windows(places[:2], readings, np.array([0.0, 0.5]))
+    found = choose_windows("Why?", places[:2], readings, np.array([0.0, 0.5]))
     assert [window.passage for window in found] == [0, 1, 1]
     assert [window.chunk.start for window in found] == [1, 1, 21]
-    (found,) = choose_windows(places[:2], readings[:1] * 2, np.log([1, LIKELY / 1.1]))
+    (found,) = choose_windows("Why?", places[:2], readings[:1] * 2, np.log([1, LIKELY / 1.1]))
     assert found.passage == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When did Ole sleep?", ["- Ann came on foot.", "- Ole slept."]),
+        ("When did Ann come?", ["- Ann came on foot."]),  # It is read already.
+        ("Who is Eva?", ["- Ann came on foot."]),
+    ],
+)
+def test_the_sentence_with_most_words_of_the_question_is_read_again_too(question, expected):
+    assert chosen(LIST, "Ann", question=question) == expected
+
+
+def test_of_sentences_with_as_many_words_that_of_the_best_passage_is_read():
+    places = [place_of(LIST)] * 3
+    readings = [reading(LIST, ("Ann", 0.0))] * 3
+    odds = np.log([0.001, 1, 0.001])
+    found = choose_windows("When did Ole sleep?", places, readings, odds)
+    assert [(w.passage, w.chunk.start) for w in found] == [(1, 1), (1, 43)]
+    row = place_of(TABLE)
+    assert choose_windows("Who is Ole?", [row], [reading(TABLE, ("Ole", 0.0))], odds[:1]) == []
+
+
+def test_what_only_the_words_of_the_question_led_to_can_win():
+    first = reading(PROSE, ("Ann", 2.0), ("Ann came", -1.0), answers=2.0)
+    windows = ("Ann came. Ida sang.", "Ole left. Eva slept.")
+    no = reading(windows[0], ("Ann", 5.0), answers=-4.0)
+    yes = reading(windows[1], ("Eva", 5.0), answers=3.0)
+    _, scores = merge(first, (windows[0], no), (windows[1], yes))
+    assert next(iter(scores)) == "Eva"
 
 
 def merge(first, *closer):
