@@ -35,7 +35,7 @@ from qa.retrieval.rerank import Passage
 THRESHOLD = 0.5
 """Probability from which an answer is shown: it is then likelier to be right than not."""
 
-MIN_ANSWERABLE = 0.21
+MIN_ANSWERABLE = 0.17
 """Probability that the documents answer at all below which "not in the documents" is said. Of such
 refusals more than nine in ten are true on the questions that it was fitted on; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""

@@ -67,11 +67,11 @@ SPAN_FEATURES = (
 )
 """Features of a span, in the order of `SPAN_WEIGHTS`."""
 
-SPAN_WEIGHTS = (-0.15, 0.33, 1.69, 0.13, 0.09, 2.29)
+SPAN_WEIGHTS = (-0.17, 0.35, 1.73, 0.08, 0.09, 2.32)
 """What each feature of the best span adds to the log odds that it is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-ANSWERABLE_WEIGHTS = (0.21, 0.38, 0.57, -0.06, 0.05, 1.37)
+ANSWERABLE_WEIGHTS = (0.23, 0.39, 0.52, -0.04, 0.08, 1.39)
 """What each feature of the best span adds to the log odds that the documents answer at all; from
 the same."""
 

@@ -49,12 +49,12 @@ READ_MARGIN = 0.15
 """How far below the best fused score a further passage is still read."""
 
 RANK_WEIGHTS = {
-    "constant": -6.63,
-    "dense": 1.55,
-    "lexical": 1.82,
-    "fused": 16.11,
-    "answers": 0.59,
-    "share": 0.43,
+    "constant": -6.50,
+    "dense": 1.49,
+    "lexical": 2.05,
+    "fused": 15.77,
+    "answers": 0.62,
+    "share": 0.42,
 }
 """What each of `rank_features` adds to the log odds that a passage is the right one; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""

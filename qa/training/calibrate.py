@@ -27,7 +27,7 @@ from qa.evaluation.metrics import calibration_error
 from qa.reader.load import NONE, load_reader
 from qa.reader.reader import Reader
 from qa.retrieval.query import Query
-from qa.retrieval.rerank import RANK_WEIGHTS, choose_to_read, rank_features
+from qa.retrieval.rerank import RANK_WEIGHTS, rank_features
 from qa.sigmoid import sigmoid
 from qa.training.logistic import (
     ANSWERLESS_WEIGHT,
@@ -83,7 +83,7 @@ def make_rank_samples(retrieved: Sequence[RetrievedQuestion]) -> list[Sample]:
     """Return a sample for each question whose right passage is among those that are read."""
     samples = []
     for item in retrieved:
-        passages = choose_to_read(item.passages)
+        passages = [passage for passage in item.passages if passage.reading]
         right = np.array(
             [
                 item.label_of(p) in item.question.gold_docs
