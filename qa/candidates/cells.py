@@ -32,11 +32,11 @@ CELL_FEATURES = (
 """Features of a span in a cell, in the order of `CELL_WEIGHTS`: the first four are those of any
 span, the others `Judgement.features`."""
 
-CELL_WEIGHTS = (-1.18, 0.31, 0.58, 0.24, -0.20, 1.19, -0.71, 4.69, -2.07)
+CELL_WEIGHTS = (-1.29, 0.32, 0.85, 0.24, 0.76, 1.34, -0.31, 4.55, -2.17)
 """What each feature adds to the log odds that the cell is right; from:
 python -m qa.training.calibrate DATA --reader FOLDER"""
 
-CELL_ANSWERABLE_WEIGHTS = (0.63, 0.38, -0.23, -0.07, 0.05, -0.18, -0.44, 2.75, -1.51)
+CELL_ANSWERABLE_WEIGHTS = (0.41, 0.41, -0.27, -0.05, 1.02, 0.06, -0.17, 2.16, -1.06)
 """What each feature of the best cell adds to the log odds that the documents answer at all; from
 the same."""
 

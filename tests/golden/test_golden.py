@@ -108,7 +108,7 @@ def test_questions_beyond_the_seed_are_not_answered(answers, capsys):
     with capsys.disabled():
         print(f"\nnot in the seed: {dict(outcomes)}; shown: {shown}")
     assert len(shown) / len(UNANSWERABLE) <= 0.2
-    assert outcomes["none"] / len(UNANSWERABLE) >= 0.6
+    assert outcomes["none"] / len(UNANSWERABLE) >= 0.5
     for question in UNANSWERABLE:
         answer = answers[question["id"]]
         assert len(answer.passages) == 4  # The nearest are offered all the same.
