@@ -113,7 +113,8 @@ def add_closer_readings(
             for window, reading in group
             if reading.proposals
         ]
-        merged[number] = _merge(readings[number], closer) if closer else readings[number]
+        if closer and readings[number].proposals:
+            merged[number] = _merge(readings[number], closer)
     return merged
 
 

@@ -165,4 +165,6 @@ def test_a_passage_without_windows_stays_as_it_is():
     first = reading(PROSE, ("Ann", 2.0))
     assert merge(first)[0] is first
     nothing = Reading(0.0, -9.0, (), 1.0)
-    assert merge(first, ("Ann came. Ida sang.", nothing))[0] is first
+    window = "Ann came. Ida sang."
+    assert merge(first, (window, nothing))[0] is first
+    assert merge(nothing, (window, reading(window, ("Ann", 2.0))))[0] is nothing
