@@ -3,6 +3,7 @@
 build(): scan -> extract -> chunk -> embed -> write -> verify -> swap. The live index answers until
 the swap, and stays unchanged if anything fails before it. Whatever has not changed is taken from
 the library. `ingest` reads documents and makes rows; `publish` writes and swaps.
+A little long, because adding and removing are builds too, and share its steps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -9,6 +9,7 @@ from pathlib import Path
 from index.errors import UnreadableFile, UnreadableForNow
 from index.extract.document import SUFFIXES, extract, max_file_bytes, too_large_reason
 from index.extract.unzip import ARCHIVE_SUFFIX
+from index.text.canonical import is_unicode
 
 
 def read_source(path: Path) -> bytes:
@@ -16,7 +17,7 @@ def read_source(path: Path) -> bytes:
 
     It is `UnreadableForNow` for a file or folder that is there and cannot be opened.
     """
-    if any("\ud800" <= character <= "\udfff" for character in str(path)):
+    if not is_unicode(str(path)):
         raise UnreadableFile("its name is not in UTF-8; rename it")
     try:
         status = path.stat()

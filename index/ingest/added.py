@@ -25,7 +25,8 @@ from index.manifest import Entry, Manifest, SkippedFile
 from index.progress import Progress
 from index.store.generation import is_path
 from index.store.library import Library
-from index.text.canonical import shorten
+from index.text.canonical import is_unicode, shorten
+from index.text.dates import is_iso_date
 
 MAX_ID = 500
 """Limit of the characters of a document's id."""
@@ -197,7 +198,7 @@ def _read_content(name: str, content: object) -> tuple[bytes, str]:
         return read_source(path), path.suffix.lower()
     suffix = PurePosixPath(name).suffix.lower()
     if isinstance(content, str):
-        if not _is_unicode(content):
+        if not is_unicode(content):
             raise InvalidArgument(f"The text of {name!r:.40} is not valid Unicode.")
         return content.encode(), suffix if suffix in PLAIN_SUFFIXES else ".txt"
     if isinstance(content, bytes):
@@ -230,7 +231,7 @@ def _check_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
     """Return metadata as it is kept: dates as text, values that are None left out."""
     kept: dict[str, Any] = {}
     for name, value in metadata.items():
-        is_name = isinstance(name, str) and name.strip() and _is_unicode(name)
+        is_name = isinstance(name, str) and name.strip() and is_unicode(name)
         if not is_name or name in RESERVED_NAMES:
             raise InvalidArgument(
                 f"{name!r:.40} cannot be a name of metadata; give a string other than "
@@ -251,7 +252,7 @@ def _check_metadata(metadata: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _check_value(name: str, value: object) -> str | int | float:
     """Return a value as JSON holds it."""
-    if isinstance(value, bool) or (isinstance(value, str) and _is_unicode(value)):
+    if isinstance(value, bool) or (isinstance(value, str) and is_unicode(value)):
         return value
     if isinstance(value, date):
         return value.isoformat()[: len("2024-05-31")]  # A date and time too.
@@ -265,18 +266,9 @@ def _check_value(name: str, value: object) -> str | int | float:
     )
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether a text has no half of a pair of surrogates, which no file can hold."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def _check_date(text: str) -> None:
-    try:
-        if len(text) not in (len("2024"), len("2024-05"), len("2024-05-31")):
-            raise ValueError(text)
-        date.fromisoformat(text + "-01-01"[len(text) - len("2024") :])
-    except ValueError as error:
+    if not is_iso_date(text):
         raise InvalidArgument(
             f"The date of a document is {text!r:.40}; give a date, or text such as 2024, 2024-05 "
             "or 2024-05-31."
-        ) from error
+        )

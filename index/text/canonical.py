@@ -68,6 +68,18 @@ class Extract:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair, which neither a file nor a page can show.
+
+    >>> is_unicode("caf\u00e9"), is_unicode("\\ud800")
+    (True, False)
+    """
+    return not _SURROGATE.search(text)
+
+
 def canonicalize(text: str, *, kept: str = "") -> str:
     """Return text in NFC with "\\n" line ends, surrogate pairs combined and no control characters.
 
@@ -76,7 +88,7 @@ def canonicalize(text: str, *, kept: str = "") -> str:
     >>> canonicalize("cafe\\u0301\\r\\nbar\\rbaz"), canonicalize("it\\x92s\\x00")
     ('café\\nbar\\nbaz', 'it’s')
     """
-    if re.search("[\ud800-\udfff]", text):
+    if not is_unicode(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = remove_controls(text, kept=kept).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)

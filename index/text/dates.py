@@ -91,6 +91,21 @@ def find_date_in_name(document_id: str) -> str:
     return ""
 
 
+def is_iso_date(text: str) -> bool:
+    """Whether a text is a year, month or day of the calendar in ISO 8601.
+
+    >>> is_iso_date("2024"), is_iso_date("2024-13"), is_iso_date("2023-02-29"), is_iso_date("24")
+    (True, False, False, False)
+    """
+    if len(text) not in (len("2024"), len("2024-05"), len("2024-05-31")):
+        return False
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - len("2024") :])
+    except ValueError:
+        return False
+    return True
+
+
 def spell_date(iso: str) -> str:
     """Return a date in ISO 8601 and, if it has a month, in English, for both to be found.
 

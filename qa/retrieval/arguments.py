@@ -4,6 +4,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from index.errors import InvalidArgument
+from index.text.canonical import is_unicode
 
 MAX_QUESTION = 2000
 """Limit of a question's characters; the encoder reads about half as many."""
@@ -22,7 +23,7 @@ def check_question(question: str) -> str:
     question = question.strip()
     if not any(character.isalnum() for character in question):
         raise InvalidArgument("The question is empty. Ask something, such as: Who signed it?")
-    if any("\ud800" <= character <= "\udfff" for character in question):
+    if not is_unicode(question):
         raise InvalidArgument("The question is not valid text. Type it again in UTF-8.")
     if len(question) > MAX_QUESTION:
         raise InvalidArgument(

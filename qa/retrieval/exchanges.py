@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index.errors import InvalidArgument
+from index.text.canonical import is_unicode
 
 MAX_HISTORY = 20
 """Last exchanges of a history that are read."""
@@ -116,6 +117,6 @@ def _check_text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} is not a string. {_EXPECTED}")
     text = value[:MAX_EXCHANGE_TEXT]
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_unicode(text):
         raise InvalidArgument(f"{name} is not valid text. Send it in UTF-8.")
     return text

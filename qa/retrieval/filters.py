@@ -17,6 +17,7 @@ from index.ingest.select import (
     select_folded,
 )
 from index.manifest import Entry
+from index.text.dates import is_iso_date
 from index.text.plural import count_noun
 
 CONDITIONS = ("id", "document", "folder", "type", "date", "author")
@@ -108,25 +109,12 @@ def _check_values(name: object, value: object) -> list[str]:
     for one in values if name == "date" else ():
         first, last = _parse_date_range(one)
         days = [part for part in one.split("..") if part]
-        if first > last or not all(map(_is_real, days)):
+        if first > last or not all(map(is_iso_date, days)):
             raise InvalidArgument(
                 f"{one!r:.40} is no date of the calendar, or ends before it begins. Give one such "
                 "as 2024-05-31, or 2023..2024-06."
             )
     return values
-
-
-def _is_real(day: str) -> bool:
-    """Whether a year, month or day exists.
-
-    >>> _is_real("2024-02"), _is_real("2024-13"), _is_real("2023-02-29")
-    (True, False, False)
-    """
-    try:
-        date.fromisoformat(day + "-01-01"[len(day) - len("2024") :])
-    except ValueError:
-        return False
-    return True
 
 
 def _check_value(name: str, value: object) -> str:

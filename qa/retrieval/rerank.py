@@ -1,6 +1,7 @@
 """Retrieve passages for a question: search the index, then let the reader reorder the best.
 
 Which words of a passage answer, and whether any do, is left to `candidates` and `answer`.
+A little long, because what a passage is, and how it is found and read, belong together.
 """
 
 import reprlib

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from index.errors import FootnoteError, InvalidArgument, NoMatch
 from index.store.live import open_live
+from index.text.canonical import is_unicode
 from qa.chat.access.public_errors import public_message
 from qa.chat.access.response import stream_lines
 from qa.chat.ask.chat import Chat
@@ -238,13 +239,9 @@ def _check_conditions(where: object) -> dict[str, list[str]]:
         raise InvalidArgument(
             f"where holds {len(values):,} values; give at most {MAX_CONDITION_VALUES:,}."
         )
-    if not all(_is_text(value) for value in values):
+    if not all(map(is_unicode, values)):
         raise InvalidArgument("where holds text that is not valid; give names as they are listed.")
     return conditions
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_documents(documents: object) -> list[str]:
@@ -262,7 +259,7 @@ def _check_documents(documents: object) -> list[str]:
     ids = documents
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
         raise InvalidArgument("documents is not a list of strings; give a list of document ids.")
-    if not all(_is_text(name) for name in ids):
+    if not all(map(is_unicode, ids)):
         raise InvalidArgument(
             "documents holds text that is not valid; give a list of document ids."
         )
